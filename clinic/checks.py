@@ -1,0 +1,162 @@
+"""What a clinic's own server refuses to start with, and what to set instead.
+
+Run by `manage.py check`, and once more at the door of web server, worker and beat,
+because none of them runs Django's checks by itself.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from typing import Any
+
+from django.conf import settings
+from django.core.checks import CheckMessage, Error, Tags, Warning, register
+from django.core.exceptions import ImproperlyConfigured
+
+from reminders.enums import Channel
+from reminders.gateways import GATEWAYS, NO_GATEWAY
+
+#: Django's own test for a key that nobody can guess (security.W009).
+SHORTEST_SECRET, FEWEST_CHARACTERS = 50, 5
+MUST_BE_SET = ("DATABASE_URL", "REDIS_URL")
+#: Gateways of the demonstration and of development, which hand over to nobody.
+PRETENDING = {"outbox", "console"}
+GATEWAY_SETTINGS = {
+    "REMINDER_EMAIL_GATEWAY": Channel.EMAIL,
+    "REMINDER_SMS_GATEWAY": Channel.SMS,
+}
+
+
+@register(Tags.security)
+def installation(app_configs: Any = None, **_: Any) -> list[CheckMessage]:
+    """Every reason why this installation must not run as it is set, or should not."""
+    found = [*_mode(), *_gateways()]
+    if not settings.DEMONSTRATION:
+        found += [*_secret(), *_seal_keys(), *_open_doors(), *_stores(), *_messages()]
+    return found
+
+
+def refuse_to_start() -> None:
+    """Raise ImproperlyConfigured with every error of `installation`, each with its remedy."""
+    errors = [one for one in installation() if one.level >= Error("").level]
+    if errors:
+        reasons = "\n".join(f"- {one.msg} {one.hint}" for one in errors)
+        raise ImproperlyConfigured(f"Mainstay does not start with these settings:\n{reasons}")
+
+
+def _mode() -> Iterator[CheckMessage]:
+    if settings.MODE not in settings.MODES:
+        yield Error(
+            f"MAINSTAY_MODE is {settings.MODE!r}.",
+            hint="Set it to demonstration or production.",
+            id="mainstay.E001",
+        )
+
+
+def _secret() -> Iterator[CheckMessage]:
+    secret = settings.SECRET_KEY
+    if secret == settings.INSECURE_SECRET_KEY:
+        yield Error(
+            "SECRET_KEY is the demonstration's, which everybody knows.",
+            hint="Set it to the output of: openssl rand -hex 50",
+            id="mainstay.E002",
+        )
+    elif len(secret) < SHORTEST_SECRET or len(set(secret)) < FEWEST_CHARACTERS:
+        yield Error(
+            "SECRET_KEY can be guessed.",
+            hint="Set it to the output of: openssl rand -hex 50",
+            id="mainstay.E003",
+        )
+
+
+def _seal_keys() -> Iterator[CheckMessage]:
+    keys = settings.AUDIT_SEAL_KEYS
+    if settings.INSECURE_SEAL_KEY in keys or not keys or min(map(len, keys)) < SHORTEST_SECRET:
+        yield Error(
+            "AUDIT_SEAL_KEYS is not set, or can be guessed: whoever owns the database could forge the trail.",
+            hint="Set it to the output of: openssl rand -hex 50. Keep it for as long as the trail.",
+            id="mainstay.E014",
+        )
+
+
+def _open_doors() -> Iterator[CheckMessage]:
+    if settings.DEBUG:
+        yield Error(
+            "DEBUG is on: an error page would show a patient's record.",
+            hint="Remove DEBUG from the environment.",
+            id="mainstay.E004",
+        )
+    if "ALLOWED_HOSTS" not in os.environ or not settings.ALLOWED_HOSTS:
+        yield Error(
+            "ALLOWED_HOSTS is not set.",
+            hint="Set it to the clinic's name in the address line, such as clinic.example.org.",
+            id="mainstay.E005",
+        )
+    if any(host.startswith(("*", ".")) for host in settings.ALLOWED_HOSTS):
+        yield Error(
+            "ALLOWED_HOSTS lets any name in.",
+            hint="Name each host in full, with commas between them.",
+            id="mainstay.E006",
+        )
+    if not settings.HTTPS:
+        yield Error(
+            "MAINSTAY_HTTPS is off: passwords and records would travel in the clear.",
+            hint="Remove MAINSTAY_HTTPS from the environment; the proxy in docker-compose.yml does TLS.",
+            id="mainstay.E007",
+        )
+
+
+def _stores() -> Iterator[CheckMessage]:
+    for name in MUST_BE_SET:
+        if not os.environ.get(name):
+            yield Error(
+                f"{name} is not set.",
+                hint="Set it to the address of the clinic's own server (docs/settings.md).",
+                id="mainstay.E008",
+            )
+
+
+def _gateways() -> Iterator[CheckMessage]:
+    for name, channel in GATEWAY_SETTINGS.items():
+        known = GATEWAYS[channel]
+        if getattr(settings, name) not in known:
+            yield Error(
+                f"{name} is {getattr(settings, name)!r}.",
+                hint=f"Set it to one of: {', '.join(sorted(known))}.",
+                id="mainstay.E009",
+            )
+
+
+def _messages() -> Iterator[CheckMessage]:
+    chosen = {name: getattr(settings, name) for name in GATEWAY_SETTINGS}
+    for name, gateway in chosen.items():
+        if gateway in PRETENDING:
+            yield Error(
+                f"{name} is {gateway}: reminders would count as sent and reach nobody.",
+                hint="Set it to smtp, or to none so that each is listed as not sent.",
+                id="mainstay.E010",
+            )
+    if chosen["REMINDER_EMAIL_GATEWAY"] == "smtp":
+        yield from _mail()
+    if set(chosen.values()) == {NO_GATEWAY}:
+        yield Warning(
+            "No reminder will reach anybody: both channels are set to none.",
+            hint="Set REMINDER_EMAIL_GATEWAY to smtp.",
+            id="mainstay.W013",
+        )
+
+
+def _mail() -> Iterator[CheckMessage]:
+    if not os.environ.get("EMAIL_URL"):
+        yield Error(
+            "EMAIL_URL is not set, and reminders go out by e-mail.",
+            hint="Set it to the mail server, such as smtp+tls://user:password@mail.example.org:587.",
+            id="mainstay.E011",
+        )
+    if not os.environ.get("DEFAULT_FROM_EMAIL"):
+        yield Error(
+            "DEFAULT_FROM_EMAIL is not set, and reminders go out by e-mail.",
+            hint="Set it to a sender that does not name the treatment, such as desk@example.org.",
+            id="mainstay.E012",
+        )

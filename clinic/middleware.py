@@ -1,0 +1,75 @@
+"""The gate that every request passes: no declared right, no entry. And one translation of refusals."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from django.contrib.auth.views import redirect_to_login
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import redirect, render
+
+from access.enums import Right
+from access.gate import ANYONE, BEFORE_NEW_PASSWORD, NEEDS, OPEN, STAFF
+from access.policy import has_right
+from common.errors import Conflict, DomainError, NotFound, NotPermitted
+
+#: These keep a gate of their own, proved by tests: the API by its permission class, the admin by
+#: its site's.
+OWN_GATE = ("api", "admin")
+
+STATUS: tuple[tuple[type[DomainError], int], ...] = (
+    (NotPermitted, 403),
+    (NotFound, 404),
+    (Conflict, 409),
+    (DomainError, 400),
+)
+
+
+class DenyUnlessGranted:
+    """Runs before every view of ours."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_view(
+        self, request: HttpRequest, view: Callable[..., Any], args: Any, kwargs: Any
+    ) -> HttpResponseBase | None:
+        if must_choose_password(request, view):
+            return redirect("dashboard:own_password")
+        match = request.resolver_match
+        if match is None or (match.namespaces and match.namespaces[0] in OWN_GATE):
+            return None
+        opened = getattr(view, OPEN, None)
+        if opened == ANYONE:
+            return None
+        if not request.user.is_authenticated:
+            return redirect_to_login(request.get_full_path())
+        rights: frozenset[Right] = getattr(view, NEEDS, frozenset())
+        if opened == STAFF or any(has_right(request.user, right) for right in rights):
+            return None
+        return refusal(request, NotPermitted())
+
+    def process_exception(self, request: HttpRequest, problem: Exception) -> HttpResponse | None:
+        """Errors named for a fact become a page that says what to do next."""
+        return refusal(request, problem) if isinstance(problem, DomainError) else None
+
+
+def must_choose_password(request: HttpRequest, view: Callable[..., Any]) -> bool:
+    """Somebody else knows this password: nothing but choosing another, in pages and admin alike.
+
+    The API's own gate refuses (api/permissions.py): programs do not follow to a page.
+    """
+    spaces = request.resolver_match.namespaces if request.resolver_match else []
+    if "api" in spaces or not getattr(request.user, "must_change_password", False):
+        return False
+    opened = getattr(view, OPEN, None) == ANYONE or getattr(view, BEFORE_NEW_PASSWORD, False)
+    return not opened
+
+
+def refusal(request: HttpRequest, problem: DomainError) -> HttpResponse:
+    status = next(code for kind, code in STATUS if isinstance(problem, kind))
+    return render(request, "dashboard/refusal.html", {"problem": problem}, status=status)

@@ -1,0 +1,300 @@
+"""All settings, in one file. Values from the environment come through one typed reader, `env`.
+
+What the environment may say is listed in docs/settings.md; misconfiguration is
+reported by the system checks in clinic/checks.py, which say what to set.
+"""
+
+from pathlib import Path
+
+import environ
+from csp.constants import NONE, SELF
+from django.urls import reverse_lazy
+
+env = environ.Env()
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+
+# --- what kind of installation this is -------------------------------------------------------
+# "demonstration": `make run` on one machine, loopback only; "production": a clinic's own server.
+MODES = ("demonstration", "production")
+MODE: str = env.str("MAINSTAY_MODE", default="demonstration")
+DEMONSTRATION = MODE == "demonstration"
+DEBUG = env.bool("DEBUG", default=False)
+INSECURE_SECRET_KEY = "demonstration-only-not-a-secret-" + "0" * 32
+SECRET_KEY: str = env.str("SECRET_KEY", default=INSECURE_SECRET_KEY)
+# Seals of the audit trail: the first key seals, all of them verify. Kept apart from the database.
+INSECURE_SEAL_KEY = "demonstration-only-seal-" + "0" * 32
+AUDIT_SEAL_KEYS: list[str] = env.list("AUDIT_SEAL_KEYS", default=[INSECURE_SEAL_KEY])
+ALLOWED_HOSTS: list[str] = env.list(
+    "ALLOWED_HOSTS", default=["127.0.0.1", "localhost", "[::1]", "testserver"]
+)
+CSRF_TRUSTED_ORIGINS: list[str] = env.list("CSRF_TRUSTED_ORIGINS", default=[])
+
+# --- apps, lowest floor last -----------------------------------------------------------------
+INSTALLED_APPS = [
+    "clinic.apps.ClinicConfig",
+    "api",
+    "dashboard",
+    "exchange",
+    "outcomes",
+    "reminders",
+    "appointments",
+    "dispensary",
+    "treatments",
+    "patients",
+    "access",
+    "common",
+    "unfold.apps.BasicAppConfig",  # the theme without its own admin site: ours is clinic.admin_site
+    "clinic.apps.ClinicAdminConfig",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.postgres",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "django.forms",
+    "django_htmx",
+    "csp",
+    "django_filters",
+    "rest_framework",
+    "drf_spectacular",
+    "drf_standardized_errors",
+]
+
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+    "clinic.idle.SignOutWhenIdle",
+    "clinic.trail.ReadingLeavesTrail",
+    "clinic.middleware.DenyUnlessGranted",
+]
+
+ROOT_URLCONF = "clinic.urls"
+WSGI_APPLICATION = "clinic.wsgi.application"
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "dashboard.context.clinic_context",
+            ],
+        },
+    },
+]
+FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
+
+# --- stores ----------------------------------------------------------------------------------
+# manage.py fills DATABASE_URL and REDIS_URL in with the embedded servers when they are not set.
+DATABASES = {
+    "default": env.db_url("DATABASE_URL", default="postgres://mainstay@localhost/mainstay")
+}
+DATABASES["default"]["ENGINE"] = "django.db.backends.postgresql"
+# A new connection per request costs more than most requests do; keep and check them.
+DATABASES["default"]["CONN_MAX_AGE"] = env.int("DATABASE_CONNECTION_SECONDS", default=600)
+DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+REDIS_URL: str = env.str("REDIS_URL", default="redis://localhost:6379/0")
+
+
+def redis_cache_url(url: str) -> str:
+    """Django's cache spells a unix socket `unix://`, Celery `redis+socket://`."""
+    return url.replace("redis+socket://", "unix://").replace("?virtual_host=", "?db=")
+
+
+CACHES = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.redis.RedisCache",
+        "LOCATION": redis_cache_url(REDIS_URL),
+        "KEY_PREFIX": "mainstay",
+    }
+}
+
+# --- people who sign in ----------------------------------------------------------------------
+AUTH_USER_MODEL = "access.User"
+AUTHENTICATION_BACKENDS = ["access.backends.StaffBackend"]
+LOGIN_URL = reverse_lazy("dashboard:sign_in")
+LOGIN_REDIRECT_URL = reverse_lazy("dashboard:home")
+LOGOUT_REDIRECT_URL = reverse_lazy("dashboard:sign_in")
+AUTH_PASSWORD_VALIDATORS = [
+    # Length and a blocklist, no composition rules (NIST SP 800-63B-4).
+    {
+        "NAME": "django.contrib.auth.password_validation.MinimumLengthValidator",
+        "OPTIONS": {"min_length": 15},
+    },
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+]
+SESSION_ENGINE = "django.contrib.sessions.backends.db"
+SESSION_COOKIE_AGE = env.int("SESSION_SECONDS", default=12 * 3600)
+SESSION_IDLE_SECONDS = env.int("SESSION_IDLE_SECONDS", default=15 * 60)
+SESSION_COOKIE_NAME = "mainstay_session"
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = "Lax"
+CSRF_COOKIE_SAMESITE = "Lax"
+
+# --- transport -------------------------------------------------------------------------------
+HTTPS = env.bool("MAINSTAY_HTTPS", default=not DEMONSTRATION)
+SECURE_SSL_REDIRECT = HTTPS
+SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if HTTPS else None
+SESSION_COOKIE_SECURE = HTTPS
+CSRF_COOKIE_SECURE = HTTPS
+SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = HTTPS
+SECURE_HSTS_PRELOAD = HTTPS
+SECURE_CONTENT_TYPE_NOSNIFF = True
+SECURE_REFERRER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [SELF],
+        "script-src": [SELF],
+        "style-src": [SELF],
+        "img-src": [SELF, "data:"],
+        "connect-src": [SELF],
+        "object-src": [NONE],
+        "base-uri": [SELF],
+        "form-action": [SELF],
+        "frame-ancestors": [NONE],
+    }
+}
+
+# --- words, times, files ---------------------------------------------------------------------
+LANGUAGE_CODE = "en-us"
+USE_I18N = True
+TIME_ZONE = env.str("TIME_ZONE", default="America/New_York")
+USE_TZ = True
+# Dates are written so that no month can be read as a day.
+DATE_FORMAT = "j M Y"
+DATETIME_FORMAT = "j M Y H:i"
+FORMAT_MODULE_PATH: list[str] = []
+
+STATIC_URL = "static/"
+# Collected when the image is built; in the demonstration served from where they lie.
+STATIC_ROOT = None if DEMONSTRATION else BASE_DIR / "staticfiles"
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"}
+    if not DEMONSTRATION
+    else {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+}
+WHITENOISE_USE_FINDERS = DEMONSTRATION
+
+# --- Celery: the clock and the hands; the tables are the memory ------------------------------
+CELERY_BROKER_URL = REDIS_URL
+CELERY_TASK_IGNORE_RESULT = True
+CELERY_TASK_ACKS_LATE = True
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_TASK_TIME_LIMIT = 300
+CELERY_TASK_SOFT_TIME_LIMIT = 270
+# Must stay above the time limit, or a long task runs twice at once.
+CELERY_BROKER_TRANSPORT_OPTIONS = {"visibility_timeout": 600}
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_TIMEZONE = "UTC"
+CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+# A traceback stays whole in the log instead of one warning for each of its characters.
+CELERY_WORKER_REDIRECT_STDOUTS = False
+CELERY_TASK_DEFAULT_QUEUE = "default"
+CELERY_WORKER_SOFT_SHUTDOWN_TIMEOUT = 5.0
+
+# --- reminders -------------------------------------------------------------------------------
+# "outbox" keeps the text on the reminder's own row, where the dashboard shows it, and sends nothing:
+# for the demonstration only, because the row then says "sent". "none" skips with that reason.
+REMINDER_EMAIL_GATEWAY: str = env.str(
+    "REMINDER_EMAIL_GATEWAY", default="outbox" if DEMONSTRATION else "smtp"
+)
+REMINDER_SMS_GATEWAY: str = env.str(
+    "REMINDER_SMS_GATEWAY", default="outbox" if DEMONSTRATION else "none"
+)
+DEFAULT_FROM_EMAIL: str = env.str("DEFAULT_FROM_EMAIL", default="front-desk@localhost")
+EMAIL_CONFIG = env.email_url("EMAIL_URL", default="smtp://localhost:25")
+vars().update(EMAIL_CONFIG)
+EMAIL_TIMEOUT = 10
+
+# --- API -------------------------------------------------------------------------------------
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": [
+        "api.authentication.TokenAuthentication",
+        "rest_framework.authentication.SessionAuthentication",
+    ],
+    "DEFAULT_PERMISSION_CLASSES": ["api.permissions.DeclaredRight"],
+    "DEFAULT_SCHEMA_CLASS": "api.schema.ClinicSchema",
+    # OPTIONS would describe every field to anybody; the OpenAPI description is for staff.
+    "DEFAULT_METADATA_CLASS": None,
+    "EXCEPTION_HANDLER": "api.errors.exception_handler",
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_PARSER_CLASSES": ["api.parsers.PlainJSONParser"],
+    "COERCE_DECIMAL_TO_STRING": True,
+    "UNAUTHENTICATED_USER": "django.contrib.auth.models.AnonymousUser",
+}
+SPECTACULAR_SETTINGS = {
+    "TITLE": "Mainstay API",
+    "DESCRIPTION": "Case management for clinics that treat opioid use disorder.",
+    "VERSION": "1.0.0",
+    "SERVE_INCLUDE_SCHEMA": False,
+    "SERVE_PERMISSIONS": ["api.permissions.DeclaredRight"],
+    "SCHEMA_PATH_PREFIX": "/api/v1",
+    # A change must carry its `version`, so the shape of a PATCH is the one that was written.
+    "COMPONENT_SPLIT_PATCH": False,
+    # Words that several shapes share under one field name, each by its own name.
+    "ENUM_NAME_OVERRIDES": {
+        "PlanStatus": "treatments.enums.PlanStatus",
+        "AppointmentStatus": "appointments.enums.AppointmentStatus",
+        "ReminderStatus": "reminders.enums.ReminderStatus",
+        "ContactKind": "patients.enums.ContactKind",
+        "EventKind": "patients.enums.EventKind",
+        "DischargeReason": "patients.enums.DischargeReason",
+        "MissReason": "appointments.enums.MissReason",
+        "UseFrequency": "patients.enums.UseFrequency",
+        "Frequency": "treatments.enums.Frequency",
+    },
+}
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"plain": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "plain"}},
+    "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", default="INFO")},
+    "loggers": {"django.server": {"level": "WARNING"}},
+}
+
+UNFOLD = {
+    "SITE_TITLE": "Mainstay",
+    "SITE_HEADER": "Mainstay",
+    "SITE_SUBHEADER": "Clinical records",
+    "SITE_URL": "/",
+    "SITE_SYMBOL": "health_and_safety",
+    "SHOW_HISTORY": False,
+    "SHOW_VIEW_ON_SITE": False,
+    # The dashboard's own green, light to dark.
+    "COLORS": {
+        "primary": {
+            "50": "#eef7f6",
+            "100": "#d5ebe9",
+            "200": "#addad6",
+            "300": "#7bc2bc",
+            "400": "#46a39c",
+            "500": "#24857f",
+            "600": "#0b625d",
+            "700": "#0a524e",
+            "800": "#084340",
+            "900": "#073633",
+            "950": "#031f1e",
+        }
+    },
+}

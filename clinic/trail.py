@@ -1,0 +1,58 @@
+"""Every answer that shows a patient's record leaves its row in the trail, or does not leave."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from ipaddress import ip_address
+
+from django.conf import settings
+from django.db.models import Subquery
+from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
+
+from access.audit import acting_from
+from access.reading import Reading, noticed, record_reading, record_refusal
+from patients.models import Patient
+
+REFUSED = {403, 404}
+
+
+class ReadingLeavesTrail:
+    """Around the gate, so that refusals pass here, too."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        with acting_from(client_address(request)):
+            with noticed() as reading:
+                response = self.get_response(request)
+            if request.user.is_authenticated:
+                _leave_trail(request, response, reading)
+        return response
+
+
+def client_address(request: HttpRequest) -> str | None:
+    """Where the request came from: behind the proxy, what the proxy itself says last."""
+    said = request.META.get("REMOTE_ADDR", "")
+    if settings.HTTPS:
+        said = request.META.get("HTTP_X_FORWARDED_FOR", said).rpartition(",")[2].strip()
+    try:
+        return str(ip_address(said))
+    except ValueError:
+        return None
+
+
+def _site_of(patient_id: int) -> Subquery:
+    """Lists of parts say whose they are, not always where: looked up in the same statement."""
+    return Subquery(Patient.objects.filter(pk=patient_id).values("site_id"))
+
+
+def _leave_trail(request: HttpRequest, response: HttpResponse, reading: Reading) -> None:
+    match = request.resolver_match
+    page = match.view_name if match else ""
+    now, by = timezone.now(), request.user
+    if response.status_code < 300 and reading.records:
+        record_reading(reading, page=page, site_of=_site_of, now=now, by=by)  # type: ignore[arg-type]
+    elif response.status_code in REFUSED and match is not None:
+        record_refusal(page=page, named=match.kwargs, now=now, by=by)  # type: ignore[arg-type]

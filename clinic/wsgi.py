@@ -1,0 +1,14 @@
+"""The web server's way in."""
+
+import os
+
+from django.core.wsgi import get_wsgi_application
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "clinic.settings")
+
+application = get_wsgi_application()
+
+# Below, because it reads the settings and the apps.
+from clinic.checks import refuse_to_start  # noqa: E402
+
+refuse_to_start()
