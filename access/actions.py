@@ -1,0 +1,236 @@
+"""The verbs on staff accounts. Each checks the right, changes rows and writes the audit row."""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.contrib.auth.password_validation import validate_password
+from django.core.exceptions import ValidationError
+from django.db import IntegrityError, transaction
+
+from access.audit import record
+from access.enums import Right, Role, TrailKind
+from access.errors import AccountExists, OwnAccessUnchanged, WeakPassword, WrongPassword
+from access.models import ApiToken, RoleAssignment, Site, User
+from access.policy import forget_roles, require, sites_with_right
+from common.errors import InvalidInput, NotPermitted
+
+SERVICE_DOMAIN = "service.invalid"
+
+
+def service_account(name: str, *, now: datetime) -> User:
+    """The named account that background work acts as. It has no password and no roles."""
+    user, _ = User.objects.get_or_create(
+        email=f"{name}@{SERVICE_DOMAIN}",
+        defaults={"name": name, "is_service": True, "created_at": now, "password": "!"},
+    )
+    return user
+
+
+def create_staff_account(*, email: str, name: str, password: str, now: datetime, by: User) -> User:
+    """A new account without any role. Raises WeakPassword or AccountExists.
+
+    Whoever made the account knows its password, so its owner chooses another before anything else.
+    """
+    require(by, Right.MANAGE_USERS)
+    user = User(email=email.strip().lower(), name=name.strip(), created_at=now)
+    if not user.name:
+        raise InvalidInput("A staff account needs a name.", field="name")
+    _set_password(user, password)
+    user.must_change_password = True
+    try:
+        with transaction.atomic():
+            user.save(force_insert=True)
+            record("create staff account", on=user, now=now, by=by)
+    except IntegrityError as problem:
+        raise AccountExists(field="email") from problem
+    return user
+
+
+@transaction.atomic
+def grant_role(*, user: User, site: Site, role: Role, now: datetime, by: User) -> RoleAssignment:
+    """`user` becomes `role` at `site`, given by who manages staff there. Twice changes nothing."""
+    _require_at(site.pk, by)
+    _refuse_own(user, by)
+    held, created = RoleAssignment.objects.get_or_create(
+        user=user, site=site, role=role, defaults={"granted_at": now}
+    )
+    if created:
+        record("grant role", on=user, now=now, by=by, detail={"role": role, "site": site.code})
+        forget_roles(user)
+    return held
+
+
+@transaction.atomic
+def withdraw_role(*, assignment: RoleAssignment, now: datetime, by: User) -> None:
+    _require_at(assignment.site_id, by)
+    _refuse_own(assignment.user, by)
+    detail = {"role": assignment.role, "site": assignment.site.code}
+    record("withdraw role", on=assignment.user, now=now, by=by, detail=detail)
+    assignment.delete()
+    forget_roles(assignment.user)
+
+
+@transaction.atomic
+def set_account_active(*, user: User, active: bool, now: datetime, by: User) -> None:
+    """Whether `user` may sign in. A disabled account's sessions end at their next request."""
+    _require_over(user, by)
+    user.is_active = active
+    user.save(update_fields=["is_active"])
+    record("enable account" if active else "disable account", on=user, now=now, by=by)
+
+
+@transaction.atomic
+def begin_clinic(
+    *, email: str, name: str, site: Mapping[str, str], now: datetime
+) -> tuple[User, str]:
+    """The first site and its administrator, with a password for one sign-in. Once.
+
+    Afterwards accounts are made by accounts. Raises AccountExists when there is one already.
+    """
+    if User.objects.filter(is_service=False).exists():
+        raise AccountExists(
+            "This clinic has staff accounts already.", remedy="Ask its administrator for one."
+        )
+    by = service_account("set-up", now=now)
+    password = secrets.token_urlsafe(15)
+    user = User(
+        email=email.strip().lower(), name=name.strip(), created_at=now, must_change_password=True
+    )
+    user.set_password(password)
+    user.save(force_insert=True)
+    place = Site.objects.create(**site)
+    RoleAssignment.objects.create(
+        user=user, site=place, role=Role.SYSTEM_ADMINISTRATOR, granted_at=now
+    )
+    record("begin clinic", on=place, now=now, by=by)
+    record("create staff account", on=user, now=now, by=by)
+    return user, password
+
+
+@transaction.atomic
+def set_up_site(*, code: str, details: Mapping[str, str], now: datetime, by: User) -> Site:
+    """Make the site `code`, or change its name, phone, address, zone or neutral name.
+
+    Who makes a site administers it, so that somebody can give roles there.
+    """
+    require(by, Right.SET_UP)
+    site = Site.objects.select_for_update().filter(code=code).first()
+    if site is not None:
+        require(by, Right.SET_UP, on=_At(site.pk))
+        changed = sorted(name for name in details if getattr(site, name) != details[name])
+        if changed:
+            Site.objects.filter(pk=site.pk).update(**{name: details[name] for name in changed})
+            record("change site", on=site, now=now, by=by, detail={"fields": changed})
+        return Site.objects.get(pk=site.pk)
+    site = Site.objects.create(code=code, **details)
+    RoleAssignment.objects.create(
+        user=by, site=site, role=Role.SYSTEM_ADMINISTRATOR, granted_at=now
+    )
+    forget_roles(by)
+    record("make site", on=site, now=now, by=by)
+    return site
+
+
+@transaction.atomic
+def change_own_password(*, old_password: str, new_password: str, now: datetime, by: User) -> None:
+    """One's own, with the old one. Raises WrongPassword or WeakPassword. Other sessions end."""
+    if not by.check_password(old_password):
+        raise WrongPassword(field="old_password")
+    if old_password == new_password:
+        raise WeakPassword("The new password is the old one.", field="new_password")
+    _set_password(by, new_password, field="new_password")
+    by.must_change_password = False
+    by.save(update_fields=["password", "must_change_password"])
+    record("change own password", on=by, kind=TrailKind.SIGN_IN, now=now, by=by)
+
+
+@transaction.atomic
+def reset_password(*, user: User, now: datetime, by: User) -> str:
+    """A password for one sign-in, shown once; all sessions of `user` end."""
+    _require_over(user, by)
+    password = secrets.token_urlsafe(15)
+    user.set_password(password)
+    user.must_change_password = True
+    user.save(update_fields=["password", "must_change_password"])
+    record("reset password", on=user, kind=TrailKind.SIGN_IN, now=now, by=by)
+    return password
+
+
+@transaction.atomic
+def issue_api_token(
+    *, name: str, expires_at: datetime, now: datetime, by: User
+) -> tuple[ApiToken, str]:
+    """A token for one's own account. The secret is returned once and never kept."""
+    if expires_at <= now:
+        raise InvalidInput("The token would be expired at once.", field="expires_at")
+    secret = secrets.token_urlsafe(32)
+    token = ApiToken.objects.create(
+        user=by, name=name, digest=digest_of(secret), created_at=now, expires_at=expires_at
+    )
+    record("issue API token", on=token, now=now, by=by, detail={"name": name})
+    return token, secret
+
+
+@transaction.atomic
+def revoke_api_token(*, token: ApiToken, now: datetime, by: User) -> None:
+    """One's own token. Somebody else's end with their account or their role."""
+    if token.user_id != by.pk:
+        raise NotPermitted
+    token.revoked_at = now
+    token.save(update_fields=["revoked_at"])
+    record("revoke API token", on=token, now=now, by=by, detail={"name": token.name})
+
+
+@transaction.atomic
+def note_sign_in(*, succeeded: bool, now: datetime, by: User) -> None:
+    """Log-ins are part of the trail."""
+    if succeeded:
+        by.last_login = now
+        by.save(update_fields=["last_login"])
+    action = "sign in" if succeeded else "failed sign-in"
+    record(action, on=by, kind=TrailKind.SIGN_IN, now=now, by=by)
+
+
+def digest_of(secret: str) -> str:
+    """Tokens are long and random, so a plain hash is enough and look-up stays one index read."""
+    return hashlib.sha256(secret.encode()).hexdigest()
+
+
+@dataclass(frozen=True)
+class _At:
+    """A place to ask a right for."""
+
+    site_id: int
+
+
+def _set_password(user: User, password: str, field: str = "password") -> None:
+    try:
+        validate_password(password, user)
+    except ValidationError as problem:
+        raise WeakPassword(" ".join(problem.messages), field=field) from problem
+    user.set_password(password)
+
+
+def _require_at(site_id: int, by: User) -> None:
+    """A right holds at the sites where its role is held: nobody gives roles elsewhere."""
+    if site_id not in sites_with_right(by, Right.MANAGE_USERS):
+        raise NotPermitted("You manage staff at other sites than this one.")
+
+
+def _require_over(user: User, by: User) -> None:
+    """Who manages staff at one of the person's sites; anybody who does, for one without a role."""
+    require(by, Right.MANAGE_USERS)
+    _refuse_own(user, by)
+    sites = set(user.role_assignments.values_list("site_id", flat=True))
+    if sites and not sites & sites_with_right(by, Right.MANAGE_USERS):
+        raise NotPermitted("This person works at other sites than those you manage.")
+
+
+def _refuse_own(user: User, by: User) -> None:
+    if user.pk == by.pk:
+        raise OwnAccessUnchanged

@@ -1,0 +1,64 @@
+"""Staff accounts and the audit trail in the admin. Roles are given on the staff page."""
+
+from typing import Any, ClassVar
+
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils import timezone
+from unfold.admin import TabularInline
+
+from access.actions import set_account_active
+from access.admin_base import ClinicAdmin, ReadOnly, ReadOnlyAdmin, run_on_each
+from access.enums import Right
+from access.models import AuditEntry, RoleAssignment, User
+
+
+class RoleInline(ReadOnly, TabularInline):  # type: ignore[misc]
+    model = RoleAssignment
+    seen_with: ClassVar[Right] = Right.MANAGE_USERS
+    extra = 0
+
+
+@admin.register(User)
+class UserAdmin(ReadOnlyAdmin):
+    seen_with: ClassVar[Right] = Right.MANAGE_USERS
+    list_display = ("name", "email", "is_active", "last_login")
+    list_filter = ("is_active",)
+    search_fields = ("name", "email")
+    ordering = ("name",)
+    fields = ("name", "email", "is_active", "last_login", "created_at")
+    inlines = (RoleInline,)
+    actions = ("disable", "enable")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        return super().get_queryset(request).filter(is_service=False)  # type: ignore[no-any-return]
+
+    @admin.action(description="Disable: may not sign in any more")
+    def disable(self, request: HttpRequest, rows: QuerySet[User]) -> None:
+        now = timezone.now()
+        run_on_each(
+            request,
+            rows,
+            lambda row, by: set_account_active(user=row, active=False, now=now, by=by),
+            "disabled.",
+        )
+
+    @admin.action(description="Enable: may sign in again")
+    def enable(self, request: HttpRequest, rows: QuerySet[User]) -> None:
+        now = timezone.now()
+        run_on_each(
+            request,
+            rows,
+            lambda row, by: set_account_active(user=row, active=True, now=now, by=by),
+            "enabled.",
+        )
+
+
+@admin.register(AuditEntry)
+class AuditEntryAdmin(ClinicAdmin):
+    seen_with: ClassVar[Right] = Right.SEE_AUDIT
+    list_display = ("at", "actor_label", "action", "object_type", "object_id", "patient_id")
+    list_filter = ("kind",)
+    ordering = ("-at", "-id")
+    actions = None

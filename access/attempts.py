@@ -1,0 +1,48 @@
+"""Guessing passwords is slow: failures are counted by account and address together, so that a
+stranger who guesses locks out nobody but themselves, and by address for who tries every account.
+
+The counts are in Redis and may be lost; nothing but a few more guesses depends on them.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+
+from django.core.cache import cache
+
+from access.errors import TooManyAttempts
+
+logger = logging.getLogger(__name__)
+
+WINDOW_SECONDS = 15 * 60
+MOST_FOR_ACCOUNT, MOST_FROM_ADDRESS = 10, 100
+
+
+def refuse_too_many_attempts(*, email: str, address: str | None) -> None:
+    """Raises TooManyAttempts, alike for accounts that exist and for those that do not."""
+    limits = zip(_keys(email, address), (MOST_FOR_ACCOUNT, MOST_FROM_ADDRESS), strict=True)
+    try:
+        exceeded = any(cache.get(key, 0) >= most for key, most in limits)
+    except Exception:
+        # Nobody can treat patients if nobody can sign in: without Redis there is no counting.
+        logger.exception("attempts to sign in are not counted")
+        return
+    if exceeded:
+        raise TooManyAttempts
+
+
+def count_failed_attempt(*, email: str, address: str | None) -> None:
+    """One more failure of this account from this address."""
+    try:
+        for key in _keys(email, address):
+            cache.add(key, 0, WINDOW_SECONDS)
+            cache.incr(key)
+    except Exception:
+        logger.exception("a failed attempt to sign in is not counted")
+
+
+def _keys(email: str, address: str | None) -> tuple[str, str]:
+    """No e-mail address stands in Redis."""
+    account = hashlib.sha256(email.strip().lower().encode()).hexdigest()[:32]
+    return f"attempts:{account}:{address}", f"attempts-from:{address}"

@@ -1,0 +1,53 @@
+"""Words: what may be done, and the roles that staff hold."""
+
+from enum import StrEnum
+
+from django.db import models
+
+
+class Right(StrEnum):
+    """One thing that a person may do at a site. Faces and actions name these, never roles."""
+
+    SEE_IDENTITY = "see identity and contact details"
+    EDIT_IDENTITY = "register patients and change identity and contact details"
+    ADMIT = "admit to and discharge from an episode of care"
+    SEE_CLINICAL = "see diagnoses, substance use, events and assessments"
+    RECORD_CLINICAL = "record diagnoses, substance use, events and assessments"
+    SEE_PLAN = "see treatment plans"
+    WRITE_PLAN = "write treatment plans"
+    SIGN_PLAN = "sign treatment plans"
+    SEE_DOSES = "see doses"
+    RECORD_DOSES = "record doses given, missed and taken home"
+    CORRECT_DOSES = "correct a recorded dose"
+    SEE_SCHEDULE = "see the schedule"
+    BOOK = "book, confirm, move and cancel appointments"
+    CHECK_IN = "check patients in and complete visits"
+    SEE_REMINDERS = "see reminders"
+    MANAGE_REMINDERS = "send a reminder again"
+    SEE_OUTCOMES = "see outcome reports (counts, no names)"
+    SEE_AUDIT = "see the audit trail"
+    MANAGE_USERS = "manage staff accounts and roles"
+    SET_UP = "set up sites, programs, kinds of visits and rooms"
+    SEE_JOBS = "see background job health"
+
+
+class Role(models.TextChoices):
+    """What somebody is at a site. Rights follow in access/roles.py."""
+
+    PRESCRIBER = "prescriber", "Prescriber"
+    NURSE = "nurse", "Nurse"
+    COUNSELLOR = "counsellor", "Counsellor"
+    CASE_MANAGER = "case_manager", "Case manager"
+    FRONT_DESK = "front_desk", "Front desk"
+    CLINICAL_DIRECTOR = "clinical_director", "Clinical director"
+    PRIVACY_OFFICER = "privacy_officer", "Privacy officer"
+    SYSTEM_ADMINISTRATOR = "system_administrator", "System administrator"
+
+
+class TrailKind(models.TextChoices):
+    """What sort of thing an audit row tells of."""
+
+    CHANGE = "change", "Change"
+    READ = "read", "Reading"
+    REFUSAL = "refusal", "Refusal"
+    SIGN_IN = "sign_in", "Signing in"

@@ -1,0 +1,42 @@
+"""What a page needs, said beside the page. A page that says nothing is shut (clinic/middleware.py)."""
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+from access.enums import Right
+
+View = TypeVar("View", bound=Callable[..., Any])
+
+NEEDS = "needs_rights"
+OPEN = "open_to"
+ANYONE = "anyone"
+STAFF = "staff"
+BEFORE_NEW_PASSWORD = "open_before_new_password"  # noqa: S105 - no secret
+
+
+def needs(*rights: Right) -> Callable[[View], View]:
+    """The page is for who holds at least one of `rights` somewhere; its action asks again, exactly."""
+
+    def mark(view: View) -> View:
+        setattr(view, NEEDS, frozenset(rights))
+        return view
+
+    return mark
+
+
+def open_to_anyone(view: View) -> View:
+    """No sign-in: the sign-in page itself, and health checks that say nothing of patients."""
+    setattr(view, OPEN, ANYONE)
+    return view
+
+
+def open_before_new_password(view: View) -> View:
+    """Also for who must choose a new password first: choosing it, and leaving."""
+    setattr(view, BEFORE_NEW_PASSWORD, True)
+    return view
+
+
+def open_to_staff(view: View) -> View:
+    """Everybody signed in: pages that only lead on, and one's own account."""
+    setattr(view, OPEN, STAFF)
+    return view

@@ -1,0 +1,36 @@
+"""`manage.py describe_roles > docs/roles.md`: the page that decides, as a table for people."""
+
+from typing import Any
+
+from django.core.management.base import BaseCommand
+
+from access.enums import Right, Role
+from access.roles import DESCRIPTIONS, RIGHTS
+
+
+class Command(BaseCommand):
+    help = "Write who may do what, from access/roles.py. A test keeps docs/roles.md true."
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        self.stdout.write(roles_page(), ending="")
+
+
+def roles_page() -> str:
+    """The whole page, in Markdown."""
+    lines = [
+        "# Who may do what",
+        "",
+        "Made from `access/roles.py` by `manage.py describe_roles`. A right holds at the sites where its role is held;",
+        "what is not granted here is refused.",
+        "",
+    ]
+    lines += [f"- **{role.label}**: {DESCRIPTIONS[role]}" for role in Role]
+    lines += ["", "| | " + " | ".join(role.label for role in Role) + " |"]
+    lines += ["|---|" + "---|" * len(Role)]
+    lines += [_row(right) for right in Right]
+    return "\n".join(lines) + "\n"
+
+
+def _row(right: Right) -> str:
+    marks = ("yes" if right in RIGHTS[role] else "" for role in Role)
+    return f"| {right.value} | " + " | ".join(marks) + " |"

@@ -1,0 +1,225 @@
+"""Sites, staff, the roles they hold at a site, API tokens, and the audit trail."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
+from django.db import models
+from django.db.models.functions import Lower
+
+from access.enums import Right, Role, TrailKind
+from access.policy import has_right, sites_with_right
+
+
+class Site(models.Model):
+    """One address of the clinic. Its zone decides what day it is there."""
+
+    PERSONAL_FIELDS: ClassVar[tuple[str, ...]] = ()
+
+    code = models.SlugField("code", max_length=40, unique=True)
+    name = models.CharField("name", max_length=200)
+    neutral_name = models.CharField(
+        "name used in messages",
+        max_length=60,
+        help_text="Says nothing about what kind of clinic this is; patients' phones are shared.",
+    )
+    phone = models.CharField("phone", max_length=40, blank=True)
+    address = models.CharField("address", max_length=300, blank=True)
+    time_zone = models.CharField("time zone", max_length=64, default="America/New_York")
+
+    class Meta:
+        verbose_name = "site"
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class UserManager(BaseUserManager["User"]):
+    def get_by_natural_key(self, username: str | None) -> User:
+        return self.get(email__iexact=username)
+
+
+class User(AbstractBaseUser):
+    """Somebody on the staff, or a named service account that background work acts as.
+
+    There is no superuser: rights come from roles at sites and from nowhere else.
+    """
+
+    PERSONAL_FIELDS: ClassVar[tuple[str, ...]] = ("email", "name")
+
+    email = models.EmailField("e-mail", unique=True)
+    name = models.CharField("name", max_length=200)
+    is_active = models.BooleanField("may sign in", default=True)
+    must_change_password = models.BooleanField("must choose a new password", default=False)
+    is_service = models.BooleanField("service account", default=False, editable=False)
+    created_at = models.DateTimeField("created at", editable=False)
+
+    USERNAME_FIELD = "email"
+    REQUIRED_FIELDS: ClassVar[list[str]] = ["name"]
+
+    objects = UserManager()
+
+    class Meta:
+        verbose_name = "staff account"
+        constraints = [
+            models.UniqueConstraint(Lower("email"), name="staff_account_one_per_email"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    # What the Django admin asks of a user; it goes through the same rights as everything else.
+    @property
+    def is_staff(self) -> bool:
+        return self.is_active and not self.is_service
+
+    @property
+    def is_superuser(self) -> bool:
+        return False
+
+    def has_perm(self, permission: str, on: Any = None) -> bool:
+        return has_right(self, permission)
+
+    def has_perms(self, permissions: list[str], on: Any = None) -> bool:
+        return all(has_right(self, permission) for permission in permissions)
+
+    def has_module_perms(self, app_label: str) -> bool:
+        return self.is_staff
+
+
+class RoleAssignment(models.Model):
+    """`user` is `role` at `site`."""
+
+    PERSONAL_FIELDS: ClassVar[tuple[str, ...]] = ()
+
+    user = models.ForeignKey(User, models.CASCADE, related_name="role_assignments")
+    site = models.ForeignKey(Site, models.PROTECT, related_name="role_assignments")
+    role = models.CharField("role", max_length=30, choices=Role.choices)
+    granted_at = models.DateTimeField("granted at", editable=False)
+
+    class Meta:
+        verbose_name = "role at a site"
+        verbose_name_plural = "roles at sites"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["user", "site", "role"], name="role_assignment_held_once"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(role__in=Role.values), name="role_assignment_known_role"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_role_display()} at {self.site}"
+
+
+class ApiToken(models.Model):
+    """A key for another system. Only its hash is kept; it can never do more than its owner."""
+
+    PERSONAL_FIELDS: ClassVar[tuple[str, ...]] = ()
+
+    user = models.ForeignKey(User, models.CASCADE, related_name="api_tokens")
+    name = models.CharField("what it is for", max_length=100)
+    digest = models.CharField(max_length=64, unique=True, editable=False)
+    created_at = models.DateTimeField(editable=False)
+    expires_at = models.DateTimeField("expires at")
+    revoked_at = models.DateTimeField("revoked at", null=True, blank=True)
+
+    class Meta:
+        verbose_name = "API token"
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class AuditQuerySet(models.QuerySet["AuditEntry"]):
+    def visible_to(self, user: User) -> AuditQuerySet:
+        """Entries of the sites where `user` may see the trail, and those of no site."""
+        sites = sites_with_right(user, Right.SEE_AUDIT)
+        if not sites:
+            return self.none()
+        return self.filter(models.Q(site_id__in=sites) | models.Q(site_id__isnull=True))
+
+
+class CurrentTransaction(models.Func):
+    """The number of the transaction that writes the row, drawn by the database."""
+
+    template = "txid_current()"
+    output_field = models.BigIntegerField()
+    allowed_default = True
+
+
+class AuditEntry(models.Model):
+    """Who did what to what, when. Labels and ids, no foreign keys: the trail outlives the data.
+
+    Rows are only ever inserted; a database trigger refuses anything else.
+    """
+
+    PERSONAL_FIELDS: ClassVar[tuple[str, ...]] = ("actor_label",)
+
+    at = models.DateTimeField("at")
+    actor_id = models.BigIntegerField("actor id", null=True)
+    actor_label = models.CharField("who", max_length=200)
+    actor_role = models.CharField("in which role", max_length=200, default="", blank=True)
+    kind = models.CharField(
+        "kind", max_length=10, choices=TrailKind.choices, default=TrailKind.CHANGE
+    )
+    action = models.CharField("action", max_length=60)
+    object_type = models.CharField("kind of record", max_length=60)
+    object_id = models.BigIntegerField("record id", null=True)
+    patient_id = models.BigIntegerField("patient id", null=True)
+    site_id = models.BigIntegerField("site id", null=True)
+    origin = models.GenericIPAddressField("from which address", null=True, blank=True)
+    #: Which transaction wrote it: a seal takes only rows of transactions that have all ended.
+    transaction_number = models.BigIntegerField(editable=False, db_default=CurrentTransaction())
+    detail = models.JSONField("detail", default=dict)
+
+    objects = AuditQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = "audit entry"
+        verbose_name_plural = "audit entries"
+        constraints = [
+            # Rows without a site are shown to every privacy officer; those of patients never are.
+            models.CheckConstraint(
+                condition=models.Q(patient_id__isnull=True) | models.Q(site_id__isnull=False),
+                name="audit_of_a_patient_has_a_site",
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["patient_id", "-at"], name="audit_by_patient"),
+            models.Index(fields=["actor_id", "-at"], name="audit_by_actor"),
+            models.Index(fields=["site_id", "-at"], name="audit_by_site"),
+            models.Index(fields=["-at", "-id"], name="audit_newest_first"),
+            models.Index(fields=["kind", "-at", "-id"], name="audit_by_kind"),
+            models.Index(fields=["transaction_number", "id"], name="audit_in_sealing_order"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.at:%Y-%m-%d %H:%M} {self.actor_label}: {self.action}"
+
+
+class AuditSeal(models.Model):
+    """A closed stretch of the trail, chained to the one before (access/sealing.py).
+
+    `leaves` holds 40 bytes for each row, in order: its id, then the SHA-256 of its content.
+    """
+
+    PERSONAL_FIELDS: ClassVar[tuple[str, ...]] = ()
+
+    number = models.BigIntegerField("number", primary_key=True)
+    sealed_at = models.DateTimeField("sealed at")
+    rows_above_id = models.BigIntegerField("only rows above this id")
+    last_transaction = models.BigIntegerField("last transaction in it")
+    last_id = models.BigIntegerField("id of its last row")
+    count = models.PositiveIntegerField("rows in it")
+    leaves = models.BinaryField()
+    key_name = models.CharField("which key", max_length=16)
+    digest = models.BinaryField("seal")
+
+    class Meta:
+        verbose_name = "audit seal"
+
+    def __str__(self) -> str:
+        return f"{self.number}:{bytes(self.digest).hex()}"

@@ -1,0 +1,89 @@
+"""Who may do what: the one page that decides. A clinical director should be able to read it.
+
+Deny unless granted here. A right holds at the sites where the role is held.
+"""
+
+from collections.abc import Mapping
+
+from access.enums import Right, Role
+
+DESCRIPTIONS: Mapping[Role, str] = {
+    Role.PRESCRIBER: "Physician or other prescriber: the whole clinical record of the site; signs plans.",
+    Role.NURSE: "Gives and records medication; sees what bears on it.",
+    Role.COUNSELLOR: "Behavioural care: writes plans for a prescriber to sign, records findings, keeps visits.",
+    Role.CASE_MANAGER: "Keeps people connected: plans, visits, contact; no doses recorded.",
+    Role.FRONT_DESK: "Identity, contact and schedule; no plan, dose, test or diagnosis.",
+    Role.CLINICAL_DIRECTOR: "Everything clinical at the site, and its results.",
+    Role.PRIVACY_OFFICER: "The audit trail; no clinical content.",
+    Role.SYSTEM_ADMINISTRATOR: "Staff accounts and the machinery; no patient data.",
+}
+
+_VISITS = {Right.SEE_IDENTITY, Right.SEE_SCHEDULE, Right.BOOK, Right.CHECK_IN, Right.SEE_REMINDERS}
+_CLINICAL_READING = {Right.SEE_CLINICAL, Right.SEE_PLAN, Right.SEE_DOSES}
+
+RIGHTS: Mapping[Role, frozenset[Right]] = {
+    Role.PRESCRIBER: frozenset(
+        _VISITS
+        | _CLINICAL_READING
+        | {
+            Right.EDIT_IDENTITY,
+            Right.ADMIT,
+            Right.RECORD_CLINICAL,
+            Right.WRITE_PLAN,
+            Right.SIGN_PLAN,
+            Right.RECORD_DOSES,
+            Right.CORRECT_DOSES,
+            Right.SEE_OUTCOMES,
+        }
+    ),
+    Role.NURSE: frozenset(
+        _VISITS
+        | _CLINICAL_READING
+        | {
+            Right.EDIT_IDENTITY,
+            Right.RECORD_CLINICAL,
+            Right.RECORD_DOSES,
+            Right.CORRECT_DOSES,
+        }
+    ),
+    Role.COUNSELLOR: frozenset(
+        _VISITS
+        | {
+            Right.EDIT_IDENTITY,
+            Right.ADMIT,
+            Right.SEE_CLINICAL,
+            Right.RECORD_CLINICAL,
+            Right.SEE_PLAN,
+            Right.WRITE_PLAN,
+        }
+    ),
+    Role.CASE_MANAGER: frozenset(
+        _VISITS
+        | {
+            Right.EDIT_IDENTITY,
+            Right.ADMIT,
+            Right.SEE_CLINICAL,
+            Right.SEE_PLAN,
+            Right.WRITE_PLAN,
+            Right.MANAGE_REMINDERS,
+        }
+    ),
+    Role.FRONT_DESK: frozenset(_VISITS | {Right.EDIT_IDENTITY, Right.MANAGE_REMINDERS}),
+    Role.CLINICAL_DIRECTOR: frozenset(
+        set(Right) - {Right.SEE_AUDIT, Right.MANAGE_USERS, Right.SET_UP}
+    ),
+    Role.PRIVACY_OFFICER: frozenset({Right.SEE_AUDIT}),
+    Role.SYSTEM_ADMINISTRATOR: frozenset({Right.MANAGE_USERS, Right.SET_UP, Right.SEE_JOBS}),
+}
+
+
+#: With whom a visit can be booked.
+SEEING_PATIENTS = frozenset(
+    {
+        Role.PRESCRIBER,
+        Role.NURSE,
+        Role.COUNSELLOR,
+        Role.CASE_MANAGER,
+        Role.CLINICAL_DIRECTOR,
+    }
+)
