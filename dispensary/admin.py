@@ -1,0 +1,20 @@
+"""The dose ledger in the admin: to read. Doses are recorded at the window."""
+
+from typing import ClassVar
+
+from django.contrib import admin
+
+from access.admin_base import ClinicAdmin
+from access.enums import Right
+from dispensary.models import DoseRecord
+
+
+@admin.register(DoseRecord)
+class DoseRecordAdmin(ClinicAdmin):
+    seen_with: ClassVar[Right] = Right.SEE_DOSES
+    list_display = ("patient", "dose_date", "outcome", "product", "amount_mg", "recorded_by")
+    list_filter = ("site",)
+    list_select_related = ("patient", "recorded_by")
+    search_fields = ("patient__search_text__contains",)
+    ordering = ("-dose_date", "-id")
+    actions = None

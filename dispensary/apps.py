@@ -1,0 +1,6 @@
+from django.apps import AppConfig
+
+
+class DispensaryConfig(AppConfig):
+    name = "dispensary"
+    verbose_name = "Dispensary"

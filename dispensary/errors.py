@@ -1,0 +1,52 @@
+"""Facts that stop a dose from being recorded."""
+
+from common.errors import Conflict, InvalidInput
+
+
+class DoseAlreadyRecorded(Conflict):
+    code = "dose_already_recorded"
+    message = "A dose is already recorded for this day."
+    remedy = "If that record is wrong, correct it; it stays visible as voided."
+
+
+class NoActiveOrder(InvalidInput):
+    code = "no_active_order"
+    message = "No signed plan orders this medication now."
+    remedy = "Ask a prescriber to sign a plan that does."
+
+
+class DoseDiffersFromOrder(InvalidInput):
+    code = "dose_differs_from_order"
+    message = "The amount is not what the signed plan orders."
+    remedy = "Give the ordered dose, or have the plan changed first."
+
+
+class AlreadyVoided(Conflict):
+    code = "already_voided"
+    message = "This row is already voided."
+
+
+class DoseInFuture(InvalidInput):
+    code = "dose_in_future"
+    message = "A dose cannot be recorded before its day."
+
+
+class TooSoon(Conflict):
+    """The dose before still works (label intervals: treatments/dosing.py)."""
+
+    code = "dose_too_soon"
+    message = "It is too soon after the dose before."
+    remedy = "Look at the ledger. If the row before is wrong, correct it first."
+
+
+class NotForHome(InvalidInput):
+    code = "not_for_home"
+    message = "An injection is given by staff and never taken home."
+
+
+class MissedDosesNeedReview(Conflict):
+    """42 CFR sets no number; the clinic's table does (docs/clinical.md)."""
+
+    code = "missed_doses_need_review"
+    message = "Doses were missed on the days before: tolerance may be lost."
+    remedy = "Do not give the usual dose. A prescriber reviews and signs a new plan version first."

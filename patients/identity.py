@@ -1,0 +1,59 @@
+"""Names, birth dates, numbers and addresses as they are typed: checked, and kept in one form."""
+
+from collections.abc import Mapping
+from datetime import date, datetime
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.core.validators import validate_email
+
+from common.days import day_of
+from common.errors import InvalidInput
+from common.words import required_words
+
+#: What registering and editing take of a person.
+PERSON_FIELDS = (
+    "given_name",
+    "family_name",
+    "preferred_name",
+    "birth_date",
+    "birth_date_is_estimated",
+    "sex",
+    "gender_identity",
+    "pronouns",
+    "language",
+)
+PHONE_CHARACTERS = set("+0123456789 ()-.")
+
+
+def person_values(person: Mapping[str, Any], *, now: datetime, zone: str) -> dict[str, Any]:
+    """The PERSON_FIELDS in `person`, tidied. Raises InvalidInput at the field that cannot be."""
+    values = {name: person[name] for name in PERSON_FIELDS if name in person}
+    for name in ("given_name", "family_name"):
+        values[name] = required_words(values.get(name, ""), name)
+    born = values["birth_date"]
+    if not date(1900, 1, 1) <= born <= day_of(now, zone):
+        raise InvalidInput("The birth date must lie between 1900 and today.", field="birth_date")
+    return values
+
+
+def phone_number(value: str, field: str = "value") -> str:
+    """Digits with an optional +, seven to fifteen of them (E.164)."""
+    digits = "".join(character for character in value if character.isdigit())
+    if set(value) - PHONE_CHARACTERS or not 7 <= len(digits) <= 15:
+        raise InvalidInput(
+            "This does not look like a phone number.",
+            remedy="Write the digits, with + and country code for numbers abroad.",
+            field=field,
+        )
+    return f"+{digits}" if value.strip().startswith("+") else digits
+
+
+def email_address(value: str) -> str:
+    """An address that could receive mail."""
+    address = value.strip()
+    try:
+        validate_email(address)
+    except ValidationError as problem:
+        raise InvalidInput("This does not look like an e-mail address.", field="value") from problem
+    return address

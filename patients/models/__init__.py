@@ -1,0 +1,32 @@
+"""People in care and what is known of them. Every table says which of its fields are personal."""
+
+from patients.models.care import Episode, EpisodeQuerySet, Program
+from patients.models.findings import Assessment, ClinicalEvent, Diagnosis, SubstanceUse
+from patients.models.people import (
+    RECORD_NUMBER_SEQUENCE,
+    ClinicalQuerySet,
+    ContactPoint,
+    EmergencyContact,
+    Identifier,
+    LinkedQuerySet,
+    Patient,
+    PatientQuerySet,
+)
+
+__all__ = [
+    "RECORD_NUMBER_SEQUENCE",
+    "Assessment",
+    "ClinicalEvent",
+    "ClinicalQuerySet",
+    "ContactPoint",
+    "Diagnosis",
+    "EmergencyContact",
+    "Episode",
+    "EpisodeQuerySet",
+    "Identifier",
+    "LinkedQuerySet",
+    "Patient",
+    "PatientQuerySet",
+    "Program",
+    "SubstanceUse",
+]

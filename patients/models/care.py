@@ -1,0 +1,110 @@
+"""Programs, and the episodes of care in them."""
+
+from __future__ import annotations
+
+from typing import ClassVar, Self
+
+from django.db import models
+from django.db.models import F, Q
+
+from access.enums import Right
+from access.models import Site
+from access.reading import PatientRecord
+from patients.enums import DischargeReason, ReferralSource
+from patients.models.people import LinkedQuerySet, Patient
+
+
+class Program(models.Model):
+    """What people are admitted to at a site: an opioid treatment program, office-based care, a study."""
+
+    PERSONAL_FIELDS: ClassVar[tuple[str, ...]] = ()
+
+    site = models.ForeignKey(Site, models.PROTECT, related_name="programs")
+    code = models.SlugField("code", max_length=40)
+    name = models.CharField("name", max_length=200)
+    is_active = models.BooleanField("admits patients", default=True)
+
+    class Meta:
+        verbose_name = "program"
+        constraints = [
+            models.UniqueConstraint(fields=["site", "code"], name="program_code_once_per_site"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class EpisodeQuerySet(LinkedQuerySet["Episode"]):
+    """That somebody is in care at all is identity here: the schedule shows it anyway."""
+
+    seen_with = Right.SEE_IDENTITY
+    site_path = "site_id"
+
+    def open(self) -> Self:
+        return self.filter(discharge_date__isnull=True)
+
+
+class Episode(PatientRecord):
+    """One stay in a program, from admission to discharge."""
+
+    PERSONAL_FIELDS: ClassVar[tuple[str, ...]] = (
+        "admission_date",
+        "discharge_date",
+        "discharge_reason",
+        "referral_source",
+    )
+    ORDER: ClassVar[tuple[str, ...]] = ("-admission_date", "-id")
+
+    patient = models.ForeignKey(Patient, models.PROTECT, related_name="episodes")
+    program = models.ForeignKey(Program, models.PROTECT, related_name="episodes")
+    site = models.ForeignKey(Site, models.PROTECT, related_name="episodes")
+    admission_date = models.DateField("admission date")
+    referral_source = models.CharField(
+        "referred by",
+        max_length=20,
+        choices=ReferralSource.choices,
+        default=ReferralSource.UNKNOWN,
+    )
+    discharge_date = models.DateField("discharge date", null=True, blank=True)
+    discharge_reason = models.CharField(
+        "reason for leaving", max_length=20, choices=DischargeReason.choices, blank=True
+    )
+
+    objects = EpisodeQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = "episode of care"
+        verbose_name_plural = "episodes of care"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["patient", "program"],
+                condition=Q(discharge_date__isnull=True),
+                name="episode_one_open_per_program",
+            ),
+            # What plans and doses point at, so that neither can name another patient or site.
+            models.UniqueConstraint(
+                fields=["id", "patient", "site"], name="episode_is_of_its_patient"
+            ),
+            models.CheckConstraint(
+                condition=Q(discharge_date__isnull=True)
+                | Q(discharge_date__gte=F("admission_date")),
+                name="episode_ends_after_it_begins",
+            ),
+            models.CheckConstraint(
+                condition=Q(discharge_date__isnull=True, discharge_reason="")
+                | Q(discharge_date__isnull=False, discharge_reason__in=DischargeReason.values),
+                name="episode_discharge_has_a_reason",
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["site", "-admission_date", "-id"], name="episode_newest_at_site"),
+            # For somebody who works at many sites: reading in order beats sorting all of theirs.
+            models.Index(fields=["-admission_date", "-id"], name="episode_newest"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.program} from {self.admission_date:%-d %b %Y}"
+
+    @property
+    def is_open(self) -> bool:
+        return self.discharge_date is None

@@ -1,0 +1,235 @@
+"""Who somebody is, and how to reach them."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import ClassVar, Self, TypeVar
+
+from django.contrib.postgres.indexes import GinIndex, OpClass
+from django.db import models
+from django.db.models import F, Q
+from django.db.models.functions import Concat, Lower, Upper
+
+from access.enums import Right
+from access.models import Site
+from access.policy import Anyone, sites_with_right
+from access.reading import PatientRecord
+from patients.enums import ContactKind, Sex
+
+RECORD_NUMBER_SEQUENCE = "patient_record_number"
+
+
+class NextRecordNumber(models.Func):
+    """Drawn by the database, so that two front desks never hand out the same number."""
+
+    template = f"('M-' || to_char(nextval('{RECORD_NUMBER_SEQUENCE}'), 'FM9999999000000'))"
+    output_field = models.CharField()
+    allowed_default = True
+
+
+Linked = TypeVar("Linked", bound=models.Model)
+
+
+class PatientQuerySet(models.QuerySet["Patient"]):
+    def visible_to(self, user: Anyone) -> Self:
+        """Patients of the sites where `user` may see identities."""
+        return self.filter(site_id__in=sites_with_right(user, Right.SEE_IDENTITY))
+
+    def with_trail_visible_to(self, user: Anyone) -> Self:
+        """Patients whose audit trail `user` may see: to find its rows, never to show the person."""
+        return self.filter(site_id__in=sites_with_right(user, Right.SEE_AUDIT))
+
+    def matching(self, words: str) -> Self:
+        """Patients whose names or record number hold every word of `words`, whatever the case."""
+        found = self
+        for word in words.lower().split():
+            found = found.filter(search_text__contains=word)
+        return found
+
+
+class Patient(PatientRecord):
+    """A person known to the clinic."""
+
+    PERSONAL_FIELDS: ClassVar[tuple[str, ...]] = (
+        "record_number",
+        "given_name",
+        "family_name",
+        "preferred_name",
+        "search_text",
+        "birth_date",
+        "sex",
+        "gender_identity",
+        "pronouns",
+        "language",
+    )
+    ORDER: ClassVar[tuple[str, ...]] = ("family_name", "given_name", "id")
+
+    site = models.ForeignKey(Site, models.PROTECT, related_name="patients")
+    record_number = models.CharField(
+        "record number",
+        max_length=20,
+        unique=True,
+        editable=False,
+        db_default=NextRecordNumber(),
+    )
+    given_name = models.CharField("given name", max_length=100)
+    family_name = models.CharField("family name", max_length=100)
+    preferred_name = models.CharField("preferred name", max_length=100, blank=True)
+    birth_date = models.DateField("birth date")
+    birth_date_is_estimated = models.BooleanField("birth date is estimated", default=False)
+    sex = models.CharField("sex", max_length=10, choices=Sex.choices, default=Sex.UNKNOWN)
+    gender_identity = models.CharField("gender identity", max_length=60, blank=True)
+    pronouns = models.CharField("pronouns", max_length=40, blank=True)
+    language = models.CharField(
+        "language",
+        max_length=10,
+        default="en",
+        help_text="Language code: en, es, …",
+    )
+    version = models.PositiveIntegerField("version", default=1, editable=False)
+    search_text = models.GeneratedField(
+        expression=Lower(
+            Concat(
+                "family_name",
+                models.Value(" "),
+                "given_name",
+                models.Value(" "),
+                "preferred_name",
+                models.Value(" "),
+                "record_number",
+                output_field=models.TextField(),
+            )
+        ),
+        output_field=models.TextField(),
+        db_persist=True,
+    )
+
+    objects = PatientQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = "patient"
+        constraints = [
+            models.CheckConstraint(
+                condition=~Q(given_name="") & ~Q(family_name=""), name="patient_has_a_name"
+            ),
+            models.CheckConstraint(condition=Q(sex__in=Sex.values), name="patient_known_sex"),
+            models.CheckConstraint(
+                condition=Q(birth_date__gte=date(1900, 1, 1)), name="patient_born_since_1900"
+            ),
+            # What episodes point at, so that none can be at another site than its patient.
+            models.UniqueConstraint(fields=["id", "site"], name="patient_is_at_one_site"),
+        ]
+        indexes = [
+            models.Index(
+                fields=["site", "family_name", "given_name", "id"], name="patient_by_name"
+            ),
+            models.Index(fields=["family_name", "given_name", "id"], name="patient_by_name_all"),
+            models.Index(fields=["birth_date"], name="patient_by_birth_date"),
+            # The same full name, however it is capitalised (patients/duplicates.py).
+            models.Index(Upper("family_name"), Upper("given_name"), name="patient_by_full_name"),
+            GinIndex(OpClass(F("search_text"), "gin_trgm_ops"), name="patient_by_words"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.display_name} ({self.record_number})"
+
+    @property
+    def display_name(self) -> str:
+        """Family name, then the name the person wants to be called by."""
+        return f"{self.family_name}, {self.preferred_name or self.given_name}"
+
+    def age_on(self, day: date) -> int:
+        """Completed years on `day`."""
+        had_birthday = (day.month, day.day) >= (self.birth_date.month, self.birth_date.day)
+        return day.year - self.birth_date.year - (not had_birthday)
+
+
+class LinkedQuerySet(models.QuerySet[Linked]):
+    """Rows that belong to a patient: seen where the patient's site grants `seen_with`."""
+
+    seen_with: ClassVar[Right] = Right.SEE_CLINICAL
+    site_path: ClassVar[str] = "patient__site_id"
+
+    def visible_to(self, user: Anyone) -> Self:
+        return self.filter(**{f"{self.site_path}__in": sites_with_right(user, self.seen_with)})
+
+
+class IdentityQuerySet(LinkedQuerySet[Linked]):
+    seen_with = Right.SEE_IDENTITY
+
+
+class ClinicalQuerySet(LinkedQuerySet[Linked]):
+    seen_with = Right.SEE_CLINICAL
+
+
+class Identifier(PatientRecord):
+    """A number by which another system knows this person."""
+
+    PERSONAL_FIELDS: ClassVar[tuple[str, ...]] = ("value",)
+
+    patient = models.ForeignKey(Patient, models.CASCADE, related_name="identifiers")
+    system = models.CharField("system", max_length=60)
+    value = models.CharField("value", max_length=100)
+
+    objects = IdentityQuerySet["Identifier"].as_manager()
+
+    class Meta:
+        verbose_name = "identifier"
+        constraints = [
+            models.UniqueConstraint(fields=["system", "value"], name="identifier_names_one_person"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.system} {self.value}"
+
+
+class ContactPoint(PatientRecord):
+    """A way to reach the person, with what they allow there."""
+
+    PERSONAL_FIELDS: ClassVar[tuple[str, ...]] = ("value",)
+
+    patient = models.ForeignKey(Patient, models.CASCADE, related_name="contact_points")
+    kind = models.CharField("kind", max_length=10, choices=ContactKind.choices)
+    value = models.CharField("number or address", max_length=254)
+    may_send_messages = models.BooleanField("may we text or e-mail here", default=False)
+    may_leave_message = models.BooleanField("may we leave a message", default=False)
+    is_shared = models.BooleanField("shared with others", default=False)
+    is_active = models.BooleanField("in use", default=True)
+
+    objects = IdentityQuerySet["ContactPoint"].as_manager()
+
+    class Meta:
+        verbose_name = "contact point"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["patient", "kind", "value"], name="contact_point_listed_once"
+            ),
+            models.CheckConstraint(
+                condition=Q(kind__in=ContactKind.values), name="contact_point_known_kind"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_kind_display()} {self.value}"
+
+
+class EmergencyContact(PatientRecord):
+    PERSONAL_FIELDS: ClassVar[tuple[str, ...]] = ("name", "phone", "relationship")
+
+    patient = models.ForeignKey(Patient, models.CASCADE, related_name="emergency_contacts")
+    name = models.CharField("name", max_length=200)
+    relationship = models.CharField("relationship", max_length=60, blank=True)
+    phone = models.CharField("phone", max_length=40)
+    knows_of_treatment = models.BooleanField(
+        "knows of the treatment",
+        default=False,
+        help_text="If not, say nothing of what kind of clinic is calling.",
+    )
+
+    objects = IdentityQuerySet["EmergencyContact"].as_manager()
+
+    class Meta:
+        verbose_name = "emergency contact"
+
+    def __str__(self) -> str:
+        return self.name

@@ -1,0 +1,56 @@
+"""Plans and drug tests in the admin. A plan is signed where it is read, on its page; nothing is typed over here."""
+
+from typing import ClassVar
+
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils import timezone
+from django.utils.html import format_html_join
+from django.utils.safestring import SafeString
+
+from access.admin_base import ClinicAdmin, ClinicInline, run_on_each
+from access.enums import Right
+from treatments.actions import close_plan
+from treatments.models import DrugTest, DrugTestResult, TreatmentPlan
+
+
+@admin.register(TreatmentPlan)
+class TreatmentPlanAdmin(ClinicAdmin):
+    seen_with: ClassVar[Right] = Right.SEE_PLAN
+    list_display = ("patient", "number", "status", "start_date", "end_date", "signed_by")
+    list_filter = ("status", "site")  # partial indexes hold drafts and plans in force
+    list_select_related = ("patient", "signed_by")
+    search_fields = ("patient__search_text__contains",)
+    ordering = ("-recorded_at", "-id")
+    readonly_fields = ("medication_arm", "behavioural_arm")
+    actions = ("close",)
+
+    @admin.display(description="medication arm")
+    def medication_arm(self, plan: TreatmentPlan) -> SafeString:
+        return format_html_join("", "<div>{}</div>", ((str(row),) for row in plan.medication))
+
+    @admin.display(description="behavioural arm")
+    def behavioural_arm(self, plan: TreatmentPlan) -> SafeString:
+        return format_html_join("", "<div>{}</div>", ((str(row),) for row in plan.behavioural))
+
+    @admin.action(description="Close the chosen plans")
+    def close(self, request: HttpRequest, rows: QuerySet[TreatmentPlan]) -> None:
+        now = timezone.now()
+        run_on_each(request, rows, lambda row, by: close_plan(plan=row, now=now, by=by), "closed.")
+
+
+class ResultInline(ClinicInline):
+    seen_with: ClassVar[Right] = Right.SEE_CLINICAL
+    model = DrugTestResult
+
+
+@admin.register(DrugTest)
+class DrugTestAdmin(ClinicAdmin):
+    seen_with: ClassVar[Right] = Right.SEE_CLINICAL
+    list_display = ("patient", "collected_date", "specimen", "is_random", "is_valid")
+    list_select_related = ("patient",)
+    search_fields = ("patient__search_text__contains",)
+    ordering = ("-id",)  # last recorded first: no index has all tests by date
+    inlines = (ResultInline,)
+    actions = None

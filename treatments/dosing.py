@@ -1,0 +1,198 @@
+"""Which doses an order may carry. Milligrams of the named product, per interval.
+
+The limits are federal and label values; a licensed medical director approves
+them before use (docs/clinical.md). Sources stand beside each value.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+
+from treatments.enums import Medication, Product
+from treatments.errors import DoseNeedsReason, DoseNotSafe
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What one product allows. `strengths` set: only these doses exist (or sums of tablets)."""
+
+    medication: Medication
+    form: str
+    interval_days: int
+    highest_first_dose: Decimal | None = None
+    reason_above: Decimal | None = None
+    never_above: Decimal | None = None
+    only: tuple[Decimal, ...] = ()
+    covers_days: int = 1
+    #: Days from one dose to the next: what an order may say, from and up to.
+    intervals: tuple[int, int] = (1, 1)
+    #: Nothing sooner than this many days after the dose before. Two values: after the first
+    #: dose of the product, and after every later one.
+    earliest: tuple[int, int] = (1, 1)
+    #: Whether the patient may take it home; injections are given by staff.
+    goes_home: bool = True
+
+
+def _mg(*values: str) -> tuple[Decimal, ...]:
+    return tuple(Decimal(value) for value in values)
+
+
+LIMITS: Mapping[Product, Limits] = {
+    # Label: first single dose 20-30 mg. No legal maximum; above 120 mg review. A slip of the
+    # finger (1000 for 100) is stopped at 300 mg, a clinic default and not a rule of law.
+    Product.METHADONE_ORAL: Limits(
+        Medication.METHADONE,
+        "oral solution",
+        1,
+        highest_first_dose=Decimal(30),
+        reason_above=Decimal(120),
+        never_above=Decimal(300),
+    ),
+    # Label names no maximum (FDA, 27 Dec 2024): above 24 mg a reason, above 32 mg medical review.
+    # First dose 2-4 mg, day-one total 8 mg by label.
+    Product.BUPRENORPHINE_SL: Limits(
+        Medication.BUPRENORPHINE,
+        "sublingual tablet",
+        1,
+        highest_first_dose=Decimal(8),
+        reason_above=Decimal(24),
+        never_above=Decimal(64),
+        intervals=(1, 3),
+    ),
+    Product.BUPRENORPHINE_NALOXONE_FILM: Limits(
+        Medication.BUPRENORPHINE,
+        "film",
+        1,
+        highest_first_dose=Decimal(8),
+        reason_above=Decimal(24),
+        never_above=Decimal(64),
+        intervals=(1, 3),
+    ),
+    Product.BUPRENORPHINE_NALOXONE_TABLET: Limits(
+        Medication.BUPRENORPHINE,
+        "sublingual tablet",
+        1,
+        highest_first_dose=Decimal(8),
+        reason_above=Decimal(24),
+        never_above=Decimal(64),
+        intervals=(1, 3),
+    ),
+    Product.ZUBSOLV: Limits(
+        Medication.BUPRENORPHINE,
+        "Zubsolv tablet",
+        1,
+        highest_first_dose=Decimal("5.7"),
+        reason_above=Decimal("17.2"),
+        never_above=Decimal("45.6"),
+        intervals=(1, 3),
+    ),
+    # 300, 300, then 100 (300 where needed). The second from one week after the first; from then
+    # on at least 26 days apart (label, 02/2025).
+    Product.SUBLOCADE: Limits(
+        Medication.BUPRENORPHINE,
+        "injection",
+        28,
+        only=_mg("100", "300"),
+        covers_days=28,
+        intervals=(26, 42),
+        earliest=(7, 26),
+        goes_home=False,
+    ),
+    # Weekly within 2 days. While a new patient is titrated, more within the same week: from the
+    # day after (label, not read again).
+    Product.BRIXADI_WEEKLY: Limits(
+        Medication.BUPRENORPHINE,
+        "injection",
+        7,
+        only=_mg("8", "16", "24", "32"),
+        covers_days=7,
+        intervals=(5, 9),
+        earliest=(1, 5),
+        goes_home=False,
+    ),
+    # Monthly within one week.
+    Product.BRIXADI_MONTHLY: Limits(
+        Medication.BUPRENORPHINE,
+        "injection",
+        28,
+        only=_mg("64", "96", "128"),
+        covers_days=28,
+        intervals=(21, 35),
+        earliest=(21, 21),
+        goes_home=False,
+    ),
+    # Every 4 weeks or monthly (label); not sooner than 26 days is a clinic default.
+    Product.NALTREXONE_INJECTION: Limits(
+        Medication.NALTREXONE,
+        "injection",
+        28,
+        only=_mg("380"),
+        covers_days=28,
+        intervals=(26, 35),
+        earliest=(26, 26),
+        goes_home=False,
+    ),
+    Product.NALTREXONE_ORAL: Limits(
+        Medication.NALTREXONE,
+        "tablet",
+        1,
+        highest_first_dose=Decimal(50),
+        never_above=Decimal(150),
+        intervals=(1, 3),
+    ),
+}
+
+
+def medication_of(product: str) -> Medication:
+    return LIMITS[Product(product)].medication
+
+
+def check_interval(*, product: str, interval_days: int | None) -> int:
+    """Days between doses that an order may carry; the product's own if none is said.
+
+    Raises DoseNotSafe outside what the product allows.
+    """
+    limits = LIMITS[Product(product)]
+    if interval_days is None:
+        return limits.interval_days
+    least, most = limits.intervals
+    if not least <= interval_days <= most:
+        allowed = "daily" if most == 1 else f"every {least} to {most} days"
+        raise DoseNotSafe(
+            f"{Product(product).label} is given {allowed}, not every {interval_days} days.",
+            field="interval_days",
+        )
+    return interval_days
+
+
+def check_dose(
+    *, product: str, dose_mg: Decimal, reason: str = "", first_dose: bool = False
+) -> None:
+    """Refuse a dose that the product does not allow.
+
+    Raises DoseNotSafe (no reason helps) or DoseNeedsReason (a documented
+    rationale does: 42 CFR 8.12(h)(3)(ii), (h)(4)).
+    """
+    limits = LIMITS[Product(product)]
+    if dose_mg <= 0:
+        raise DoseNotSafe("A dose is more than 0 mg.", field="dose_mg")
+    if limits.only and dose_mg not in limits.only:
+        allowed = ", ".join(f"{dose.normalize():f}" for dose in limits.only)
+        raise DoseNotSafe(f"{Product(product).label} exists only as {allowed} mg.", field="dose_mg")
+    if limits.never_above is not None and dose_mg > limits.never_above:
+        raise DoseNotSafe(
+            f"{dose_mg:f} mg is above {limits.never_above:f} mg, the most this clinic's settings allow.",
+            remedy="Check the decimal point and the unit.",
+            field="dose_mg",
+        )
+    _check_unusual(limits, dose_mg, reason, first_dose)
+
+
+def _check_unusual(limits: Limits, dose_mg: Decimal, reason: str, first_dose: bool) -> None:
+    first = limits.highest_first_dose if first_dose else None
+    for bound, words in (
+        (first, "is more than the label's first dose of"),
+        (limits.reason_above, "is above the dose that needs review,"),
+    ):
+        if bound is not None and dose_mg > bound and not reason.strip():
+            raise DoseNeedsReason(f"{dose_mg:f} mg {words} {bound:f} mg.", field="dose_reason")

@@ -1,0 +1,87 @@
+"""Words of the plan."""
+
+from django.db import models
+
+
+class PlanStatus(models.TextChoices):
+    """A plan is written as a draft, signed into force, replaced by its next version, or closed."""
+
+    DRAFT = "draft", "Draft"
+    ACTIVE = "active", "Active"
+    SUPERSEDED = "superseded", "Superseded"
+    CLOSED = "closed", "Closed"
+
+
+class Arm(models.TextChoices):
+    """The two arms of treatment that one plan holds together."""
+
+    BEHAVIOURAL = "behavioural", "Behavioural"
+    MEDICATION = "medication", "Medication"
+
+
+class ProblemArea(models.TextChoices):
+    OPIOID_USE = "opioid_use", "Opioid use"
+    OTHER_SUBSTANCE_USE = "other_substance_use", "Other substance use"
+    MENTAL_HEALTH = "mental_health", "Mental health"
+    PHYSICAL_HEALTH = "physical_health", "Physical health"
+    HOUSING = "housing", "Housing"
+    WORK_AND_EDUCATION = "work_and_education", "Work and education"
+    FAMILY_AND_RELATIONSHIPS = "family_and_relationships", "Family and relationships"
+    LEGAL = "legal", "Legal"
+
+
+class Modality(models.TextChoices):
+    """Behavioural interventions."""
+
+    COGNITIVE_BEHAVIOURAL_THERAPY = "cbt", "Cognitive behavioural therapy"
+    MOTIVATIONAL_INTERVIEWING = "motivational_interviewing", "Motivational interviewing"
+    CONTINGENCY_MANAGEMENT = "contingency_management", "Contingency management"
+    INDIVIDUAL_COUNSELLING = "individual_counselling", "Individual counselling"
+    GROUP_COUNSELLING = "group_counselling", "Group counselling"
+    FAMILY_THERAPY = "family_therapy", "Family therapy"
+    PEER_SUPPORT = "peer_support", "Peer support"
+    MEDICAL_MANAGEMENT = "medical_management", "Medical management"
+    ENHANCED_MEDICAL_MANAGEMENT = (
+        "enhanced_medical_management",
+        "Medical management with drug counselling",
+    )
+    CASE_MANAGEMENT = "case_management", "Case management"
+
+
+class Frequency(models.TextChoices):
+    """How often, for behavioural work (42 CFR 8.12(f)(4)(i): recommended frequency of services)."""
+
+    DAILY = "daily", "Daily"
+    TWICE_WEEKLY = "twice_weekly", "Twice a week"
+    WEEKLY = "weekly", "Weekly"
+    FORTNIGHTLY = "fortnightly", "Every two weeks"
+    MONTHLY = "monthly", "Monthly"
+    AS_NEEDED = "as_needed", "As needed"
+
+
+class Product(models.TextChoices):
+    """Medications for opioid use disorder, as products: milligrams do not convert between them."""
+
+    METHADONE_ORAL = "methadone_oral", "Methadone, oral"
+    BUPRENORPHINE_SL = "bup_sl_mono", "Buprenorphine, sublingual tablet"
+    BUPRENORPHINE_NALOXONE_FILM = "bup_nx_film", "Buprenorphine/naloxone, film"
+    BUPRENORPHINE_NALOXONE_TABLET = "bup_nx_tab", "Buprenorphine/naloxone, tablet"
+    ZUBSOLV = "zubsolv", "Buprenorphine/naloxone, Zubsolv tablet"
+    SUBLOCADE = "sublocade", "Buprenorphine, monthly injection (Sublocade)"
+    BRIXADI_WEEKLY = "brixadi_weekly", "Buprenorphine, weekly injection (Brixadi)"
+    BRIXADI_MONTHLY = "brixadi_monthly", "Buprenorphine, monthly injection (Brixadi)"
+    NALTREXONE_INJECTION = "xr_naltrexone", "Naltrexone, monthly injection"
+    NALTREXONE_ORAL = "naltrexone_oral", "Naltrexone, oral"
+
+
+class Medication(models.TextChoices):
+    """The drug, for reports."""
+
+    METHADONE = "methadone", "Methadone"
+    BUPRENORPHINE = "buprenorphine", "Buprenorphine"
+    NALTREXONE = "naltrexone", "Naltrexone"
+
+
+class Specimen(models.TextChoices):
+    URINE = "urine", "Urine"
+    ORAL_FLUID = "oral_fluid", "Oral fluid"

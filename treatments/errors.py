@@ -1,0 +1,37 @@
+"""Facts that stop a deed on a plan."""
+
+from common.errors import Conflict, InvalidInput
+
+
+class PlanNotDraft(Conflict):
+    code = "plan_not_draft"
+    message = "A signed plan is never edited."
+    remedy = "Begin its next version, change that, and sign it."
+
+
+class DraftExists(Conflict):
+    code = "draft_exists"
+    message = "A draft of this plan is already being written."
+    remedy = "Open that draft, or discard it first."
+
+
+class PlanChanged(Conflict):
+    code = "plan_changed"
+    message = "The draft was changed after you opened it."
+    remedy = "Read it again, then sign what you have read."
+
+
+class PlanIncomplete(InvalidInput):
+    code = "plan_incomplete"
+    message = "The plan cannot be signed yet."
+
+
+class DoseNotSafe(InvalidInput):
+    code = "dose_not_safe"
+    message = "This dose lies outside what the product's label or the rules allow."
+
+
+class DoseNeedsReason(InvalidInput):
+    code = "dose_needs_reason"
+    message = "This dose is unusual and needs a reason."
+    remedy = "Write the reason beside the dose; it becomes part of the plan."

@@ -1,0 +1,325 @@
+"""The treatment plan: problems, goals and interventions of both arms. Drug tests.
+
+A signed plan and everything under it is frozen by database triggers; changing a
+plan means writing its next version.
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar, Self
+
+from django.db import models
+from django.db.models import F, Q
+
+from access.enums import Right
+from access.models import User
+from access.reading import PatientRecord
+from patients.models import ClinicalQuerySet, Episode, LinkedQuerySet, Patient
+from treatments.enums import (
+    Arm,
+    Frequency,
+    Modality,
+    PlanStatus,
+    ProblemArea,
+    Product,
+    Specimen,
+)
+
+
+class PlanQuerySet(LinkedQuerySet["TreatmentPlan"]):
+    seen_with = Right.SEE_PLAN
+    site_path = "site_id"
+
+    def active(self) -> Self:
+        return self.filter(status=PlanStatus.ACTIVE)
+
+    def with_content(self) -> Self:
+        """Plans with problems, goals and interventions, in a constant number of queries."""
+        return self.select_related("episode__program", "patient", "signed_by").prefetch_related(
+            "problems__goals__interventions"
+        )
+
+
+class TreatmentPlan(PatientRecord):
+    """One version of the plan for one episode of care."""
+
+    PERSONAL_FIELDS: ClassVar[tuple[str, ...]] = ("summary", "start_date")
+    ORDER: ClassVar[tuple[str, ...]] = ("-recorded_at", "-id")
+
+    episode = models.ForeignKey(Episode, models.PROTECT, related_name="plans")
+    patient = models.ForeignKey(Patient, models.PROTECT, related_name="plans")
+    site = models.ForeignKey("access.Site", models.PROTECT, related_name="plans")
+    number = models.PositiveSmallIntegerField("version")
+    status = models.CharField(
+        "status", max_length=12, choices=PlanStatus.choices, default=PlanStatus.DRAFT
+    )
+    summary = models.TextField("in the patient's own words", blank=True)
+    start_date = models.DateField("in force from", null=True, blank=True)
+    end_date = models.DateField("in force until", null=True, blank=True)
+    review_date = models.DateField("review by", null=True, blank=True)
+    written_by = models.ForeignKey(User, models.PROTECT, related_name="plans_written")
+    signed_by = models.ForeignKey(
+        User, models.PROTECT, related_name="plans_signed", null=True, blank=True
+    )
+    signed_at = models.DateTimeField("signed at", null=True, blank=True)
+    revision = models.PositiveIntegerField(
+        "revision", default=0, help_text="Raised by every change of the draft."
+    )
+
+    objects = PlanQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = "treatment plan"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["episode"],
+                condition=Q(status=PlanStatus.ACTIVE),
+                name="plan_one_active_per_episode",
+            ),
+            models.UniqueConstraint(
+                fields=["episode"],
+                condition=Q(status=PlanStatus.DRAFT),
+                name="plan_one_draft_per_episode",
+            ),
+            models.UniqueConstraint(fields=["episode", "number"], name="plan_version_once"),
+            models.CheckConstraint(
+                condition=Q(
+                    status=PlanStatus.DRAFT,
+                    signed_at__isnull=True,
+                    signed_by__isnull=True,
+                    start_date__isnull=True,
+                    end_date__isnull=True,
+                )
+                | Q(
+                    status=PlanStatus.ACTIVE,
+                    signed_at__isnull=False,
+                    signed_by__isnull=False,
+                    start_date__isnull=False,
+                    end_date__isnull=True,
+                )
+                | Q(
+                    status__in=[PlanStatus.SUPERSEDED, PlanStatus.CLOSED],
+                    signed_at__isnull=False,
+                    signed_by__isnull=False,
+                    start_date__isnull=False,
+                    end_date__isnull=False,
+                ),
+                name="plan_signed_unless_draft",
+            ),
+            models.CheckConstraint(
+                condition=Q(end_date__isnull=True) | Q(end_date__gte=F("start_date")),
+                name="plan_ends_after_it_begins",
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["patient", "-number"], name="plan_of_patient"),
+            models.Index(fields=["site", "-recorded_at", "-id"], name="plan_newest_at_site"),
+            # For somebody who works at many sites: reading in order beats sorting all of theirs.
+            models.Index(fields=["-recorded_at", "-id"], name="plan_newest"),
+        ]
+
+    def __str__(self) -> str:
+        return f"Plan version {self.number} ({self.get_status_display().lower()})"
+
+    @property
+    def is_draft(self) -> bool:
+        return self.status == PlanStatus.DRAFT
+
+    def interventions(self) -> list[Intervention]:
+        """All interventions, in order; no query after `with_content`."""
+        return [
+            intervention
+            for problem in self.problems.all()
+            for goal in problem.goals.all()
+            for intervention in goal.interventions.all()
+        ]
+
+    @property
+    def medication(self) -> list[Intervention]:
+        return [row for row in self.interventions() if row.arm == Arm.MEDICATION]
+
+    @property
+    def behavioural(self) -> list[Intervention]:
+        return [row for row in self.interventions() if row.arm == Arm.BEHAVIOURAL]
+
+
+class ProblemQuerySet(LinkedQuerySet["Problem"]):
+    seen_with = Right.SEE_PLAN
+    site_path = "plan__site_id"
+
+
+class Problem(models.Model):
+    PERSONAL_FIELDS: ClassVar[tuple[str, ...]] = ("area", "description")
+
+    plan = models.ForeignKey(TreatmentPlan, models.CASCADE, related_name="problems")
+    area = models.CharField("area", max_length=30, choices=ProblemArea.choices)
+    description = models.CharField("problem", max_length=500)
+
+    objects = ProblemQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = "problem"
+        ordering = ["id"]  # the order in which it was written is the plan's order
+
+    def __str__(self) -> str:
+        return self.description
+
+    @property
+    def key(self) -> str:
+        """The id as text, for a page that names its forms after it."""
+        return str(self.pk)
+
+
+class GoalQuerySet(LinkedQuerySet["Goal"]):
+    seen_with = Right.SEE_PLAN
+    site_path = "problem__plan__site_id"
+
+
+class Goal(models.Model):
+    PERSONAL_FIELDS: ClassVar[tuple[str, ...]] = ("description", "target_date")
+
+    problem = models.ForeignKey(Problem, models.CASCADE, related_name="goals")
+    description = models.CharField("goal", max_length=500)
+    target_date = models.DateField("by", null=True, blank=True)
+
+    objects = GoalQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = "goal"
+        ordering = ["id"]
+
+    def __str__(self) -> str:
+        return self.description
+
+    @property
+    def key(self) -> str:
+        return str(self.pk)
+
+
+class InterventionQuerySet(LinkedQuerySet["Intervention"]):
+    seen_with = Right.SEE_PLAN
+    site_path = "goal__problem__plan__site_id"
+
+
+class Intervention(models.Model):
+    """What is done towards a goal: behavioural work, or a medication order. Never half of each."""
+
+    PERSONAL_FIELDS: ClassVar[tuple[str, ...]] = (
+        "arm",
+        "modality",
+        "frequency",
+        "product",
+        "dose_mg",
+        "interval_days",
+        "dose_reason",
+        "instructions",
+    )
+
+    goal = models.ForeignKey(Goal, models.CASCADE, related_name="interventions")
+    arm = models.CharField("arm", max_length=12, choices=Arm.choices)
+    modality = models.CharField("what", max_length=40, choices=Modality.choices, blank=True)
+    frequency = models.CharField("how often", max_length=20, choices=Frequency.choices, blank=True)
+    minutes = models.PositiveSmallIntegerField("minutes", null=True, blank=True)
+    product = models.CharField("medication", max_length=30, choices=Product.choices, blank=True)
+    dose_mg = models.DecimalField(
+        "dose (mg)", max_digits=7, decimal_places=2, null=True, blank=True
+    )
+    form = models.CharField("form", max_length=60, blank=True)
+    interval_days = models.PositiveSmallIntegerField("every … days", null=True, blank=True)
+    dose_reason = models.CharField("reason for an unusual dose", max_length=500, blank=True)
+    instructions = models.CharField("instructions", max_length=500, blank=True)
+
+    objects = InterventionQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = "intervention"
+        ordering = ["id"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(
+                    arm=Arm.BEHAVIOURAL,
+                    modality__in=Modality.values,
+                    frequency__in=Frequency.values,
+                    product="",
+                    dose_mg__isnull=True,
+                    interval_days__isnull=True,
+                )
+                | Q(
+                    arm=Arm.MEDICATION,
+                    modality="",
+                    frequency="",
+                    product__in=Product.values,
+                    dose_mg__isnull=False,
+                    dose_mg__gt=0,
+                    interval_days__isnull=False,
+                    interval_days__gte=1,
+                ),
+                name="intervention_is_of_one_arm",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        if self.arm == Arm.MEDICATION:
+            return f"{self.get_product_display()} {self.dose_words} {self.interval_words}"
+        return f"{self.get_modality_display()}, {self.get_frequency_display().lower()}"
+
+    @property
+    def dose_words(self) -> str:
+        """Milligrams without needless zeros: 5.0 could be read as 50."""
+        return f"{self.dose_mg.normalize():f} mg" if self.dose_mg is not None else ""
+
+    @property
+    def interval_words(self) -> str:
+        return "daily" if self.interval_days == 1 else f"every {self.interval_days} days"
+
+
+class DrugTest(PatientRecord):
+    """A specimen collected. Only random ones count towards the eight a year (42 CFR 8.12(f)(6))."""
+
+    PERSONAL_FIELDS: ClassVar[tuple[str, ...]] = ("collected_date", "is_random", "specimen")
+
+    patient = models.ForeignKey(Patient, models.PROTECT, related_name="drug_tests")
+    collected_date = models.DateField("collected on")
+    specimen = models.CharField(
+        "specimen", max_length=12, choices=Specimen.choices, default=Specimen.URINE
+    )
+    is_random = models.BooleanField("random", null=True, blank=True)
+    is_valid = models.BooleanField(
+        "valid specimen",
+        null=True,
+        blank=True,
+        help_text="Temperature in range; empty: not recorded.",
+    )
+
+    objects = ClinicalQuerySet["DrugTest"].as_manager()
+
+    class Meta:
+        verbose_name = "drug test"
+        indexes = [models.Index(fields=["patient", "-collected_date"], name="drug_test_of_patient")]
+
+    def __str__(self) -> str:
+        return f"Drug test of {self.collected_date:%-d %b %Y}"
+
+
+class DrugTestResultQuerySet(LinkedQuerySet["DrugTestResult"]):
+    seen_with = Right.SEE_CLINICAL
+    site_path = "test__patient__site_id"
+
+
+class DrugTestResult(models.Model):
+    PERSONAL_FIELDS: ClassVar[tuple[str, ...]] = ("substance", "is_positive")
+
+    test = models.ForeignKey(DrugTest, models.CASCADE, related_name="results")
+    substance = models.CharField("substance", max_length=40)
+    is_positive = models.BooleanField("positive")
+
+    objects = DrugTestResultQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = "drug test result"
+        constraints = [
+            models.UniqueConstraint(fields=["test", "substance"], name="drug_test_result_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.substance}: {'positive' if self.is_positive else 'negative'}"
