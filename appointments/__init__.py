@@ -1,0 +1,1 @@
+"""Storey 5: time held for a patient."""

@@ -1,0 +1,40 @@
+"""Appointments in the admin; the buttons are the actions of the calendar."""
+
+from collections.abc import Callable
+from typing import Any, ClassVar
+
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils import timezone
+
+from access.admin_base import ClinicAdmin, run_on_each
+from access.enums import Right
+from appointments import actions as verbs
+from appointments.models import Appointment
+
+
+def _each(verb: Callable[..., object], words: str, done: str) -> Any:
+    @admin.action(description=words)
+    def act(admin_page: ClinicAdmin, request: HttpRequest, rows: QuerySet[Appointment]) -> None:
+        now = timezone.now()
+        run_on_each(request, rows, lambda row, by: verb(appointment=row, now=now, by=by), done)
+
+    act.__name__ = verb.__name__
+    return act
+
+
+@admin.register(Appointment)
+class AppointmentAdmin(ClinicAdmin):
+    seen_with: ClassVar[Right] = Right.SEE_SCHEDULE
+    list_display = ("starts_at", "patient", "type", "practitioner", "status")
+    list_filter = ("site", "type")
+    list_select_related = ("patient", "type", "practitioner", "site")
+    search_fields = ("patient__search_text__contains",)
+    ordering = ("-starts_at", "-id")
+    actions = (
+        _each(verbs.confirm_appointment, "Confirm", "confirmed."),
+        _each(verbs.mark_arrived, "Check in", "checked in."),
+        _each(verbs.complete_appointment, "Visit completed", "completed."),
+        _each(verbs.mark_no_show, "Did not come", "recorded as not come."),
+    )

@@ -1,0 +1,1 @@
+"""Storey 7: what treatment achieves. Only reads what stands below, and writes nothing."""

@@ -1,0 +1,47 @@
+"""Words of outcome reports."""
+
+from django.db import models
+
+from patients.enums import DischargeReason
+
+
+class Measure(models.TextChoices):
+    """What counts as being in treatment."""
+
+    COVERAGE = "coverage", "Covered by treatment"
+    EPISODE = "episode", "Episode of care open"
+
+
+class Grouping(models.TextChoices):
+    """What is compared. Plans count as signed first; later changes do not move anybody."""
+
+    MEDICATION = "medication", "Medication"
+    ARM = "arm", "Arm of the plan"
+    SITE = "site", "Site"
+    PROGRAM = "program", "Program"
+
+
+class Ending(models.TextChoices):
+    """How the observation of one episode ended. Only `departed` is an event; the others censor."""
+
+    DEPARTED = "departed", "Left treatment"
+    IN_CARE = "in_care", "Still in care"
+    ADMINISTRATIVE = "administrative", "Ended for an administrative reason"
+    NO_PLAN = "no_plan", "No signed plan"
+
+
+#: Leaving for these reasons says nothing about whether the person would have stayed.
+ADMINISTRATIVE_ENDS = (
+    DischargeReason.COMPLETED,
+    DischargeReason.TRANSFERRED,
+    DischargeReason.STUDY_ENDED,
+)
+
+ARM_LABELS = {
+    "medication": "Medication only",
+    "behavioural": "Behavioural only",
+    "both": "Medication and behavioural",
+    "none": "No intervention",
+}
+NO_PLAN_LABEL = "No signed plan"
+NO_MEDICATION_LABEL = "No medication"

@@ -1,0 +1,1 @@
+"""Storey 6: looks down for what is due, sends, remembers that it sent."""

@@ -1,0 +1,31 @@
+"""Reminders in the admin: to read, and to send again on a person's word."""
+
+from typing import ClassVar
+
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils import timezone
+
+from access.admin_base import ClinicAdmin, run_on_each
+from access.enums import Right
+from reminders.actions import send_again
+from reminders.models import Reminder
+
+
+@admin.register(Reminder)
+class ReminderAdmin(ClinicAdmin):
+    seen_with: ClassVar[Right] = Right.SEE_REMINDERS
+    list_display = ("due_at", "patient", "step", "channel", "status", "skip_reason", "failure")
+    list_filter = ("status", "site")
+    list_select_related = ("patient",)
+    search_fields = ("patient__search_text__contains",)
+    ordering = ("-due_at", "-id")
+    actions = ("again",)
+
+    @admin.action(description="Send again")
+    def again(self, request: HttpRequest, rows: QuerySet[Reminder]) -> None:
+        now = timezone.now()
+        run_on_each(
+            request, rows, lambda row, by: send_again(reminder=row, now=now, by=by), "queued."
+        )

@@ -1,0 +1,192 @@
+"""The contract for handing a message over, and what keeps it: SMTP, the console, the outbox.
+
+A gateway does one of four things:
+- returns a reference: it took the message;
+- raises GatewayRefused: it did not take this message, and will not;
+- raises GatewayUnavailable, or TryLater: it did not take it, and may at another time;
+- raises anything else: nobody knows, the message may be on its way. Uncertain.
+
+The settings name one for each channel, or "none" where the clinic has no way to send.
+"""
+
+import sys
+from collections.abc import Callable
+from contextlib import suppress
+from smtplib import SMTP, SMTPDataError
+from typing import Protocol, cast
+
+from django.conf import settings
+from django.core.mail import EmailMessage
+from django.core.mail.backends.smtp import EmailBackend
+from django.core.mail.message import SafeMIMEText, sanitize_address
+
+from reminders.enums import Channel
+from reminders.segments import segments
+
+OK, OK_FORWARDED, OK_UNVERIFIED, CLOSING = 250, 251, 252, 421
+
+
+class GatewayRefused(Exception):
+    """This message was not taken and will not be. Says why, without the address."""
+
+
+class GatewayUnavailable(Exception):
+    """Nothing was taken, and no other message would be just now. Says why."""
+
+
+class TryLater(GatewayUnavailable):
+    """This message was not taken just now; others may be."""
+
+
+class Gateway(Protocol):
+    """Anything that can hand over a text.
+
+    `key` is the same at every try of one reminder, so that a gateway that knows keys takes it once.
+    Another key for the same reminder means that a person wants another message.
+    """
+
+    def send(self, *, to: str, text: str, key: str) -> str: ...
+
+
+class OutboxGateway:
+    """Takes everything and sends nothing: the text stays on the reminder, where staff can read it."""
+
+    def send(self, *, to: str, text: str, key: str) -> str:
+        return f"outbox-{key}"
+
+
+class ConsoleGateway:
+    """For development: the outbox, and a line in the worker's log, with neither number nor text."""
+
+    def send(self, *, to: str, text: str, key: str) -> str:
+        sys.stdout.write(f"console: reminder {key} handed over, segments: {segments(text)}\n")
+        sys.stdout.flush()
+        return f"console-{key}"
+
+
+class SmtpGateway:
+    """E-mail through the clinic's own mail server, one connection for each message."""
+
+    def send(self, *, to: str, text: str, key: str) -> str:
+        sender, letter = _sender(), _letter(to, text, key)
+        server = _connected()
+        try:
+            _announce(server, sender, to)
+            _deliver(server, letter)
+        finally:
+            _hang_up(server)
+        return f"smtp-{key}"
+
+
+def _letter(to: str, text: str, key: str) -> bytes:
+    message = EmailMessage(
+        subject="Your appointment",
+        body=text,
+        from_email=settings.DEFAULT_FROM_EMAIL,
+        to=[to],
+        headers={
+            "Message-ID": f"<{key}@reminders.invalid>",
+            "Auto-Submitted": "auto-generated",
+        },
+    )
+    try:
+        return cast("SafeMIMEText", message.message()).as_bytes(linesep="\r\n")
+    except ValueError as problem:
+        raise GatewayRefused(f"No e-mail can be written to it ({_kind(problem)}).") from None
+
+
+def _sender() -> str:
+    try:
+        return sanitize_address(settings.DEFAULT_FROM_EMAIL, "utf-8")
+    except ValueError:
+        raise GatewayUnavailable("DEFAULT_FROM_EMAIL is not an e-mail address.") from None
+
+
+def _connected() -> SMTP:
+    """Connected, encrypted and logged in as EMAIL_URL says. Whatever fails here, nothing was sent."""
+    try:
+        return _opened(EmailBackend())
+    except Exception as problem:
+        raise GatewayUnavailable(f"The mail server cannot be used ({_kind(problem)}).") from None
+
+
+def _opened(backend: EmailBackend) -> SMTP:
+    try:
+        backend.open()
+    except Exception:
+        with suppress(OSError):
+            backend.close()
+        raise
+    return cast("SMTP", backend.connection)
+
+
+def _announce(server: SMTP, sender: str, to: str) -> None:
+    """From whom and to whom. Nothing is handed over yet, so a line that breaks loses nothing."""
+    try:
+        server.ehlo_or_helo_if_needed()
+        code, _ = server.mail(sender)
+        if code != OK:
+            # The sender is the clinic, whoever the message is for: the next would fare no better.
+            raise GatewayUnavailable(f"The mail server takes none from this clinic ({code}).")
+        code, _ = server.rcpt(sanitize_address(to, "utf-8"))
+        if code not in {OK, OK_FORWARDED, OK_UNVERIFIED}:
+            _not_taken(code)
+    except OSError as problem:
+        raise GatewayUnavailable(f"The mail server broke off ({_kind(problem)}).") from None
+    except ValueError as problem:
+        raise GatewayRefused(f"No e-mail can be written to it ({_kind(problem)}).") from None
+
+
+def _deliver(server: SMTP, letter: bytes) -> None:
+    """The message itself. A plain no is an answer; anything else leaves it uncertain."""
+    try:
+        code, _ = server.data(letter)
+    except SMTPDataError as problem:
+        code = problem.smtp_code
+    if code != OK:
+        _not_taken(code)
+
+
+def _not_taken(code: int) -> None:
+    if code == CLOSING:
+        raise GatewayUnavailable(f"The mail server is closing ({code}).")
+    if 400 <= code < 500:
+        raise TryLater(f"The mail server asks to try later ({code}).")
+    if 500 <= code < 600:
+        raise GatewayRefused(f"The mail server refused it ({code}).")
+    raise SMTPDataError(code, b"")
+
+
+def _hang_up(server: SMTP) -> None:
+    """What was taken stays taken, however the good-bye goes."""
+    with suppress(OSError):
+        server.quit()
+    server.close()
+
+
+def _kind(problem: Exception) -> str:
+    return type(problem).__name__
+
+
+NO_GATEWAY = "none"
+#: By channel, then by the word that the settings use.
+GATEWAYS: dict[str, dict[str, Callable[[], Gateway] | None]] = {
+    Channel.EMAIL: {
+        NO_GATEWAY: None,
+        "console": ConsoleGateway,
+        "outbox": OutboxGateway,
+        "smtp": SmtpGateway,
+    },
+    Channel.SMS: {NO_GATEWAY: None, "console": ConsoleGateway, "outbox": OutboxGateway},
+}
+
+
+def gateway_for(channel: str) -> Gateway | None:
+    """The gateway that the settings name for `channel`; None where nothing can be sent."""
+    name = (
+        settings.REMINDER_EMAIL_GATEWAY
+        if channel == Channel.EMAIL
+        else settings.REMINDER_SMS_GATEWAY
+    )
+    make = GATEWAYS[channel][name]
+    return make() if make else None

@@ -1,0 +1,95 @@
+"""Job health: when each named job last ran, and the heartbeats of worker and beat."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.utils import timezone
+
+from reminders.models import JobRun
+
+PLANNING = "plan reminders"
+SENDING = "send reminders"
+WORKER = "worker heartbeat"
+BEAT = "beat heartbeat"
+
+#: Silent for longer than this, a job is shown as stopped.
+STALE_AFTER = timedelta(minutes=5)
+#: Heartbeats come every 15 seconds.
+HEARTBEAT_STALE_AFTER = timedelta(seconds=90)
+#: So long after the clock began to tick, a job that has not run yet is no cause for alarm.
+STARTING = timedelta(minutes=3)
+
+
+@dataclass(frozen=True)
+class JobHealth:
+    """One line of the health page."""
+
+    name: str
+    finished_at: datetime | None
+    counts: dict[str, int]
+    failure: str
+    is_fresh: bool
+
+
+def run_job(name: str, work: Callable[[], dict[str, int]], *, now: datetime) -> dict[str, int]:
+    """Run `work` and remember when it ended and what it did, or how it failed."""
+    JobRun.objects.update_or_create(name=name, defaults={"started_at": now})
+    try:
+        counts = work()
+    except Exception as problem:
+        JobRun.objects.filter(name=name).update(failure=type(problem).__name__[:300])
+        raise
+    JobRun.objects.filter(name=name).update(finished_at=timezone.now(), counts=counts, failure="")
+    return counts
+
+
+def beat_heart(name: str, *, now: datetime) -> None:
+    """`name` is alive at `now`; `started_at` stays the first beat of this life."""
+    lives = JobRun.objects.filter(name=name, finished_at__gt=now - HEARTBEAT_STALE_AFTER)
+    if not lives.update(finished_at=now, failure=""):
+        JobRun.objects.update_or_create(
+            name=name, defaults={"started_at": now, "finished_at": now, "failure": ""}
+        )
+
+
+def job_health(*, now: datetime) -> list[JobHealth]:
+    """All jobs that a running clinic has, in reading order; those never seen included."""
+    return _all_health(_runs(), now)
+
+
+def is_alive(name: str, *, now: datetime) -> bool:
+    """Whether a heartbeat of `name` was seen lately."""
+    return JobRun.objects.filter(name=name, finished_at__gte=now - HEARTBEAT_STALE_AFTER).exists()
+
+
+def stopped_jobs(*, now: datetime) -> list[str]:
+    """Names of the jobs that have been silent too long; empty while a clinic is starting."""
+    runs = _runs()
+    if not runs or _is_starting(runs.get(BEAT), now):
+        return []
+    return [job.name for job in _all_health(runs, now) if not job.is_fresh]
+
+
+def _runs() -> dict[str, JobRun]:
+    return {run.name: run for run in JobRun.objects.all()}
+
+
+def _all_health(runs: dict[str, JobRun], now: datetime) -> list[JobHealth]:
+    return [_health(name, runs.get(name), now) for name in (PLANNING, SENDING, WORKER, BEAT)]
+
+
+def _health(name: str, run: JobRun | None, now: datetime) -> JobHealth:
+    if run is None:
+        return JobHealth(name, None, {}, "", is_fresh=False)
+    fresh = run.finished_at is not None and now - run.finished_at < STALE_AFTER
+    return JobHealth(name, run.finished_at, run.counts, run.failure, is_fresh=fresh)
+
+
+def _is_starting(beat: JobRun | None, now: datetime) -> bool:
+    """The clock has begun to tick only just now; what it starts has not had its turn."""
+    if beat is None or beat.started_at is None or beat.finished_at is None:
+        return False
+    return now - beat.finished_at < HEARTBEAT_STALE_AFTER and now - beat.started_at < STARTING

@@ -1,0 +1,217 @@
+"""Claim, commit, look again, hand over, write down. A message is handed over at most once.
+
+The claim is a lease in the table: whoever dies after handing over leaves an
+`uncertain` row, which nobody resends without a person's word; whoever dies
+before leaves one that the next run takes up again. What a gateway could not
+take is tried again, as long as it would still help.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from time import monotonic
+
+from django.db import InterfaceError, OperationalError, transaction
+from django.db.models import QuerySet
+
+from access.actions import service_account
+from access.audit import record
+from access.models import User
+from appointments.models import Appointment
+from reminders.enums import Channel, ReminderStatus, SkipReason
+from reminders.gateways import (
+    Gateway,
+    GatewayRefused,
+    GatewayUnavailable,
+    TryLater,
+    gateway_for,
+)
+from reminders.messages import appointment_text
+from reminders.models import Reminder
+from reminders.second_look import Go, Skip, Wait, is_too_late, second_look
+
+BATCH = 50
+#: After this long a claim whose worker never came back is taken up again.
+LEASE = timedelta(minutes=10)
+#: So short that heartbeats and planning, which share the worker's processes, wait for no run long.
+#: A run that leaves something asks for the next one (reminders/tasks.py).
+LONGEST_RUN_SECONDS = 10.0
+#: After a try that the gateway could not take: so long until the next; the last one repeats.
+BACKOFF = tuple(timedelta(minutes=minutes) for minutes in (1, 2, 5, 10, 20, 30))
+
+#: Beside the statuses, what a run counts: tried or looked at, and due again later; not got to.
+PUT_OFF, LEFT = "put off", "left"
+
+
+@dataclass
+class _Run:
+    """One run: its moment, who acts, and what it found out on the way."""
+
+    now: datetime
+    actor: User
+    gateways: dict[Channel, Gateway | None]
+    started: float
+    unavailable: set[str] = field(default_factory=set)
+    counts: Counter[str] = field(default_factory=Counter)
+
+    def is_over(self) -> bool:
+        return monotonic() - self.started >= LONGEST_RUN_SECONDS
+
+    def leave_out(self, channel: str, *, tried_at: float) -> None:
+        """Its gateway does not answer. The wait for it is not taken from the other channel's time."""
+        self.unavailable.add(channel)
+        self.started += monotonic() - tried_at
+
+    def due(self) -> QuerySet[Reminder]:
+        """What this run could still claim."""
+        return Reminder.objects.filter(status=ReminderStatus.DUE, due_at__lte=self.now).exclude(
+            channel__in=self.unavailable
+        )
+
+
+def send_due_reminders(*, now: datetime) -> dict[str, int]:
+    """Send what is due; returns how many ended in which way. Safe in any number of workers."""
+    run = _Run(
+        now=now,
+        actor=service_account("reminders", now=now),
+        gateways={channel: gateway_for(channel) for channel in Channel},
+        started=monotonic(),
+    )
+    release_dead_claims(now=now)
+    while not run.is_over() and (claimed := _claim(run)):
+        _work_through(claimed, run)
+    if run.is_over() and (left := run.due().count()):
+        run.counts[LEFT] = left
+    return dict(run.counts)
+
+
+def release_dead_claims(*, now: datetime) -> int:
+    """Claims older than the lease: back to waiting, or uncertain if it was handed over already."""
+    dead = Reminder.objects.filter(status=ReminderStatus.CLAIMED, claimed_at__lt=now - LEASE)
+    uncertain = dead.filter(handed_over_at__isnull=False).update(
+        status=ReminderStatus.UNCERTAIN,
+        finished_at=now,
+        failure="The worker stopped while handing this over. It may have been sent.",
+    )
+    waiting = dead.filter(handed_over_at__isnull=True).update(
+        status=ReminderStatus.DUE, claimed_at=None
+    )
+    return uncertain + waiting
+
+
+@transaction.atomic
+def _claim(run: _Run) -> list[Reminder]:
+    """Take up to BATCH due rows that no other worker holds."""
+    due = (
+        run.due()
+        .select_for_update(skip_locked=True, of=("self",))
+        .select_related("patient")
+        .order_by("due_at", "pk")[:BATCH]
+    )
+    rows = list(due)
+    Reminder.objects.filter(pk__in=[row.pk for row in rows]).update(
+        status=ReminderStatus.CLAIMED, claimed_at=run.now
+    )
+    return rows
+
+
+def _work_through(claimed: list[Reminder], run: _Run) -> None:
+    """One after the other, until time is up. Whatever happens, what was not begun is given back."""
+    try:
+        for reminder in claimed:
+            if run.is_over():
+                break
+            if reminder.channel not in run.unavailable:
+                run.counts[_send_one(reminder, run)] += 1
+    finally:
+        Reminder.objects.filter(
+            pk__in=[row.pk for row in claimed],
+            status=ReminderStatus.CLAIMED,
+            claimed_at=run.now,
+            handed_over_at__isnull=True,
+        ).update(status=ReminderStatus.DUE, claimed_at=None)
+
+
+def _send_one(reminder: Reminder, run: _Run) -> str:
+    try:
+        verdict = second_look(reminder, now=run.now)
+        if isinstance(verdict, Skip):
+            return _skip(reminder, verdict.reason, run)
+        gateway = run.gateways[Channel(reminder.channel)]
+        if gateway is None:
+            return _skip(reminder, SkipReason.NO_GATEWAY, run)
+        if isinstance(verdict, Wait):
+            return _put_off(reminder, verdict.until)
+        text = _text(reminder, verdict.appointment)
+    except (OperationalError, InterfaceError):
+        # The database is gone, and says nothing of this row.
+        raise
+    except Exception as problem:
+        if run.is_over():
+            # Most likely the worker's own limit of time: it says nothing of this row, either.
+            raise
+        return _finish(reminder, ReminderStatus.FAILED, run, failure=type(problem).__name__)
+    return _hand_over(reminder, gateway, verdict, text, run)
+
+
+def _text(reminder: Reminder, appointment: Appointment) -> str:
+    return appointment_text(
+        starts_at=appointment.starts_at,
+        site=appointment.site,
+        language=reminder.patient.language,
+    )
+
+
+def _hand_over(reminder: Reminder, gateway: Gateway, go: Go, text: str, run: _Run) -> str:
+    """Outside any transaction: the row says that it is being handed over before it is."""
+    taken = Reminder.objects.filter(
+        pk=reminder.pk, status=ReminderStatus.CLAIMED, handed_over_at__isnull=True
+    ).update(handed_over_at=run.now, attempts=reminder.attempts + 1, body=text)
+    if not taken:
+        return ReminderStatus.CLAIMED
+    tried_at = monotonic()
+    try:
+        reference = gateway.send(to=go.to, text=text, key=reminder.key)
+    except GatewayRefused as problem:
+        return _finish(reminder, ReminderStatus.FAILED, run, failure=str(problem)[:300])
+    except GatewayUnavailable as problem:
+        if not isinstance(problem, TryLater):
+            run.leave_out(reminder.channel, tried_at=tried_at)
+        return _try_later(reminder, go.appointment, str(problem)[:300], run)
+    except Exception as problem:
+        failure = f"No clear answer ({type(problem).__name__}). It may have been sent."
+        return _finish(reminder, ReminderStatus.UNCERTAIN, run, failure=failure)
+    return _finish(
+        reminder, ReminderStatus.SENT, run, gateway_reference=reference[:100], failure=""
+    )
+
+
+def _try_later(reminder: Reminder, appointment: Appointment, failure: str, run: _Run) -> str:
+    """Due again after a while; failed for good if that would be too late, so that staff can call."""
+    again_at = run.now + BACKOFF[min(reminder.attempts, len(BACKOFF) - 1)]
+    if is_too_late(appointment, again_at):
+        return _finish(reminder, ReminderStatus.FAILED, run, failure=failure)
+    return _put_off(reminder, again_at, failure=failure)
+
+
+def _put_off(reminder: Reminder, until: datetime, **values: str) -> str:
+    Reminder.objects.filter(pk=reminder.pk, status=ReminderStatus.CLAIMED).update(
+        status=ReminderStatus.DUE, due_at=until, claimed_at=None, handed_over_at=None, **values
+    )
+    return PUT_OFF
+
+
+def _skip(reminder: Reminder, reason: SkipReason, run: _Run) -> str:
+    if reason == SkipReason.TOO_LATE and reminder.failure:
+        # It was tried in time and nobody took it: that says more than that time is up.
+        return _finish(reminder, ReminderStatus.FAILED, run, failure=reminder.failure)
+    return _finish(reminder, ReminderStatus.SKIPPED, run, skip_reason=reason)
+
+
+@transaction.atomic
+def _finish(reminder: Reminder, status: ReminderStatus, run: _Run, **values: str) -> str:
+    Reminder.objects.filter(pk=reminder.pk).update(status=status, finished_at=run.now, **values)
+    record(f"reminder {status}", on=reminder, now=run.now, by=run.actor)
+    return status

@@ -1,0 +1,39 @@
+"""Celery's hands: no arguments, one call each. A run missed or doubled does no harm."""
+
+from celery import shared_task
+from django.utils import timezone
+
+from reminders.jobs import PLANNING, SENDING, WORKER, beat_heart, run_job
+from reminders.planning import plan_due_reminders
+from reminders.sending import LEFT, send_due_reminders
+
+
+@shared_task(name="reminders.plan", expires=55)
+def plan_reminders() -> None:
+    now = timezone.now()
+    counts = run_job(PLANNING, lambda: {"planned": plan_due_reminders(now=now)}, now=now)
+    if counts["planned"]:
+        # Only wakes the sender; if this message is lost, the next minute finds the rows anyway.
+        send_reminders.delay()
+
+
+@shared_task(name="reminders.send", expires=55)
+def send_reminders() -> None:
+    """One short run. What it had no time for is the next one's, behind whatever waits by then.
+
+    Every minute begins one more such chain, so a backlog finds its way to every worker there is.
+    """
+    now = timezone.now()
+    counts = run_job(SENDING, lambda: send_due_reminders(now=now), now=now)
+    if counts.get(LEFT):
+        send_reminders.delay()
+
+
+@shared_task(name="reminders.heartbeat", expires=60)
+def worker_heartbeat() -> None:
+    beat_heart(WORKER, now=timezone.now())
+
+
+@shared_task(name="reminders.nothing")
+def do_nothing() -> None:
+    """The floor that `make bench` measures sending against."""
