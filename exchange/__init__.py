@@ -1,0 +1,1 @@
+"""Beside outcomes: whole records in. Bulk loads that write what the storeys below keep."""

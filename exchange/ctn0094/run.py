@@ -1,0 +1,48 @@
+"""One run of the import: what it writes with, and under which ids a participant is written."""
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from django.db.models import Model
+
+from access import audit
+from access.models import User
+from appointments.models import AppointmentType
+from exchange.bulk import Batch
+from exchange.ctn0094.participants import Participant
+from exchange.signing import PlanRounds
+from patients.models import Program
+
+
+@dataclass(frozen=True, kw_only=True)
+class Load:
+    """What one run writes with."""
+
+    batch: Batch
+    rounds: PlanRounds
+    by: User
+    now: datetime
+    day_zero: date
+    visit_type: AppointmentType
+    programs: Mapping[tuple[str, str], Program]
+    left_out: Counter[str]
+    noted: Counter[str]
+
+    def leave_trail(self, action: str, on: Model) -> None:
+        """One row for each record, as by the actions: it names the patient and the site."""
+        self.batch.add_audit(audit.entry(action, on=on, now=self.now, by=self.by))
+
+    def date_of(self, study_day: int) -> date:
+        return self.day_zero + timedelta(days=study_day)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """One participant and the ids under which they are written."""
+
+    participant: Participant
+    patient_id: int
+    episode_id: int
+    site_id: int

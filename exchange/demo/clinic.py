@@ -1,0 +1,161 @@
+"""The demonstration clinic itself: sites, programs, kinds of visit, rooms, staff, log-ins."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from random import Random
+
+from django.contrib.auth.hashers import make_password
+
+from access.enums import Role
+from access.models import RoleAssignment, Site, User
+from appointments.models import AppointmentType, Room
+from exchange.demo.people import FAMILY_NAMES, FEMALE_NAMES, MALE_NAMES
+from patients.models import Program
+from treatments.enums import Arm
+
+#: For the demonstration only, and the same for everybody: it is printed by `make run`.
+PASSWORD = "demonstration-only-pass"  # noqa: S105 - documented, and refused in production
+UNUSABLE = "!"
+PATIENTS_PER_SITE = 2500
+SMALLEST_CLINIC = 2
+SITE_NAMES = (("harbor-street", "Harbor Street"), ("mill-road", "Mill Road"))
+ZONE = "America/New_York"
+
+LOG_INS: Mapping[Role, tuple[str, str]] = {
+    Role.PRESCRIBER: ("prescriber@example.org", "Dr. Amara Osei"),
+    Role.NURSE: ("nurse@example.org", "Teresa Lindqvist"),
+    Role.COUNSELLOR: ("counsellor@example.org", "Marcus Bell"),
+    Role.CASE_MANAGER: ("case-manager@example.org", "Lucia Fernandes"),
+    Role.FRONT_DESK: ("front-desk@example.org", "Joan Whitaker"),
+    Role.CLINICAL_DIRECTOR: ("director@example.org", "Dr. Helen Sato"),
+    Role.PRIVACY_OFFICER: ("privacy@example.org", "Samuel Greene"),
+    Role.SYSTEM_ADMINISTRATOR: ("administrator@example.org", "Priya Nair"),
+}
+PROGRAMS = {
+    "otp": "Opioid treatment program",
+    "office-based": "Office-based treatment",
+    "outpatient": "Outpatient counselling",
+}
+# code: name, minutes, arm
+VISITS: Mapping[str, tuple[str, int, str]] = {
+    "intake": ("Intake", 60, ""),
+    "medical": ("Medical visit", 30, Arm.MEDICATION),
+    "injection": ("Injection", 15, Arm.MEDICATION),
+    "counselling": ("Counselling", 45, Arm.BEHAVIOURAL),
+    "case-management": ("Case management", 30, Arm.BEHAVIOURAL),
+}
+#: How many patients one practitioner carries at a site.
+CASELOADS = {Role.PRESCRIBER: 120, Role.NURSE: 100, Role.COUNSELLOR: 40, Role.CASE_MANAGER: 80}
+ROOMS = ("Room 1", "Room 2", "Room 3", "Room 4")
+
+
+@dataclass(kw_only=True)
+class Place:
+    """One site with what visits and plans there need."""
+
+    site: Site
+    programs: Mapping[str, Program]
+    types: Mapping[str, AppointmentType]
+    rooms: list[Room]
+    staff: dict[Role, list[User]] = field(default_factory=dict)
+
+    def colleagues(self, *, role: Role, random: Random) -> list[int]:
+        """Ids of the practitioners in `role`, in the order in which this patient would see them."""
+        people = [user.pk for user in self.staff[role]]
+        first = random.randrange(len(people))
+        return people[first:] + people[:first]
+
+
+def open_clinic(*, patients: int, random: Random, now: datetime) -> list[Place]:
+    """Make (or find again) sites for so many patients, with staff for them."""
+    places = [_open_site(code=code, name=name) for code, name in _site_names(patients)]
+    named = hire_log_ins(sites=[place.site for place in places], now=now)
+    for place in places:
+        share = -(-patients // len(places))
+        for role, caseload in CASELOADS.items():
+            place.staff[role] = [named[role]] if place is places[0] else []
+            place.staff[role] += _hire_more(
+                place=place, role=role, count=-(-share // caseload), random=random, now=now
+            )
+    return places
+
+
+def hire_log_ins(*, sites: Iterable[Site], now: datetime) -> dict[Role, User]:
+    """The accounts that are printed, each in its role at all of `sites`."""
+    password = make_password(PASSWORD)  # slow on purpose, so once for all
+    return {
+        role: _hire(email=email, name=name, role=role, sites=sites, now=now, password=password)
+        for role, (email, name) in LOG_INS.items()
+    }
+
+
+def _site_names(patients: int) -> Iterator[tuple[str, str]]:
+    yield from SITE_NAMES
+    for number in range(SMALLEST_CLINIC, -(-patients // PATIENTS_PER_SITE)):
+        yield f"site-{number + 1}", f"Site {number + 1}"
+
+
+def _open_site(*, code: str, name: str) -> Place:
+    site, _ = Site.objects.get_or_create(
+        code=code,
+        defaults={
+            "name": name,
+            "neutral_name": name,
+            "phone": "+1 617 555 0100",
+            "address": f"1 {name}, Springfield",
+            "time_zone": ZONE,
+        },
+    )
+    return Place(
+        site=site,
+        programs={
+            code: Program.objects.get_or_create(site=site, code=code, defaults={"name": name})[0]
+            for code, name in PROGRAMS.items()
+        },
+        types={code: _visit_type(code) for code in VISITS},
+        rooms=[Room.objects.get_or_create(site=site, name=name)[0] for name in ROOMS],
+    )
+
+
+def _visit_type(code: str) -> AppointmentType:
+    name, minutes, arm = VISITS[code]
+    kind, _ = AppointmentType.objects.get_or_create(
+        code=code, defaults={"name": name, "minutes": minutes, "arm": arm}
+    )
+    return kind
+
+
+def _hire(
+    *, email: str, name: str, role: Role, sites: Iterable[Site], now: datetime, password: str
+) -> User:
+    """A member of staff. `password` is a hash, or one that nothing matches."""
+    user, _ = User.objects.get_or_create(
+        email=email,
+        defaults={"name": name, "created_at": now, "password": password},
+    )
+    for site in sites:
+        RoleAssignment.objects.get_or_create(
+            user=user, site=site, role=role, defaults={"granted_at": now}
+        )
+    return user
+
+
+def _hire_more(
+    *, place: Place, role: Role, count: int, random: Random, now: datetime
+) -> list[User]:
+    names = [
+        f"{random.choice(FEMALE_NAMES + MALE_NAMES)} {random.choice(FAMILY_NAMES)}"
+        for _ in range(count)
+    ]
+    return [
+        _hire(
+            email=f"{role}-{number}.{place.site.code}@example.org".replace("_", "-"),
+            name=f"Dr. {name}" if role is Role.PRESCRIBER else name,
+            role=role,
+            sites=[place.site],
+            now=now,
+            password=UNUSABLE,
+        )
+        for number, name in enumerate(names, start=1)
+    ]

@@ -1,0 +1,148 @@
+"""Appointments of the synthetic stays: kept, missed, cancelled, today's, and those to come."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from appointments.enums import AppointmentStatus, CancelledBy, MissReason
+from appointments.models import Appointment
+from exchange.demo.course import Stay
+from exchange.demo.diary import Diary
+from exchange.demo.dosing import INJECTION_INTERVAL, SATURDAY, Regimen
+from exchange.demo.people import draw
+from exchange.demo.records import Chart
+
+DAYS_AHEAD = 28
+TODAY_SHARE = 0.08
+WEEKLY_WEEKS = 12
+DAYS_BETWEEN_MEDICAL = 30
+DAYS_BETWEEN_MANAGEMENT = 60
+INJECTED = {Regimen.XR_BUPRENORPHINE, Regimen.XR_NALTREXONE}
+HAPPENED = {
+    AppointmentStatus.COMPLETED: 80,
+    AppointmentStatus.NO_SHOW: 12,
+    AppointmentStatus.CANCELLED: 8,
+}
+HAPPENED_TODAY = {
+    AppointmentStatus.COMPLETED: 55,
+    AppointmentStatus.ARRIVED: 30,
+    AppointmentStatus.NO_SHOW: 15,
+}
+TO_COME = {AppointmentStatus.BOOKED: 60, AppointmentStatus.CONFIRMED: 40}
+MISSED = {
+    MissReason.UNKNOWN: 50,
+    MissReason.FORGOT: 15,
+    MissReason.UNABLE: 15,
+    MissReason.ILLNESS: 10,
+    MissReason.IN_HOSPITAL: 3,
+    MissReason.OTHER: 7,
+}
+CANCELLATIONS = (
+    (CancelledBy.PATIENT, "Work shift changed"),
+    (CancelledBy.PATIENT, "Child ill"),
+    (CancelledBy.PATIENT, "No transport"),
+    (CancelledBy.CLINIC, "Practitioner ill"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """A visit that the plan asks for, before a time is found."""
+
+    day: date
+    kind: str
+    practitioners: Sequence[int]
+
+
+def add_visits(*, chart: Chart, diary: Diary, stay: Stay, taken_days: set[date]) -> None:
+    """Book what the plan asks for, one visit a day at most; `taken_days` grows with it."""
+    for wish in _wishes(chart=chart, stay=stay):
+        if wish.day in taken_days:
+            continue
+        kind = chart.place.types[wish.kind]
+        slot = diary.book(practitioners=wish.practitioners, day=wish.day, minutes=kind.minutes)
+        if slot is None:
+            continue
+        taken_days.add(wish.day)
+        practitioner, starts_at, ends_at = slot
+        chart.batch.add_leaf(
+            Appointment,
+            patient_id=chart.patient_id,
+            site_id=chart.place.site.pk,
+            type_id=kind.pk,
+            practitioner_id=practitioner,
+            room_id=chart.place.rooms[practitioner % len(chart.place.rooms)].pk,
+            starts_at=starts_at,
+            ends_at=ends_at,
+            held_since=min(starts_at - timedelta(days=14), chart.now),
+            recorded_at=min(starts_at - timedelta(days=14), chart.now),
+            **_outcome(chart=chart, stay=stay, starts_at=starts_at, day=wish.day),
+        )
+
+
+def _wishes(*, chart: Chart, stay: Stay) -> Iterator[Wish]:
+    """All visits of the stay in the order in which they are looked for."""
+    last = stay.end or chart.today + timedelta(days=DAYS_AHEAD)
+    if stay.end is None and chart.random.random() < TODAY_SHARE and stay.start < chart.today:
+        yield Wish(chart.today, *_today_visit(chart=chart, stay=stay))
+    yield Wish(stay.start, "intake", chart.counsellors)
+    for number, kind, practitioners in _rhythm(
+        chart=chart, stay=stay, days=(last - stay.start).days
+    ):
+        day = _working_day(stay.start + timedelta(days=number))
+        if day <= last:
+            yield Wish(day, kind, practitioners)
+
+
+def _rhythm(*, chart: Chart, stay: Stay, days: int) -> Iterator[tuple[int, str, Sequence[int]]]:
+    """(days since the start, kind of visit, who keeps it)."""
+    if stay.regimen in INJECTED:
+        yield from _repeated("injection", chart.nurses, INJECTION_INTERVAL, days)
+    if stay.regimen is not Regimen.NONE:
+        yield 7, "medical", chart.prescribers
+        yield from _repeated("medical", chart.prescribers, DAYS_BETWEEN_MEDICAL, days)
+    if stay.has_behavioural_arm:
+        for number in range(4, days + 1, 7):
+            if number < 7 * WEEKLY_WEEKS or number % 2 == 0:
+                yield number, "counselling", chart.counsellors
+        yield from _repeated("case-management", chart.managers, DAYS_BETWEEN_MANAGEMENT, days)
+
+
+def _repeated(
+    kind: str, practitioners: Sequence[int], interval: int, days: int
+) -> Iterator[tuple[int, str, Sequence[int]]]:
+    for number in range(interval, days + 1, interval):
+        yield number, kind, practitioners
+
+
+def _today_visit(*, chart: Chart, stay: Stay) -> tuple[str, Sequence[int]]:
+    if stay.has_behavioural_arm and chart.random.random() < 0.6:
+        return "counselling", chart.counsellors
+    if stay.regimen is Regimen.NONE:
+        return "case-management", chart.managers
+    return "medical", chart.prescribers
+
+
+def _outcome(*, chart: Chart, stay: Stay, starts_at: datetime, day: date) -> dict[str, str]:
+    """What became of it: drawn for the past, waiting for what is to come."""
+    status = _status(chart=chart, stay=stay, starts_at=starts_at, day=day)
+    if status == AppointmentStatus.CANCELLED:
+        who, why = chart.random.choice(CANCELLATIONS)
+        return {"status": status, "cancelled_by": who, "cancel_reason": why}
+    if status == AppointmentStatus.NO_SHOW:
+        return {"status": status, "miss_reason": draw(chart.random, MISSED)}
+    return {"status": status}
+
+
+def _status(*, chart: Chart, stay: Stay, starts_at: datetime, day: date) -> AppointmentStatus:
+    if starts_at > chart.now:
+        return draw(chart.random, TO_COME)
+    if day == stay.start:
+        return AppointmentStatus.COMPLETED
+    if day > stay.last_visit:
+        return AppointmentStatus.NO_SHOW
+    return draw(chart.random, HAPPENED_TODAY if day == chart.today else HAPPENED)
+
+
+def _working_day(day: date) -> date:
+    return day + timedelta(days=7 - day.weekday()) if day.weekday() >= SATURDAY else day
