@@ -1,0 +1,129 @@
+"""/me and /tokens: the caller's own account."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import Any
+
+from django.db.models import QuerySet
+from django.utils import timezone
+from drf_spectacular.utils import extend_schema
+from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from access import actions
+from access.enums import Role
+from access.models import ApiToken, User
+from access.roles import RIGHTS
+from api.fields import Input, MomentField, NoInput, text_of
+from api.permissions import Open
+from api.resources import Private, Readable, creation, verb
+from common.errors import NotPermitted
+
+
+class RoleAtSite(serializers.Serializer[object]):
+    site = serializers.IntegerField()
+    site_code = serializers.CharField()
+    role = serializers.ChoiceField(choices=Role.choices)
+
+
+class MeOutput(serializers.Serializer[object]):
+    """`rights`: by site code, what the caller may do there."""
+
+    id = serializers.IntegerField()
+    name = serializers.CharField()
+    email = serializers.CharField()
+    roles = RoleAtSite(many=True)
+    rights = serializers.DictField(child=serializers.ListField(child=serializers.CharField()))
+
+
+class Me(Private, APIView):
+    """Who the caller is."""
+
+    rights = {"get": Open.STAFF}
+
+    @extend_schema(responses=MeOutput, operation_id="me")
+    def get(self, request: Request) -> Response:
+        """The caller's account, roles and rights."""
+        if not isinstance(request.user, User):
+            raise NotPermitted
+        return Response(_me(request.user))
+
+
+def _me(user: User) -> dict[str, Any]:
+    held = list(
+        user.role_assignments.order_by("site_id", "role").values_list("site", "site__code", "role")
+    )
+    rights: dict[str, set[str]] = defaultdict(set)
+    for _, code, role in held:
+        rights[code] |= {right.name.lower() for right in RIGHTS[Role(role)]}
+    return {
+        "id": user.pk,
+        "name": user.name,
+        "email": user.email,
+        "roles": [{"site": site, "site_code": code, "role": role} for site, code, role in held],
+        "rights": {code: sorted(names) for code, names in rights.items()},
+    }
+
+
+class TokenOutput(serializers.ModelSerializer[ApiToken]):
+    class Meta:
+        model = ApiToken
+        fields = ("id", "name", "created_at", "expires_at", "revoked_at")
+        read_only_fields = fields
+
+
+class NewToken(Input):
+    name = text_of(ApiToken, "name", help_text="What it is for.")
+    expires_at = MomentField()
+
+
+class IssuedToken(TokenOutput):
+    """`secret` is shown this once and kept nowhere."""
+
+    secret = serializers.CharField(read_only=True)
+
+    class Meta(TokenOutput.Meta):
+        fields = (*TokenOutput.Meta.fields, "secret")  # type: ignore[assignment]
+        read_only_fields = fields  # type: ignore[assignment]
+
+
+class SignInToIssue(NotPermitted):
+    code = "sign_in_to_issue"
+    message = "A token cannot issue another: that one would outlive it."
+    remedy = "Sign in, and issue it from that session."
+
+
+class Tokens(Readable):
+    """The caller's own tokens. A token never does more than its owner."""
+
+    rights = {
+        "list": Open.STAFF,
+        "retrieve": Open.STAFF,
+        "create": Open.STAFF,
+        "revoke": Open.STAFF,
+    }
+    queryset = ApiToken.objects.all()
+    serializer_class = TokenOutput
+
+    def get_queryset(self) -> QuerySet[ApiToken]:
+        return ApiToken.objects.filter(user_id=self.staff.pk)
+
+    @creation(takes=NewToken, gives=IssuedToken)
+    def create(self, request: Request) -> Response:
+        """Issue a token; only while signed in with a session. The secret is shown once."""
+        if isinstance(request.auth, ApiToken):
+            raise SignInToIssue
+        entered = self.entered(NewToken)
+        token, secret = actions.issue_api_token(**entered, now=timezone.now(), by=self.staff)
+        return Response({**TokenOutput(token).data, "secret": secret}, status=201)
+
+    @verb("revoke", gives=TokenOutput)
+    def revoke(self, request: Request, pk: int) -> Response:
+        """End a token, at once and for good."""
+        token = self.get_object()
+        self.entered(NoInput)
+        actions.revoke_api_token(token=token, now=timezone.now(), by=self.staff)
+        return self.shown(token)

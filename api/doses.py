@@ -1,0 +1,146 @@
+"""/doses: the ledger of the dispensing window. Amounts are milligrams, as strings."""
+
+from __future__ import annotations
+
+from django.utils import timezone
+from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from access.enums import Right
+from api import scopes
+from api.fields import (
+    DayField,
+    Input,
+    RowField,
+    WordField,
+    milligrams,
+    optional_text_of,
+    text_of,
+)
+from api.filters import ChoiceFilter, DayFilter, Filters, IdFilter
+from api.resources import Readable, verb, verb_of_all
+from api.shapes import LeanOutput
+from dispensary import actions
+from dispensary.enums import DoseOutcome
+from dispensary.models import DoseRecord
+from treatments.enums import Product
+
+#: The longest that may be handed out at once (42 CFR 8.12(i)(3)); the action knows the rest.
+MOST_TAKE_HOME_DAYS = 28
+
+
+class DoseOutput(LeanOutput[DoseRecord]):
+    """One line of the ledger. `voided_by` is the id of the line that struck it out."""
+
+    voided_by = serializers.IntegerField(source="voided_by.pk", read_only=True, allow_null=True)
+
+    class Meta:
+        model = DoseRecord
+        fields = (
+            "id",
+            "patient",
+            "episode",
+            "site",
+            "dose_date",
+            "outcome",
+            "product",
+            "amount_mg",
+            "portion",
+            "correction",
+            "recorded_by",
+            "voids",
+            "voided_by",
+            "reason",
+            "recorded_at",
+        )
+        read_only_fields = fields
+
+
+class TakeHomeOutput(serializers.Serializer[object]):
+    results = DoseOutput(many=True, read_only=True)
+
+
+class GivenDose(Input):
+    """A dose taken under observation; it must be what the signed plan orders."""
+
+    episode = RowField(scopes.episodes)
+    product = WordField(Product)
+    amount_mg = milligrams()
+    dose_date = DayField()
+
+
+class TakeHomeDoses(Input):
+    """Doses for `days` days from `first_date`, each of `amount_mg`, all or none."""
+
+    episode = RowField(scopes.episodes)
+    product = WordField(Product)
+    amount_mg = milligrams()
+    first_date = DayField()
+    days = serializers.IntegerField(min_value=1, max_value=MOST_TAKE_HOME_DAYS)
+    rationale = text_of(DoseRecord, "reason")
+
+
+class MissedDose(Input):
+    episode = RowField(scopes.episodes)
+    dose_date = DayField()
+    reason = optional_text_of(DoseRecord, "reason")
+
+
+class Voiding(Input):
+    reason = text_of(DoseRecord, "reason", help_text="What was wrong with the line.")
+
+
+class DoseFilters(Filters):
+    patient = IdFilter(field_name="patient_id")
+    episode = IdFilter(field_name="episode_id")
+    site = IdFilter(field_name="site_id")
+    dose_from = DayFilter(field_name="dose_date", lookup_expr="gte")
+    dose_before = DayFilter(field_name="dose_date", lookup_expr="lt")
+    product = ChoiceFilter(choices=Product.choices)
+    outcome = ChoiceFilter(choices=DoseOutcome.choices)
+    companions = {
+        "product": ("patient", "episode", "dose_from"),
+        "outcome": ("patient", "episode", "dose_from"),
+    }
+
+
+class Doses(Readable):
+    """The dose ledger as it was written, voided lines included; newest day first."""
+
+    rights = {
+        "list": Right.SEE_DOSES,
+        "retrieve": Right.SEE_DOSES,
+        "give": Right.RECORD_DOSES,
+        "take_home": Right.RECORD_DOSES,
+        "missed": Right.RECORD_DOSES,
+        "void": Right.CORRECT_DOSES,
+    }
+    queryset = DoseRecord.objects.select_related("voided_by")
+    serializer_class = DoseOutput
+    filterset_class = DoseFilters
+    order = DoseRecord.ORDER
+
+    @verb_of_all("give", takes=GivenDose, gives=DoseOutput)
+    def give(self, request: Request) -> Response:
+        """Record a dose given under observation."""
+        return self.deed(actions.give_dose, GivenDose, code=201)
+
+    @verb_of_all("take-home", takes=TakeHomeDoses, gives=TakeHomeOutput)
+    def take_home(self, request: Request) -> Response:
+        """Hand out doses for some days; one line of the ledger for each."""
+        written = actions.give_take_home_doses(
+            **self.entered(TakeHomeDoses), now=timezone.now(), by=self.staff
+        )
+        rows = self.get_queryset().filter(pk__in=[dose.pk for dose in written])
+        return Response(TakeHomeOutput({"results": rows.order_by("dose_date")}).data, status=201)
+
+    @verb_of_all("missed", takes=MissedDose, gives=DoseOutput)
+    def missed(self, request: Request) -> Response:
+        """Record that the patient did not come for the dose of a day."""
+        return self.deed(actions.record_missed_dose, MissedDose, code=201)
+
+    @verb("void", takes=Voiding, gives=DoseOutput, code=201)
+    def void(self, request: Request, pk: int) -> Response:
+        """Strike a line out. It stays readable; answers with the line that voids it."""
+        return self.deed(actions.void_dose, Voiding, code=201, dose=self.get_object())

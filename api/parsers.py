@@ -1,0 +1,45 @@
+"""Bodies: JSON that can be kept and sent back, of a size that a person's work has."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import IO, Any
+
+from rest_framework.exceptions import APIException, ParseError
+from rest_framework.parsers import JSONParser
+
+LARGEST_BODY = 1_000_000  # bytes
+
+
+class TooLarge(APIException):
+    status_code = 413
+    default_code = "too_large"
+    default_detail = f"A request holds at most {LARGEST_BODY:,} bytes."
+
+
+class PlainJSONParser(JSONParser):
+    """Strict JSON in UTF-8. Half characters (lone surrogates) and bottomless nesting are refused."""
+
+    def parse(
+        self,
+        stream: IO[Any],
+        media_type: str | None = None,
+        parser_context: Mapping[str, Any] | None = None,
+    ) -> Any:
+        raw = stream.read(LARGEST_BODY + 1)
+        if len(raw) > LARGEST_BODY:
+            raise TooLarge
+        try:
+            text = raw.decode("utf-8")
+            found = json.loads(text, parse_constant=_no_constant)
+            if "\\u" in text:
+                json.dumps(found, ensure_ascii=False).encode()
+        except (ValueError, RecursionError) as problem:
+            raise ParseError("This is not JSON in UTF-8.") from problem
+        return found
+
+
+def _no_constant(name: str) -> Any:
+    """NaN and Infinity are not JSON."""
+    raise ValueError(name)

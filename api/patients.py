@@ -1,0 +1,146 @@
+"""/patients: who they are. Words to search for stand in a body, never in an address."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.utils import timezone
+from drf_spectacular.utils import extend_schema
+from rest_framework import serializers
+from rest_framework.decorators import action
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from access.enums import Right
+from api import scopes
+from api.fields import DayField, Input, RowField, WordField, optional_text_of, text_of
+from api.filters import Filters, IdFilter
+from api.resources import Readable, creation
+from api.shapes import LeanOutput
+from patients import actions
+from patients.enums import Sex
+from patients.identity import PERSON_FIELDS
+from patients.models import ContactPoint, Patient
+
+
+class PatientOutput(LeanOutput[Patient]):
+    class Meta:
+        model = Patient
+        fields = (
+            "id",
+            "site",
+            "record_number",
+            "given_name",
+            "family_name",
+            "preferred_name",
+            "birth_date",
+            "birth_date_is_estimated",
+            "sex",
+            "gender_identity",
+            "pronouns",
+            "language",
+            "version",
+            "recorded_at",
+        )
+        read_only_fields = fields
+
+
+class PatientChanges(Input):
+    """What is to be different, and the `version` that the caller saw."""
+
+    version = serializers.IntegerField(min_value=1, max_value=2**31 - 1)
+    given_name = text_of(Patient, "given_name", required=False)
+    family_name = text_of(Patient, "family_name", required=False)
+    preferred_name = optional_text_of(Patient, "preferred_name")
+    birth_date = DayField(required=False)
+    birth_date_is_estimated = serializers.BooleanField(required=False)
+    sex = WordField(Sex, required=False)
+    gender_identity = optional_text_of(Patient, "gender_identity")
+    pronouns = optional_text_of(Patient, "pronouns")
+    language = text_of(Patient, "language", required=False)
+
+
+class NewPatient(Input):
+    """A person and how to reach them, all or nothing."""
+
+    site = RowField(scopes.sites)
+    given_name = text_of(Patient, "given_name")
+    family_name = text_of(Patient, "family_name")
+    preferred_name = optional_text_of(Patient, "preferred_name")
+    birth_date = DayField()
+    birth_date_is_estimated = serializers.BooleanField(required=False)
+    sex = WordField(Sex, required=False)
+    gender_identity = optional_text_of(Patient, "gender_identity")
+    pronouns = optional_text_of(Patient, "pronouns")
+    language = text_of(Patient, "language", required=False)
+    phone = serializers.CharField(max_length=40, required=False, allow_blank=True)
+    may_text = serializers.BooleanField(required=False)
+    email = text_of(ContactPoint, "value", required=False, allow_blank=True)
+    may_email = serializers.BooleanField(required=False)
+    is_somebody_new = serializers.BooleanField(
+        required=False,
+        help_text="True insists on a new record although one much like it exists.",
+    )
+
+
+class Words(Input):
+    words = serializers.CharField(
+        min_length=2,
+        max_length=100,
+        help_text="Parts of names or of the record number; all of them must occur.",
+    )
+
+
+class PatientFilters(Filters):
+    site = IdFilter(field_name="site_id")
+
+
+class Patients(Readable):
+    """People known to the clinic, by name."""
+
+    rights = {
+        "list": Right.SEE_IDENTITY,
+        "retrieve": Right.SEE_IDENTITY,
+        "search": Right.SEE_IDENTITY,
+        "create": Right.EDIT_IDENTITY,
+        "partial_update": Right.EDIT_IDENTITY,
+    }
+    queryset = Patient.objects.defer("search_text")
+    serializer_class = PatientOutput
+    filterset_class = PatientFilters
+    order = Patient.ORDER
+
+    @creation(takes=NewPatient, gives=PatientOutput)
+    def create(self, request: Request) -> Response:
+        """Register somebody. 409 `probable_duplicate` names look-alikes in `candidates`."""
+        entered = self.entered(NewPatient)
+        patient = actions.register_patient_with_contacts(
+            person=_person(entered), now=timezone.now(), by=self.staff, **entered
+        )
+        return self.shown(patient, code=201)
+
+    @extend_schema(request=PatientChanges, responses=PatientOutput)
+    def partial_update(self, request: Request, pk: int) -> Response:
+        """Change identity fields. 409 `changed_meanwhile` if somebody saved after `version`."""
+        patient = self.get_object()
+        entered = self.entered(PatientChanges)
+        changed = actions.update_patient(
+            patient=patient,
+            person=_person(entered),
+            version=entered["version"],
+            now=timezone.now(),
+            by=self.staff,
+        )
+        return self.shown(changed)
+
+    @extend_schema(request=Words, responses=PatientOutput(many=True), filters=False)
+    @action(detail=False, methods=["post"])
+    def search(self, request: Request) -> Response:
+        """Patients whose names or record number hold every word. The next page: the same body again."""
+        words = self.entered(Words)["words"]
+        return self.paged(self.get_queryset().matching(words))  # type: ignore[attr-defined]
+
+
+def _person(entered: dict[str, Any]) -> dict[str, Any]:
+    """Take the person's own fields out of `entered`."""
+    return {name: entered.pop(name) for name in PERSON_FIELDS if name in entered}

@@ -1,0 +1,66 @@
+"""The gate of the API: every verb names the right it needs, and one that names none is shut."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from enum import Enum
+from typing import Any, TypeAlias
+
+from rest_framework.exceptions import MethodNotAllowed
+from rest_framework.permissions import BasePermission
+from rest_framework.request import Request
+
+from access.enums import Right
+from access.policy import has_right
+from common.errors import NotPermitted
+
+
+class Open(Enum):
+    """For what concerns only the caller's own account, or nobody."""
+
+    STAFF = "everybody signed in"
+
+
+#: What a verb needs. Several rights: one of them is enough; the action asks again, exactly.
+Need: TypeAlias = Right | tuple[Right, ...] | Open
+Rights: TypeAlias = Mapping[str, Need]
+
+
+def declared_need(view: Any, verb: str) -> Need | None:
+    """What `view` says that `verb` (an action's name, or a method in lower case) needs."""
+    rights: Rights = getattr(view, "rights", {})
+    return rights.get(verb) or None
+
+
+class DeclaredRight(BasePermission):
+    """Deny unless the verb declares a need and the caller meets it at some site."""
+
+    code = NotPermitted.code
+    message = f"{NotPermitted.message} {NotPermitted.remedy}"
+
+    def has_permission(self, request: Request, view: Any) -> bool:
+        if not request.user.is_authenticated or request.user.must_change_password:
+            return False
+        verb = _verb(request, view)
+        if verb is None:
+            raise MethodNotAllowed(str(request.method))
+        return _meets(request, declared_need(view, verb))
+
+
+def _verb(request: Request, view: Any) -> str | None:
+    """None where the address does not know the method."""
+    method = str(request.method).lower()
+    verbs: Mapping[str, str] | None = getattr(view, "action_map", None)
+    if verbs is not None:
+        return verbs.get(method)
+    method = "get" if method == "head" else method
+    return method if hasattr(view, method) else None
+
+
+def _meets(request: Request, need: Need | None) -> bool:
+    if need is None:
+        return False
+    if isinstance(need, Open):
+        return True
+    rights = (need,) if isinstance(need, Right) else need
+    return any(has_right(request.user, right) for right in rights)

@@ -1,0 +1,142 @@
+"""/sites, /programs, /appointment-types, /rooms, /practitioners: lists that other calls refer to."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db.models import Prefetch, QuerySet
+from rest_framework import serializers
+
+from access.enums import Right
+from access.models import RoleAssignment, Site, User
+from access.policy import sites_with_right
+from api import scopes
+from api.filters import Filters, IdFilter
+from api.permissions import Open
+from api.resources import Readable
+from appointments.models import AppointmentType, Room
+from patients.models import Program
+
+
+class Reference(Readable):
+    """A list scoped by a word of `api.scopes`."""
+
+    def scope(self, user: User) -> QuerySet[Any]:
+        raise NotImplementedError
+
+    def get_queryset(self) -> QuerySet[Any]:
+        return self.scope(self.staff)
+
+
+class SiteOutput(serializers.ModelSerializer[Site]):
+    class Meta:
+        model = Site
+        fields = ("id", "code", "name", "phone", "address", "time_zone")
+        read_only_fields = fields
+
+
+class Sites(Reference):
+    """Addresses of the clinic where the caller works."""
+
+    rights = {"list": Open.STAFF, "retrieve": Open.STAFF}
+    queryset = Site.objects.all()
+    serializer_class = SiteOutput
+
+    def scope(self, user: User) -> QuerySet[Site]:
+        return scopes.worked_sites(user)
+
+
+class OfSite(Filters):
+    site = IdFilter(field_name="site_id")
+
+
+class ProgramOutput(serializers.ModelSerializer[Program]):
+    class Meta:
+        model = Program
+        fields = ("id", "site", "code", "name", "is_active")
+        read_only_fields = fields
+
+
+class Programs(Reference):
+    """What people are admitted to."""
+
+    rights = {"list": Right.SEE_IDENTITY, "retrieve": Right.SEE_IDENTITY}
+    queryset = Program.objects.all()
+    serializer_class = ProgramOutput
+    filterset_class = OfSite
+
+    def scope(self, user: User) -> QuerySet[Program]:
+        return scopes.programs(user)
+
+
+class AppointmentTypeOutput(serializers.ModelSerializer[AppointmentType]):
+    class Meta:
+        model = AppointmentType
+        fields = ("id", "code", "name", "minutes")
+        read_only_fields = fields
+
+
+class AppointmentTypes(Reference):
+    """Kinds of visit that are offered, with their length in minutes."""
+
+    rights = {"list": Right.SEE_SCHEDULE, "retrieve": Right.SEE_SCHEDULE}
+    queryset = AppointmentType.objects.all()
+    serializer_class = AppointmentTypeOutput
+
+    def scope(self, user: User) -> QuerySet[AppointmentType]:
+        return scopes.appointment_types(user)
+
+
+class RoomOutput(serializers.ModelSerializer[Room]):
+    class Meta:
+        model = Room
+        fields = ("id", "site", "name")
+        read_only_fields = fields
+
+
+class Rooms(Reference):
+    rights = {"list": Right.SEE_SCHEDULE, "retrieve": Right.SEE_SCHEDULE}
+    queryset = Room.objects.all()
+    serializer_class = RoomOutput
+    filterset_class = OfSite
+
+    def scope(self, user: User) -> QuerySet[Room]:
+        return scopes.rooms(user)
+
+
+class PractitionerOutput(serializers.ModelSerializer[User]):
+    """Somebody to book with. `sites`: where they work, of those whose schedule the caller sees."""
+
+    sites = serializers.SerializerMethodField()
+
+    class Meta:
+        model = User
+        fields = ("id", "name", "sites")
+        read_only_fields = fields
+
+    def get_sites(self, user: User) -> list[int]:
+        return sorted({held.site_id for held in user.role_assignments.all()})
+
+
+class AtSite(Filters):
+    site = IdFilter(field_name="role_assignments__site_id", method="at_site")
+
+    def at_site(self, rows: QuerySet[User], name: str, value: int) -> QuerySet[User]:
+        """Nobody, for a site that the caller does not see: whoever works at both stays unsaid."""
+        if value not in sites_with_right(self.request.user, Right.SEE_SCHEDULE):
+            return rows.none()
+        return rows.filter(role_assignments__site_id=value).distinct()
+
+
+class Practitioners(Reference):
+    """Colleagues at the sites whose schedule the caller sees."""
+
+    rights = {"list": Right.SEE_SCHEDULE, "retrieve": Right.SEE_SCHEDULE}
+    queryset = User.objects.all()
+    serializer_class = PractitionerOutput
+    filterset_class = AtSite
+
+    def scope(self, user: User) -> QuerySet[User]:
+        seen = sites_with_right(user, Right.SEE_SCHEDULE)
+        held = RoleAssignment.objects.filter(site_id__in=seen)
+        return scopes.practitioners(user).prefetch_related(Prefetch("role_assignments", held))

@@ -1,0 +1,60 @@
+"""Rows that a body may name, for one caller: each as far as that caller sees."""
+
+from __future__ import annotations
+
+from django.db.models import QuerySet
+
+from access.enums import Right
+from access.models import Site, User
+from access.policy import has_right, sites_with_right
+from appointments.models import AppointmentType, Room
+from patients.models import Episode, Patient, Program
+
+
+def patients(user: User) -> QuerySet[Patient]:
+    return Patient.objects.visible_to(user).select_related("site")
+
+
+def episodes(user: User) -> QuerySet[Episode]:
+    return Episode.objects.visible_to(user).select_related("site", "patient")
+
+
+def sites(user: User) -> QuerySet[Site]:
+    """Sites where the caller may see patients."""
+    return Site.objects.filter(pk__in=sites_with_right(user, Right.SEE_IDENTITY))
+
+
+def worked_sites(user: User) -> QuerySet[Site]:
+    """Sites where the caller has any role; all of them for who manages staff accounts."""
+    if has_right(user, Right.MANAGE_USERS):
+        return Site.objects.all()
+    return Site.objects.filter(role_assignments__user=user).distinct()
+
+
+def programs(user: User) -> QuerySet[Program]:
+    return Program.objects.filter(site_id__in=sites_with_right(user, Right.SEE_IDENTITY))
+
+
+def scheduled_sites(user: User) -> QuerySet[Site]:
+    return Site.objects.filter(pk__in=sites_with_right(user, Right.SEE_SCHEDULE))
+
+
+def appointment_types(user: User) -> QuerySet[AppointmentType]:
+    """Kinds of visit are the clinic's, for everybody who sees a schedule."""
+    if not has_right(user, Right.SEE_SCHEDULE):
+        return AppointmentType.objects.none()
+    return AppointmentType.objects.filter(is_active=True)
+
+
+def rooms(user: User) -> QuerySet[Room]:
+    return Room.objects.filter(site_id__in=sites_with_right(user, Right.SEE_SCHEDULE))
+
+
+def practitioners(user: User) -> QuerySet[User]:
+    """Colleagues at the sites whose schedule the caller sees."""
+    found = User.objects.filter(
+        is_active=True,
+        is_service=False,
+        role_assignments__site_id__in=sites_with_right(user, Right.SEE_SCHEDULE),
+    )
+    return found.distinct()

@@ -1,0 +1,111 @@
+"""/staff: accounts and the roles that they hold at sites."""
+
+from __future__ import annotations
+
+from django.db.models import QuerySet
+from django.utils import timezone
+from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from access import actions
+from access.enums import Right, Role
+from access.models import RoleAssignment, User
+from api import scopes
+from api.fields import Input, NoInput, RowField, WordField, text_of
+from api.resources import Readable, creation, verb
+from common.errors import InvalidInput, NotFound
+
+
+class HeldRole(serializers.ModelSerializer[RoleAssignment]):
+    class Meta:
+        model = RoleAssignment
+        fields = ("id", "site", "role", "granted_at")
+        read_only_fields = fields
+
+
+class StaffOutput(serializers.ModelSerializer[User]):
+    roles = HeldRole(source="role_assignments", many=True, read_only=True)
+
+    class Meta:
+        model = User
+        fields = ("id", "email", "name", "is_active", "created_at", "last_login", "roles")
+        read_only_fields = fields
+
+
+class NewAccount(Input):
+    """A first password of 15 characters or more."""
+
+    email = serializers.EmailField(max_length=254)
+    name = text_of(User, "name")
+    password = serializers.CharField(max_length=1000, trim_whitespace=False)
+
+
+class Grant(Input):
+    site = RowField(scopes.worked_sites)
+    role = WordField(Role)
+
+
+class Withdrawal(Input):
+    assignment = serializers.IntegerField(help_text="The id of one of the account's `roles`.")
+
+
+class Staff(Readable):
+    """Staff accounts. Nobody changes their own."""
+
+    rights = {
+        "list": Right.MANAGE_USERS,
+        "retrieve": Right.MANAGE_USERS,
+        "create": Right.MANAGE_USERS,
+        "grant_role": Right.MANAGE_USERS,
+        "withdraw_role": Right.MANAGE_USERS,
+        "enable": Right.MANAGE_USERS,
+        "disable": Right.MANAGE_USERS,
+    }
+    queryset = User.objects.filter(is_service=False)
+    serializer_class = StaffOutput
+
+    def get_queryset(self) -> QuerySet[User]:
+        """Accounts belong to the clinic as a whole: who manages them sees all."""
+        return User.objects.filter(is_service=False).prefetch_related("role_assignments")
+
+    @creation(takes=NewAccount, gives=StaffOutput)
+    def create(self, request: Request) -> Response:
+        """A new account without any role. 409 `account_exists`, 400 `weak_password`."""
+        return self.deed(actions.create_staff_account, NewAccount, code=201)
+
+    @verb("grant-role", takes=Grant, gives=StaffOutput)
+    def grant_role(self, request: Request, pk: int) -> Response:
+        """Give a role at a site. Twice changes nothing."""
+        person = self.get_object()
+        actions.grant_role(user=person, **self.entered(Grant), now=timezone.now(), by=self.staff)
+        return self.shown(person)
+
+    @verb("withdraw-role", takes=Withdrawal, gives=StaffOutput)
+    def withdraw_role(self, request: Request, pk: int) -> Response:
+        """Take a role away."""
+        person = self.get_object()
+        held = RoleAssignment.objects.select_related("user", "site").filter(
+            user=person, pk=self.entered(Withdrawal)["assignment"]
+        )
+        assignment = held.first()
+        if assignment is None:
+            raise InvalidInput(NotFound.message, field="assignment")
+        actions.withdraw_role(assignment=assignment, now=timezone.now(), by=self.staff)
+        return self.shown(person)
+
+    @verb("enable", gives=StaffOutput)
+    def enable(self, request: Request, pk: int) -> Response:
+        """Let the person sign in."""
+        return self._switch(active=True)
+
+    @verb("disable", gives=StaffOutput)
+    def disable(self, request: Request, pk: int) -> Response:
+        """End the person's sessions and tokens at their next request."""
+        return self._switch(active=False)
+
+    def _switch(self, *, active: bool) -> Response:
+        person = self.get_object()
+        self.entered(NoInput)
+        actions.set_account_active(user=person, active=active, now=timezone.now(), by=self.staff)
+        return self.shown(person)

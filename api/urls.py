@@ -1,0 +1,62 @@
+"""Addresses of the API. Ids only: nothing of a patient stands in an address."""
+
+from django.urls import path, re_path
+from rest_framework.routers import SimpleRouter
+
+from api.account import Me, Tokens
+from api.addresses import NoSuchAddress
+from api.appointments import Appointments
+from api.audit import AuditEntries
+from api.contacts import ContactPoints, EmergencyContacts, Identifiers
+from api.docs import SchemaView, docs
+from api.doses import Doses
+from api.episodes import Episodes
+from api.findings import Assessments, Diagnoses, DrugTests, Events, SubstanceUses
+from api.outcomes import Retention
+from api.patients import Patients
+from api.plan_parts import Goals, Interventions, Problems
+from api.plans import Plans
+from api.reference import AppointmentTypes, Practitioners, Programs, Rooms, Sites
+from api.reminders import Reminders
+from api.staff import Staff
+
+app_name = "api"
+
+router = SimpleRouter(trailing_slash=False, use_regex_path=False)
+for name, resource in (
+    ("patients", Patients),
+    ("contact-points", ContactPoints),
+    ("emergency-contacts", EmergencyContacts),
+    ("identifiers", Identifiers),
+    ("episodes", Episodes),
+    ("diagnoses", Diagnoses),
+    ("substance-uses", SubstanceUses),
+    ("events", Events),
+    ("assessments", Assessments),
+    ("drug-tests", DrugTests),
+    ("plans", Plans),
+    ("problems", Problems),
+    ("goals", Goals),
+    ("interventions", Interventions),
+    ("doses", Doses),
+    ("appointments", Appointments),
+    ("appointment-types", AppointmentTypes),
+    ("rooms", Rooms),
+    ("practitioners", Practitioners),
+    ("sites", Sites),
+    ("programs", Programs),
+    ("reminders", Reminders),
+    ("staff", Staff),
+    ("tokens", Tokens),
+    ("audit-entries", AuditEntries),
+):
+    router.register(name, resource, basename=name)
+
+urlpatterns = [
+    *router.urls,
+    path("me", Me.as_view(), name="me"),
+    path("reports/retention", Retention.as_view(), name="retention"),
+    path("schema/", SchemaView.as_view(), name="schema"),
+    path("docs/", docs, name="docs"),
+    re_path(r"^", NoSuchAddress.as_view()),
+]

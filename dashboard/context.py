@@ -1,0 +1,49 @@
+"""What every page needs to know: where one may go, and whether something is wrong."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from django.conf import settings
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils import timezone
+
+from access.enums import Right
+from access.policy import has_right
+from reminders.jobs import stopped_jobs
+
+MENU = (
+    ("Schedule", "dashboard:schedule", Right.SEE_SCHEDULE),
+    ("Patients", "dashboard:patients", Right.SEE_IDENTITY),
+    ("Reminders", "dashboard:reminders", Right.SEE_REMINDERS),
+    ("Outcomes", "dashboard:retention", Right.SEE_OUTCOMES),
+    ("Audit", "dashboard:audit", Right.SEE_AUDIT),
+    ("Staff", "dashboard:staff", Right.MANAGE_USERS),
+    ("Jobs", "dashboard:jobs", Right.SEE_JOBS),
+)
+
+
+@dataclass(frozen=True)
+class MenuItem:
+    label: str
+    address: str
+    is_here: bool
+
+
+def clinic_context(request: HttpRequest) -> dict[str, object]:
+    """Menu by right; a banner when the machinery that reminds patients has stopped."""
+    user = getattr(request, "user", None)
+    if user is None or not user.is_authenticated or request.path.startswith("/admin/"):
+        return {"demonstration": settings.DEMONSTRATION}
+    menu = [
+        MenuItem(label, reverse(name), request.path.startswith(reverse(name)))
+        for label, name, right in MENU
+        if has_right(user, right)
+    ]
+    watches = has_right(user, Right.SEE_REMINDERS) or has_right(user, Right.SEE_JOBS)
+    return {
+        "demonstration": settings.DEMONSTRATION,
+        "menu": menu,
+        "stopped_jobs": stopped_jobs(now=timezone.now()) if watches else [],
+    }

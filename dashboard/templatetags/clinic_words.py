@@ -1,0 +1,49 @@
+"""Dates and moments as staff read them: no month that could be a day, always the site's clock."""
+
+from datetime import date, datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django import template
+
+from access.models import Site
+from appointments.models import Appointment
+
+register = template.Library()
+
+
+@register.filter
+def day(value: date | None) -> str:
+    """`Tue 3 Nov 2026`."""
+    return f"{value:%a} {value.day} {value:%b %Y}" if value else ""
+
+
+@register.simple_tag
+def clinic_moment(moment: datetime, site: Site) -> str:
+    """`Tue 3 Nov 2026, 14:30` on the site's clock."""
+    local = moment.astimezone(ZoneInfo(site.time_zone))
+    return f"{day(local.date())}, {local:%H:%M}"
+
+
+@register.simple_tag
+def clinic_time(moment: datetime, site: Site) -> str:
+    """`14:30` on the site's clock."""
+    return f"{moment.astimezone(ZoneInfo(site.time_zone)):%H:%M}"
+
+
+@register.filter
+def may_arrive(visit: Appointment, now: datetime) -> bool:
+    """Whether `visit` is near enough to check in for."""
+    return visit.may_arrive(now)
+
+
+@register.filter
+def lookup(mapping: dict[Any, Any], key: Any) -> Any:
+    """`mapping[key]`, or nothing."""
+    return mapping.get(key)
+
+
+@register.filter
+def percent(share: float | None) -> str:
+    """A share of 0 to 1 as a percentage with one decimal."""
+    return "—" if share is None else f"{share * 100:.1f} %"

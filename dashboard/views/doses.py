@@ -1,0 +1,159 @@
+"""The dispensing window."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils import timezone
+
+from access.enums import Right
+from access.gate import needs
+from access.policy import may
+from common.days import day_of
+from common.paging import page_by_key
+from dashboard import forms as typed
+from dashboard.addresses import cursor
+from dashboard.deeds import form_page, staff_user
+from dashboard.lookups import visible
+from dispensary import actions
+from dispensary.models import DoseRecord
+from dispensary.queries import orders_on
+from patients.models import Episode, Patient
+
+PAGE = 60
+
+
+def _episode(request: HttpRequest, pk: int) -> Episode:
+    found: Episode = visible(
+        Episode.objects.select_related("patient", "site", "program"), staff_user(request), pk
+    )
+    return found
+
+
+def _order_choices(episode: Episode) -> list[tuple[str, str]]:
+    today = day_of(timezone.now(), episode.site.time_zone)
+    return [(order.product, str(order)) for order in orders_on(episode=episode, day=today)]
+
+
+@needs(Right.SEE_DOSES)
+def doses(request: HttpRequest, patient_pk: int) -> HttpResponse:
+    """The ledger as it was written, voided rows included."""
+    user = staff_user(request)
+    patient = visible(Patient.objects.select_related("site"), user, patient_pk)
+    after = cursor(request.GET.get("after"))
+    rows = (
+        DoseRecord.objects.visible_to(user)
+        .filter(patient=patient)
+        .select_related("recorded_by", "voided_by")
+    )
+    page = page_by_key(rows, order=DoseRecord.ORDER, after=after, size=PAGE)
+    return render(
+        request,
+        "dashboard/doses.html",
+        {
+            "page": page,
+            "patient": patient,
+            "may_correct": may(user, Right.CORRECT_DOSES, on=patient),
+        },
+    )
+
+
+@needs(Right.RECORD_DOSES)
+def give(request: HttpRequest, episode_pk: int) -> HttpResponseBase:
+    return _window(
+        request,
+        episode_pk,
+        typed.GiveDoseForm,
+        lambda data: {"product": data.pop("order"), **data},
+        actions.give_dose,
+        title="Give today's dose",
+        button="Record the dose",
+        done="Dose recorded.",
+    )
+
+
+@needs(Right.RECORD_DOSES)
+def take_home(request: HttpRequest, episode_pk: int) -> HttpResponseBase:
+    return _window(
+        request,
+        episode_pk,
+        typed.TakeHomeForm,
+        lambda data: {
+            "product": data.pop("order"),
+            "first_date": data.pop("dose_date"),
+            **data,
+        },
+        actions.give_take_home_doses,
+        title="Hand out take-home doses",
+        button="Record take-home doses",
+        done="Take-home doses recorded.",
+    )
+
+
+def _window(
+    request: HttpRequest,
+    episode_pk: int,
+    form: Any,
+    arguments: Callable[[dict[str, Any]], dict[str, Any]],
+    deed: Callable[..., object],
+    *,
+    title: str,
+    button: str,
+    done: str,
+) -> HttpResponseBase:
+    user = staff_user(request)
+    episode = _episode(request, episode_pk)
+    orders = _order_choices(episode)
+    today = day_of(timezone.now(), episode.site.time_zone)
+    return form_page(
+        request,
+        form(request.POST or None, orders=orders, initial={"dose_date": today}),
+        lambda data: deed(episode=episode, now=timezone.now(), by=user, **arguments(dict(data))),
+        title=f"{title}: {episode.patient.display_name}",
+        button=button,
+        done=done,
+        back=reverse("dashboard:patient", args=[episode.patient_id]),
+        template="dashboard/dose.html",
+        patient=episode.patient,
+        orders=orders,
+    )
+
+
+@needs(Right.RECORD_DOSES)
+def missed(request: HttpRequest, episode_pk: int) -> HttpResponseBase:
+    user = staff_user(request)
+    episode = _episode(request, episode_pk)
+    today = day_of(timezone.now(), episode.site.time_zone)
+    return form_page(
+        request,
+        typed.MissedDoseForm(request.POST or None, initial={"dose_date": today}),
+        lambda data: actions.record_missed_dose(
+            episode=episode, now=timezone.now(), by=user, **data
+        ),
+        title=f"Missed dose: {episode.patient.display_name}",
+        button="Record the missed dose",
+        done="Missed dose recorded.",
+        back=reverse("dashboard:patient", args=[episode.patient_id]),
+    )
+
+
+@needs(Right.CORRECT_DOSES)
+def void(request: HttpRequest, pk: int) -> HttpResponseBase:
+    user = staff_user(request)
+    dose = visible(DoseRecord.objects.select_related("patient"), user, pk)
+    return form_page(
+        request,
+        typed.VoidDoseForm(request.POST or None),
+        lambda data: actions.void_dose(
+            dose=dose, reason=data["reason"], now=timezone.now(), by=user
+        ),
+        title=f"Strike out: {dose}",
+        button="Strike out this row",
+        done="Struck out. Record the right one if there is one.",
+        back=reverse("dashboard:doses", args=[dose.patient_id]),
+        note="The row stays readable, marked as voided. Nothing is deleted.",
+    )

@@ -1,0 +1,343 @@
+"""Finding, registering and knowing a patient; admission and discharge."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date
+from typing import Any
+
+from django import forms
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.http import require_POST
+
+from access.enums import Right
+from access.gate import needs
+from access.models import User
+from access.policy import may
+from appointments.models import Appointment
+from common.days import day_of
+from common.paging import page_by_key
+from dashboard import forms as typed
+from dashboard.addresses import cursor, day_or_none, sought
+from dashboard.deeds import attempt, deed_button, form_page, staff_user
+from dashboard.lookups import visible
+from dashboard.plots import DosePlot, dose_period, dose_plot
+from dashboard.timeline import timeline
+from dashboard.views.schedule import sites_of
+from dispensary.models import DoseRecord
+from patients import actions
+from patients.errors import ProbableDuplicate
+from patients.identity import PERSON_FIELDS
+from patients.models import ContactPoint, Episode, Patient
+from reminders.models import Reminder
+from treatments.actions import discharge_from_care
+from treatments.enums import PlanStatus
+from treatments.models import TreatmentPlan
+
+PAGE = 50
+
+
+@needs(Right.SEE_IDENTITY)
+def patients(request: HttpRequest) -> HttpResponse:
+    """Everybody, by name, a page at a time. Searching is a POST: names stay out of addresses."""
+    user = staff_user(request)
+    words = sought(request.POST.get("words"))
+    rows = Patient.objects.visible_to(user).select_related("site").defer("search_text")
+    if words:
+        rows = rows.matching(words)
+    after = request.POST.get("after") or request.GET.get("after") or ""
+    page = page_by_key(rows, order=Patient.ORDER, after=cursor(after), size=PAGE)
+    open_episodes = Episode.objects.visible_to(user).open().select_related("program")
+    programs: dict[int, list[str]] = {}
+    for episode in open_episodes.filter(patient__in=[row.pk for row in page.rows]):
+        programs.setdefault(episode.patient_id, []).append(str(episode.program))
+    context = {
+        "page": page,
+        "words": words,
+        "programs": programs,
+        "after": after,
+        "may_register": may(user, Right.EDIT_IDENTITY),
+    }
+    part = request.headers.get("HX-Request") == "true"
+    template = "dashboard/parts/patient_rows.html" if part else "dashboard/patients.html"
+    return render(request, template, context)
+
+
+@needs(Right.EDIT_IDENTITY)
+def register(request: HttpRequest) -> HttpResponse:
+    user = staff_user(request)
+    form = typed.RegisterForm(request.POST or None, sites=sites_of(user, Right.EDIT_IDENTITY))
+    alike: list[Patient] = []
+    if request.method == "POST" and form.is_valid():
+        try:
+            patient = attempt(
+                form, lambda data: _register(data, user), pass_on=(ProbableDuplicate,)
+            )
+            if patient is not None:
+                messages.success(request, f"{patient} is registered.")
+                return redirect("dashboard:patient", patient.pk)
+        except ProbableDuplicate as problem:
+            alike = list(Patient.objects.visible_to(user).filter(pk__in=problem.candidates))
+    status = 422 if form.errors or alike else 200
+    return render(request, "dashboard/register.html", {"form": form, "alike": alike}, status=status)
+
+
+def _register(data: dict[str, Any], user: User) -> Patient:
+    return actions.register_patient_with_contacts(
+        site=data["site"],
+        person={name: data[name] for name in PERSON_FIELDS if name in data},
+        phone=data["phone"],
+        may_text=data["may_text"],
+        email=data["email"],
+        may_email=data["may_email"],
+        is_somebody_new=data["is_somebody_new"],
+        now=timezone.now(),
+        by=user,
+    )
+
+
+@needs(Right.SEE_IDENTITY)
+def patient(request: HttpRequest, pk: int) -> HttpResponse:
+    """Who they are, the plan with both arms, visits, doses, and one timeline."""
+    user = staff_user(request)
+    row = visible(Patient.objects.select_related("site"), user, pk)
+    now = timezone.now()
+    today = day_of(now, row.site.time_zone)
+    before = day_or_none(request.GET.get("before"))
+    context = {
+        "patient": row,
+        "age": row.age_on(today),
+        "today": today,
+        "contacts": row.contact_points.filter(is_active=True).order_by("kind", "id"),
+        "emergency_contacts": row.emergency_contacts.order_by("id"),
+        "identifiers": row.identifiers.order_by("system"),
+        "episodes": list(
+            Episode.objects.visible_to(user)
+            .filter(patient=row)
+            .select_related("program")
+            .order_by("-admission_date", "-id")
+        ),
+        "timeline": timeline(patient=row, today=today, before=before, user=user),
+        "before": before,
+        "can": _abilities(user, row),
+        **_visits(row, now, user),
+        **_clinical(row, today, user),
+    }
+    return render(request, "dashboard/patient.html", context)
+
+
+def _visits(row: Patient, now: Any, user: User) -> dict[str, object]:
+    booked = Appointment.objects.visible_to(user).filter(patient=row)
+    reminders = Reminder.objects.visible_to(user).filter(patient=row)
+    return {
+        "now": now,
+        "upcoming": booked.expected()
+        .filter(ends_at__gt=now)
+        .select_related("type", "practitioner", "site")
+        .order_by("starts_at")[:6],
+        "reminders": reminders.order_by("-due_at", "-id")[:5],
+    }
+
+
+def _clinical(row: Patient, today: date, user: User) -> dict[str, object]:
+    """Empty where the role does not reach: the same words decide, section by section."""
+    found: dict[str, object] = {}
+    if may(user, Right.SEE_PLAN, on=row):
+        plans = TreatmentPlan.objects.visible_to(user).filter(patient=row)
+        found["plan"] = plans.active().with_content().first()
+        ended = plans.exclude(status=PlanStatus.DRAFT).order_by("-start_date", "-number")
+        found["shown_plan"] = found["plan"] or ended.with_content().first()
+        found["draft"] = plans.filter(status=PlanStatus.DRAFT).first()
+    if may(user, Right.SEE_DOSES, on=row):
+        found["dose_plot"] = _dose_plot(row, today, user)
+    if may(user, Right.SEE_CLINICAL, on=row):
+        found["diagnoses"] = row.diagnoses.filter(resolved_date__isnull=True).order_by("code")
+        found["substance_uses"] = row.substance_uses.order_by("-is_primary", "-recorded_at")
+    return found
+
+
+def _dose_plot(row: Patient, today: date, user: User) -> DosePlot | None:
+    """Counted back from the latest dose: somebody who left years ago has a ledger to show, too."""
+    doses = DoseRecord.objects.visible_to(user).effective().filter(patient=row)
+    latest = doses.filter(dose_date__lte=today).order_by("-dose_date", "-id").first()
+    if latest is None:
+        return None
+    first, last = dose_period(latest=latest.dose_date, today=today)
+    shown = doses.filter(dose_date__range=(first, last)).order_by("dose_date", "portion")
+    return dose_plot(list(shown), first=first, last=last)
+
+
+def _abilities(user: User, row: Patient) -> dict[str, bool]:
+    """What the buttons of the page ask, by right's name."""
+    return {right.name.lower(): may(user, right, on=row) for right in Right}
+
+
+@needs(Right.EDIT_IDENTITY)
+def edit(request: HttpRequest, pk: int) -> HttpResponseBase:
+    user = staff_user(request)
+    row = visible(Patient.objects.select_related("site"), user, pk)
+    form = typed.EditPersonForm(
+        request.POST or None,
+        instance=Patient(**{name: getattr(row, name) for name in PERSON_FIELDS}),
+        initial={"version": row.version},
+    )
+    return form_page(
+        request,
+        form,
+        lambda data: actions.update_patient(
+            patient=row,
+            person={name: data[name] for name in PERSON_FIELDS if name in data},
+            version=data["version"],
+            now=timezone.now(),
+            by=user,
+        ),
+        title=f"Edit {row.display_name}",
+        button="Save",
+        done="Saved.",
+        back=reverse("dashboard:patient", args=[pk]),
+    )
+
+
+@needs(Right.ADMIT)
+def admit(request: HttpRequest, pk: int) -> HttpResponseBase:
+    user = staff_user(request)
+    row = visible(Patient.objects.select_related("site"), user, pk)
+    today = day_of(timezone.now(), row.site.time_zone)
+    return form_page(
+        request,
+        typed.AdmitForm(request.POST or None, patient=row, initial={"admission_date": today}),
+        lambda data: actions.admit(patient=row, now=timezone.now(), by=user, **data),
+        title=f"Admit {row.display_name}",
+        button="Admit",
+        done="Admitted. Next: the treatment plan.",
+        back=reverse("dashboard:patient", args=[pk]),
+    )
+
+
+@needs(Right.ADMIT)
+def discharge(request: HttpRequest, episode_pk: int) -> HttpResponseBase:
+    user = staff_user(request)
+    episode = visible(
+        Episode.objects.select_related("patient", "program", "site"), user, episode_pk
+    )
+    today = day_of(timezone.now(), episode.site.time_zone)
+    upcoming = Appointment.objects.visible_to(user).expected()
+    left = upcoming.filter(patient=episode.patient_id, starts_at__gt=timezone.now()).count()
+    return form_page(
+        request,
+        typed.DischargeForm(request.POST or None, initial={"discharge_date": today}),
+        lambda data: discharge_from_care(episode=episode, now=timezone.now(), by=user, **data),
+        title=f"Discharge {episode.patient.display_name} from {episode.program}",
+        button="Discharge",
+        done="Discharged. The plan is closed.",
+        back=reverse("dashboard:patient", args=[episode.patient_id]),
+        note=f"{left} upcoming appointment(s) stay booked: cancel those that will not be kept."
+        if left
+        else "The plan in force will be closed on the discharge date.",
+    )
+
+
+def _adding(
+    form: Callable[..., forms.Form],
+    deed: Callable[..., object],
+    *,
+    title: str,
+    button: str,
+    done: str,
+    day: str = "",
+    whole: str = "",
+) -> Callable[[HttpRequest, int], HttpResponseBase]:
+    """A page that adds one thing to a patient. `day` names the field that starts as today."""
+
+    def view(request: HttpRequest, pk: int) -> HttpResponseBase:
+        user = staff_user(request)
+        row = visible(Patient.objects.select_related("site"), user, pk)
+        now = timezone.now()
+        initial = {day: day_of(now, row.site.time_zone)} if day else {}
+        return form_page(
+            request,
+            form(request.POST or None, initial=initial),
+            lambda data: deed(patient=row, now=now, by=user, **({whole: data} if whole else data)),
+            title=f"{title}: {row.display_name}",
+            button=button,
+            done=done,
+            back=reverse("dashboard:patient", args=[pk]),
+        )
+
+    return view
+
+
+add_contact_point = needs(Right.EDIT_IDENTITY)(
+    _adding(
+        typed.ContactPointForm,
+        actions.add_contact_point,
+        title="Add a phone or e-mail",
+        button="Add",
+        done="Added.",
+    )
+)
+add_emergency_contact = needs(Right.EDIT_IDENTITY)(
+    _adding(
+        typed.EmergencyContactForm,
+        actions.add_emergency_contact,
+        title="Add an emergency contact",
+        button="Add",
+        done="Added.",
+    )
+)
+add_event = needs(Right.RECORD_CLINICAL)(
+    _adding(
+        typed.EventForm,
+        actions.record_event,
+        title="Record an event",
+        button="Record",
+        done="Recorded.",
+        day="occurred_date",
+    )
+)
+add_diagnosis = needs(Right.RECORD_CLINICAL)(
+    _adding(
+        typed.DiagnosisForm,
+        actions.record_diagnosis,
+        title="Add a diagnosis",
+        button="Add",
+        done="Added.",
+    )
+)
+add_substance_use = needs(Right.RECORD_CLINICAL)(
+    _adding(
+        typed.SubstanceUseForm,
+        actions.record_substance_use,
+        title="Add substance use",
+        button="Add",
+        done="Added.",
+        whole="use",
+    )
+)
+add_assessment = needs(Right.RECORD_CLINICAL)(
+    _adding(
+        typed.AssessmentForm,
+        actions.record_assessment,
+        title="Record an assessment",
+        button="Record",
+        done="Recorded.",
+        day="assessed_date",
+    )
+)
+
+
+@needs(Right.EDIT_IDENTITY)
+@require_POST
+def retire_contact_point(request: HttpRequest, pk: int) -> HttpResponse:
+    user = staff_user(request)
+    point = visible(ContactPoint.objects.select_related("patient"), user, pk)
+    return deed_button(
+        request,
+        lambda: actions.retire_contact_point(contact_point=point, now=timezone.now(), by=user),
+        done="No message goes there any more.",
+        back=reverse("dashboard:patient", args=[point.patient_id]),
+    )

@@ -1,0 +1,246 @@
+"""Writing, signing and reading the plan. A signed plan is only read; its next version is a draft."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from django.contrib import messages
+from django.forms import Form
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.http import require_POST
+
+from access.enums import Right
+from access.gate import needs
+from access.models import User
+from access.policy import may
+from common.errors import Conflict, InvalidInput, NotFound
+from dashboard import forms as typed
+from dashboard.deeds import attempt, deed_button, staff_user
+from dashboard.lookups import visible
+from patients.models import Episode
+from treatments import actions
+from treatments.models import Goal, Intervention, Problem, TreatmentPlan
+
+
+@needs(Right.WRITE_PLAN)
+@require_POST
+def begin(request: HttpRequest, episode_pk: int) -> HttpResponse:
+    user = staff_user(request)
+    episode = visible(Episode.objects.select_related("site"), user, episode_pk)
+    draft = TreatmentPlan.objects.visible_to(user).filter(episode=episode, status="draft").first()
+    if draft is None:
+        try:
+            draft = actions.begin_plan(episode=episode, now=timezone.now(), by=user)
+        except (Conflict, InvalidInput) as problem:
+            messages.error(request, str(problem))
+            return redirect("dashboard:patient", episode.patient_id)
+    return redirect("dashboard:plan", draft.pk)
+
+
+@needs(Right.SEE_PLAN)
+def plan(request: HttpRequest, pk: int) -> HttpResponse:
+    user = staff_user(request)
+    return _page(request, _plan(user, pk), user)
+
+
+def _plan(user: User, pk: int) -> TreatmentPlan:
+    found: TreatmentPlan = visible(TreatmentPlan.objects.with_content(), user, pk)
+    return found
+
+
+def _page(
+    request: HttpRequest,
+    row: TreatmentPlan,
+    user: User,
+    *,
+    form: Form | None = None,
+    at: str = "",
+) -> HttpResponse:
+    """The plan; `form` is one that was refused, shown again open at `at` with what was typed."""
+    editing = row.is_draft and may(user, Right.WRITE_PLAN, on=row)
+    context: dict[str, Any] = {
+        "plan": row,
+        "patient": row.patient,
+        "editing": editing,
+        "may_sign": row.is_draft and may(user, Right.SIGN_PLAN, on=row),
+        "may_write": may(user, Right.WRITE_PLAN, on=row),
+        "versions": TreatmentPlan.objects.visible_to(user)
+        .filter(episode=row.episode_id)
+        .order_by("-number"),
+        "at": at,
+        "refused": form,
+    }
+    if editing:
+        context.update(
+            describe_form=typed.DescribePlanForm(
+                initial={"summary": row.summary, "review_date": row.review_date}
+            ),
+            problem_form=typed.ProblemForm(prefix="problem"),
+            goal_form=typed.GoalForm(),
+            behavioural_form=typed.BehaviouralForm(),
+            medication_form=typed.MedicationForm(),
+        )
+    return render(request, "dashboard/plan.html", context, status=422 if form else 200)
+
+
+def _add(
+    request: HttpRequest,
+    row: TreatmentPlan,
+    form: Form,
+    deed: Callable[[dict[str, Any]], object],
+    *,
+    at: str,
+    user: User,
+) -> HttpResponse:
+    if attempt(form, deed) is None:
+        return _page(request, _plan(user, row.pk), user, form=form, at=at)
+    return redirect(f"{reverse('dashboard:plan', args=[row.pk])}#plan-end")
+
+
+@needs(Right.WRITE_PLAN)
+@require_POST
+def describe(request: HttpRequest, pk: int) -> HttpResponse:
+    user = staff_user(request)
+    row = _plan(user, pk)
+    return _add(
+        request,
+        row,
+        typed.DescribePlanForm(request.POST),
+        lambda data: actions.describe_plan(plan=row, now=timezone.now(), by=user, **data),
+        at="describe",
+        user=user,
+    )
+
+
+@needs(Right.WRITE_PLAN)
+@require_POST
+def add_problem(request: HttpRequest, pk: int) -> HttpResponse:
+    user = staff_user(request)
+    row = _plan(user, pk)
+    return _add(
+        request,
+        row,
+        typed.ProblemForm(request.POST, prefix="problem"),
+        lambda data: actions.add_problem(plan=row, now=timezone.now(), by=user, **data),
+        at="problem",
+        user=user,
+    )
+
+
+@needs(Right.WRITE_PLAN)
+@require_POST
+def add_goal(request: HttpRequest, problem_pk: int) -> HttpResponse:
+    user = staff_user(request)
+    problem = visible(Problem.objects.select_related("plan"), user, problem_pk)
+    return _add(
+        request,
+        problem.plan,
+        typed.GoalForm(request.POST),
+        lambda data: actions.add_goal(problem=problem, now=timezone.now(), by=user, **data),
+        at=f"goal-{problem.pk}",
+        user=user,
+    )
+
+
+@needs(Right.WRITE_PLAN)
+@require_POST
+def add_behavioural(request: HttpRequest, goal_pk: int) -> HttpResponse:
+    user = staff_user(request)
+    goal = visible(Goal.objects.select_related("problem__plan"), user, goal_pk)
+    return _add(
+        request,
+        goal.problem.plan,
+        typed.BehaviouralForm(request.POST),
+        lambda data: actions.add_behavioural_work(goal=goal, now=timezone.now(), by=user, **data),
+        at=f"behavioural-{goal.pk}",
+        user=user,
+    )
+
+
+@needs(Right.WRITE_PLAN)
+@require_POST
+def add_medication(request: HttpRequest, goal_pk: int) -> HttpResponse:
+    user = staff_user(request)
+    goal = visible(Goal.objects.select_related("problem__plan"), user, goal_pk)
+    return _add(
+        request,
+        goal.problem.plan,
+        typed.MedicationForm(request.POST),
+        lambda data: actions.add_medication(goal=goal, now=timezone.now(), by=user, **data),
+        at=f"medication-{goal.pk}",
+        user=user,
+    )
+
+
+PARTS: dict[str, Any] = {
+    "problem": Problem.objects.select_related("plan"),
+    "goal": Goal.objects.select_related("problem__plan"),
+    "intervention": Intervention.objects.select_related("goal__problem__plan"),
+}
+
+
+@needs(Right.WRITE_PLAN)
+@require_POST
+def remove(request: HttpRequest, kind: str, pk: int) -> HttpResponse:
+    user = staff_user(request)
+    if kind not in PARTS:
+        raise NotFound
+    part = visible(PARTS[kind], user, pk)
+    back = reverse("dashboard:plan", args=[actions.plan_of(part).pk])
+    return deed_button(
+        request,
+        lambda: actions.remove_plan_part(part=part, now=timezone.now(), by=user),
+        done="Removed from the draft.",
+        back=back,
+    )
+
+
+def revision_read(request: HttpRequest) -> int:
+    """The revision of the draft that was on the signer's screen; -1, which fits none, if unsaid."""
+    said = request.POST.get("revision", "")
+    return int(said) if said.isascii() and said.isdigit() else -1
+
+
+@needs(Right.SIGN_PLAN)
+@require_POST
+def sign(request: HttpRequest, pk: int) -> HttpResponse:
+    user = staff_user(request)
+    row = _plan(user, pk)
+    return deed_button(
+        request,
+        lambda: actions.sign_plan(
+            plan=row, revision=revision_read(request), now=timezone.now(), by=user
+        ),
+        done=f"Version {row.number} is signed and in force.",
+        back=reverse("dashboard:plan", args=[pk]),
+    )
+
+
+@needs(Right.WRITE_PLAN)
+@require_POST
+def discard(request: HttpRequest, pk: int) -> HttpResponse:
+    user = staff_user(request)
+    row = _plan(user, pk)
+    return deed_button(
+        request,
+        lambda: actions.discard_draft(plan=row, now=timezone.now(), by=user),
+        done="The draft is discarded.",
+        back=reverse("dashboard:patient", args=[row.patient_id]),
+    )
+
+
+@needs(Right.WRITE_PLAN)
+@require_POST
+def close(request: HttpRequest, pk: int) -> HttpResponse:
+    user = staff_user(request)
+    row = _plan(user, pk)
+    return deed_button(
+        request,
+        lambda: actions.close_plan(plan=row, now=timezone.now(), by=user),
+        done="The plan is closed.",
+        back=reverse("dashboard:plan", args=[pk]),
+    )

@@ -1,0 +1,224 @@
+"""The day's schedule, and what happens to an appointment."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.http import require_POST
+
+from access.enums import Right
+from access.gate import needs
+from access.models import Site, User
+from access.policy import sites_with_right
+from appointments.actions import (
+    book_appointment,
+    cancel_appointment,
+    complete_appointment,
+    confirm_appointment,
+    mark_arrived,
+    mark_no_show,
+    move_appointment,
+)
+from appointments.enums import AppointmentStatus
+from appointments.models import Appointment
+from appointments.queries import day_schedule, free_times
+from common.days import day_of, moment_of
+from dashboard.addresses import day_or_none, is_a_clinic_s_day, within_reach
+from dashboard.deeds import deed_button, form_page, staff_user
+from dashboard.forms import BookForm, CancelForm, MoveForm, NoShowForm
+from dashboard.lookups import visible
+from patients.models import Patient
+
+
+def sites_of(user: User, right: Right) -> list[Site]:
+    """The sites where `user` holds `right`, by name."""
+    return list(Site.objects.filter(pk__in=sites_with_right(user, right)).order_by("name"))
+
+
+def chosen_site(request: HttpRequest, sites: list[Site]) -> Site:
+    """The site named in the address if it is theirs, else their first."""
+    return next((site for site in sites if site.code == request.GET.get("site")), sites[0])
+
+
+@needs(Right.SEE_SCHEDULE)
+def schedule(request: HttpRequest) -> HttpResponse:
+    user = staff_user(request)
+    sites = sites_of(user, Right.SEE_SCHEDULE)
+    site = chosen_site(request, sites)
+    now = timezone.now()
+    today = day_of(now, site.time_zone)
+    day = day_or_none(request.GET.get("day")) or today
+    rows = day_schedule(site=site, day=day, user=user)
+    only = request.GET.get("with", "")
+    practitioners = sorted({row.practitioner for row in rows if row.practitioner}, key=str)
+    shown = [row for row in rows if not only or str(row.practitioner_id) == only]
+    return render(
+        request,
+        "dashboard/schedule.html",
+        {
+            "rows": shown,
+            "summary": _summary(shown),
+            "site": site,
+            "sites": sites,
+            "day": day,
+            "today": today,
+            "before": day - timedelta(days=1),
+            "after": day + timedelta(days=1),
+            "practitioners": practitioners,
+            "only": only,
+            "now": now,
+        },
+    )
+
+
+def _summary(rows: list[Appointment]) -> list[tuple[str, int]]:
+    """How many in each state, in the order in which a visit goes through them."""
+    counted = dict.fromkeys(AppointmentStatus.labels, 0)
+    for row in rows:
+        counted[row.get_status_display()] += 1
+    return [(label, count) for label, count in counted.items() if count]
+
+
+def _back(appointment: Appointment) -> str:
+    day = day_of(appointment.starts_at, appointment.site.time_zone)
+    return f"{reverse('dashboard:schedule')}?site={appointment.site.code}&day={day}"
+
+
+def _button(
+    deed: Callable[..., Appointment], done: str
+) -> Callable[[HttpRequest, int], HttpResponse]:
+    """A one-press change of state: the row alone comes back to htmx, the whole page otherwise."""
+
+    def view(request: HttpRequest, pk: int) -> HttpResponse:
+        user = staff_user(request)
+        appointment = visible(Appointment.objects, user, pk)
+        now = timezone.now()
+        return deed_button(
+            request,
+            lambda: deed(appointment=appointment, now=now, by=user),
+            done=done,
+            back=_back(appointment),
+        )
+
+    return view
+
+
+confirm = needs(Right.BOOK)(require_POST(_button(confirm_appointment, "Confirmed.")))
+arrive = needs(Right.CHECK_IN)(require_POST(_button(mark_arrived, "Checked in.")))
+complete = needs(Right.CHECK_IN)(require_POST(_button(complete_appointment, "Visit completed.")))
+
+
+@needs(Right.CHECK_IN)
+def no_show(request: HttpRequest, pk: int) -> HttpResponseBase:
+    user = staff_user(request)
+    appointment = visible(Appointment.objects, user, pk)
+    return form_page(
+        request,
+        NoShowForm(request.POST or None),
+        lambda data: mark_no_show(
+            appointment=appointment, reason=data["reason"], now=timezone.now(), by=user
+        ),
+        title="Did not come",
+        button="Record that the patient did not come",
+        done="Recorded. Somebody should call.",
+        back=_back(appointment),
+        appointment=appointment,
+    )
+
+
+@needs(Right.BOOK)
+def cancel(request: HttpRequest, pk: int) -> HttpResponseBase:
+    user = staff_user(request)
+    appointment = visible(Appointment.objects, user, pk)
+    return form_page(
+        request,
+        CancelForm(request.POST or None),
+        lambda data: cancel_appointment(
+            appointment=appointment, now=timezone.now(), by=user, **data
+        ),
+        title="Cancel this appointment",
+        button="Cancel the appointment",
+        done="Cancelled. The time is free again.",
+        back=_back(appointment),
+        appointment=appointment,
+    )
+
+
+@needs(Right.BOOK)
+def move(request: HttpRequest, pk: int) -> HttpResponseBase:
+    user = staff_user(request)
+    appointment = visible(Appointment.objects, user, pk)
+    zone = appointment.site.time_zone
+    return form_page(
+        request,
+        MoveForm(request.POST or None, initial={"day": day_of(appointment.starts_at, zone)}),
+        lambda data: move_appointment(
+            appointment=appointment,
+            starts_at=within_reach(moment_of(data["day"], data["clock"], zone)),
+            now=timezone.now(),
+            by=user,
+        ),
+        title="Move this appointment",
+        button="Move the appointment",
+        done="Moved. Reminders follow the new time.",
+        back=_back(appointment),
+        appointment=appointment,
+    )
+
+
+@needs(Right.BOOK)
+def book(request: HttpRequest, patient_pk: int) -> HttpResponseBase:
+    user = staff_user(request)
+    patient = visible(Patient.objects.select_related("site"), user, patient_pk)
+    today = day_of(timezone.now(), patient.site.time_zone)
+    form = BookForm(request.POST or None, site=patient.site, initial={"day": today})
+    return form_page(
+        request,
+        form,
+        lambda data: book_appointment(
+            patient=patient,
+            site=patient.site,
+            type=data["type"],
+            practitioner=data["practitioner"],
+            starts_at=within_reach(form.starts_at()),
+            room=data["room"],
+            note=data["note"],
+            now=timezone.now(),
+            by=user,
+        ),
+        title="Book an appointment",
+        button="Book",
+        done="Booked.",
+        back=reverse("dashboard:patient", args=[patient.pk]),
+        template="dashboard/book.html",
+        patient=patient,
+    )
+
+
+@needs(Right.BOOK)
+def times(request: HttpRequest, patient_pk: int) -> HttpResponse:
+    """Free times of one practitioner on one day, for the booking form."""
+    user = staff_user(request)
+    patient = visible(Patient.objects.select_related("site"), user, patient_pk)
+    form = BookForm(request.GET, site=patient.site)
+    form.is_valid()
+    chosen = form.cleaned_data
+    found = None
+    complete = all(chosen.get(name) for name in ("type", "practitioner", "day"))
+    if complete and is_a_clinic_s_day(chosen["day"]):
+        found = free_times(
+            patient=patient,
+            site=patient.site,
+            type=chosen["type"],
+            practitioner=chosen["practitioner"],
+            day=chosen["day"],
+            now=timezone.now(),
+        )
+    return render(
+        request, "dashboard/parts/free_times.html", {"times": found, "site": patient.site}
+    )

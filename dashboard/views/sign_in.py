@@ -1,0 +1,93 @@
+"""Signing in and out, and where each role starts."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib.auth import logout, update_session_auth_hash
+from django.contrib.auth.forms import AuthenticationForm
+from django.contrib.auth.views import LoginView
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.http import require_POST
+
+from access.actions import change_own_password, note_sign_in
+from access.attempts import count_failed_attempt, refuse_too_many_attempts
+from access.audit import origin_of_the_deed
+from access.gate import open_before_new_password, open_to_anyone, open_to_staff
+from access.models import User
+from access.policy import has_right
+from dashboard.context import MENU
+from dashboard.deeds import form_page, staff_user
+from dashboard.forms import OwnPasswordForm, SignInForm
+
+
+class SignIn(LoginView):
+    form_class = SignInForm
+    template_name = "dashboard/sign_in.html"
+    redirect_authenticated_user = True
+
+    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        """Too many guesses are not even looked at."""
+        refuse_too_many_attempts(
+            email=request.POST.get("username", ""), address=origin_of_the_deed()
+        )
+        return super().post(request, *args, **kwargs)
+
+    def form_valid(self, form: AuthenticationForm) -> HttpResponse:
+        user = form.get_user()
+        if isinstance(user, User):
+            note_sign_in(succeeded=True, now=timezone.now(), by=user)
+        return super().form_valid(form)
+
+    def form_invalid(self, form: AuthenticationForm) -> HttpResponse:
+        address = str(form.data.get("username", ""))
+        count_failed_attempt(email=address, address=origin_of_the_deed())
+        user = User.objects.filter(email__iexact=address, is_service=False).first()
+        if user is not None:
+            note_sign_in(succeeded=False, now=timezone.now(), by=user)
+        response = super().form_invalid(form)
+        response.status_code = 422
+        return response
+
+
+sign_in = open_to_anyone(SignIn.as_view())
+
+
+@open_before_new_password
+@open_to_staff
+@require_POST
+def sign_out(request: HttpRequest) -> HttpResponse:
+    logout(request)
+    return redirect("dashboard:sign_in")
+
+
+@open_to_staff
+def home(request: HttpRequest) -> HttpResponse:
+    """The first page of the menu that this person's roles open."""
+    for _, name, right in MENU:
+        if has_right(request.user, right):
+            return redirect(name)
+    return redirect("dashboard:no_role")
+
+
+@open_before_new_password
+@open_to_staff
+def own_password(request: HttpRequest) -> HttpResponseBase:
+    user = staff_user(request)
+
+    def change(data: dict[str, Any]) -> None:
+        change_own_password(now=timezone.now(), by=user, **data)
+        update_session_auth_hash(request, user)
+
+    return form_page(
+        request,
+        OwnPasswordForm(request.POST or None),
+        change,
+        title="Choose a new password" if user.must_change_password else "Change your password",
+        button="Change it",
+        done="Your password is changed. You are signed out everywhere else.",
+        back=reverse("dashboard:home"),
+    )
