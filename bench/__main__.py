@@ -1,0 +1,130 @@
+"""`python -m bench`: one run on servers of its own; a table on the screen, JSON in bench-results/."""
+
+from __future__ import annotations
+
+import json
+import os
+import platform
+import signal
+import sys
+from argparse import ArgumentParser, Namespace
+from contextlib import ExitStack
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from bench import bareness, loading, pages, table, writing
+from bench.clinics import Clinic, new_clinic, say
+from clinic.embedded import paths
+
+PARTS = ("import", "pages", "floor", "writing", "reminders")
+QUICK_PATIENTS, QUICK_SMALL = 2000, 150
+
+
+def main() -> None:
+    asked = _asked()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    results: dict[str, Any] = {"machine": _machine(), "small": "none", "large": "none", "parts": {}}
+    try:
+        run(asked, results)
+    finally:
+        # What was measured before something failed is kept.
+        print("\n".join(table.lines(results)), flush=True)
+        say(f"written to {_write(results, asked.results)}")
+
+
+def run(asked: Namespace, results: dict[str, Any]) -> None:
+    """Fill the clinics that are needed, start them, measure the parts that are asked for."""
+    with ExitStack() as at_end:
+        small = at_end.enter_context(new_clinic("small"))
+        results["small"] = _fill_small(small, results["parts"], quick=asked.quick)
+        if asked.parts != {"import"}:
+            large = at_end.enter_context(new_clinic("large"))
+            results["parts"].setdefault("loading", {})["seed_demo"] = loading.seed(
+                large, asked.patients
+            )
+            loading.settle(large)
+            results["large"] = f"{asked.patients} synthetic patients"
+            _measure(small, large, asked, results["parts"])
+
+
+def _fill_small(small: Clinic, parts: dict[str, Any], *, quick: bool) -> str:
+    """Real patients beside the demonstration's, or only those when the data are not at hand."""
+    folder = None if quick else loading.data_folder()
+    if folder is None:
+        say("import: skipped, " + ("--quick" if quick else "no data (MAINSTAY_DATA names them)"))
+        loading.seed(small, QUICK_SMALL if quick else 3860)
+    else:
+        loading.seed(small, loading.BESIDE_THE_REAL)
+        parts.setdefault("loading", {})["import_ctn0094"] = loading.import_real(small, folder)
+    loading.settle(small)
+    real = parts["loading"]["import_ctn0094"]["patients"] if folder else 0
+    return f"{real} real and {small.sql(loading.COUNT) - real} synthetic patients"
+
+
+def _measure(small: Clinic, large: Clinic, asked: Namespace, parts: dict[str, Any]) -> None:
+    """The worker first, because the list of reminders wants some; then it rests."""
+    clinics = (small, large)
+    if asked.parts & {"reminders", "pages"}:
+        for clinic in clinics:
+            say(f"{clinic.name}: reminders through the worker")
+            clinic.start("worker")
+            found = clinic.ask_inside("worker")
+            clinic.stop("worker")
+        if "reminders" in asked.parts:
+            parts["reminders"] = found  # of the large clinic
+    for clinic in clinics:
+        clinic.start("web")
+    if "pages" in asked.parts:
+        parts["pages"] = pages.measure(small, large, times=asked.times)
+    if "floor" in asked.parts:
+        parts["floor"] = bareness.measure(large, times=asked.times)
+    if "writing" in asked.parts:
+        parts["writing"] = {
+            clinic.name: writing.measure(clinic, times=asked.times) for clinic in clinics
+        }
+
+
+def _asked() -> Namespace:
+    parser = ArgumentParser(prog="python -m bench", description=__doc__)
+    parser.add_argument("--patients", type=int, help="size of the large clinic (100000)")
+    parser.add_argument("--quick", action="store_true", help="small numbers: does it run at all?")
+    parser.add_argument(
+        "--only", choices=PARTS, action="append", help="one part; may be said more than once"
+    )
+    parser.add_argument("--times", type=int, help="how often each page is asked for (60)")
+    parser.add_argument("--results", type=Path, default=paths.REPOSITORY / "bench-results")
+    asked = parser.parse_args()
+    asked.parts = set(asked.only or PARTS)
+    asked.patients = asked.patients or (QUICK_PATIENTS if asked.quick else 100_000)
+    asked.times = asked.times or (5 if asked.quick else 60)
+    return asked
+
+
+def _machine() -> dict[str, Any]:
+    return {
+        "cores": len(os.sched_getaffinity(0)),
+        "processor": _processor(),
+        "python": platform.python_version(),
+        "began_at": datetime.now(UTC).isoformat(timespec="seconds"),
+    }
+
+
+def _processor() -> str:
+    try:
+        facts = Path("/proc/cpuinfo").read_text().splitlines()
+    except OSError:
+        return platform.machine()
+    named = (line.partition(":")[2].strip() for line in facts if line.startswith("model name"))
+    return next(named, platform.machine())
+
+
+def _write(results: dict[str, Any], folder: Path) -> Path:
+    folder.mkdir(parents=True, exist_ok=True)
+    file = folder / f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}.json"
+    file.write_text(json.dumps(results, indent=2) + "\n")
+    return file
+
+
+if __name__ == "__main__":
+    main()

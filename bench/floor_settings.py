@@ -1,0 +1,12 @@
+"""The clinic's settings without anything that a request passes on its way: for the floor only."""
+
+from clinic.settings import *  # noqa: F403
+
+ROOT_URLCONF = "bench.floor"
+MIDDLEWARE = []
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": [],
+    "DEFAULT_PERMISSION_CLASSES": [],
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "UNAUTHENTICATED_USER": None,
+}

@@ -1,0 +1,96 @@
+"""Who may: deny unless a role at that site grants it."""
+
+import pytest
+from django.contrib.auth.models import AnonymousUser
+
+from access.actions import create_staff_account, grant_role, set_account_active
+from access.enums import Right, Role
+from access.errors import AccountExists, OwnAccessUnchanged, WeakPassword
+from access.policy import has_right, may, require, sites_with_right
+from access.roles import DESCRIPTIONS, RIGHTS
+from common.errors import NotFound, NotPermitted
+from patients.models import Patient
+from tests.world import NOW, PASSWORD, make_user
+
+CLINICAL = {
+    Right.SEE_CLINICAL,
+    Right.RECORD_CLINICAL,
+    Right.SEE_PLAN,
+    Right.WRITE_PLAN,
+    Right.SIGN_PLAN,
+    Right.SEE_DOSES,
+    Right.RECORD_DOSES,
+    Right.CORRECT_DOSES,
+}
+
+
+def test_every_role_has_rights_and_a_description():
+    assert set(RIGHTS) == set(Role) == set(DESCRIPTIONS)
+    assert all(RIGHTS[role] for role in Role)
+
+
+@pytest.mark.parametrize("role", [Role.FRONT_DESK, Role.PRIVACY_OFFICER, Role.SYSTEM_ADMINISTRATOR])
+def test_roles_without_clinical_reach(role):
+    assert not RIGHTS[role] & CLINICAL
+
+
+def test_the_system_administrator_sees_no_patient(world):
+    assert not Patient.objects.visible_to(world.system_administrator).exists()
+
+
+def test_a_right_holds_at_its_site_only(world):
+    assert may(world.nurse, Right.SEE_DOSES, on=world.patient)
+    assert not may(world.nurse, Right.SEE_DOSES, on=world.other_patient)
+    assert sites_with_right(world.nurse, Right.SEE_DOSES) == {world.here.pk}
+
+
+def test_nobody_signed_in_or_disabled_may_anything(world):
+    assert not has_right(AnonymousUser(), Right.SEE_IDENTITY)
+    world.nurse.is_active = False
+    assert not has_right(world.nurse, Right.SEE_IDENTITY)
+
+
+def test_unknown_rights_are_held_by_nobody(world):
+    assert not has_right(world.clinical_director, "patients.view_patient")
+
+
+def test_refusal_does_not_reveal_a_patient_elsewhere(world):
+    with pytest.raises(NotFound):
+        require(world.nurse, Right.SEE_IDENTITY, on=world.other_patient)
+    with pytest.raises(NotPermitted):
+        require(world.front_desk, Right.SEE_PLAN, on=world.patient)
+
+
+def test_nobody_changes_their_own_access(world):
+    administrator = world.system_administrator
+    with pytest.raises(OwnAccessUnchanged):
+        grant_role(
+            user=administrator, site=world.here, role=Role.PRESCRIBER, now=NOW, by=administrator
+        )
+    with pytest.raises(OwnAccessUnchanged):
+        set_account_active(user=administrator, active=False, now=NOW, by=administrator)
+
+
+def test_only_who_manages_users_creates_accounts(world):
+    with pytest.raises(NotPermitted):
+        create_staff_account(
+            email="x@example.org", name="X", password=PASSWORD, now=NOW, by=world.clinical_director
+        )
+
+
+def test_passwords_are_long_and_accounts_unique(world):
+    by = world.system_administrator
+    with pytest.raises(WeakPassword):
+        create_staff_account(email="x@example.org", name="X", password="short", now=NOW, by=by)
+    create_staff_account(email="x@example.org", name="X", password=PASSWORD, now=NOW, by=by)
+    with pytest.raises(AccountExists):
+        create_staff_account(email="X@example.org", name="Y", password=PASSWORD, now=NOW, by=by)
+
+
+def test_a_granted_role_works_at_once(world):
+    person = make_user("Newcomer")
+    assert not has_right(person, Right.SEE_SCHEDULE)
+    grant_role(
+        user=person, site=world.here, role=Role.NURSE, now=NOW, by=world.system_administrator
+    )
+    assert may(person, Right.SEE_SCHEDULE, on=world.patient)

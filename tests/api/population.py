@@ -1,0 +1,124 @@
+"""Rows behind every list of the API, made through the actions."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from decimal import Decimal
+from typing import Any
+
+from access.actions import issue_api_token
+from access.models import User
+from appointments.models import AppointmentType, Room
+from dispensary.actions import give_dose
+from patients import actions
+from patients.enums import EventKind, Instrument
+from patients.models import Program
+from reminders.models import Reminder
+from reminders.planning import plan_due_reminders
+from tests.world import NOW, TODAY, World, make_user
+from treatments.actions import record_drug_test
+from treatments.enums import Product
+
+#: Stand nowhere but in clinical records: an answer that holds one of them has told too much.
+MARKS = (
+    "I want my kids back",
+    "Daily heroin use",
+    "methadone_oral",
+    "motivational_interviewing",
+    "30.00",
+    "F11.20",
+    "fentanyl",
+    "Found in the park",
+    "overdose",
+    "cows",
+)
+
+
+def populate(world: World, number: int, owner: User | None = None) -> dict[str, int]:
+    """One more of everything. Gives the id of the new row for each resource of the API."""
+    by = world.prescriber
+    patient = world.register(f"Person{number}")
+    point = actions.add_contact_point(
+        patient=patient,
+        kind="phone",  # type: ignore[arg-type]
+        value=f"555 0200 {number:03}",
+        may_send_messages=True,
+        now=NOW,
+        by=by,
+    )
+    episode = world.admit(patient)
+    plan = world.signed(episode)
+    problem = plan.problems.get()
+    goal = problem.goals.get()
+    dose = give_dose(
+        episode=episode,
+        product=Product.METHADONE_ORAL,
+        amount_mg=Decimal(30),
+        dose_date=TODAY,
+        now=NOW,
+        by=world.nurse,
+    )
+    starts_at = NOW + timedelta(days=2, minutes=45 * number)
+    appointment = world.book(starts_at, patient=patient)
+    plan_due_reminders(now=NOW)
+    made: dict[str, Any] = {
+        "patients": patient,
+        "contact-points": point,
+        "emergency-contacts": actions.add_emergency_contact(
+            patient=patient, name="Mother", phone="555 0300 111", now=NOW, by=by
+        ),
+        "identifiers": actions.add_identifier(
+            patient=patient, system="state", value=str(number), now=NOW, by=by
+        ),
+        "episodes": episode,
+        "plans": plan,
+        "problems": problem,
+        "goals": goal,
+        "interventions": goal.interventions.first(),
+        "doses": dose,
+        "appointments": appointment,
+        "reminders": Reminder.objects.filter(patient=patient).order_by("pk").first(),
+        **_findings(world, patient),
+        **_references(world, number),
+        "audit-entries": None,
+    }
+    if owner is not None:
+        made["tokens"] = issue_api_token(
+            name=f"lab {number}", expires_at=NOW + timedelta(days=9), now=NOW, by=owner
+        )[0]
+    return {name: row.pk for name, row in made.items() if row is not None}
+
+
+def _findings(world: World, patient: Any) -> dict[str, Any]:
+    words = {"patient": patient, "now": NOW, "by": world.prescriber}
+    return {
+        "diagnoses": actions.record_diagnosis(code="F11.20", **words),
+        "substance-uses": actions.record_substance_use(use={"substance": "fentanyl"}, **words),
+        "events": actions.record_event(
+            kind=EventKind.OVERDOSE, occurred_date=TODAY, note="Found in the park", **words
+        ),
+        "assessments": actions.record_assessment(
+            instrument=Instrument.COWS, score=7, assessed_date=TODAY, **words
+        ),
+        "drug-tests": record_drug_test(
+            collected_date=TODAY, is_random=True, positive=["fentanyl"], **words
+        ),
+    }
+
+
+def _references(world: World, number: int) -> dict[str, Any]:
+    from access.enums import Role
+
+    colleague = make_user(f"Colleague {number}", Role.COUNSELLOR, world.here)
+    return {
+        "programs": Program.objects.create(
+            site=world.here, code=f"program-{number}", name=f"Program {number}"
+        ),
+        "rooms": Room.objects.create(site=world.here, name=f"Room {number}"),
+        "appointment-types": AppointmentType.objects.create(
+            code=f"type-{number}", name=f"Visit {number}", minutes=30
+        ),
+        "practitioners": colleague,
+        "staff": colleague,
+        "sites": world.here,
+    }

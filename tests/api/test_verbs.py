@@ -1,0 +1,398 @@
+"""Every verb of the API once, as it should go. A guard compares this list with the routes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from access.enums import Role
+from access.models import ApiToken, AuditEntry, User
+from reminders.models import Reminder
+from tests.api.population import populate
+from tests.api.routes import RESOURCES
+from tests.world import NOW, PASSWORD, World
+
+#: Who asks, the id in the address, the body.
+Request = tuple[User, int, dict[str, Any]]
+Stage = Callable[[World], Request]
+
+SOON = "2026-03-05T10:00:00-05:00"
+TODAY = "2026-03-03"
+TOMORROW = "2026-03-04"
+GIVEN = {"product": "methadone_oral", "amount_mg": "30.00", "dose_date": TODAY}
+
+
+def _of_patient(user: str, **body: Any) -> Stage:
+    return lambda w: (getattr(w, user), 0, {"patient": w.patient.pk, **body})
+
+
+def _booked(user: str, **body: Any) -> Stage:
+    return lambda w: (getattr(w, user), w.book(NOW + timedelta(days=2)).pk, body)
+
+
+def _draft(user: str, **body: Any) -> Stage:
+    return lambda w: (getattr(w, user), w.draft(w.admit()).pk, body)
+
+
+def _draft_read_by(user: str) -> Stage:
+    def stage(world: World) -> Request:
+        draft = world.draft(world.admit())
+        draft.refresh_from_db()
+        return getattr(world, user), draft.pk, {"revision": draft.revision, "start_date": TODAY}
+
+    return stage
+
+
+def _signed(user: str, **body: Any) -> Stage:
+    return lambda w: (getattr(w, user), w.signed(w.admit()).pk, body)
+
+
+def _part(kind: str, user: str, **body: Any) -> Stage:
+    def stage(world: World) -> Request:
+        problem = world.draft(world.admit()).problems.get()
+        goal = problem.goals.get()
+        parts: dict[str, Any] = {
+            "problem": problem,
+            "goal": goal,
+            "intervention": goal.interventions.first(),
+        }
+        return getattr(world, user), parts[kind].pk, body
+
+    return stage
+
+
+def _dose(**body: Any) -> Stage:
+    def stage(world: World) -> Request:
+        episode = world.signed(world.admit()).episode
+        return world.nurse, 0, {"episode": episode.pk, **body}
+
+    return stage
+
+
+def _arrived(world: World) -> Request:
+    from appointments.actions import mark_arrived
+
+    appointment = world.book(NOW + timedelta(hours=2))
+    mark_arrived(appointment=appointment, now=NOW, by=world.front_desk)
+    return world.counsellor, appointment.pk, {}
+
+
+def _missed_visit(world: World) -> Request:
+    earlier = world.book(NOW - timedelta(hours=1), now=NOW - timedelta(days=1))
+    return world.front_desk, earlier.pk, {"reason": "forgot"}
+
+
+def _failed_reminder(world: World) -> Request:
+    pk = populate(world, 1)["reminders"]
+    Reminder.objects.filter(pk=pk).update(status="failed")
+    return world.front_desk, pk, {}
+
+
+def _account(**body: Any) -> Stage:
+    return lambda w: (w.system_administrator, w.nurse.pk, body)
+
+
+def _discharge(world: World) -> Request:
+    episode = world.signed(world.admit()).episode
+    return world.prescriber, episode.pk, {"discharge_date": TODAY, "reason": "completed"}
+
+
+def _contact(world: World) -> Request:
+    world.reachable()
+    return world.front_desk, world.patient.contact_points.get().pk, {}
+
+
+def _token(world: World) -> Request:
+    from access.actions import issue_api_token
+
+    token, _ = issue_api_token(
+        name="lab", expires_at=NOW + timedelta(days=1), now=NOW, by=world.nurse
+    )
+    return world.nurse, token.pk, {}
+
+
+PERSON = {"given_name": "Jo", "family_name": "Unheard", "birth_date": "1980-02-29"}
+
+VERBS: dict[str, tuple[Stage, int]] = {
+    "POST patients": (
+        lambda w: (
+            w.front_desk,
+            0,
+            {**PERSON, "site": w.here.pk, "phone": "555 010 2345", "may_text": True},
+        ),
+        201,
+    ),
+    "PATCH patients/<int:pk>": (
+        lambda w: (w.front_desk, w.patient.pk, {"version": 1, "preferred_name": "Nita"}),
+        200,
+    ),
+    "POST patients/search": (lambda w: (w.front_desk, 0, {"words": "RIVERA ana"}), 200),
+    "POST contact-points": (
+        _of_patient("front_desk", kind="email", value="a@example.org", may_send_messages=True),
+        201,
+    ),
+    "POST contact-points/<int:pk>/retire": (_contact, 200),
+    "POST emergency-contacts": (
+        _of_patient("front_desk", name="Mother", phone="555 0101 999"),
+        201,
+    ),
+    "POST identifiers": (_of_patient("front_desk", system="state", value="77"), 201),
+    "POST episodes": (
+        lambda w: (
+            w.case_manager,
+            0,
+            {
+                "patient": w.patient.pk,
+                "program": w.program.pk,
+                "admission_date": TODAY,
+                "referral_source": "court",
+            },
+        ),
+        201,
+    ),
+    "POST episodes/<int:pk>/discharge": (_discharge, 200),
+    "POST diagnoses": (_of_patient("nurse", code="F11.20", onset_date="2019-01-01"), 201),
+    "POST substance-uses": (
+        _of_patient("nurse", substance="heroin", route="injected", age_at_first_use=19),
+        201,
+    ),
+    "POST events": (
+        _of_patient("nurse", kind="overdose", occurred_date=TODAY, naloxone_given=True),
+        201,
+    ),
+    "POST assessments": (
+        _of_patient("nurse", instrument="cows", score=12, assessed_date=TODAY),
+        201,
+    ),
+    "POST drug-tests": (
+        _of_patient(
+            "nurse",
+            collected_date=TODAY,
+            is_random=True,
+            positive=["fentanyl"],
+            negative=["cocaine"],
+        ),
+        201,
+    ),
+    "POST plans": (
+        lambda w: (w.counsellor, 0, {"episode": w.admit().pk, "summary": "Sleep."}),
+        201,
+    ),
+    "POST plans/<int:pk>/describe": (
+        _draft("counsellor", summary="Sleep.", review_date="2026-06-01"),
+        200,
+    ),
+    "POST plans/<int:pk>/problems": (
+        _draft("counsellor", area="housing", description="No home"),
+        201,
+    ),
+    "POST plans/<int:pk>/sign": (_draft_read_by("prescriber"), 200),
+    "POST plans/<int:pk>/close": (_signed("prescriber", end_date=TODAY), 200),
+    "POST plans/<int:pk>/discard": (_draft("counsellor"), 204),
+    "POST problems/<int:pk>/goals": (
+        _part("problem", "counsellor", description="A room", target_date=TODAY),
+        201,
+    ),
+    "POST problems/<int:pk>/remove": (_part("problem", "counsellor"), 200),
+    "POST goals/<int:pk>/behavioural-work": (
+        _part("goal", "counsellor", modality="cbt", frequency="weekly", minutes=50),
+        201,
+    ),
+    "POST goals/<int:pk>/medication": (
+        _part("goal", "prescriber", product="bup_nx_film", dose_mg="8.00"),
+        201,
+    ),
+    "POST goals/<int:pk>/remove": (_part("goal", "counsellor"), 200),
+    "POST interventions/<int:pk>/remove": (_part("intervention", "counsellor"), 200),
+    "POST doses/give": (_dose(**GIVEN), 201),
+    "POST doses/take-home": (
+        _dose(
+            product="methadone_oral",
+            amount_mg="30",
+            first_date=TOMORROW,
+            days=2,
+            rationale="Clinic closed at the weekend.",
+        ),
+        201,
+    ),
+    "POST doses/missed": (_dose(dose_date=TODAY, reason="Did not come"), 201),
+    "POST doses/<int:pk>/void": (
+        lambda w: (w.nurse, populate(w, 1)["doses"], {"reason": "Wrong patient"}),
+        201,
+    ),
+    "POST appointments": (
+        lambda w: (
+            w.front_desk,
+            0,
+            {
+                "patient": w.patient.pk,
+                "site": w.here.pk,
+                "type": w.visit_type.pk,
+                "practitioner": w.counsellor.pk,
+                "starts_at": SOON,
+                "room": None,
+            },
+        ),
+        201,
+    ),
+    "POST appointments/<int:pk>/confirm": (_booked("front_desk"), 200),
+    "POST appointments/<int:pk>/move": (_booked("front_desk", starts_at=SOON), 200),
+    "POST appointments/<int:pk>/cancel": (
+        _booked("front_desk", cancelled_by="patient", reason="Shift"),
+        200,
+    ),
+    "POST appointments/<int:pk>/arrive": (
+        lambda w: (w.front_desk, w.book(NOW + timedelta(hours=2)).pk, {}),
+        200,
+    ),
+    "POST appointments/<int:pk>/complete": (_arrived, 200),
+    "POST appointments/<int:pk>/no-show": (_missed_visit, 200),
+    "POST reminders/<int:pk>/send-again": (_failed_reminder, 200),
+    "POST staff": (
+        lambda w: (
+            w.system_administrator,
+            0,
+            {"email": "new@example.org", "name": "New", "password": PASSWORD},
+        ),
+        201,
+    ),
+    "POST staff/<int:pk>/grant-role": (
+        lambda w: (
+            w.system_administrator,
+            w.nurse.pk,
+            {"site": w.here.pk, "role": Role.COUNSELLOR},
+        ),
+        200,
+    ),
+    "POST staff/<int:pk>/withdraw-role": (
+        lambda w: (
+            w.system_administrator,
+            w.nurse.pk,
+            {"assignment": w.nurse.role_assignments.get().pk},
+        ),
+        200,
+    ),
+    "POST staff/<int:pk>/enable": (_account(), 200),
+    "POST staff/<int:pk>/disable": (_account(), 200),
+    "POST tokens": (
+        lambda w: (w.nurse, 0, {"name": "lab", "expires_at": "2026-12-31T00:00:00Z"}),
+        201,
+    ),
+    "POST tokens/<int:pk>/revoke": (_token, 200),
+}
+
+
+def test_every_verb_is_tried_here():
+    assert set(VERBS) == {route.key for route in RESOURCES if route.method != "GET"}
+
+
+@pytest.mark.parametrize("key", VERBS)
+def test_verb(world: World, call, key: str):
+    stage, status = VERBS[key]
+    user, pk, body = stage(world)
+    trail = AuditEntry.objects.count()
+    method, pattern = key.split(" ")
+    response = call(user).ask(method, pattern.replace("<int:pk>", str(pk)), body)
+    assert response.status_code == status, response.content
+    assert response["Cache-Control"] == "no-store"
+    if key != "POST patients/search":
+        assert AuditEntry.objects.count() > trail
+        assert AuditEntry.objects.latest("pk").actor_id == user.pk
+
+
+@pytest.mark.parametrize(
+    "route", [route for route in RESOURCES if route.method == "GET"], ids=lambda route: route.key
+)
+def test_reading(world: World, call, everything: User, route):
+    ids = populate(world, 1, owner=everything)
+    ids["audit-entries"] = AuditEntry.objects.latest("pk").pk
+    path = route.path(ids.get(route.resource, 0))
+    body = call(everything).get(path).json()
+    if route.is_list:
+        assert set(body) == {"results", "next"}
+        assert ids[route.resource] in [row["id"] for row in body["results"]]
+    elif route.is_detail:
+        assert body["id"] == ids[route.resource]
+
+
+def test_a_course_of_care(world: World, call):
+    """Admission, a plan of both arms, signature, a dose, a visit, discharge: what one answer gives
+    the next call takes."""
+    doctor, nurse = call(world.prescriber), call(world.nurse)
+    episode = doctor.post(
+        "episodes",
+        {
+            "patient": world.patient.pk,
+            "program": world.program.pk,
+            "admission_date": "2026-02-01",
+        },
+    ).json()
+    plan = doctor.post("plans", {"episode": episode["id"]}).json()
+    assert (plan["status"], plan["problems"]) == ("draft", [])
+    plan = doctor.post(
+        f"plans/{plan['id']}/problems", {"area": "opioid_use", "description": "Daily use"}
+    ).json()
+    problem = plan["problems"][0]["id"]
+    plan = doctor.post(f"problems/{problem}/goals", {"description": "30 days without"}).json()
+    goal = plan["problems"][0]["goals"][0]["id"]
+    doctor.post(f"goals/{goal}/behavioural-work", {"modality": "cbt", "frequency": "weekly"})
+    plan = doctor.post(
+        f"goals/{goal}/medication", {"product": "methadone_oral", "dose_mg": "30"}
+    ).json()
+    behavioural, medication = plan["problems"][0]["goals"][0]["interventions"]
+    assert (behavioural["arm"], behavioural["modality"]) == ("behavioural", "cbt")
+    assert (medication["arm"], medication["dose_mg"]) == ("medication", "30.00")
+    signed = doctor.post(
+        f"plans/{plan['id']}/sign", {"start_date": "2026-02-01", "revision": plan["revision"]}
+    ).json()
+    assert signed["status"] == "active"
+    assert signed["signed_by"] == world.prescriber.pk
+    assert signed["signed_at"] == "2026-03-03T10:00:00-05:00"
+    dose = nurse.post("doses/give", {"episode": episode["id"], **GIVEN}).json()
+    assert dose["amount_mg"] == "30.00"
+    voiding = nurse.post(f"doses/{dose['id']}/void", {"reason": "Spilt"}).json()
+    assert voiding["voids"] == dose["id"]
+    assert nurse.get(f"doses/{dose['id']}").json()["voided_by"] == voiding["id"]
+    ended = doctor.post(
+        f"episodes/{episode['id']}/discharge", {"discharge_date": TODAY, "reason": "completed"}
+    ).json()
+    assert ended["discharge_reason"] == "completed"
+    assert doctor.get(f"plans/{plan['id']}").json()["status"] == "closed"
+
+
+def test_me(world: World, call):
+    body = call(world.front_desk).get("me").json()
+    assert body["email"] == world.front_desk.email
+    assert body["roles"] == [{"site": world.here.pk, "site_code": "harbor", "role": "front_desk"}]
+    assert "edit_identity" in body["rights"]["harbor"]
+    assert "see_plan" not in body["rights"]["harbor"]
+
+
+def test_retention(world: World, call):
+    world.signed(world.admit())
+    director = call(world.clinical_director)
+    body = director.get(
+        "reports/retention", days=30, by="arm", measure="episode", program="otp", as_of=TODAY
+    ).json()
+    assert [group["group"] for group in body["groups"]] == ["Medication and behavioural"]
+    assert body["total"]["retained"] == 1
+    assert body["as_of"] == TODAY
+    theirs = call(world.stranger).get("reports/retention").json()
+    assert theirs["total"]["episodes"] == 0
+
+
+def test_a_new_secret_is_shown_once_and_kept_nowhere(world: World, call):
+    nurse = call(world.nurse)
+    body = nurse.post("tokens", {"name": "lab", "expires_at": "2026-12-31T00:00:00Z"}).json()
+    assert len(body["secret"]) > 40
+    assert "secret" not in nurse.get(f"tokens/{body['id']}").json()
+    assert body["secret"] not in str(list(ApiToken.objects.values()))
+    assert call(token=body["secret"]).get("me").json()["id"] == world.nurse.pk
+
+
+def test_a_retired_contact_point_and_its_flags(world: World, call):
+    user, pk, _ = _contact(world)
+    assert call(user).post(f"contact-points/{pk}/retire").json()["is_active"] is False

@@ -1,0 +1,41 @@
+"""The bench runs, on small numbers, and its arithmetic is right. What it finds is not tested here."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from bench import table
+from bench.figures import percentile, summary
+from tests.clinic import launching
+
+SECONDS = 240
+BENCH = (sys.executable, "-m", "bench")
+
+
+def test_percentiles_stay_within_what_was_measured():
+    assert percentile([0.010], 95) == 0.010
+    assert percentile([0.001 * number for number in range(1, 101)], 50) == pytest.approx(0.0505)
+    assert summary([0.002, 0.002, 0.002])["p95_ms"] == pytest.approx(2)
+
+
+def test_a_small_run_measures_every_part_and_leaves_nothing(tmp_path: Path):
+    done = subprocess.run(
+        [*BENCH, "--quick", "--patients", "200", "--times", "2", "--results", str(tmp_path)],
+        cwd=launching.REPOSITORY,
+        env=launching.environment(tmp_path),
+        capture_output=True,
+        text=True,
+        timeout=SECONDS,
+    )
+    assert done.returncode == 0, done.stderr
+    (file,) = tmp_path.glob("*.json")
+    results = json.loads(file.read_text())
+    assert set(results["parts"]) == {"loading", "pages", "floor", "writing", "reminders"}
+    assert done.stdout.splitlines() == "\n".join(table.lines(results)).splitlines()
+    assert results["parts"]["reminders"]["sent"] > 0
+    assert all(
+        row["small"]["queries"] == row["large"]["queries"] for row in results["parts"]["pages"]
+    )

@@ -1,0 +1,138 @@
+"""Every page in a real browser: accessible, within its width, and nothing in the console."""
+
+import re
+from pathlib import Path
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page, expect
+
+from tests.browser.conftest import PICTURES
+
+#: WCAG 2.0 to 2.2, levels A and AA.
+RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}
+PAGES = {
+    "prescriber": [
+        "/schedule",
+        "/patients",
+        "/patients/{patient}",
+        "/patients/{patient}/edit",
+        "/patients/{patient}/book",
+        "/patients/{patient}/admit",
+        "/patients/{patient}/event",
+        "/patients/{patient}/diagnosis",
+        "/patients/{patient}/substance",
+        "/patients/{patient}/assessment",
+        "/patients/{patient}/doses",
+        "/plans/{plan}",
+        "/patients/new",
+    ],
+    "nurse": [
+        "/episodes/{episode}/dose",
+        "/episodes/{episode}/take-home",
+        "/episodes/{episode}/missed",
+    ],
+    "director": ["/outcomes/retention", "/reminders", "/jobs"],
+    "administrator": ["/staff", "/staff/new"],
+    "privacy": ["/audit"],
+    "front-desk": ["/patients/{patient}", "/plans/{plan}"],
+}
+SIZES = {"desktop": (1280, 900), "tablet": (820, 1180), "phone": (390, 844)}
+
+
+def ids(page: Page) -> dict[str, str]:
+    """A patient in care with a plan in force, found as a person would: by opening records."""
+    page.goto("/patients")
+    links = page.locator("#rows tbody th a").evaluate_all("rows => rows.map(row => row.pathname)")
+    for address in links:
+        page.goto(address)
+        plan = page.get_by_role("link", name="Open", exact=True)
+        dose = page.get_by_role("link", name="Give a dose")
+        if plan.count() and dose.count():
+            return {
+                "patient": address.rsplit("/", 1)[1],
+                "plan": (plan.get_attribute("href") or "").rsplit("/", 1)[1],
+                "episode": re.findall(r"\d+", dose.get_attribute("href") or "")[0],
+            }
+    raise AssertionError("nobody in care on the first page of patients")
+
+
+@pytest.fixture(scope="module")
+def found() -> dict[str, str]:
+    return {}
+
+
+@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize("who", PAGES)
+def test_pages_are_accessible_and_fit(enter, found, who, size):
+    if not found:
+        found.update(ids(enter("prescriber")))
+    page = enter(who, *SIZES[size])
+    for template in PAGES[who]:
+        page.goto(template.format(**found))
+        _judge(page, size)
+
+
+def test_the_way_in_is_accessible(enter):
+    page = enter("nurse")
+    page.get_by_role("button", name="Sign out").click()
+    _judge(page, "desktop")
+    page.goto("/patients")
+    assert "/sign-in" in page.url
+
+
+def _judge(page: Page, size: str) -> None:
+    if size != "tablet":  # the same rules on the same parts; only its width is its own
+        results = Axe().run(page, options=RULES)
+        told = results.generate_report() if results.violations_count else ""
+        assert results.violations_count == 0, f"{page.url}\n{told}"
+    overflow = page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
+    assert overflow <= 0, f"{page.url} is {overflow} px wider than a {size}"
+
+
+def test_everything_can_be_reached_by_keyboard(enter):
+    page = enter("front-desk")
+    page.goto("/schedule")
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.textContent") == "Skip to the content"
+    page.keyboard.press("Enter")
+    page.keyboard.press("Tab")
+    assert page.evaluate("!!document.activeElement.closest('main')")
+
+
+def test_search_answers_while_typing_without_a_name_in_the_address(enter):
+    page = enter("front-desk")
+    page.goto("/patients")
+    first = page.locator("#rows tbody th a").first
+    family = (first.text_content() or "").split(",")[0]
+    page.get_by_label("Name or record number").press_sequentially(family.lower()[:4])
+    expect(page.locator("#rows caption")).to_contain_text("Matching")
+    names = page.locator("#rows tbody th a").all_text_contents()
+    assert names
+    assert all(family.lower()[:4] in name.lower() for name in names[:3])
+    assert page.url.endswith("/patients")
+
+
+PICTURED = {
+    "schedule": ("front-desk", "/schedule"),
+    "patient": ("prescriber", "/patients/{patient}"),
+    "plan": ("prescriber", "/plans/{plan}"),
+    "retention": ("director", "/outcomes/retention"),
+}
+
+
+@pytest.mark.skipif(not PICTURES, reason="pictures for the README are made by `make screenshots`")
+@pytest.mark.parametrize("name", PICTURED)
+def test_pictures_for_the_readme(enter, found, name):
+    if not found:
+        found.update(ids(enter("prescriber")))
+    who, template = PICTURED[name]
+    page = enter(who, 1280, 860)
+    page.goto(template.format(**found))
+    folder = Path(PICTURES)
+    folder.mkdir(parents=True, exist_ok=True)
+    page.screenshot(path=folder / f"{name}.png")
+    if name == "schedule":
+        phone = enter(who, 390, 844)
+        phone.goto(template)
+        phone.screenshot(path=folder / "schedule-phone.png")

@@ -1,0 +1,83 @@
+"""The account that the running clinic uses cannot undo what must stay."""
+
+import os
+from urllib.parse import urlsplit
+
+import psycopg
+import pytest
+from django.core.management import CommandError, call_command
+from django.db import ProgrammingError, connection, transaction
+
+from access.audit import record
+from access.models import AuditEntry
+from clinic.embedded.postgres import SUPERUSER
+from tests.world import NOW
+
+ROLE = f"mainstay_runtime_{os.getpid()}"
+
+
+@pytest.fixture(scope="module", autouse=True)
+def role(django_db_setup):
+    """Made by the server's superuser, as its administrator would: the tests' account may not."""
+    address = urlsplit(os.environ["DATABASE_URL"])
+    superuser = address._replace(netloc=f"{SUPERUSER}@{address.netloc.rpartition('@')[2]}")
+    with psycopg.connect(superuser.geturl(), autocommit=True) as server:
+        server.execute(f"DROP ROLE IF EXISTS {ROLE}")
+        server.execute(f"CREATE ROLE {ROLE} LOGIN")
+        server.execute(f"GRANT {ROLE} TO {address.username}")
+
+
+@pytest.fixture
+def as_runtime(world):
+    """The rest of the test as the runtime role; its rights go with the test's transaction."""
+    world.signed(world.admit())
+    call_command("grant_runtime_role", ROLE)
+    with connection.cursor() as cursor:
+        cursor.execute(f"SET LOCAL ROLE {ROLE}")
+    yield world
+    with connection.cursor() as cursor:
+        cursor.execute("RESET ROLE")
+
+
+@pytest.mark.parametrize(
+    "table", ["access_auditentry", "access_auditseal", "dispensary_doserecord"]
+)
+@pytest.mark.parametrize(
+    "verb",
+    [
+        "UPDATE {} SET id = id",
+        "DELETE FROM {}",
+        "TRUNCATE {}",
+        "ALTER TABLE {} DISABLE TRIGGER ALL",
+        "DROP TABLE {} CASCADE",
+    ],
+)
+def test_it_cannot_touch_what_stays(as_runtime, table, verb):
+    statement = verb.format(table).replace(
+        "access_auditseal SET id = id", "access_auditseal SET number = number"
+    )
+    with (
+        pytest.raises(ProgrammingError, match=r"permission denied|must be owner"),
+        transaction.atomic(),
+        connection.cursor() as cursor,
+    ):
+        cursor.execute(statement)
+
+
+def test_it_does_the_clinic_s_work(as_runtime, sign_in):
+    world = as_runtime
+    known = AuditEntry.objects.count()
+    world.reachable(world.register("Newcomer"))
+    with transaction.atomic():
+        record("deed", on=world.patient, now=NOW, by=world.nurse)
+    assert AuditEntry.objects.count() > known
+    client = sign_in(world.nurse)
+    assert client.get(f"/patients/{world.patient.pk}").status_code == 200
+    assert client.get("/schedule").status_code == 200
+
+
+def test_again_changes_nothing_and_a_bad_name_is_refused(world):
+    call_command("grant_runtime_role", ROLE)
+    call_command("grant_runtime_role", ROLE)
+    with pytest.raises(CommandError, match="no name for a role"):
+        call_command("grant_runtime_role", 'x"; DROP TABLE patients_patient')

@@ -1,0 +1,53 @@
+"""What every test may use. The servers and the network guard are in tests/servers.py."""
+
+from typing import Any
+
+import hypothesis
+import pytest
+from django.conf import settings
+from django.db import connection
+from django.test import Client
+
+from access.models import User
+from tests.world import World, make_world
+
+# How long one example takes depends on the machine; the suite's own time is watched instead.
+hypothesis.settings.register_profile("clinic", deadline=None)
+hypothesis.settings.load_profile("clinic")
+
+
+def pytest_configure() -> None:
+    """Passwords are hashed slowly on purpose; a world of nine colleagues need not wait for it."""
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
+
+#: Tables that cannot be emptied, with the trigger that says so.
+NEVER_EMPTIED = {
+    "access_auditentry": "trail_is_not_emptied",
+    "access_auditseal": "trail_is_not_emptied",
+    "dispensary_doserecord": "ledger_is_not_emptied",
+}
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> None:
+    """Tests that commit are followed by TRUNCATE of every table: here, and only here, it may."""
+    with django_db_blocker.unblock(), connection.cursor() as cursor:
+        for table, trigger in NEVER_EMPTIED.items():
+            cursor.execute(f"ALTER TABLE {table} DISABLE TRIGGER {trigger}")
+
+
+@pytest.fixture
+def world(db: None) -> World:
+    return make_world()
+
+
+@pytest.fixture
+def sign_in(client: Client):
+    """`sign_in(user)` gives a client with that person's session."""
+
+    def enter(user: User) -> Client:
+        client.force_login(user)
+        return client
+
+    return enter

@@ -1,0 +1,386 @@
+"""One true call of every action, for tests that walk them all.
+
+`before(world, name)` sets the stage and gives the deed as a function that
+returns who did it. A guard test compares DEEDS with the actions in the code.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+from decimal import Decimal
+from typing import Any
+
+from access import actions as access
+from access.enums import Role
+from access.models import User
+from appointments import actions as appointments
+from appointments.enums import CancelledBy
+from dispensary import actions as dispensary
+from patients import actions as patients
+from patients.enums import ContactKind, DischargeReason, EventKind, Instrument
+from reminders import actions as reminders
+from reminders.models import Reminder
+from reminders.planning import plan_due_reminders
+from tests.world import NOW, PASSWORD, TODAY, World, make_user
+from treatments import actions as treatments
+from treatments.enums import Frequency, Modality, ProblemArea, Product
+
+Stage = Callable[[World], tuple[Callable[..., Any], dict[str, Any], User]]
+SOON = NOW + timedelta(hours=1)
+LATER = NOW + timedelta(days=2)
+
+
+def _draft(world: World) -> Any:
+    return world.draft(world.admit())
+
+
+def _goal(world: World) -> Any:
+    return _draft(world).problems.get().goals.get()
+
+
+def _signed(world: World) -> Any:
+    return world.signed(world.admit())
+
+
+def _dose(world: World) -> Any:
+    plan = _signed(world)
+    return dispensary.give_dose(
+        episode=plan.episode,
+        product=Product.METHADONE_ORAL,
+        amount_mg=Decimal(30),
+        dose_date=TODAY,
+        now=NOW,
+        by=world.nurse,
+    )
+
+
+def _arrived(world: World) -> Any:
+    return appointments.mark_arrived(appointment=world.book(SOON), now=NOW, by=world.front_desk)
+
+
+def _failed_reminder(world: World) -> Any:
+    world.reachable()
+    world.book(LATER)
+    plan_due_reminders(now=NOW)
+    Reminder.objects.update(status="failed")
+    return Reminder.objects.get()
+
+
+def _token(world: World) -> Any:
+    return access.issue_api_token(
+        name="lab", expires_at=NOW + timedelta(days=9), now=NOW, by=world.nurse
+    )[0]
+
+
+def _with_password(user: User) -> str:
+    password = "what the nurse types in"
+    user.set_password(password)
+    user.save()
+    return password
+
+
+def _contact(world: World) -> Any:
+    world.reachable()
+    return world.patient.contact_points.get()
+
+
+STAGES: dict[str, Stage] = {
+    "access.create_staff_account": lambda w: (
+        access.create_staff_account,
+        {"email": "n@example.org", "name": "New", "password": PASSWORD},
+        w.system_administrator,
+    ),
+    "access.grant_role": lambda w: (
+        access.grant_role,
+        {"user": make_user("Newcomer"), "site": w.here, "role": Role.NURSE},
+        w.system_administrator,
+    ),
+    "access.withdraw_role": lambda w: (
+        access.withdraw_role,
+        {"assignment": w.nurse.role_assignments.select_related("user", "site").get()},
+        w.system_administrator,
+    ),
+    "access.set_account_active": lambda w: (
+        access.set_account_active,
+        {"user": w.nurse, "active": False},
+        w.system_administrator,
+    ),
+    "access.change_own_password": lambda w: (
+        access.change_own_password,
+        {"old_password": _with_password(w.nurse), "new_password": "five small birds on a wire"},
+        w.nurse,
+    ),
+    "access.reset_password": lambda w: (
+        access.reset_password,
+        {"user": w.nurse},
+        w.system_administrator,
+    ),
+    "access.set_up_site": lambda w: (
+        access.set_up_site,
+        {"code": w.here.code, "details": {"phone": "+1 555 0199"}},
+        w.system_administrator,
+    ),
+    "access.issue_api_token": lambda w: (
+        access.issue_api_token,
+        {"name": "lab", "expires_at": LATER},
+        w.nurse,
+    ),
+    "access.revoke_api_token": lambda w: (access.revoke_api_token, {"token": _token(w)}, w.nurse),
+    "access.note_sign_in": lambda w: (access.note_sign_in, {"succeeded": True}, w.nurse),
+    "patients.set_up_program": lambda w: (
+        patients.set_up_program,
+        {"site": w.here, "code": "new", "name": "New program"},
+        w.system_administrator,
+    ),
+    "appointments.set_up_visit_type": lambda w: (
+        appointments.set_up_visit_type,
+        {"code": "new", "name": "New kind", "minutes": 20},
+        w.system_administrator,
+    ),
+    "appointments.set_up_room": lambda w: (
+        appointments.set_up_room,
+        {"site": w.here, "name": "Room 9"},
+        w.system_administrator,
+    ),
+    "patients.register_patient": lambda w: (
+        patients.register_patient,
+        {"site": w.here, "person": w.person("Unheard"), "is_somebody_new": True},
+        w.front_desk,
+    ),
+    "patients.register_patient_with_contacts": lambda w: (
+        patients.register_patient_with_contacts,
+        {
+            "site": w.here,
+            "person": w.person("Unheard"),
+            "phone": "555 010 2345",
+            "may_text": True,
+            "is_somebody_new": True,
+        },
+        w.front_desk,
+    ),
+    "patients.update_patient": lambda w: (
+        patients.update_patient,
+        {"patient": w.patient, "person": {"preferred_name": "Nita"}, "version": 1},
+        w.front_desk,
+    ),
+    "patients.add_contact_point": lambda w: (
+        patients.add_contact_point,
+        {
+            "patient": w.patient,
+            "kind": ContactKind.EMAIL,
+            "value": "a@example.org",
+            "may_send_messages": True,
+        },
+        w.front_desk,
+    ),
+    "patients.retire_contact_point": lambda w: (
+        patients.retire_contact_point,
+        {"contact_point": _contact(w)},
+        w.front_desk,
+    ),
+    "patients.add_emergency_contact": lambda w: (
+        patients.add_emergency_contact,
+        {"patient": w.patient, "name": "Mother", "phone": "555 010 9999"},
+        w.front_desk,
+    ),
+    "patients.add_identifier": lambda w: (
+        patients.add_identifier,
+        {"patient": w.patient, "system": "state", "value": "77"},
+        w.front_desk,
+    ),
+    "patients.admit": lambda w: (
+        patients.admit,
+        {"patient": w.patient, "program": w.program, "admission_date": TODAY},
+        w.prescriber,
+    ),
+    "patients.discharge": lambda w: (
+        patients.discharge,
+        {"episode": w.admit(), "discharge_date": TODAY, "reason": DischargeReason.COMPLETED},
+        w.prescriber,
+    ),
+    "patients.record_substance_use": lambda w: (
+        patients.record_substance_use,
+        {"patient": w.patient, "use": {"substance": "heroin", "route": "injected"}},
+        w.nurse,
+    ),
+    "patients.record_diagnosis": lambda w: (
+        patients.record_diagnosis,
+        {"patient": w.patient, "code": "F11.20"},
+        w.prescriber,
+    ),
+    "patients.record_event": lambda w: (
+        patients.record_event,
+        {"patient": w.patient, "kind": EventKind.OVERDOSE, "occurred_date": TODAY},
+        w.nurse,
+    ),
+    "patients.record_assessment": lambda w: (
+        patients.record_assessment,
+        {
+            "patient": w.patient,
+            "instrument": Instrument.COWS,
+            "score": 12,
+            "assessed_date": TODAY,
+        },
+        w.nurse,
+    ),
+    "treatments.begin_plan": lambda w: (
+        treatments.begin_plan,
+        {"episode": w.admit()},
+        w.counsellor,
+    ),
+    "treatments.describe_plan": lambda w: (
+        treatments.describe_plan,
+        {"plan": _draft(w), "summary": "Sleep.", "review_date": None},
+        w.counsellor,
+    ),
+    "treatments.add_problem": lambda w: (
+        treatments.add_problem,
+        {"plan": _draft(w), "area": ProblemArea.HOUSING, "description": "No home"},
+        w.counsellor,
+    ),
+    "treatments.add_goal": lambda w: (
+        treatments.add_goal,
+        {"problem": _draft(w).problems.get(), "description": "A room"},
+        w.counsellor,
+    ),
+    "treatments.add_behavioural_work": lambda w: (
+        treatments.add_behavioural_work,
+        {
+            "goal": _goal(w),
+            "modality": Modality.PEER_SUPPORT,
+            "frequency": Frequency.WEEKLY,
+        },
+        w.counsellor,
+    ),
+    "treatments.add_medication": lambda w: (
+        treatments.add_medication,
+        {
+            "goal": _goal(w),
+            "product": Product.BUPRENORPHINE_NALOXONE_FILM,
+            "dose_mg": Decimal(8),
+        },
+        w.prescriber,
+    ),
+    "treatments.remove_plan_part": lambda w: (
+        treatments.remove_plan_part,
+        {"part": _goal(w)},
+        w.counsellor,
+    ),
+    "treatments.discard_draft": lambda w: (
+        treatments.discard_draft,
+        {"plan": _draft(w)},
+        w.counsellor,
+    ),
+    "treatments.sign_plan": lambda w: (treatments.sign_plan, {"plan": _draft(w)}, w.prescriber),
+    "treatments.close_plan": lambda w: (treatments.close_plan, {"plan": _signed(w)}, w.prescriber),
+    "treatments.discharge_from_care": lambda w: (
+        treatments.discharge_from_care,
+        {
+            "episode": _signed(w).episode,
+            "discharge_date": TODAY,
+            "reason": DischargeReason.DROPPED_OUT,
+        },
+        w.prescriber,
+    ),
+    "treatments.record_drug_test": lambda w: (
+        treatments.record_drug_test,
+        {
+            "patient": w.patient,
+            "collected_date": TODAY,
+            "is_random": True,
+            "positive": ["fentanyl"],
+        },
+        w.nurse,
+    ),
+    "dispensary.give_dose": lambda w: (
+        dispensary.give_dose,
+        {
+            "episode": _signed(w).episode,
+            "product": Product.METHADONE_ORAL,
+            "amount_mg": Decimal(30),
+            "dose_date": TODAY,
+        },
+        w.nurse,
+    ),
+    "dispensary.give_take_home_doses": lambda w: (
+        dispensary.give_take_home_doses,
+        {
+            "episode": _signed(w).episode,
+            "product": Product.METHADONE_ORAL,
+            "amount_mg": Decimal(30),
+            "first_date": TODAY + timedelta(days=1),
+            "days": 2,
+            "rationale": "Clinic closed at the weekend.",
+        },
+        w.nurse,
+    ),
+    "dispensary.record_missed_dose": lambda w: (
+        dispensary.record_missed_dose,
+        {"episode": _signed(w).episode, "dose_date": TODAY},
+        w.nurse,
+    ),
+    "dispensary.void_dose": lambda w: (
+        dispensary.void_dose,
+        {"dose": _dose(w), "reason": "Wrong patient"},
+        w.nurse,
+    ),
+    "appointments.book_appointment": lambda w: (
+        appointments.book_appointment,
+        {
+            "patient": w.patient,
+            "site": w.here,
+            "type": w.visit_type,
+            "practitioner": w.counsellor,
+            "starts_at": LATER,
+        },
+        w.front_desk,
+    ),
+    "appointments.move_appointment": lambda w: (
+        appointments.move_appointment,
+        {"appointment": w.book(LATER), "starts_at": LATER + timedelta(days=1)},
+        w.front_desk,
+    ),
+    "appointments.confirm_appointment": lambda w: (
+        appointments.confirm_appointment,
+        {"appointment": w.book(LATER)},
+        w.front_desk,
+    ),
+    "appointments.cancel_appointment": lambda w: (
+        appointments.cancel_appointment,
+        {"appointment": w.book(LATER), "cancelled_by": CancelledBy.PATIENT, "reason": "Shift"},
+        w.front_desk,
+    ),
+    "appointments.mark_arrived": lambda w: (
+        appointments.mark_arrived,
+        {"appointment": w.book(SOON)},
+        w.front_desk,
+    ),
+    "appointments.complete_appointment": lambda w: (
+        appointments.complete_appointment,
+        {"appointment": _arrived(w)},
+        w.counsellor,
+    ),
+    "appointments.mark_no_show": lambda w: (
+        appointments.mark_no_show,
+        {"appointment": w.book(NOW - timedelta(hours=1), now=NOW - timedelta(days=1))},
+        w.front_desk,
+    ),
+    "reminders.send_again": lambda w: (
+        reminders.send_again,
+        {"reminder": _failed_reminder(w)},
+        w.front_desk,
+    ),
+}
+DEEDS = sorted(STAGES)
+
+
+def before(world: World, name: str) -> Callable[[], User]:
+    """Everything up to the deed; calling the result does it."""
+    action, arguments, by = STAGES[name](world)
+
+    def deed() -> User:
+        action(**arguments, now=NOW, by=by)
+        return by
+
+    return deed

@@ -1,0 +1,268 @@
+"""Every address, for every role: what is not granted is denied, and nothing is forgotten."""
+
+import re
+from decimal import Decimal
+
+import pytest
+from django.http import HttpResponse
+from django.test import Client
+from django.urls import URLPattern, URLResolver, get_resolver
+
+from access.enums import Right, Role
+from access.gate import NEEDS, OPEN
+from access.roles import RIGHTS
+from dispensary.actions import give_dose
+from reminders.models import Reminder
+from reminders.planning import plan_due_reminders
+from tests.deeds import LATER
+from tests.world import NOW, TODAY
+from treatments.enums import Product
+
+
+def patterns(resolver=None, prefix="", space=""):
+    """(address, name, view) of everything but the API and the admin, which have walks of their own."""
+    for entry in (resolver or get_resolver()).url_patterns:
+        address = prefix + str(entry.pattern)
+        if isinstance(entry, URLResolver):
+            if entry.namespace not in {"admin", "api"}:
+                yield from patterns(entry, address, entry.namespace or space)
+        elif isinstance(entry, URLPattern):
+            yield address, entry.name, entry.callback
+
+
+PAGES = {name: (address, view) for address, name, view in patterns()}
+OPEN_TO_ANYONE = {"sign_in", "healthz", "readyz"}
+OPEN_TO_STAFF = {"home", "sign_out", "no_role", "own_password"}
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_every_page_says_what_it_needs(name):
+    _, view = PAGES[name]
+    opened = getattr(view, OPEN, None)
+    if name in OPEN_TO_ANYONE | OPEN_TO_STAFF:
+        assert opened == ("anyone" if name in OPEN_TO_ANYONE else "staff")
+    else:
+        assert opened is None
+        assert getattr(view, NEEDS, frozenset()), f"{name} names no right"
+
+
+def test_a_page_that_says_nothing_is_shut(world, rf, sign_in):
+    """The planted fault: a view without a right is refused to everybody."""
+    from clinic.middleware import DenyUnlessGranted
+
+    def forgetful(request):
+        raise AssertionError("reached")
+
+    for user in world.staff.values():
+        request = rf.get("/anything")
+        request.user = user
+        request.resolver_match = get_resolver().resolve("/patients")
+        answer = DenyUnlessGranted(lambda request: HttpResponse()).process_view(
+            request, forgetful, (), {}
+        )
+        assert answer is not None
+        assert answer.status_code == 403
+
+
+def ids_for(world, patient_here):
+    """Ids of one of everything, at the site of the staff or at the other."""
+    episode = world.admit()
+    plan = world.signed(episode)
+    problem = plan.problems.first()
+    goal = problem.goals.first()
+    dose = give_dose(
+        episode=episode,
+        product=Product.METHADONE_ORAL,
+        amount_mg=Decimal(30),
+        dose_date=TODAY,
+        now=NOW,
+        by=world.nurse,
+    )
+    world.reachable()
+    visit = world.book(LATER)
+    plan_due_reminders(now=NOW)
+    return {
+        "patients": world.patient.pk,
+        "episodes": episode.pk,
+        "plans": plan.pk,
+        "problems": problem.pk,
+        "goals": goal.pk,
+        "doses": dose.pk,
+        "appointments": visit.pk,
+        "contacts": world.patient.contact_points.get().pk,
+        "reminders": Reminder.objects.get().pk,
+        "site": world.here.pk,
+        "staff": world.nurse.pk,
+        "roles": world.nurse.role_assignments.get().pk,
+        "plan-parts": plan.problems.get().pk,
+    }
+
+
+def concrete(address, ids):
+    first = address.split("/")[0]
+    address = address.replace("<slug:kind>", "problem")
+    return "/" + re.sub(r"<int:\w+>", str(ids.get(first, 1)), address)
+
+
+@pytest.fixture
+def ids(world):
+    return ids_for(world, True)
+
+
+@pytest.mark.parametrize("role", Role, ids=str)
+def test_each_role_opens_exactly_what_its_rights_open(world, ids, role):
+    client = Client()
+    client.force_login(world.staff[role])
+    for name, (address, view) in PAGES.items():
+        if name in OPEN_TO_ANYONE | OPEN_TO_STAFF:
+            continue
+        allowed = bool(getattr(view, NEEDS) & RIGHTS[role])
+        answer = client.get(concrete(address, ids))
+        if allowed:
+            # 404 where a page is for a right on a row that this role may not see at all.
+            assert answer.status_code in {200, 302, 404, 405, 422}, (role, address)
+        else:
+            assert answer.status_code == 403, (role, address, answer.status_code)
+
+
+def test_nobody_signed_in_is_led_to_the_door(world, ids, client):
+    for name, (address, _) in PAGES.items():
+        if name not in OPEN_TO_ANYONE:
+            answer = client.get(concrete(address, ids))
+            assert answer.status_code == 302, address
+            assert answer["Location"].startswith("/sign-in"), address
+
+
+def test_a_stranger_from_another_site_gets_the_answer_of_no_such_row(world, ids):
+    """Same status and same words for "not for you" and "does not exist" (42 CFR 2.13(c))."""
+    client = Client()
+    client.force_login(world.stranger)
+    nothing = dict.fromkeys(ids, 10**12)
+    for address, view in PAGES.values():
+        if (
+            "<int:" not in address
+            or not getattr(view, NEEDS, frozenset()) & RIGHTS[Role.CLINICAL_DIRECTOR]
+        ):
+            continue
+        theirs, missing = (client.get(concrete(address, chosen)) for chosen in (ids, nothing))
+        assert theirs.status_code == missing.status_code, address
+        assert theirs.status_code in {404, 405}, address
+        assert without_token(theirs) == without_token(missing), address
+
+
+def without_token(answer):
+    """The forgery token differs at every rendering."""
+    return re.sub(r'name="csrfmiddlewaretoken" value="\w+"', "", answer.content.decode())
+
+
+CLINICAL_WORDS = ("Methadone", "heroin", "Motivational", "F11", "30 mg", "overdose", "kids back")
+
+
+def test_the_front_desk_reads_no_plan_and_no_dose_at_any_address(world, ids):
+    client = Client()
+    client.force_login(world.front_desk)
+    for address, _view in PAGES.values():
+        answer = client.get(concrete(address, ids))
+        text = answer.content.decode()
+        found = [word for word in CLINICAL_WORDS if word.lower() in text.lower()]
+        assert not found, (address, found)
+
+
+@pytest.mark.parametrize("role", [Role.PRIVACY_OFFICER, Role.SYSTEM_ADMINISTRATOR])
+def test_who_sees_no_patients_sees_no_name_at_any_address(world, ids, role):
+    client = Client()
+    client.force_login(world.staff[role])
+    for address, _view in PAGES.values():
+        assert "Rivera" not in client.get(concrete(address, ids)).content.decode(), address
+
+
+# --- the admin -----------------------------------------------------------------------------------
+
+
+def admin_addresses(ids):
+    from django.contrib import admin
+
+    for model in admin.site._registry:
+        base = f"/admin/{model._meta.app_label}/{model._meta.model_name}/"
+        rows = model._default_manager.order_by("-pk")
+        if hasattr(rows, "visible_to") and model.__name__ != "AuditEntry":
+            rows = rows.filter(
+                **{"site" if hasattr(model, "site") else "patient__site": ids["site"]}
+            )
+        row = rows.first()
+        yield model, base
+        yield model, base + "add/"
+        if row is not None:
+            for page in ("change", "delete", "history"):
+                yield model, f"{base}{row.pk}/{page}/"
+    yield (
+        None,
+        "/admin/autocomplete/?term=a&app_label=patients&model_name=episode&field_name=patient",
+    )
+
+
+@pytest.mark.parametrize("role", Role, ids=str)
+def test_the_admin_opens_by_right_and_writes_nothing(world, ids, role):
+    from django.contrib import admin
+
+    client = Client()
+    client.force_login(world.staff[role])
+    for model, address in admin_addresses(ids):
+        answer = client.get(address)
+        if model is None:
+            assert "Elsewhere" not in answer.content.decode()
+            assert (answer.status_code == 200) == (Right.SEE_IDENTITY in RIGHTS[role]), role
+            continue
+        seen_with = admin.site._registry[model].seen_with  # type: ignore[attr-defined]
+        reads = not address.endswith(("add/", "delete/")) and seen_with in RIGHTS[role]
+        if address.endswith("history/"):
+            assert answer.status_code in {200, 302, 403}, (role, address)
+        elif reads:
+            assert answer.status_code == 200, (role, address)
+        else:
+            assert answer.status_code in {302, 403}, (role, address)
+        assert client.post(address, {"status": "closed"}).status_code in {200, 302, 403, 405}
+
+
+def test_posting_to_the_admin_changes_nothing(world, ids, sign_in):
+    from patients.models import Patient
+
+    client = sign_in(world.clinical_director)
+    address = f"/admin/patients/patient/{world.patient.pk}/change/"
+    assert client.post(address, {"family_name": "Changed"}).status_code == 403
+    assert Patient.objects.get(pk=world.patient.pk).family_name == "Rivera"
+
+
+def test_the_front_desk_reads_nothing_clinical_in_the_admin(world, ids):
+    client = Client()
+    client.force_login(world.front_desk)
+    for _, address in admin_addresses(ids):
+        text = client.get(address).content.decode()
+        found = [word for word in CLINICAL_WORDS if word in text]
+        assert not found, (address, found)
+
+
+def test_a_stranger_sees_no_row_of_ours_in_the_admin(world, ids):
+    client = Client()
+    client.force_login(world.stranger)
+    for model, address in admin_addresses(ids):
+        if model is not None and model.__name__ in {"User", "AuditEntry"}:
+            continue
+        assert "Rivera" not in client.get(address).content.decode(), address
+
+
+def test_the_admin_s_buttons_call_the_actions(world, sign_in):
+    """A counsellor may write plans, not end medication; the button asks as the page does."""
+    plan = world.signed(world.admit())
+    for who, status in ((world.counsellor, "active"), (world.prescriber, "closed")):
+        sign_in(who).post(
+            "/admin/treatments/treatmentplan/", {"action": "close", "_selected_action": [plan.pk]}
+        )
+        plan.refresh_from_db()
+        assert plan.status == status
+
+
+def test_rights_are_all_used_somewhere():
+    """A right that no role holds is a door nobody can open."""
+    held = frozenset().union(*RIGHTS.values())
+    assert held == set(Right)

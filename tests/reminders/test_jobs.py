@@ -1,0 +1,60 @@
+"""What a page says of the machinery: nothing while it starts, the truth after."""
+
+from datetime import timedelta
+
+import pytest
+
+from reminders.jobs import BEAT, PLANNING, SENDING, WORKER, beat_heart, run_job, stopped_jobs
+from reminders.models import JobRun
+from tests.world import NOW
+
+pytestmark = pytest.mark.django_db
+SECOND, MINUTE = timedelta(seconds=1), timedelta(minutes=1)
+
+
+def beat_for(minutes, *, since):
+    for quarter in range(minutes * 4 + 1):
+        beat_heart(BEAT, now=since + quarter * 15 * SECOND)
+    return since + minutes * MINUTE
+
+
+def ran(name, at):
+    run_job(name, dict, now=at)
+    JobRun.objects.filter(name=name).update(finished_at=at)
+
+
+def test_a_clinic_that_never_ran_alarms_nobody():
+    assert stopped_jobs(now=NOW) == []
+
+
+def test_a_clinic_that_starts_is_given_time():
+    now = beat_for(2, since=NOW)
+    assert stopped_jobs(now=now) == []
+    now = beat_for(2, since=now)
+    assert stopped_jobs(now=now) == [PLANNING, SENDING, WORKER]
+
+
+def test_a_clinic_that_was_off_for_the_night_is_given_time_too():
+    for name in (PLANNING, SENDING, WORKER):
+        ran(name, NOW)
+    beat_for(1, since=NOW)
+    morning = NOW + timedelta(hours=10)
+    assert stopped_jobs(now=morning) == [PLANNING, SENDING, WORKER, BEAT]
+    assert stopped_jobs(now=beat_for(1, since=morning)) == []
+
+
+def test_a_clock_that_stops_is_told_at_once_when_stale():
+    for name in (PLANNING, SENDING, WORKER):
+        ran(name, NOW)
+    last = beat_for(1, since=NOW)
+    later = last + 6 * MINUTE
+    for name in (PLANNING, SENDING, WORKER):
+        ran(name, later)
+    assert stopped_jobs(now=later) == [BEAT]
+
+
+def test_a_job_that_fails_says_why_and_stays_stale():
+    with pytest.raises(ZeroDivisionError):
+        run_job(PLANNING, lambda: {"planned": 1 // 0}, now=NOW)
+    run = JobRun.objects.get(name=PLANNING)
+    assert (run.failure, run.finished_at) == ("ZeroDivisionError", None)

@@ -1,0 +1,176 @@
+"""A small world to test in: two sites, one colleague of each role, a patient here and one there.
+
+Everything is built through the actions, as the product builds it, at one fixed moment.
+"""
+
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+from access.enums import Role
+from access.models import RoleAssignment, Site, User
+from appointments.actions import book_appointment
+from appointments.models import Appointment, AppointmentType
+from patients.actions import add_contact_point, admit, register_patient
+from patients.enums import ContactKind
+from patients.models import Episode, Patient, Program
+from treatments import actions as plans
+from treatments.enums import Frequency, Modality, ProblemArea, Product
+from treatments.models import TreatmentPlan
+
+#: A Tuesday, ten in the morning in New York.
+NOW = datetime(2026, 3, 3, 15, 0, tzinfo=UTC)
+TODAY = date(2026, 3, 3)
+PASSWORD = "correct horse battery staple"
+ZONE = "America/New_York"
+
+
+def make_site(code: str) -> Site:
+    return Site.objects.create(
+        code=code, name=code.title(), neutral_name="Harbor Office", phone="555-0100", time_zone=ZONE
+    )
+
+
+def make_user(name: str, role: Role | None = None, site: Site | None = None) -> User:
+    user = User(email=f"{name.lower().replace(' ', '-')}@example.org", name=name, created_at=NOW)
+    user.set_password(PASSWORD)
+    user.save()
+    if role is not None and site is not None:
+        RoleAssignment.objects.create(user=user, site=site, role=role, granted_at=NOW)
+    return user
+
+
+@dataclass
+class World:
+    """`here` is the site where `staff` works; `there` is the other one."""
+
+    here: Site
+    there: Site
+    staff: dict[Role, User]
+    stranger: User
+    program: Program
+    patient: Patient
+    other_patient: Patient
+    visit_type: AppointmentType
+    extra: dict[str, Any] = field(default_factory=dict)
+
+    def __getattr__(self, name: str) -> User:
+        """`world.nurse` is the nurse."""
+        try:
+            return self.staff[Role(name)]
+        except ValueError:
+            raise AttributeError(name) from None
+
+    def person(self, family_name: str = "Rivera", **changes: Any) -> dict[str, Any]:
+        return {
+            "given_name": "Ana",
+            "family_name": family_name,
+            "birth_date": date(1990, 5, 17),
+            "sex": "female",
+            "language": "en",
+            **changes,
+        }
+
+    def register(self, family_name: str, **changes: Any) -> Patient:
+        return register_patient(
+            site=self.here,
+            person=self.person(family_name, **changes),
+            is_somebody_new=True,
+            now=NOW,
+            by=self.front_desk,
+        )
+
+    def admit(self, patient: Patient | None = None, days_ago: int = 40) -> Episode:
+        return admit(
+            patient=patient or self.patient,
+            program=self.program,
+            admission_date=TODAY - timedelta(days=days_ago),
+            now=NOW,
+            by=self.prescriber,
+        )
+
+    def draft(self, episode: Episode) -> TreatmentPlan:
+        """A draft of both arms: methadone 30 mg daily, weekly motivational interviewing."""
+        by = self.prescriber
+        plan = plans.begin_plan(episode=episode, summary="I want my kids back.", now=NOW, by=by)
+        problem = plans.add_problem(
+            plan=plan, area=ProblemArea.OPIOID_USE, description="Daily heroin use", now=NOW, by=by
+        )
+        goal = plans.add_goal(problem=problem, description="No heroin for 30 days", now=NOW, by=by)
+        plans.add_medication(
+            goal=goal, product=Product.METHADONE_ORAL, dose_mg=Decimal(30), now=NOW, by=by
+        )
+        plans.add_behavioural_work(
+            goal=goal,
+            modality=Modality.MOTIVATIONAL_INTERVIEWING,
+            frequency=Frequency.WEEKLY,
+            now=NOW,
+            by=by,
+        )
+        return plan
+
+    def signed(
+        self, episode: Episode, start: date | None = None, now: datetime = NOW
+    ) -> TreatmentPlan:
+        return plans.sign_plan(
+            plan=self.draft(episode),
+            start_date=start or episode.admission_date,
+            now=now,
+            by=self.prescriber,
+        )
+
+    def reachable(
+        self, patient: Patient | None = None, kind: ContactKind = ContactKind.PHONE
+    ) -> None:
+        add_contact_point(
+            patient=patient or self.patient,
+            kind=kind,
+            value="555 0101 234" if kind == ContactKind.PHONE else "ana@example.org",
+            may_send_messages=True,
+            now=NOW,
+            by=self.front_desk,
+        )
+
+    def book(
+        self,
+        starts_at: datetime,
+        *,
+        patient: Patient | None = None,
+        practitioner: User | None = None,
+        now: datetime = NOW,
+    ) -> Appointment:
+        return book_appointment(
+            patient=patient or self.patient,
+            site=self.here,
+            type=self.visit_type,
+            practitioner=practitioner or self.counsellor,
+            starts_at=starts_at,
+            now=now,
+            by=self.front_desk,
+        )
+
+
+def make_world() -> World:
+    here, there = make_site("harbor"), make_site("upland")
+    staff = {role: make_user(role.value.replace("_", " "), role, here) for role in Role}
+    stranger = make_user("Stranger from upland", Role.CLINICAL_DIRECTOR, there)
+    program = Program.objects.create(site=here, code="otp", name="Treatment program")
+    Program.objects.create(site=there, code="otp", name="Treatment program")
+    world = World(
+        here=here,
+        there=there,
+        staff=staff,
+        stranger=stranger,
+        program=program,
+        patient=Patient(),
+        other_patient=Patient(),
+        visit_type=AppointmentType.objects.create(
+            code="counselling", name="Counselling", minutes=45
+        ),
+    )
+    world.patient = world.register("Rivera")
+    world.other_patient = register_patient(
+        site=there, person=world.person("Elsewhere"), is_somebody_new=True, now=NOW, by=stranger
+    )
+    return world
