@@ -28,6 +28,8 @@ class Part:
     log: Path
     patience: float
     must_run: bool = False
+    # What the kernel sends when the launcher is killed and cannot end its parts in order.
+    on_orphaned: signal.Signals = signal.SIGTERM
     environment: dict[str, str] = field(default_factory=dict)
     _process: subprocess.Popen[bytes] | None = None
     _read: int = 0
@@ -49,7 +51,7 @@ class Part:
                 stderr=subprocess.STDOUT,
                 # Its own group: Ctrl-C reaches the launcher only, which ends the parts in order.
                 start_new_session=True,
-                preexec_fn=processes.die_with_parent(signal.SIGTERM),  # noqa: PLW1509 - one thread
+                preexec_fn=processes.die_with_parent(self.on_orphaned),  # noqa: PLW1509 - one thread
             )
         self._started_at, self._due_at = time.monotonic(), None
 
@@ -122,6 +124,9 @@ def parts_of_the_clinic(state: Path, host: str, port: int) -> list[Part]:
             patience=20,
             # SIGTERM then means: finish what is running, for some seconds, and give back the rest.
             environment={"REMAP_SIGTERM": "SIGQUIT"},
+            # The servers go with the launcher, and a worker that stops gently would look for its
+            # broker for minutes. What it was doing is in the table, for the next run to take up.
+            on_orphaned=signal.SIGKILL,
         ),
         Part(
             "beat",

@@ -5,6 +5,7 @@ from typing import Any
 import hypothesis
 import pytest
 from django.conf import settings
+from django.core.servers.basehttp import WSGIServer
 from django.db import connection
 from django.test import Client
 
@@ -17,8 +18,11 @@ hypothesis.settings.load_profile("clinic")
 
 
 def pytest_configure() -> None:
-    """Passwords are hashed slowly on purpose; a world of nine colleagues need not wait for it."""
+    """Two things that only a test is right to have otherwise."""
+    # Passwords are hashed slowly on purpose; a world of nine colleagues need not wait for it.
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+    # Django's test server lets ten wait at its door, and the system resets whoever comes eleventh.
+    WSGIServer.request_queue_size = 200
 
 
 #: Tables that cannot be emptied, with the trigger that says so.

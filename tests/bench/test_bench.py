@@ -3,11 +3,13 @@
 import json
 import subprocess
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 
-from bench import table
+from bench import hours, table
 from bench.figures import percentile, summary
 from tests.clinic import launching
 
@@ -19,6 +21,13 @@ def test_percentiles_stay_within_what_was_measured():
     assert percentile([0.010], 95) == 0.010
     assert percentile([0.001 * number for number in range(1, 101)], 50) == pytest.approx(0.0505)
     assert summary([0.002, 0.002, 0.002])["p95_ms"] == pytest.approx(2)
+
+
+@pytest.mark.parametrize("hour", range(24))
+@pytest.mark.parametrize("wanted", [hours.NOON, hours.NIGHT])
+def test_a_zone_where_it_is_the_wanted_hour(wanted: int, hour: int):
+    now = datetime(2026, 7, 1, hour, 59, tzinfo=UTC)
+    assert now.astimezone(ZoneInfo(hours.zone_where_it_is(wanted, now))).hour == wanted
 
 
 def test_a_small_run_measures_every_part_and_leaves_nothing(tmp_path: Path):

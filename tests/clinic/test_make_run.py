@@ -106,7 +106,8 @@ def test_a_killed_run_leaves_nothing_and_starts_again_and_stops(state: Path) -> 
     first.wait_until_ready()
     first.stop(signal.SIGKILL)
 
-    assert launching.eventually(lambda: not launching.processes_of(state), seconds=30)
+    gone = launching.eventually(lambda: not launching.processes_of(state), seconds=30)
+    assert gone, [process.cmdline() for process in launching.processes_of(state)]
 
     second = Launched(state, first.port)
     second.wait_until_ready()
