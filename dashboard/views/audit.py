@@ -36,8 +36,22 @@ def audit(request: HttpRequest) -> HttpResponse:
         after=cursor(after),
         size=PRINTED_PAGE if number else PAGE,
     )
-    context = {"page": page, "kind": kind, "kinds": TrailKind.choices, "number": number}
+    context = {
+        "page": page,
+        "rows": _with_record_numbers(page.rows, user),
+        "kind": kind,
+        "kinds": TrailKind.choices,
+        "number": number,
+    }
     return render(request, "dashboard/audit.html", context)
+
+
+def _with_record_numbers(rows: list[AuditEntry], user: User) -> list[tuple[AuditEntry, str]]:
+    """Beside each row the number by which the officer asks for that patient's trail."""
+    ids = {row.patient_id for row in rows if row.patient_id}
+    known = Patient.objects.with_trail_visible_to(user).filter(pk__in=ids)
+    numbers = known.record_numbers()
+    return [(row, numbers.get(row.patient_id or 0, "")) for row in rows]
 
 
 def _of_patient(rows: AuditQuerySet, number: str, user: User) -> AuditQuerySet:

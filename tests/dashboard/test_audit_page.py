@@ -30,6 +30,11 @@ def test_who_looked_at_one_record(officer, looked_at, world):
     assert looked_at.family_name not in text
 
 
+def test_rows_say_the_number_by_which_to_ask(officer, looked_at):
+    page = officer.get("/audit?kind=read").content.decode()
+    assert f'data-label="Patient">{looked_at.record_number}<' in page
+
+
 def test_a_record_of_another_site_is_as_unknown_as_none(officer, world):
     elsewhere = officer.post("/audit", {"record_number": world.other_patient.record_number})
     nobody = officer.post("/audit", {"record_number": "M-999999"})
