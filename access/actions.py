@@ -6,18 +6,30 @@ import hashlib
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime, timedelta
+from typing import Any
 
+from django.conf import settings
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 
 from access.audit import record
-from access.enums import Right, Role, TrailKind
-from access.errors import AccountExists, OwnAccessUnchanged, WeakPassword, WrongPassword
-from access.models import ApiToken, RoleAssignment, Site, User
-from access.policy import forget_roles, require, sites_with_right
-from common.errors import InvalidInput, NotPermitted
+from access.enums import EmergencyReason, ReviewOutcome, Right, Role, TrailKind
+from access.errors import (
+    AccountExists,
+    AlreadyOpen,
+    AlreadyReviewed,
+    OwnAccessUnchanged,
+    WeakPassword,
+    WrongPassword,
+)
+from access.models import ApiToken, CareTeamPlace, EmergencyAccess, RoleAssignment, Site, User
+from access.policy import forget_roles, open_emergencies, require, roles_at, sites_with_right
+from access.roles import SEEING_PATIENTS
+from common.days import day_of
+from common.errors import Conflict, InvalidInput, NotFound, NotPermitted
+from common.words import required_words
 
 SERVICE_DOMAIN = "service.invalid"
 
@@ -82,6 +94,118 @@ def set_account_active(*, user: User, active: bool, now: datetime, by: User) -> 
     user.is_active = active
     user.save(update_fields=["is_active"])
     record("enable account" if active else "disable account", on=user, now=now, by=by)
+
+
+@transaction.atomic
+def add_to_care_team(
+    *, patient: Any, user: User, planned_end_date: date, now: datetime, by: User
+) -> CareTeamPlace:
+    """`user` cares for `patient` until the planned end; said again, until the new one.
+
+    Chosen by somebody else: nobody widens their own access. Raises OwnAccessUnchanged or
+    InvalidInput. `patient` is a row with an id and a site.
+    """
+    require(by, Right.ASSIGN_CARE_TEAM, on=patient)
+    if user.pk == by.pk:
+        raise OwnAccessUnchanged(
+            "Nobody puts themselves on a care team.", remedy="Ask a colleague who chooses teams."
+        )
+    if not {Role(role) for role in roles_at(user, patient.site_id)} & SEEING_PATIENTS:
+        raise InvalidInput("This person does not see patients at this site.", field="user")
+    today = day_of(now, patient.site.time_zone)
+    if planned_end_date < today:
+        raise InvalidInput("The planned end lies in the past.", field="planned_end_date")
+    place, _ = CareTeamPlace.objects.update_or_create(
+        patient_id=patient.pk,
+        user=user,
+        ended_at=None,
+        defaults={"planned_end_date": planned_end_date},
+        create_defaults={
+            "site_id": patient.site_id,
+            "chosen_by": by,
+            "since_date": today,
+            "planned_end_date": planned_end_date,
+        },
+    )
+    detail = {"member": user.pk, "until": planned_end_date.isoformat()}
+    record("put on care team", on=place, now=now, by=by, detail=detail)
+    return place
+
+
+@transaction.atomic
+def take_off_care_team(*, place: CareTeamPlace, now: datetime, by: User) -> None:
+    """Ends at once, without the days of grace that a planned end has."""
+    require(by, Right.ASSIGN_CARE_TEAM, on=place)
+    ended = CareTeamPlace.objects.filter(pk=place.pk, ended_at__isnull=True).update(ended_at=now)
+    if not ended:
+        raise Conflict
+    record("take off care team", on=place, now=now, by=by, detail={"member": place.user_id})
+
+
+@transaction.atomic
+def open_in_emergency(
+    *,
+    patient: Any,
+    reason: EmergencyReason,
+    words: str,
+    password: str,
+    now: datetime,
+    by: User,
+) -> EmergencyAccess:
+    """One record, for reading, for EMERGENCY_ACCESS_HOURS; the privacy officer sees it at once.
+
+    `password` proves that the person who signed in still sits there. Raises WrongPassword,
+    InvalidInput or AlreadyOpen (45 CFR 164.312(a)(2)(ii)).
+    """
+    require(by, Right.OPEN_IN_EMERGENCY)
+    if not by.check_password(password):
+        raise WrongPassword(field="password")
+    if open_emergencies(by).get(patient.pk):
+        raise AlreadyOpen
+    opened = EmergencyAccess.objects.create(
+        user=by,
+        patient_id=patient.pk,
+        site_id=patient.site_id,
+        reason=reason,
+        words=required_words(words, "words"),
+        opened_at=now,
+        ends_at=now + timedelta(hours=settings.EMERGENCY_ACCESS_HOURS),
+    )
+    record("open in emergency", on=opened, now=now, by=by, detail={"reason": reason})
+    forget_roles(by)
+    return opened
+
+
+@transaction.atomic
+def end_emergency(*, opened: EmergencyAccess, now: datetime, by: User) -> None:
+    """One's own, before its hours are over."""
+    if opened.user_id != by.pk:
+        raise NotFound
+    ended = EmergencyAccess.objects.filter(pk=opened.pk, ends_at__gt=now).update(ends_at=now)
+    if ended:
+        record("end emergency access", on=opened, now=now, by=by)
+        forget_roles(by)
+
+
+@transaction.atomic
+def review_emergency(
+    *, opened: EmergencyAccess, outcome: ReviewOutcome, words: str, now: datetime, by: User
+) -> None:
+    """What a look at it afterwards found, once, by somebody else. Raises AlreadyReviewed."""
+    require(by, Right.REVIEW_EMERGENCIES, on=opened)
+    if opened.user_id == by.pk:
+        raise OwnAccessUnchanged(
+            "Nobody reviews what they opened themselves.", remedy="Ask another privacy officer."
+        )
+    reviewed = EmergencyAccess.objects.filter(pk=opened.pk, reviewed_at__isnull=True).update(
+        outcome=outcome,
+        review_words=required_words(words, "words"),
+        reviewed_at=now,
+        reviewed_by=by,
+    )
+    if not reviewed:
+        raise AlreadyReviewed
+    record("review emergency access", on=opened, now=now, by=by, detail={"outcome": outcome})
 
 
 @transaction.atomic

@@ -12,7 +12,7 @@ from django.db import models, transaction
 
 from access.enums import Role, TrailKind
 from access.models import AuditEntry, Site, User
-from access.policy import roles_at
+from access.policy import patient_of, roles_at
 
 #: The network address that the person who acts came from; None for background work.
 _origin: ContextVar[str | None] = ContextVar("origin", default=None)
@@ -52,7 +52,6 @@ def entry(
     detail: Mapping[str, Any] | None = None,
 ) -> AuditEntry:
     """The row for one deed, not saved. `on` may carry `patient_id` and `site_id`."""
-    is_patient = on._meta.model_name == "patient"
     site_id = _site_of(on)
     return AuditEntry(
         at=now,
@@ -64,7 +63,7 @@ def entry(
         action=action,
         object_type=str(on._meta.verbose_name),
         object_id=on.pk,
-        patient_id=on.pk if is_patient else getattr(on, "patient_id", None),
+        patient_id=patient_of(on),
         site_id=site_id,
         detail=dict(detail or {}),
     )

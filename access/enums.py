@@ -29,6 +29,9 @@ class Right(StrEnum):
     MANAGE_USERS = "manage staff accounts and roles"
     SET_UP = "set up sites, programs, kinds of visits and rooms"
     SEE_JOBS = "see background job health"
+    ASSIGN_CARE_TEAM = "choose who is on a patient's care team"
+    OPEN_IN_EMERGENCY = "open one record in an emergency, for some hours"
+    REVIEW_EMERGENCIES = "review what was opened in an emergency"
 
 
 class Role(models.TextChoices):
@@ -51,3 +54,21 @@ class TrailKind(models.TextChoices):
     READ = "read", "Reading"
     REFUSAL = "refusal", "Refusal"
     SIGN_IN = "sign_in", "Signing in"
+
+
+class EmergencyReason(models.TextChoices):
+    """Why somebody opened a record that their work does not open."""
+
+    OVERDOSE = "overdose", "Overdose or another medical emergency"
+    AT_RISK = "at_risk", "Somebody is in danger now"
+    COVERING = "covering", "Covering for a colleague; care cannot wait"
+    ELSEWHERE = "elsewhere", "The patient of another site asks for care here"
+    OTHER = "other", "Another reason, in words"
+
+
+class ReviewOutcome(models.TextChoices):
+    """What the review of an emergency access found."""
+
+    JUSTIFIED = "justified", "Justified"
+    NOT_JUSTIFIED = "not_justified", "Not justified"
+    FOLLOW_UP = "follow_up", "Needs following up"

@@ -29,3 +29,15 @@ class TooManyAttempts(Conflict):
     code = "too_many_attempts"
     message = "Too many attempts to sign in."
     remedy = "Wait a quarter of an hour, or ask your administrator for a new password."
+
+
+class AlreadyOpen(Conflict):
+    code = "already_open"
+    message = "You have this record open already."
+    remedy = "Go on to the record; the ribbon at the top says until when."
+
+
+class AlreadyReviewed(Conflict):
+    code = "already_reviewed"
+    message = "Somebody has reviewed this already."
+    remedy = "Reload to read what they found."

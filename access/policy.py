@@ -1,37 +1,121 @@
-"""The one question, `may(user, Right.X, on=…)`, and its set form, `sites_with_right(user, Right.X)`.
+"""The one question, `may(user, Right.X, on=…)`, and its set form, `reach(user, Right.X)`.
 
-A right holds at the sites where one of the user's roles includes it. Everybody
-else, and anybody not signed in, is refused.
+A right holds at the sites where one of the user's roles includes it: for all patients there, or
+for one's own caseload only (access/roles.py). An emergency opens one more record for reading.
+Everybody else, and anybody not signed in, is refused.
 """
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any, TypeAlias
 
+from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
+from django.db.models import Exists, Q, QuerySet
+from django.utils import timezone
 
 from access.enums import Right, Role
-from access.roles import RIGHTS
+from access.roles import CASELOAD_ONLY, READ_IN_AN_EMERGENCY, RIGHTS
+from common.days import day_of
 from common.errors import NotFound, NotPermitted
 
 if TYPE_CHECKING:
-    from access.models import User
+    from access.models import EmergencyAccess, User
 
 Anyone: TypeAlias = "User | AnonymousUser"
+
+
+@dataclass(frozen=True)
+class Reach:
+    """Whom a right reaches: everybody at `sites`, and single `patients` (ids) besides."""
+
+    sites: frozenset[int] = frozenset()
+    patients: frozenset[int] = frozenset()
+
+    def covers(self, on: Any) -> bool:
+        """Whether `on`, a row with a `site_id`, is within reach."""
+        return on.site_id in self.sites or patient_of(on) in self.patients
+
+    def condition(self, site_path: str, patient_path: str) -> Q:
+        """The same as a condition on rows that know their site and patient by these paths."""
+        everybody = Q(**{f"{site_path}__in": self.sites})
+        if not self.patients:
+            return everybody
+        return everybody | Q(**{f"{patient_path}__in": self.patients})
+
+
+def patient_of(on: Any) -> int | None:
+    """The id of the patient whom a row concerns, if any: its own when it is the patient."""
+    meta = getattr(on, "_meta", None)
+    if meta is not None and meta.model_name == "patient":
+        return int(on.pk)
+    found: int | None = getattr(on, "patient_id", None)
+    return found
 
 
 def _assignments(user: User) -> list[tuple[int, str]]:
     """(site id, role) of `user`, read once per user object (so once per request)."""
     held: list[tuple[int, str]] | None = user.__dict__.get("_roles_held")
     if held is None:
-        held = list(user.role_assignments.values_list("site_id", "role"))
+        open_now = Exists(_open(user))
+        rows = list(user.role_assignments.values_list("site_id", "role", open_now))
+        held = [(site, role) for site, role, _ in rows]
         user.__dict__["_roles_held"] = held
+        if not any(is_open for _, _, is_open in rows):
+            user.__dict__["_emergencies"] = {}  # the usual day: nothing more to ask
     return held
 
 
+def _open(user: User) -> QuerySet[EmergencyAccess]:
+    now = timezone.now()
+    return user.emergency_accesses.filter(opened_at__lte=now, ends_at__gt=now)
+
+
 def forget_roles(user: User) -> None:
-    """Read the roles anew at the next question (after a change of roles)."""
-    user.__dict__.pop("_roles_held", None)
+    """Read roles, caseload and emergencies anew at the next question (after a change of them)."""
+    for kept in ("_roles_held", "_caseload", "_emergencies"):
+        user.__dict__.pop(kept, None)
+
+
+def _caseload(user: User) -> list[tuple[int, int]]:
+    """(site id, patient id) of the care teams `user` is on; care that ended reaches some days more.
+
+    Reach ends by itself when its time is over, so this one place reads the clock: a job that had
+    to end it could stop, and access would go on.
+    """
+    held: list[tuple[int, int]] | None = user.__dict__.get("_caseload")
+    if held is None:
+        today = day_of(timezone.now(), settings.TIME_ZONE)
+        still = today - timedelta(days=settings.CARE_TEAM_GRACE_DAYS)
+        places = user.care_team_places.on(still)
+        held = list(places.values_list("site_id", "patient_id"))
+        user.__dict__["_caseload"] = held
+    return held
+
+
+def caseload(user: Anyone) -> frozenset[int]:
+    """Ids of the patients on whose care team `user` is."""
+    if not user.is_authenticated:
+        return frozenset()
+    return frozenset(patient for _, patient in _caseload(user))
+
+
+def has_caseload(user: Anyone) -> bool:
+    """Whether a role of `user` has rights that end at a caseload."""
+    return user.is_authenticated and any(
+        Role(role) in CASELOAD_ONLY for _, role in _assignments(user)
+    )
+
+
+def open_emergencies(user: User) -> dict[int, int]:
+    """Patient ids that `user` has opened in an emergency and may still read, each with its row's id."""
+    held: dict[int, int] | None = user.__dict__.get("_emergencies")
+    if held is None:
+        held = dict(_open(user).values_list("patient_id", "pk"))
+        user.__dict__["_emergencies"] = held
+    return held
 
 
 def roles_at(user: User, site_id: int | None) -> frozenset[str]:
@@ -39,26 +123,53 @@ def roles_at(user: User, site_id: int | None) -> frozenset[str]:
     return frozenset(role for site, role in _assignments(user) if site_id in (None, site))
 
 
-def sites_with_right(user: Anyone, right: Right) -> frozenset[int]:
-    """Ids of the sites where `user` holds `right`; empty for anybody not signed in."""
+def _sites(user: Anyone, right: Right, *, caseload_only: bool) -> frozenset[int]:
+    """Where a role of `user` includes `right`, in the one extent or the other."""
     if not user.is_authenticated or not user.is_active:
         return frozenset()
-    return frozenset(site for site, role in _assignments(user) if right in RIGHTS[Role(role)])
+    return frozenset(
+        site
+        for site, role in _assignments(user)
+        if right in RIGHTS[Role(role)]
+        and (right in CASELOAD_ONLY.get(Role(role), ())) == caseload_only
+    )
+
+
+def sites_with_right(user: Anyone, right: Right) -> frozenset[int]:
+    """Ids of the sites where `user` holds `right` over everybody; empty for nobody signed in."""
+    return _sites(user, right, caseload_only=False)
+
+
+def reach(user: Anyone, right: Right) -> Reach:
+    """Whom `right` reaches in the hands of `user`."""
+    everywhere = _sites(user, right, caseload_only=False)
+    caseload_at = _sites(user, right, caseload_only=True)
+    if not user.is_authenticated or not (everywhere or caseload_at):
+        return Reach()
+    patients = (
+        {patient for site, patient in _caseload(user) if site in caseload_at}
+        if caseload_at
+        else set()
+    )
+    if right in READ_IN_AN_EMERGENCY and has_right(user, Right.OPEN_IN_EMERGENCY):
+        patients |= set(open_emergencies(user))
+    return Reach(everywhere, frozenset(patients))
 
 
 def has_right(user: Anyone, right: str) -> bool:
-    """Whether `user` holds `right` at any site. An unknown right is held by nobody."""
+    """Whether `user` holds `right` over anybody at any site. An unknown right is held by nobody."""
     try:
         wanted = Right(right)
     except ValueError:
         return False
-    return bool(sites_with_right(user, wanted))
+    return bool(
+        _sites(user, wanted, caseload_only=False) or _sites(user, wanted, caseload_only=True)
+    )
 
 
 def may(user: Anyone, right: Right, *, on: Any = None) -> bool:
-    """Whether `user` may do `right` to `on` (anything with a `site_id`), or anywhere if None."""
-    sites = sites_with_right(user, right)
-    return bool(sites) if on is None else on.site_id in sites
+    """Whether `user` may do `right` to `on` (anything with a `site_id`), or to anything if None."""
+    return has_right(user, right) if on is None else reach(user, right).covers(on)
 
 
 def require(user: Anyone, right: Right, *, on: Any = None) -> None:

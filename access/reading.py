@@ -20,6 +20,7 @@ from django.db import models
 from access.audit import origin_of_the_deed, role_words
 from access.enums import TrailKind
 from access.models import AuditEntry, User
+from access.policy import open_emergencies
 from common.models import Recorded
 
 
@@ -78,6 +79,7 @@ def record_reading(
 
     `site_of` gives an expression for the site of a patient of whom no loaded row said it.
     """
+    emergencies = open_emergencies(by)
     AuditEntry.objects.bulk_create(
         AuditEntry(
             at=now,
@@ -91,7 +93,11 @@ def record_reading(
             patient_id=patient_id,
             site_id=reading.sites.get(patient_id) or site_of(patient_id),
             origin=origin_of_the_deed(),
-            detail={"page": page, "records": sorted(kinds)},
+            detail={
+                "page": page,
+                "records": sorted(kinds),
+                **({"emergency": emergencies[patient_id]} if patient_id in emergencies else {}),
+            },
         )
         for patient_id, kinds in sorted(reading.records.items())
     )

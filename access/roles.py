@@ -10,11 +10,11 @@ from access.enums import Right, Role
 DESCRIPTIONS: Mapping[Role, str] = {
     Role.PRESCRIBER: "Physician or other prescriber: the whole clinical record of the site; signs plans.",
     Role.NURSE: "Gives and records medication; sees what bears on it.",
-    Role.COUNSELLOR: "Behavioural care: writes plans for a prescriber to sign, records findings, keeps visits.",
-    Role.CASE_MANAGER: "Keeps people connected: plans, visits, contact; no doses recorded.",
+    Role.COUNSELLOR: "Behavioural care for their own caseload: writes plans for a prescriber to sign, records findings, keeps visits.",
+    Role.CASE_MANAGER: "Keeps their own caseload connected: plans, visits, contact; no doses recorded.",
     Role.FRONT_DESK: "Identity, contact and schedule; no plan, dose, test or diagnosis.",
     Role.CLINICAL_DIRECTOR: "Everything clinical at the site, and its results.",
-    Role.PRIVACY_OFFICER: "The audit trail; no clinical content.",
+    Role.PRIVACY_OFFICER: "The audit trail and what was opened in emergencies; no clinical content.",
     Role.SYSTEM_ADMINISTRATOR: "Staff accounts and the machinery; no patient data.",
 }
 
@@ -34,6 +34,8 @@ RIGHTS: Mapping[Role, frozenset[Right]] = {
             Right.RECORD_DOSES,
             Right.CORRECT_DOSES,
             Right.SEE_OUTCOMES,
+            Right.ASSIGN_CARE_TEAM,
+            Right.OPEN_IN_EMERGENCY,
         }
     ),
     Role.NURSE: frozenset(
@@ -44,6 +46,7 @@ RIGHTS: Mapping[Role, frozenset[Right]] = {
             Right.RECORD_CLINICAL,
             Right.RECORD_DOSES,
             Right.CORRECT_DOSES,
+            Right.OPEN_IN_EMERGENCY,
         }
     ),
     Role.COUNSELLOR: frozenset(
@@ -55,6 +58,7 @@ RIGHTS: Mapping[Role, frozenset[Right]] = {
             Right.RECORD_CLINICAL,
             Right.SEE_PLAN,
             Right.WRITE_PLAN,
+            Right.OPEN_IN_EMERGENCY,
         }
     ),
     Role.CASE_MANAGER: frozenset(
@@ -66,16 +70,38 @@ RIGHTS: Mapping[Role, frozenset[Right]] = {
             Right.SEE_PLAN,
             Right.WRITE_PLAN,
             Right.MANAGE_REMINDERS,
+            Right.OPEN_IN_EMERGENCY,
         }
     ),
     Role.FRONT_DESK: frozenset(_VISITS | {Right.EDIT_IDENTITY, Right.MANAGE_REMINDERS}),
     Role.CLINICAL_DIRECTOR: frozenset(
-        set(Right) - {Right.SEE_AUDIT, Right.MANAGE_USERS, Right.SET_UP}
+        set(Right) - {Right.SEE_AUDIT, Right.REVIEW_EMERGENCIES, Right.MANAGE_USERS, Right.SET_UP}
     ),
-    Role.PRIVACY_OFFICER: frozenset({Right.SEE_AUDIT}),
+    Role.PRIVACY_OFFICER: frozenset({Right.SEE_AUDIT, Right.REVIEW_EMERGENCIES}),
     Role.SYSTEM_ADMINISTRATOR: frozenset({Right.MANAGE_USERS, Right.SET_UP, Right.SEE_JOBS}),
 }
 
+
+#: Rights that end at one's own caseload: patients on whose care team one is. Every other right
+#: that a role holds reaches all patients of the site.
+CASELOAD_ONLY: Mapping[Role, frozenset[Right]] = {
+    Role.COUNSELLOR: frozenset(
+        {Right.SEE_CLINICAL, Right.RECORD_CLINICAL, Right.SEE_PLAN, Right.WRITE_PLAN}
+    ),
+    Role.CASE_MANAGER: frozenset({Right.SEE_CLINICAL, Right.SEE_PLAN, Right.WRITE_PLAN}),
+}
+
+#: What an emergency opens, and of it only what one's own role may see elsewhere: reading, nothing
+#: else, and never counselling notes.
+READ_IN_AN_EMERGENCY = frozenset(
+    {
+        Right.SEE_IDENTITY,
+        Right.SEE_SCHEDULE,
+        Right.SEE_CLINICAL,
+        Right.SEE_PLAN,
+        Right.SEE_DOSES,
+    }
+)
 
 #: With whom a visit can be booked.
 SEEING_PATIENTS = frozenset(

@@ -141,6 +141,10 @@ AUTH_PASSWORD_VALIDATORS = [
 SESSION_ENGINE = "django.contrib.sessions.backends.db"
 SESSION_COOKIE_AGE = env.int("SESSION_SECONDS", default=12 * 3600)
 SESSION_IDLE_SECONDS = env.int("SESSION_IDLE_SECONDS", default=15 * 60)
+# Care ends at its planned end, and access so many days later; a record opened in an emergency
+# closes by itself after so many hours.
+CARE_TEAM_GRACE_DAYS = env.int("CARE_TEAM_GRACE_DAYS", default=14)
+EMERGENCY_ACCESS_HOURS = env.int("EMERGENCY_ACCESS_HOURS", default=4)
 SESSION_COOKIE_NAME = "mainstay_session"
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"

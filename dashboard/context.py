@@ -10,7 +10,8 @@ from django.urls import reverse
 from django.utils import timezone
 
 from access.enums import Right
-from access.policy import has_right
+from access.models import EmergencyAccess, User
+from access.policy import has_right, open_emergencies
 from reminders.jobs import stopped_jobs
 
 MENU = (
@@ -19,6 +20,7 @@ MENU = (
     ("Reminders", "dashboard:reminders", Right.SEE_REMINDERS),
     ("Outcomes", "dashboard:retention", Right.SEE_OUTCOMES),
     ("Audit", "dashboard:audit", Right.SEE_AUDIT),
+    ("Emergencies", "dashboard:emergencies", Right.REVIEW_EMERGENCIES),
     ("Staff", "dashboard:staff", Right.MANAGE_USERS),
     ("Jobs", "dashboard:jobs", Right.SEE_JOBS),
 )
@@ -29,6 +31,7 @@ class MenuItem:
     label: str
     address: str
     is_here: bool
+    waiting: int = 0
 
 
 def clinic_context(request: HttpRequest) -> dict[str, object]:
@@ -37,7 +40,9 @@ def clinic_context(request: HttpRequest) -> dict[str, object]:
     if user is None or not user.is_authenticated or request.path.startswith("/admin/"):
         return {"demonstration": settings.DEMONSTRATION}
     menu = [
-        MenuItem(label, reverse(name), request.path.startswith(reverse(name)))
+        MenuItem(
+            label, reverse(name), request.path.startswith(reverse(name)), _waiting(user, right)
+        )
         for label, name, right in MENU
         if has_right(user, right)
     ]
@@ -46,4 +51,20 @@ def clinic_context(request: HttpRequest) -> dict[str, object]:
         "demonstration": settings.DEMONSTRATION,
         "menu": menu,
         "stopped_jobs": stopped_jobs(now=timezone.now()) if watches else [],
+        "open_emergencies": _open(user),
     }
+
+
+def _waiting(user: User, right: Right) -> int:
+    """How much waits behind a line of the menu: emergencies without a review."""
+    if right != Right.REVIEW_EMERGENCIES:
+        return 0
+    return EmergencyAccess.objects.visible_to(user).to_review().count()
+
+
+def _open(user: User) -> list[EmergencyAccess]:
+    """What this person has opened in an emergency; asks the database only where there is any."""
+    found = open_emergencies(user)
+    if not found:
+        return []
+    return list(EmergencyAccess.objects.visible_to(user).filter(pk__in=found.values()))

@@ -16,7 +16,7 @@ from django.db.models.fields import NOT_PROVIDED
 from psycopg import sql
 from psycopg.types.json import Jsonb
 
-from access.models import AuditEntry
+from access.models import AuditEntry, CareTeamPlace
 from appointments.models import Appointment
 from dispensary.models import DoseRecord
 from patients.models import (
@@ -57,6 +57,7 @@ PARENTS_FIRST: tuple[type[models.Model], ...] = (
     DrugTest,
     DrugTestResult,
     Appointment,
+    CareTeamPlace,
     AuditEntry,
 )
 #: Nothing names their rows, so the database numbers them as they are written.
@@ -73,6 +74,7 @@ LEAVES = frozenset(
         DoseRecord,
         DrugTestResult,
         Appointment,
+        CareTeamPlace,
         AuditEntry,
     }
 )

@@ -11,7 +11,7 @@ from django.db.models import F
 
 from access.audit import record
 from access.enums import Right
-from access.models import Site, User
+from access.models import CareTeamPlace, Site, User
 from access.policy import require
 from common.days import day_of
 from common.errors import Conflict, InvalidInput
@@ -285,6 +285,8 @@ def discharge(
     if not ended:
         raise EpisodeClosed
     record("discharge", on=episode, now=now, by=by, detail={"reason": reason})
+    if not Episode.objects.open().filter(patient=episode.patient_id).exists():
+        CareTeamPlace.objects.filter(patient_id=episode.patient_id).end_with_care(discharge_date)
     episode.refresh_from_db()
     return episode
 

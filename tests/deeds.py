@@ -12,8 +12,8 @@ from decimal import Decimal
 from typing import Any
 
 from access import actions as access
-from access.enums import Role
-from access.models import User
+from access.enums import EmergencyReason, ReviewOutcome, Role
+from access.models import CareTeamPlace, User
 from appointments import actions as appointments
 from appointments.enums import CancelledBy
 from dispensary import actions as dispensary
@@ -80,6 +80,27 @@ def _with_password(user: User) -> str:
     return password
 
 
+def _emergency(world: World) -> dict[str, Any]:
+    return {
+        "patient": world.other_patient,
+        "reason": EmergencyReason.OVERDOSE,
+        "words": "Unconscious in the waiting room.",
+        "password": PASSWORD,
+    }
+
+
+def _opened(world: World) -> Any:
+    """By the nurse; reviewed at the site of the patient, so by an officer who works there, too."""
+    access.grant_role(
+        user=world.privacy_officer,
+        site=world.there,
+        role=Role.PRIVACY_OFFICER,
+        now=NOW,
+        by=make_user("Administrator there", Role.SYSTEM_ADMINISTRATOR, world.there),
+    )
+    return access.open_in_emergency(**_emergency(world), now=NOW, by=world.nurse)
+
+
 def _contact(world: World) -> Any:
     world.reachable()
     return world.patient.contact_points.get()
@@ -105,6 +126,27 @@ STAGES: dict[str, Stage] = {
         access.set_account_active,
         {"user": w.nurse, "active": False},
         w.system_administrator,
+    ),
+    "access.add_to_care_team": lambda w: (
+        access.add_to_care_team,
+        {"patient": w.patient, "user": w.nurse, "planned_end_date": TODAY + timedelta(days=30)},
+        w.prescriber,
+    ),
+    "access.take_off_care_team": lambda w: (
+        access.take_off_care_team,
+        {"place": CareTeamPlace.objects.get(user=w.counsellor)},
+        w.prescriber,
+    ),
+    "access.open_in_emergency": lambda w: (access.open_in_emergency, _emergency(w), w.nurse),
+    "access.end_emergency": lambda w: (
+        access.end_emergency,
+        {"opened": _opened(w)},
+        w.nurse,
+    ),
+    "access.review_emergency": lambda w: (
+        access.review_emergency,
+        {"opened": _opened(w), "outcome": ReviewOutcome.JUSTIFIED, "words": "Ambulance came."},
+        w.privacy_officer,
     ),
     "access.change_own_password": lambda w: (
         access.change_own_password,

@@ -8,8 +8,10 @@ from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
+from access.actions import add_to_care_team
 from access.enums import Role
-from access.models import RoleAssignment, Site, User
+from access.models import CareTeamPlace, RoleAssignment, Site, User
+from access.policy import forget_roles
 from appointments.actions import book_appointment
 from appointments.models import Appointment, AppointmentType
 from patients.actions import add_contact_point, admit, register_patient
@@ -80,6 +82,18 @@ class World:
             now=NOW,
             by=self.front_desk,
         )
+
+    def put_on_care_team(self, colleague: User, patient: Patient | None = None) -> CareTeamPlace:
+        place = add_to_care_team(
+            patient=patient or self.patient,
+            user=colleague,
+            # Reach ends by the real clock, which no test waits for (see tests/access/test_reach.py).
+            planned_end_date=date(2999, 12, 31),
+            now=NOW,
+            by=self.clinical_director,
+        )
+        forget_roles(colleague)
+        return place
 
     def admit(self, patient: Patient | None = None, days_ago: int = 40) -> Episode:
         return admit(
@@ -170,6 +184,8 @@ def make_world() -> World:
         ),
     )
     world.patient = world.register("Rivera")
+    for colleague in (world.counsellor, world.case_manager):
+        world.put_on_care_team(colleague)
     world.other_patient = register_patient(
         site=there, person=world.person("Elsewhere"), is_somebody_new=True, now=NOW, by=stranger
     )

@@ -146,6 +146,7 @@ class TreatmentPlan(PatientRecord):
 class ProblemQuerySet(LinkedQuerySet["Problem"]):
     seen_with = Right.SEE_PLAN
     site_path = "plan__site_id"
+    patient_path = "plan__patient_id"
 
 
 class Problem(models.Model):
@@ -173,6 +174,7 @@ class Problem(models.Model):
 class GoalQuerySet(LinkedQuerySet["Goal"]):
     seen_with = Right.SEE_PLAN
     site_path = "problem__plan__site_id"
+    patient_path = "problem__plan__patient_id"
 
 
 class Goal(models.Model):
@@ -199,6 +201,7 @@ class Goal(models.Model):
 class InterventionQuerySet(LinkedQuerySet["Intervention"]):
     seen_with = Right.SEE_PLAN
     site_path = "goal__problem__plan__site_id"
+    patient_path = "goal__problem__plan__patient_id"
 
 
 class Intervention(models.Model):
@@ -304,6 +307,7 @@ class DrugTest(PatientRecord):
 class DrugTestResultQuerySet(LinkedQuerySet["DrugTestResult"]):
     seen_with = Right.SEE_CLINICAL
     site_path = "test__patient__site_id"
+    patient_path = "test__patient_id"
 
 
 class DrugTestResult(models.Model):

@@ -16,8 +16,8 @@ from django.views.decorators.http import require_POST
 
 from access.enums import Right
 from access.gate import needs
-from access.models import User
-from access.policy import may
+from access.models import CareTeamPlace, User
+from access.policy import has_caseload, has_right, may
 from appointments.models import Appointment
 from common.days import day_of
 from common.paging import page_by_key
@@ -47,8 +47,11 @@ def patients(request: HttpRequest) -> HttpResponse:
     user = staff_user(request)
     words = sought(request.POST.get("words"))
     rows = Patient.objects.visible_to(user).select_related("site").defer("search_text")
+    mine = request.GET.get("mine") == "1"
     if words:
         rows = rows.matching(words)
+    elif mine:
+        rows = rows.on_caseload_of(user)
     after = request.POST.get("after") or request.GET.get("after") or ""
     page = page_by_key(rows, order=Patient.ORDER, after=cursor(after), size=PAGE)
     open_episodes = Episode.objects.visible_to(user).open().select_related("program")
@@ -60,7 +63,10 @@ def patients(request: HttpRequest) -> HttpResponse:
         "words": words,
         "programs": programs,
         "after": after,
+        "mine": mine,
+        "keeps_caseload": has_caseload(user),
         "may_register": may(user, Right.EDIT_IDENTITY),
+        "may_open_in_emergency": may(user, Right.OPEN_IN_EMERGENCY),
     }
     part = request.headers.get("HX-Request") == "true"
     template = "dashboard/parts/patient_rows.html" if part else "dashboard/patients.html"
@@ -124,6 +130,13 @@ def patient(request: HttpRequest, pk: int) -> HttpResponse:
         "timeline": timeline(patient=row, today=today, before=before, user=user),
         "before": before,
         "can": _abilities(user, row),
+        "care_team": CareTeamPlace.objects.visible_to(user)
+        .filter(patient_id=row.pk)
+        .on(today)
+        .select_related("user")
+        .order_by("user__name", "id"),
+        "outside_caseload": has_right(user, Right.SEE_PLAN)
+        and not may(user, Right.SEE_PLAN, on=row),
         **_visits(row, now, user),
         **_clinical(row, today, user),
     }

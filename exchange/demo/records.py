@@ -8,7 +8,7 @@ from random import Random
 
 from access import audit
 from access.enums import Role
-from access.models import User
+from access.models import CareTeamPlace, User
 from common.days import moment_of
 from dispensary.enums import DoseOutcome
 from dispensary.models import DoseRecord
@@ -77,6 +77,10 @@ MEDICATION_SEEN_AS = {
 }
 DAYS_BETWEEN_TESTS = 42
 DAYS_A_TEST_LOOKS_BACK = 5
+
+
+#: So long after today a place on a care team ends, in a stay that goes on.
+CARE_DAYS = 90
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -164,6 +168,22 @@ def _add_contacts(*, batch: Batch, person: Person, patient_id: int, at: datetime
         knows_of_treatment=person.relative_knows,
         recorded_at=at,
     )
+
+
+def add_care_team(*, chart: Chart, stay: Stay) -> None:
+    """The counsellor and the case manager of the latest stay, chosen by its prescriber."""
+    if not stay.has_behavioural_arm:
+        return
+    for colleague in (chart.counsellors[0], chart.managers[0]):
+        chart.batch.add_leaf(
+            CareTeamPlace,
+            user_id=colleague,
+            patient_id=chart.patient_id,
+            site_id=chart.place.site.pk,
+            chosen_by_id=chart.prescribers[0],
+            since_date=stay.start,
+            planned_end_date=stay.end or chart.today + timedelta(days=CARE_DAYS),
+        )
 
 
 def add_history(*, chart: Chart, since: date, birth_date: date) -> None:

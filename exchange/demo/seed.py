@@ -23,6 +23,7 @@ from exchange.demo.people import invent_person
 from exchange.demo.plans import add_plans
 from exchange.demo.records import (
     add_assessments,
+    add_care_team,
     add_doses,
     add_drug_tests,
     add_ending,
@@ -143,6 +144,7 @@ def _add_patient(*, run: Seeding, batch: Batch, rounds: PlanRounds, place: Place
         by=run.by,
     )
     add_history(chart=chart, since=since, birth_date=person.birth_date)
+    add_care_team(chart=chart, stay=stays[-1])
     taken_days: set[date] = set()
     for stay in stays:
         episode_id = add_episode(chart=chart, stay=stay, referral=person.referral)

@@ -12,7 +12,7 @@ from django.db.models.functions import Concat, Lower, Upper
 
 from access.enums import Right
 from access.models import Site
-from access.policy import Anyone, sites_with_right
+from access.policy import Anyone, caseload, reach, sites_with_right
 from access.reading import PatientRecord
 from patients.enums import ContactKind, Sex
 
@@ -32,8 +32,12 @@ Linked = TypeVar("Linked", bound=models.Model)
 
 class PatientQuerySet(models.QuerySet["Patient"]):
     def visible_to(self, user: Anyone) -> Self:
-        """Patients of the sites where `user` may see identities."""
-        return self.filter(site_id__in=sites_with_right(user, Right.SEE_IDENTITY))
+        """Patients whose identity is within the reach of `user`."""
+        return self.filter(reach(user, Right.SEE_IDENTITY).condition("site_id", "pk"))
+
+    def on_caseload_of(self, user: Anyone) -> Self:
+        """Patients on whose care team `user` is, care that has just ended included."""
+        return self.filter(pk__in=caseload(user))
 
     def with_trail_visible_to(self, user: Anyone) -> Self:
         """Patients whose audit trail `user` may see: to find its rows, never to show the person."""
@@ -149,13 +153,15 @@ class Patient(PatientRecord):
 
 
 class LinkedQuerySet(models.QuerySet[Linked]):
-    """Rows that belong to a patient: seen where the patient's site grants `seen_with`."""
+    """Rows that belong to a patient: seen where `seen_with` reaches that patient."""
 
     seen_with: ClassVar[Right] = Right.SEE_CLINICAL
     site_path: ClassVar[str] = "patient__site_id"
+    patient_path: ClassVar[str] = "patient_id"
 
     def visible_to(self, user: Anyone) -> Self:
-        return self.filter(**{f"{self.site_path}__in": sites_with_right(user, self.seen_with)})
+        within = reach(user, self.seen_with)
+        return self.filter(within.condition(self.site_path, self.patient_path))
 
 
 class IdentityQuerySet(LinkedQuerySet[Linked]):

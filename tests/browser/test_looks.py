@@ -26,6 +26,9 @@ PAGES = {
         "/patients/{patient}/doses",
         "/plans/{plan}",
         "/patients/new",
+        "/patients/{patient}/care-team",
+        "/patients/{patient}/emergency",
+        "/emergency",
     ],
     "nurse": [
         "/episodes/{episode}/dose",
@@ -34,7 +37,7 @@ PAGES = {
     ],
     "director": ["/outcomes/retention", "/reminders", "/jobs"],
     "administrator": ["/staff", "/staff/new"],
-    "privacy": ["/audit"],
+    "privacy": ["/audit", "/emergencies"],
     "front-desk": ["/patients/{patient}", "/plans/{plan}"],
 }
 SIZES = {"desktop": (1280, 900), "tablet": (820, 1180), "phone": (390, 844)}

@@ -1,6 +1,7 @@
 """Every address, for every role: what is not granted is denied, and nothing is forgotten."""
 
 import re
+from datetime import timedelta
 from decimal import Decimal
 
 import pytest
@@ -8,8 +9,9 @@ from django.http import HttpResponse
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
 
-from access.enums import Right, Role
+from access.enums import EmergencyReason, Right, Role
 from access.gate import NEEDS, OPEN
+from access.models import CareTeamPlace, EmergencyAccess
 from access.roles import RIGHTS
 from dispensary.actions import give_dose
 from reminders.models import Reminder
@@ -95,6 +97,16 @@ def ids_for(world, patient_here):
         "staff": world.nurse.pk,
         "roles": world.nurse.role_assignments.get().pk,
         "plan-parts": plan.problems.get().pk,
+        "care-team-places": CareTeamPlace.objects.get(user=world.counsellor).pk,
+        "emergencies": EmergencyAccess.objects.create(
+            user=world.counsellor,
+            patient_id=world.patient.pk,
+            site=world.here,
+            reason=EmergencyReason.OVERDOSE,
+            words="In the street.",
+            opened_at=NOW,
+            ends_at=NOW + timedelta(hours=4),
+        ).pk,
     }
 
 

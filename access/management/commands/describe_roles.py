@@ -5,7 +5,7 @@ from typing import Any
 from django.core.management.base import BaseCommand
 
 from access.enums import Right, Role
-from access.roles import DESCRIPTIONS, RIGHTS
+from access.roles import CASELOAD_ONLY, DESCRIPTIONS, RIGHTS
 
 
 class Command(BaseCommand):
@@ -21,7 +21,8 @@ def roles_page() -> str:
         "# Who may do what",
         "",
         "Made from `access/roles.py` by `manage.py describe_roles`. A right holds at the sites where its role is held;",
-        "what is not granted here is refused.",
+        "what is not granted here is refused. *Caseload*: only for patients on whose care team one is. In an emergency a",
+        "record outside one's reach is opened for reading, for some hours, and reviewed afterwards.",
         "",
     ]
     lines += [f"- **{role.label}**: {DESCRIPTIONS[role]}" for role in Role]
@@ -32,5 +33,10 @@ def roles_page() -> str:
 
 
 def _row(right: Right) -> str:
-    marks = ("yes" if right in RIGHTS[role] else "" for role in Role)
-    return f"| {right.value} | " + " | ".join(marks) + " |"
+    return f"| {right.value} | " + " | ".join(_extent(right, role) for role in Role) + " |"
+
+
+def _extent(right: Right, role: Role) -> str:
+    if right not in RIGHTS[role]:
+        return ""
+    return "caseload" if right in CASELOAD_ONLY.get(role, ()) else "yes"

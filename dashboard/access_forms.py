@@ -1,0 +1,75 @@
+"""What staff type when they open a record to somebody: care teams and emergencies."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from typing import Any
+
+from django import forms
+
+from access.enums import EmergencyReason, ReviewOutcome
+from access.models import User
+from appointments.queries import practitioners_at
+from dashboard.forms import choose, day_field
+from patients.models import Patient
+
+#: Care is planned until the next look at the plan, unless somebody says otherwise.
+CARE_DAYS = 90
+
+
+class CareTeamForm(forms.Form):
+    planned_end_date = day_field(
+        "Planned end", help_text="Access ends with care, some days after this one."
+    )
+
+    def __init__(self, *args: Any, patient: Patient, by: User, today: date, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.initial.setdefault("planned_end_date", today + timedelta(days=CARE_DAYS))
+        colleagues = practitioners_at(site=patient.site).exclude(pk=by.pk)
+        self.fields["user"] = forms.ModelChoiceField(
+            label="Who", queryset=colleagues, empty_label="Choose…"
+        )
+        self.order_fields(["user", "planned_end_date"])
+
+
+class OpenInEmergencyForm(forms.Form):
+    reason = forms.ChoiceField(
+        label="Why", choices=choose(EmergencyReason), widget=forms.RadioSelect
+    )
+    words = forms.CharField(
+        label="What happened",
+        max_length=500,
+        help_text="The privacy officer reads this and reviews every emergency.",
+        widget=forms.Textarea(attrs={"rows": 3}),
+    )
+    password = forms.CharField(
+        label="Your password",
+        strip=False,
+        help_text="Proof that it is still you at this screen.",
+        widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}),
+    )
+
+    def clean_reason(self) -> EmergencyReason:
+        return EmergencyReason(self.cleaned_data["reason"])
+
+
+class FindInEmergencyForm(OpenInEmergencyForm):
+    """For somebody whose record is not even in the list: both facts must fit."""
+
+    record_number = forms.CharField(
+        label="Record number", max_length=40, widget=forms.TextInput(attrs={"autocomplete": "off"})
+    )
+    birth_date = day_field("Birth date")
+    field_order = ("record_number", "birth_date", "reason", "words", "password")
+
+
+class ReviewEmergencyForm(forms.Form):
+    outcome = forms.ChoiceField(
+        label="What did you find?", choices=choose(ReviewOutcome), widget=forms.RadioSelect
+    )
+    words = forms.CharField(
+        label="In words", max_length=500, widget=forms.Textarea(attrs={"rows": 3})
+    )
+
+    def clean_outcome(self) -> ReviewOutcome:
+        return ReviewOutcome(self.cleaned_data["outcome"])

@@ -1,0 +1,191 @@
+"""Opening a record to somebody: care teams, and emergencies with their review."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from django.forms import BaseForm
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.http import require_GET, require_POST
+
+from access import actions
+from access.attempts import count_failed_attempt, refuse_too_many_attempts
+from access.audit import origin_of_the_deed
+from access.enums import Right
+from access.gate import needs
+from access.models import CareTeamPlace, EmergencyAccess, User
+from access.reading import record_refusal
+from common.days import day_of
+from common.errors import InvalidInput
+from common.paging import page_by_key
+from dashboard import access_forms as typed
+from dashboard.addresses import cursor
+from dashboard.deeds import deed_button, form_page, staff_user
+from dashboard.lookups import visible
+from patients.models import Patient
+from patients.queries import find_in_emergency
+
+PAGE = 50
+
+#: From what was typed to the patient who is meant.
+Find = Callable[[dict[str, Any]], Patient]
+
+
+@needs(Right.ASSIGN_CARE_TEAM)
+def add_to_care_team(request: HttpRequest, pk: int) -> HttpResponseBase:
+    user = staff_user(request)
+    row = visible(Patient.objects.select_related("site"), user, pk)
+    now = timezone.now()
+    form = typed.CareTeamForm(
+        request.POST or None, patient=row, by=user, today=day_of(now, row.site.time_zone)
+    )
+    return form_page(
+        request,
+        form,
+        lambda data: actions.add_to_care_team(patient=row, now=now, by=user, **data),
+        title=f"Care team of {row.display_name}",
+        button="Put on the team",
+        done="On the care team.",
+        back=reverse("dashboard:patient", args=[pk]),
+    )
+
+
+@needs(Right.ASSIGN_CARE_TEAM)
+@require_POST
+def take_off_care_team(request: HttpRequest, pk: int) -> HttpResponse:
+    user = staff_user(request)
+    place = visible(CareTeamPlace.objects.select_related("site"), user, pk)
+    return deed_button(
+        request,
+        lambda: actions.take_off_care_team(place=place, now=timezone.now(), by=user),
+        done="Off the care team: access has ended.",
+        back=reverse("dashboard:patient", args=[place.patient_id]),
+    )
+
+
+@needs(Right.OPEN_IN_EMERGENCY)
+def open_known(request: HttpRequest, pk: int) -> HttpResponseBase:
+    """Of somebody whose name one sees, and no more."""
+    row = visible(Patient.objects.select_related("site"), staff_user(request), pk)
+    return _emergency_page(
+        request,
+        typed.OpenInEmergencyForm(request.POST or None),
+        lambda _: row,
+        title=f"Open the record of {row.display_name} in an emergency",
+        back=reverse("dashboard:patient", args=[pk]),
+    )
+
+
+@needs(Right.OPEN_IN_EMERGENCY)
+def open_by_number(request: HttpRequest) -> HttpResponseBase:
+    """Of somebody of another site. What does not fit gets one answer, whatever is wrong with it."""
+    return _emergency_page(
+        request,
+        typed.FindInEmergencyForm(request.POST or None),
+        lambda data: find_in_emergency(
+            record_number=data.pop("record_number"), birth_date=data.pop("birth_date")
+        ),
+        title="Open a record in an emergency",
+        back=reverse("dashboard:patients"),
+    )
+
+
+def _emergency_page(
+    request: HttpRequest, form: BaseForm, find: Find, *, title: str, back: str
+) -> HttpResponseBase:
+    user = staff_user(request)
+    found: list[int] = []
+
+    def deed(data: dict[str, Any]) -> EmergencyAccess:
+        opened = _open(user, find, data)
+        found.append(opened.patient_id)
+        return opened
+
+    answer = form_page(
+        request,
+        form,
+        deed,
+        title=title,
+        button="Open the record",
+        done="Open for reading. Everything you look at is recorded.",
+        back=back,
+        note="For somebody in danger, when your work does not open this record. It opens one record"
+        " for reading, for a few hours. The privacy officer sees it at once and reviews it.",
+    )
+    if found:
+        answer["Location"] = reverse("dashboard:patient", args=found)
+    return answer
+
+
+def _open(user: User, find: Find, data: dict[str, Any]) -> EmergencyAccess:
+    """Guessing, be it a colleague's password or who is a patient, is slow and leaves its trace."""
+    origin, now = origin_of_the_deed(), timezone.now()
+    refuse_too_many_attempts(email=user.email, address=origin)
+    try:
+        return actions.open_in_emergency(patient=find(data), now=now, by=user, **data)
+    except InvalidInput as problem:
+        if problem.field in {"password", "record_number"}:
+            count_failed_attempt(email=user.email, address=origin)
+            record_refusal(page="open in emergency", named={}, now=now, by=user)
+        raise
+
+
+@needs(Right.OPEN_IN_EMERGENCY)
+@require_POST
+def end_emergency(request: HttpRequest, pk: int) -> HttpResponse:
+    user = staff_user(request)
+    opened = visible(EmergencyAccess.objects, user, pk)
+    return deed_button(
+        request,
+        lambda: actions.end_emergency(opened=opened, now=timezone.now(), by=user),
+        done="The record is closed again.",
+        back=reverse("dashboard:home"),
+    )
+
+
+@needs(Right.REVIEW_EMERGENCIES)
+@require_GET
+def emergencies(request: HttpRequest) -> HttpResponse:
+    """What was opened at the officer's sites, newest first; record numbers and no names."""
+    user = staff_user(request)
+    rows = EmergencyAccess.objects.visible_to(user).select_related("user", "reviewed_by", "site")
+    waiting = request.GET.get("which") == "waiting"
+    if waiting:
+        rows = rows.to_review()
+    page = page_by_key(
+        rows,
+        order=EmergencyAccess.ORDER,
+        after=cursor(request.GET.get("after") or ""),
+        size=PAGE,
+    )
+    known = Patient.objects.with_trail_visible_to(user)
+    numbers = known.filter(pk__in=[row.patient_id for row in page.rows]).record_numbers()
+    context = {
+        "page": page,
+        "rows": [(row, numbers.get(row.patient_id, "")) for row in page.rows],
+        "waiting": waiting,
+    }
+    return render(request, "dashboard/emergencies.html", context)
+
+
+@needs(Right.REVIEW_EMERGENCIES)
+def review_emergency(request: HttpRequest, pk: int) -> HttpResponseBase:
+    user = staff_user(request)
+    rows = EmergencyAccess.objects.select_related("user", "site")
+    opened = visible(rows, user, pk)
+    when = opened.opened_at.astimezone(timezone.get_current_timezone())
+    return form_page(
+        request,
+        typed.ReviewEmergencyForm(request.POST or None),
+        lambda data: actions.review_emergency(opened=opened, now=timezone.now(), by=user, **data),
+        title="Review an emergency",
+        button="Save the review",
+        done="Reviewed.",
+        back=reverse("dashboard:emergencies"),
+        note=f"{opened.user} opened a record on {when:%-d %b %Y, %H:%M}."
+        f" {opened.get_reason_display()}: {opened.words}",
+    )

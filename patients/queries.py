@@ -1,0 +1,22 @@
+"""Reads of patients that no list offers."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from common.errors import InvalidInput
+from patients.models import Patient
+
+
+def find_in_emergency(*, record_number: str, birth_date: date) -> Patient:
+    """The one record that both facts name, at whatever site; only an emergency asks like this.
+
+    Raises InvalidInput, the same whichever of the two is wrong.
+    """
+    fits = Patient.objects.filter(
+        record_number=record_number.strip().upper(), birth_date=birth_date
+    )
+    found = fits.select_related("site").first()
+    if found is None:
+        raise InvalidInput("No record has this number and birth date.", field="record_number")
+    return found
