@@ -13,6 +13,7 @@ from django.conf import settings
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
+from django.db.models import F
 
 from access.audit import record
 from access.enums import EmergencyReason, ReviewOutcome, Right, Role, TrailKind
@@ -24,9 +25,18 @@ from access.errors import (
     WeakPassword,
     WrongPassword,
 )
-from access.models import ApiToken, CareTeamPlace, EmergencyAccess, RoleAssignment, Site, User
+from access.models import (
+    ApiToken,
+    CareTeamPlace,
+    EmergencyAccess,
+    RoleAssignment,
+    Site,
+    StaffSession,
+    User,
+)
 from access.policy import forget_roles, open_emergencies, require, roles_at, sites_with_right
 from access.roles import SEEING_PATIENTS
+from access.sessions import remove_sessions
 from common.days import day_of
 from common.errors import Conflict, InvalidInput, NotFound, NotPermitted
 from common.words import required_words
@@ -73,6 +83,7 @@ def grant_role(*, user: User, site: Site, role: Role, now: datetime, by: User) -
     )
     if created:
         record("grant role", on=user, now=now, by=by, detail={"role": role, "site": site.code})
+        _end_all_sessions(user)
         forget_roles(user)
     return held
 
@@ -84,15 +95,17 @@ def withdraw_role(*, assignment: RoleAssignment, now: datetime, by: User) -> Non
     detail = {"role": assignment.role, "site": assignment.site.code}
     record("withdraw role", on=assignment.user, now=now, by=by, detail=detail)
     assignment.delete()
+    _end_all_sessions(assignment.user)
     forget_roles(assignment.user)
 
 
 @transaction.atomic
 def set_account_active(*, user: User, active: bool, now: datetime, by: User) -> None:
-    """Whether `user` may sign in. A disabled account's sessions end at their next request."""
+    """Whether `user` may sign in. Every session of the account ends."""
     _require_over(user, by)
     user.is_active = active
     user.save(update_fields=["is_active"])
+    _end_all_sessions(user)
     record("enable account" if active else "disable account", on=user, now=now, by=by)
 
 
@@ -320,6 +333,24 @@ def note_sign_in(*, succeeded: bool, now: datetime, by: User) -> None:
     record(action, on=by, kind=TrailKind.SIGN_IN, now=now, by=by)
 
 
+@transaction.atomic
+def end_session(*, session: StaffSession, now: datetime, by: User) -> None:
+    """One of one's own, at another screen perhaps."""
+    if session.user_id != by.pk:
+        raise NotFound
+    record("end session", on=session, kind=TrailKind.SIGN_IN, now=now, by=by)
+    remove_sessions([session])
+
+
+@transaction.atomic
+def sign_out_elsewhere(*, keep: str, now: datetime, by: User) -> int:
+    """All of one's own sessions but the one with the key `keep`; returns how many."""
+    others = list(by.staff_sessions.exclude(session_key=keep))
+    remove_sessions(others)
+    record("sign out elsewhere", on=by, kind=TrailKind.SIGN_IN, now=now, by=by)
+    return len(others)
+
+
 def digest_of(secret: str) -> str:
     """Tokens are long and random, so a plain hash is enough and look-up stays one index read."""
     return hashlib.sha256(secret.encode()).hexdigest()
@@ -338,6 +369,12 @@ def _set_password(user: User, password: str, field: str = "password") -> None:
     except ValidationError as problem:
         raise WeakPassword(" ".join(problem.messages), field=field) from problem
     user.set_password(password)
+
+
+def _end_all_sessions(user: User) -> None:
+    """At their next request, wherever they are: Django finds that the session's hash does not fit."""
+    User.objects.filter(pk=user.pk).update(session_epoch=F("session_epoch") + 1)
+    user.refresh_from_db(fields=["session_epoch"])
 
 
 def _require_at(site_id: int, by: User) -> None:

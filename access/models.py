@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.db import models
 from django.db.models.functions import Greatest, Lower
+from django.utils.crypto import salted_hmac
 
 from access.enums import EmergencyReason, ReviewOutcome, Right, Role, TrailKind
 from access.policy import Anyone, has_right, reach, sites_with_right
@@ -55,6 +56,8 @@ class User(AbstractBaseUser):
     must_change_password = models.BooleanField("must choose a new password", default=False)
     is_service = models.BooleanField("service account", default=False, editable=False)
     created_at = models.DateTimeField("created at", editable=False)
+    #: Raised to end every session there is (see `_get_session_auth_hash`).
+    session_epoch = models.PositiveIntegerField(default=0, editable=False)
 
     USERNAME_FIELD = "email"
     REQUIRED_FIELDS: ClassVar[list[str]] = ["name"]
@@ -69,6 +72,15 @@ class User(AbstractBaseUser):
 
     def __str__(self) -> str:
         return self.name
+
+    def _get_session_auth_hash(self, secret: str | None = None) -> str:
+        """A session is good for one password and one epoch; Django compares at every request."""
+        return salted_hmac(
+            "access.models.User.session",
+            f"{self.session_epoch}:{self.password}",
+            secret=secret,
+            algorithm="sha256",
+        ).hexdigest()
 
     # What the Django admin asks of a user; it goes through the same rights as everything else.
     @property
@@ -87,6 +99,24 @@ class User(AbstractBaseUser):
 
     def has_module_perms(self, app_label: str) -> bool:
         return self.is_staff
+
+
+class StaffSession(models.Model):
+    """Somebody signed in at one browser. The session itself is Django's, and so is its end."""
+
+    PERSONAL_FIELDS: ClassVar[tuple[str, ...]] = ("browser", "origin")
+
+    user = models.ForeignKey(User, models.CASCADE, related_name="staff_sessions")
+    session_key = models.CharField(max_length=40, unique=True, editable=False)
+    began_at = models.DateTimeField("signed in at")
+    origin = models.GenericIPAddressField("from which address", null=True, blank=True)
+    browser = models.CharField("browser", max_length=60, blank=True)
+
+    class Meta:
+        verbose_name = "session"
+
+    def __str__(self) -> str:
+        return f"{self.user}, {self.began_at:%Y-%m-%d %H:%M}"
 
 
 class CareTeamQuerySet(models.QuerySet["CareTeamPlace"]):

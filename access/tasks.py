@@ -4,8 +4,14 @@ from celery import shared_task
 from django.utils import timezone
 
 from access.sealing import seal_trail
+from access.sessions import tidy_sessions
 
 
 @shared_task(name="access.seal", expires=55)
 def seal() -> None:
     seal_trail(now=timezone.now())
+
+
+@shared_task(name="access.tidy_sessions", expires=3600)
+def tidy() -> None:
+    tidy_sessions(now=timezone.now())

@@ -18,6 +18,10 @@ app.conf.beat_schedule = {
     "plan reminders": {"task": "reminders.plan", "schedule": crontab()},
     "send reminders": {"task": "reminders.send", "schedule": crontab()},
     "seal the audit trail": {"task": "access.seal", "schedule": crontab()},
+    "forget sessions that are over": {
+        "task": "access.tidy_sessions",
+        "schedule": crontab(minute=7),
+    },
     "worker heartbeat": {"task": "reminders.heartbeat", "schedule": 15.0},
 }
 app.conf.beat_max_loop_interval = 15

@@ -1,4 +1,7 @@
-"""A screen that somebody walked away from closes itself: signed out after a while without a click."""
+"""A screen that somebody walked away from closes itself, and no session lasts longer than a day's work.
+
+15 minutes without a click, 12 hours in all: both are settings (NIST SP 800-63B-4, ASVS 7.3).
+"""
 
 from __future__ import annotations
 
@@ -8,11 +11,15 @@ from urllib.parse import urlencode
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import logout
+from django.contrib.sessions.backends.base import SessionBase
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils import timezone
 
-LAST_SEEN = "last_seen"
+from access.sessions import LAST_SEEN
+
+#: In a session's own data: when it began, in seconds since 1970.
+BEGAN = "began"
 #: The session is written at most this often, not at every click.
 WRITTEN_EVERY_SECONDS = 60
 
@@ -26,21 +33,37 @@ class SignOutWhenIdle:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         if request.user.is_authenticated:
             now = int(timezone.now().timestamp())
-            seen = request.session.get(LAST_SEEN, now)
-            if now - seen > settings.SESSION_IDLE_SECONDS:
+            over = _why_it_is_over(request.session, now)
+            if over:
                 logout(request)
                 if not request.path.startswith("/api/"):
-                    return _to_the_way_in(request)
+                    return _to_the_way_in(request, over)
                 # A program gets the API's own refusal, as anybody without a session does.
                 return self.get_response(request)
-            if LAST_SEEN not in request.session or now - seen > WRITTEN_EVERY_SECONDS:
-                request.session[LAST_SEEN] = now
+            _note_the_click(request.session, now)
         return self.get_response(request)
 
 
-def _to_the_way_in(request: HttpRequest) -> HttpResponse:
-    minutes = settings.SESSION_IDLE_SECONDS // 60
-    messages.info(request, f"You were signed out after {minutes} minutes without a click.")
+def _why_it_is_over(session: SessionBase, now: int) -> str:
+    """In words for the person; empty while the session is good."""
+    if now - session.get(BEGAN, now) > settings.SESSION_COOKIE_AGE:
+        hours = settings.SESSION_COOKIE_AGE // 3600
+        return f"You were signed out: after {hours} hours everybody signs in anew."
+    if now - session.get(LAST_SEEN, now) > settings.SESSION_IDLE_SECONDS:
+        minutes = settings.SESSION_IDLE_SECONDS // 60
+        return f"You were signed out after {minutes} minutes without a click."
+    return ""
+
+
+def _note_the_click(session: SessionBase, now: int) -> None:
+    """Clicks move the session's end in the database; when it began stays, and ends it all the same."""
+    session.setdefault(BEGAN, now)
+    if now - session.get(LAST_SEEN, 0) > WRITTEN_EVERY_SECONDS:
+        session[LAST_SEEN] = now
+
+
+def _to_the_way_in(request: HttpRequest, words: str) -> HttpResponse:
+    messages.info(request, words)
     # What was typed into a form is gone, but the way back to the page is not.
     back = f"?{urlencode({'next': request.path})}" if request.method == "GET" else ""
     return redirect(f"{settings.LOGIN_URL}{back}")

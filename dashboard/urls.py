@@ -3,6 +3,7 @@
 from django.urls import path
 
 from dashboard.views import (
+    account,
     audit,
     doses,
     jobs,
@@ -24,6 +25,9 @@ urlpatterns = [
     path("sign-out", sign_in.sign_out, name="sign_out"),
     path("password", sign_in.own_password, name="own_password"),
     path("staff/<int:pk>/password", staff.new_password, name="new_password"),
+    path("account", account.account, name="account"),
+    path("account/sign-out-elsewhere", account.sign_out_elsewhere, name="sign_out_elsewhere"),
+    path("account/sessions/<int:pk>/end", account.end_session, name="end_session"),
     path("no-role", staff.no_role, name="no_role"),
     path("schedule", schedule.schedule, name="schedule"),
     path("appointments/<int:pk>/confirm", schedule.confirm, name="confirm"),

@@ -13,7 +13,7 @@ from typing import Any
 
 from access import actions as access
 from access.enums import EmergencyReason, ReviewOutcome, Role
-from access.models import CareTeamPlace, User
+from access.models import CareTeamPlace, StaffSession, User
 from appointments import actions as appointments
 from appointments.enums import CancelledBy
 from dispensary import actions as dispensary
@@ -101,6 +101,10 @@ def _opened(world: World) -> Any:
     return access.open_in_emergency(**_emergency(world), now=NOW, by=world.nurse)
 
 
+def _session(world: World) -> StaffSession:
+    return StaffSession.objects.create(user=world.nurse, session_key="k" * 32, began_at=NOW)
+
+
 def _contact(world: World) -> Any:
     world.reachable()
     return world.patient.contact_points.get()
@@ -147,6 +151,12 @@ STAGES: dict[str, Stage] = {
         access.review_emergency,
         {"opened": _opened(w), "outcome": ReviewOutcome.JUSTIFIED, "words": "Ambulance came."},
         w.privacy_officer,
+    ),
+    "access.end_session": lambda w: (access.end_session, {"session": _session(w)}, w.nurse),
+    "access.sign_out_elsewhere": lambda w: (
+        access.sign_out_elsewhere,
+        {"keep": _session(w).session_key},
+        w.nurse,
     ),
     "access.change_own_password": lambda w: (
         access.change_own_password,

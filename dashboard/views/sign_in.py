@@ -19,6 +19,7 @@ from access.audit import origin_of_the_deed
 from access.gate import open_before_new_password, open_to_anyone, open_to_staff
 from access.models import User
 from access.policy import has_right
+from access.sessions import begin_session
 from dashboard.context import MENU
 from dashboard.deeds import form_page, staff_user
 from dashboard.forms import OwnPasswordForm, SignInForm
@@ -40,7 +41,15 @@ class SignIn(LoginView):
         user = form.get_user()
         if isinstance(user, User):
             note_sign_in(succeeded=True, now=timezone.now(), by=user)
-        return super().form_valid(form)
+        answer = super().form_valid(form)
+        if isinstance(user, User):
+            begin_session(
+                session_key=self.request.session.session_key or "",
+                user_agent=self.request.headers.get("User-Agent", ""),
+                now=timezone.now(),
+                by=user,
+            )
+        return answer
 
     def form_invalid(self, form: AuthenticationForm) -> HttpResponse:
         address = str(form.data.get("username", ""))

@@ -29,6 +29,7 @@ PAGES = {
         "/patients/{patient}/care-team",
         "/patients/{patient}/emergency",
         "/emergency",
+        "/account",
     ],
     "nurse": [
         "/episodes/{episode}/dose",

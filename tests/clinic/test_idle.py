@@ -41,3 +41,13 @@ def test_the_admin_and_the_api_close_too(world, sign_in):
             assert client.get(address).status_code == 200
         with time_machine.travel(AT + 16 * 60, tick=False):
             assert client.get(address).status_code == then
+
+
+def test_twelve_hours_end_it_however_busy(world, sign_in):
+    client = sign_in(world.nurse)
+    for minute in range(0, 12 * 60 + 1, 10):
+        with time_machine.travel(AT + minute * 60, tick=False):
+            assert client.get("/patients").status_code == 200
+    with time_machine.travel(AT + 12 * 3600 + 300, tick=False):
+        assert client.get("/patients").headers["Location"].startswith("/sign-in")
+        assert "after 12 hours" in client.get("/sign-in").content.decode()

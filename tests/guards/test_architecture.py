@@ -32,6 +32,7 @@ NOT_OF_PATIENTS = {
     "Site",
     "User",
     "RoleAssignment",
+    "StaffSession",
     "ApiToken",
     "AuditSeal",
     "Program",

@@ -34,7 +34,15 @@ def patterns(resolver=None, prefix="", space=""):
 
 PAGES = {name: (address, view) for address, name, view in patterns()}
 OPEN_TO_ANYONE = {"sign_in", "healthz", "readyz"}
-OPEN_TO_STAFF = {"home", "sign_out", "no_role", "own_password"}
+OPEN_TO_STAFF = {
+    "home",
+    "sign_out",
+    "no_role",
+    "own_password",
+    "account",
+    "end_session",
+    "sign_out_elsewhere",
+}
 
 
 @pytest.mark.parametrize("name", PAGES)

@@ -1,0 +1,46 @@
+"""One's own account: where one is signed in."""
+
+from __future__ import annotations
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.http import require_GET, require_POST
+
+from access import actions
+from access.gate import open_to_staff
+from access.sessions import open_sessions
+from dashboard.deeds import deed_button, staff_user
+
+
+@open_to_staff
+@require_GET
+def account(request: HttpRequest) -> HttpResponse:
+    user = staff_user(request)
+    sessions = open_sessions(user=user, this=request.session.session_key, now=timezone.now())
+    return render(request, "dashboard/account.html", {"sessions": sessions})
+
+
+@open_to_staff
+@require_POST
+def end_session(request: HttpRequest, pk: int) -> HttpResponse:
+    user = staff_user(request)
+    session = get_object_or_404(user.staff_sessions, pk=pk)
+    return deed_button(
+        request,
+        lambda: actions.end_session(session=session, now=timezone.now(), by=user),
+        done="Signed out there.",
+        back=reverse("dashboard:account"),
+    )
+
+
+@open_to_staff
+@require_POST
+def sign_out_elsewhere(request: HttpRequest) -> HttpResponse:
+    count = actions.sign_out_elsewhere(
+        keep=request.session.session_key or "", now=timezone.now(), by=staff_user(request)
+    )
+    messages.success(request, f"Signed out at {count} other place{'' if count == 1 else 's'}.")
+    return redirect("dashboard:account")
