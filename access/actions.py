@@ -38,6 +38,7 @@ from access.policy import forget_roles, open_emergencies, require, roles_at, sit
 from access.roles import SEEING_PATIENTS
 from access.sessions import remove_sessions
 from common.days import day_of
+from common.discretion import telling_word
 from common.errors import Conflict, InvalidInput, NotFound, NotPermitted
 from common.words import required_words
 
@@ -233,6 +234,7 @@ def begin_clinic(
         raise AccountExists(
             "This clinic has staff accounts already.", remedy="Ask its administrator for one."
         )
+    _refuse_telling_name(site)
     by = service_account("set-up", now=now)
     password = secrets.token_urlsafe(15)
     user = User(
@@ -256,6 +258,7 @@ def set_up_site(*, code: str, details: Mapping[str, str], now: datetime, by: Use
     Who makes a site administers it, so that somebody can give roles there.
     """
     require(by, Right.SET_UP)
+    _refuse_telling_name(details)
     site = Site.objects.select_for_update().filter(code=code).first()
     if site is not None:
         require(by, Right.SET_UP, on=_At(site.pk))
@@ -334,6 +337,11 @@ def note_sign_in(*, succeeded: bool, now: datetime, by: User) -> None:
 
 
 @transaction.atomic
+def note_sign_out(*, now: datetime, by: User) -> None:
+    record("sign out", on=by, kind=TrailKind.SIGN_IN, now=now, by=by)
+
+
+@transaction.atomic
 def end_session(*, session: StaffSession, now: datetime, by: User) -> None:
     """One of one's own, at another screen perhaps."""
     if session.user_id != by.pk:
@@ -371,6 +379,16 @@ def _set_password(user: User, password: str, field: str = "password") -> None:
     user.set_password(password)
 
 
+def _refuse_telling_name(details: Mapping[str, str]) -> None:
+    """The neutral name stands on patients' screens; found here, not at the first reminder."""
+    word = telling_word(details.get("neutral_name", ""))
+    if word:
+        raise InvalidInput(
+            f"The name used in messages must not say “{word}”: a patient's phone may be read by others.",
+            field="neutral_name",
+        )
+
+
 def _end_all_sessions(user: User) -> None:
     """At their next request, wherever they are: Django finds that the session's hash does not fit."""
     User.objects.filter(pk=user.pk).update(session_epoch=F("session_epoch") + 1)
@@ -384,12 +402,15 @@ def _require_at(site_id: int, by: User) -> None:
 
 
 def _require_over(user: User, by: User) -> None:
-    """Who manages staff at one of the person's sites; anybody who does, for one without a role."""
+    """Who manages staff at all of the person's sites: whoever sets a password could use it at each."""
     require(by, Right.MANAGE_USERS)
     _refuse_own(user, by)
     sites = set(user.role_assignments.values_list("site_id", flat=True))
-    if sites and not sites & sites_with_right(by, Right.MANAGE_USERS):
-        raise NotPermitted("This person works at other sites than those you manage.")
+    if not sites <= sites_with_right(by, Right.MANAGE_USERS):
+        raise NotPermitted(
+            "This person works at sites that you do not manage, too.",
+            remedy="Ask an administrator of all their sites, or have the roles there withdrawn first.",
+        )
 
 
 def _refuse_own(user: User, by: User) -> None:

@@ -87,6 +87,12 @@ def move_appointment(
     require(by, Right.BOOK, on=appointment)
     if starts_at <= now:
         raise InThePast(field="starts_at")
+    who = appointment.practitioner
+    if who is not None and who not in practitioners_at(site=appointment.site):
+        raise InvalidInput(
+            f"{who} does not see patients at this site any more.",
+            remedy="Cancel this visit and book another, with somebody else.",
+        )
     try:
         with transaction.atomic():
             _queue_up(appointment.patient, appointment.practitioner)
@@ -145,11 +151,22 @@ def cancel_appointment(
 
 @transaction.atomic
 def mark_arrived(*, appointment: Appointment, now: datetime, by: User) -> Appointment:
-    """Check the patient in. Raises TooEarly for a visit that is not of today."""
+    """Check the patient in, late and already given up as well. Raises TooEarly, but on the day itself."""
     require(by, Right.CHECK_IN, on=appointment)
     if not appointment.may_arrive(now):
         raise TooEarly
-    _change(appointment, EXPECTED, keep_version=True, status=AppointmentStatus.ARRIVED)
+    try:
+        with transaction.atomic():
+            _change(
+                appointment,
+                [*EXPECTED, AppointmentStatus.NO_SHOW],
+                keep_version=True,
+                status=AppointmentStatus.ARRIVED,
+                miss_reason="",
+            )
+    except IntegrityError as problem:
+        # Somebody else was given the time when this one had not come.
+        raise _taken(problem) from problem
     record("check in", on=appointment, now=now, by=by)
     return appointment
 

@@ -8,7 +8,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 
-from access.admin_base import ClinicAdmin, run_on_each
+from access.admin_base import ClinicAdmin, at_the_site, run_on_each
 from access.enums import Right
 from appointments import actions as verbs
 from appointments.models import Appointment
@@ -27,7 +27,9 @@ def _each(verb: Callable[..., object], words: str, done: str) -> Any:
 @admin.register(Appointment)
 class AppointmentAdmin(ClinicAdmin):
     seen_with: ClassVar[Right] = Right.SEE_SCHEDULE
-    list_display = ("starts_at", "patient", "type", "practitioner", "status")
+    starts = at_the_site("starts_at", "starts")
+    ends = at_the_site("ends_at", "ends")
+    list_display = ("starts", "patient", "type", "practitioner", "status")
     list_filter = ("site", "type")
     list_select_related = ("patient", "type", "practitioner", "site")
     search_fields = ("patient__search_text__contains",)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import ClassVar, Self
 
 from django.contrib.postgres.constraints import ExclusionConstraint
@@ -167,6 +167,11 @@ class Appointment(PatientRecord):
             ),
         ]
 
+    @property
+    def day(self) -> date:
+        """The day of the visit at its site."""
+        return day_of(self.starts_at, self.site.time_zone)
+
     def may_arrive(self, now: datetime) -> bool:
         """Whether it is of today at its site, so that the patient can stand at the desk for it."""
         zone = self.site.time_zone
@@ -175,4 +180,4 @@ class Appointment(PatientRecord):
         )
 
     def __str__(self) -> str:
-        return f"{self.type} at {self.starts_at:%Y-%m-%d %H:%M}"
+        return f"{self.type} of {self.day:%-d %b %Y}"

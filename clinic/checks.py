@@ -14,6 +14,7 @@ from django.conf import settings
 from django.core.checks import CheckMessage, Error, Tags, Warning, register
 from django.core.exceptions import ImproperlyConfigured
 
+from common.discretion import telling_word
 from reminders.enums import Channel
 from reminders.gateways import GATEWAYS, NO_GATEWAY
 
@@ -148,6 +149,13 @@ def _messages() -> Iterator[CheckMessage]:
 
 
 def _mail() -> Iterator[CheckMessage]:
+    word = telling_word(settings.DEFAULT_FROM_EMAIL)
+    if word:
+        yield Error(
+            f"DEFAULT_FROM_EMAIL says “{word}”, on the screen of whoever reads a patient's mail.",
+            hint="Set it to a sender that does not name the treatment, such as desk@example.org.",
+            id="mainstay.E014",
+        )
     if not os.environ.get("EMAIL_URL"):
         yield Error(
             "EMAIL_URL is not set, and reminders go out by e-mail.",

@@ -225,5 +225,10 @@ def _tests(patient: Patient, before: date, user: Anyone) -> Part:
 
 def _test_entry(row: DrugTest) -> Entry:
     positive = [result.substance for result in row.results.all() if result.is_positive]
-    found = "positive: " + ", ".join(positive) if positive else "nothing found"
+    if positive:
+        found = "positive: " + ", ".join(positive)
+    elif not row.is_valid:
+        found = "the specimen was not valid"
+    else:
+        found = "no positive result recorded"
     return Entry(row.collected_date, "test", "Drug test", found)

@@ -204,6 +204,7 @@ def add_identifier(
         with transaction.atomic():
             identifier = Identifier.objects.create(
                 patient=patient,
+                site_id=patient.site_id,
                 system=required_words(system, "system"),
                 value=required_words(value, "value"),
                 recorded_at=now,

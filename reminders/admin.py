@@ -7,7 +7,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 
-from access.admin_base import ClinicAdmin, run_on_each
+from access.admin_base import ClinicAdmin, at_the_site, run_on_each
 from access.enums import Right
 from reminders.actions import send_again
 from reminders.models import Reminder
@@ -16,9 +16,10 @@ from reminders.models import Reminder
 @admin.register(Reminder)
 class ReminderAdmin(ClinicAdmin):
     seen_with: ClassVar[Right] = Right.SEE_REMINDERS
-    list_display = ("due_at", "patient", "step", "channel", "status", "skip_reason", "failure")
+    due = at_the_site("due_at", "due")
+    list_display = ("due", "patient", "step", "channel", "status", "skip_reason", "failure")
     list_filter = ("status", "site")
-    list_select_related = ("patient",)
+    list_select_related = ("patient", "site")
     search_fields = ("patient__search_text__contains",)
     ordering = ("-due_at", "-id")
     actions = ("again",)

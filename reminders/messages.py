@@ -6,41 +6,12 @@ Each fits one SMS: what is written for it takes at most half, the rest is the si
 phone, whole or not at all, and then as much of its name as there is room for.
 """
 
-import re
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from access.models import Site
+from common.discretion import telling_word
 from reminders.segments import LONGEST, gsm_length, in_gsm_letters, segments
-
-#: Words that would tell a stranger what the clinic does. Whole words, any case.
-TELLING_WORDS = (
-    "methadone",
-    "suboxone",
-    "buprenorphine",
-    "naltrexone",
-    "naloxone",
-    "vivitrol",
-    "sublocade",
-    "opioid",
-    "opiate",
-    "heroin",
-    "addiction",
-    "rehab",
-    "detox",
-    "recovery",
-    "mat",
-    "moud",
-    "otp",
-    "drug",
-    "drugs",
-    "urine",
-    "relapse",
-    "dose",
-    "substance",
-    "overdose",
-)
-_TELLING = re.compile(rf"\b({'|'.join(TELLING_WORDS)})\b", re.IGNORECASE)
 
 TEMPLATES = {
     "en": "You have an appointment {day} at {time}. If you cannot come, please call.",
@@ -106,7 +77,7 @@ def _cut(text: str, room: int, *, whole: bool = False) -> str:
 
 def refuse_telling_words(text: str) -> str:
     """`text` unchanged, or TellingText naming the word."""
-    found = _TELLING.search(text)
+    found = telling_word(text)
     if found:
-        raise TellingText(f"A message must not say “{found.group(0)}”.")
+        raise TellingText(f"A message must not say “{found}”.")
     return text

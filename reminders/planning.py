@@ -15,8 +15,6 @@ from reminders.models import Reminder
 
 #: Nothing is planned or sent closer to the visit than this: it would come too late to help.
 LAST_USEFUL = timedelta(hours=2)
-#: A visit booked this recently gets its message at once: the person is expecting it.
-JUST_BOOKED = timedelta(minutes=15)
 #: Nobody's phone rings outside these hours of the site (47 CFR 64.1200(c)(1)).
 QUIET_UNTIL, QUIET_FROM = time(8), time(21)
 BATCH = 2000
@@ -45,13 +43,6 @@ def waking_hour(moment: datetime, zone: str) -> datetime:
     if local.time() >= QUIET_FROM:
         return (local + timedelta(days=1)).replace(hour=8, minute=0, second=0, microsecond=0)
     return moment
-
-
-def may_ring_at(moment: datetime, appointment: Appointment, *, now: datetime) -> datetime:
-    """`moment`, or the next waking hour at the site; a visit booked just now is confirmed at once."""
-    if now - appointment.held_since < JUST_BOOKED:
-        return moment
-    return waking_hour(moment, appointment.site.time_zone)
 
 
 def _plan_step(step: Step, after: datetime, until: datetime, now: datetime) -> int:
@@ -113,6 +104,6 @@ def _reminder(
         subject_version=appointment.version,
         step=step,
         channel=channel,
-        due_at=may_ring_at(due, appointment, now=now),
+        due_at=waking_hour(due, appointment.site.time_zone),
         recorded_at=now,
     )

@@ -15,7 +15,7 @@ from patients.enums import DischargeReason, EventKind
 from patients.models import ClinicalEvent, ContactPoint, Episode
 from reminders.enums import SkipReason
 from reminders.models import Reminder
-from reminders.planning import LAST_USEFUL, may_ring_at
+from reminders.planning import LAST_USEFUL, waking_hour
 
 
 @dataclass(frozen=True)
@@ -58,7 +58,7 @@ def second_look(reminder: Reminder, *, now: datetime) -> Skip | Wait | Go:
         return Skip(SkipReason.DIED)
     if to is None:
         return Skip(SkipReason.NO_CONTACT)
-    woken = may_ring_at(now, appointment, now=now)
+    woken = waking_hour(now, appointment.site.time_zone)
     if woken == now:
         return Go(appointment, to)
     return Skip(SkipReason.TOO_LATE) if is_too_late(appointment, woken) else Wait(woken)

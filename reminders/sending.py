@@ -90,15 +90,28 @@ def send_due_reminders(*, now: datetime) -> dict[str, int]:
 def release_dead_claims(*, now: datetime) -> int:
     """Claims older than the lease: back to waiting, or uncertain if it was handed over already."""
     dead = Reminder.objects.filter(status=ReminderStatus.CLAIMED, claimed_at__lt=now - LEASE)
-    uncertain = dead.filter(handed_over_at__isnull=False).update(
-        status=ReminderStatus.UNCERTAIN,
-        finished_at=now,
-        failure="The worker stopped while handing this over. It may have been sent.",
-    )
+    uncertain = _call_uncertain(dead.filter(handed_over_at__isnull=False), now=now)
     waiting = dead.filter(handed_over_at__isnull=True).update(
         status=ReminderStatus.DUE, claimed_at=None
     )
     return uncertain + waiting
+
+
+@transaction.atomic
+def _call_uncertain(handed_over: QuerySet[Reminder], *, now: datetime) -> int:
+    """It may have been sent: what staff must know, so it leaves its row in the trail."""
+    rows = list(handed_over.select_for_update(skip_locked=True, of=("self",)))
+    if not rows:
+        return 0
+    by = service_account("reminders", now=now)
+    Reminder.objects.filter(pk__in=[row.pk for row in rows]).update(
+        status=ReminderStatus.UNCERTAIN,
+        finished_at=now,
+        failure="The worker stopped while handing this over. It may have been sent.",
+    )
+    for row in rows:
+        record("reminder uncertain", on=row, now=now, by=by)
+    return len(rows)
 
 
 @transaction.atomic

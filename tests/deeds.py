@@ -158,6 +158,7 @@ STAGES: dict[str, Stage] = {
         {"keep": _session(w).session_key},
         w.nurse,
     ),
+    "access.note_sign_out": lambda w: (access.note_sign_out, {}, w.nurse),
     "access.change_own_password": lambda w: (
         access.change_own_password,
         {"old_password": _with_password(w.nurse), "new_password": "five small birds on a wire"},

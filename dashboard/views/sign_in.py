@@ -13,7 +13,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_POST
 
-from access.actions import change_own_password, note_sign_in
+from access.actions import change_own_password, note_sign_in, note_sign_out
 from access.attempts import count_failed_attempt, refuse_too_many_attempts
 from access.audit import origin_of_the_deed
 from access.gate import open_before_new_password, open_to_anyone, open_to_staff
@@ -69,6 +69,7 @@ sign_in = open_to_anyone(SignIn.as_view())
 @open_to_staff
 @require_POST
 def sign_out(request: HttpRequest) -> HttpResponse:
+    note_sign_out(now=timezone.now(), by=staff_user(request))
     logout(request)
     return redirect("dashboard:sign_in")
 

@@ -9,7 +9,8 @@ from django.db import connection, transaction
 
 from access import audit
 from access.actions import service_account
-from access.models import Site
+from access.founding import found_site
+from access.models import User
 from appointments.models import AppointmentType
 from exchange.bulk import Batch, Ids, analyse
 from exchange.ctn0094 import rules
@@ -71,24 +72,31 @@ def _prepare(
         now=now,
         day_zero=day_zero,
         visit_type=visit_type,
-        programs={key: _program(*key) for key in sorted({(p.site, p.project) for p in new})},
+        programs={
+            key: _program(*key, now=now, by=by)
+            for key in sorted({(p.site, p.project) for p in new})
+        },
         left_out=left_out,
         noted=Counter(),
     )
 
 
-def _program(site_code: str, project: str) -> Program:
+def _program(site_code: str, project: str, *, now: datetime, by: User) -> Program:
     """The trial at that site; sites are masked in the data and keep their numbers here."""
-    site, _ = Site.objects.get_or_create(
+    site = found_site(
         code=f"ctn-site-{site_code}",
-        defaults={
+        details={
             "name": f"CTN site {site_code}",
             "neutral_name": f"Site {site_code}",
             "time_zone": rules.ZONE,
         },
+        now=now,
+        by=by,
     )
     code, name = rules.PROGRAMS[project]
-    program, _ = Program.objects.get_or_create(site=site, code=code, defaults={"name": name})
+    program, created = Program.objects.get_or_create(site=site, code=code, defaults={"name": name})
+    if created:
+        audit.record("make program", on=program, now=now, by=by)
     return program
 
 
@@ -139,6 +147,7 @@ def _add_patient(load: Load, person: Participant, *, site_id: int) -> int:
     load.batch.add_leaf(
         Identifier,
         patient_id=patient_id,
+        site_id=site_id,
         system=rules.SYSTEM,
         value=str(person.who),
         recorded_at=load.now,

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from random import Random
 
+from django.conf import settings
 from django.contrib.auth.hashers import make_password
 
 from access.enums import Role
@@ -20,7 +21,8 @@ UNUSABLE = "!"
 PATIENTS_PER_SITE = 2500
 SMALLEST_CLINIC = 2
 SITE_NAMES = (("harbor-street", "Harbor Street"), ("mill-road", "Mill Road"))
-ZONE = "America/New_York"
+#: The clinic's own, so that its day is that of whoever looks at it.
+ZONE = settings.TIME_ZONE
 
 LOG_INS: Mapping[Role, tuple[str, str]] = {
     Role.PRESCRIBER: ("prescriber@example.org", "Dr. Amara Osei"),

@@ -10,7 +10,8 @@ from django.db.models import Model
 
 from access import audit
 from access.actions import service_account
-from access.models import Site, User
+from access.founding import found_site
+from access.models import User
 from common.days import moment_of
 from exchange.bulk import Batch, Ids, analyse
 from exchange.episodes.cells import EpisodeLine
@@ -91,6 +92,7 @@ class EpisodeLoader:
         self.batch.add_leaf(
             Identifier,
             patient_id=patient_id,
+            site_id=site_id,
             system=self.system,
             value=line.person_id,
             recorded_at=self.now,
@@ -192,7 +194,7 @@ def _load(lines: Sequence[EpisodeLine], *, system: str, now: datetime) -> None:
     by = service_account("episode-import", now=now)
     audit.record("import episodes", on=by, now=now, by=by, detail={"lines": len(lines)})
     loader = EpisodeLoader(system=system, by=by, now=now)
-    programs = _programs(lines)
+    programs = _programs(lines, now=now, by=by)
     for number, line in enumerate(lines, start=1):
         loader.add(line, programs[line.site, line.program])
         if number % LINES_AT_ONCE == 0:
@@ -201,13 +203,16 @@ def _load(lines: Sequence[EpisodeLine], *, system: str, now: datetime) -> None:
     analyse()
 
 
-def _programs(lines: Sequence[EpisodeLine]) -> Mapping[tuple[str, str], Program]:
+def _programs(
+    lines: Sequence[EpisodeLine], *, now: datetime, by: User
+) -> Mapping[tuple[str, str], Program]:
     programs = {}
     for site_code, code in sorted({(line.site, line.program) for line in lines}):
-        site, _ = Site.objects.get_or_create(
-            code=site_code, defaults={"name": site_code, "neutral_name": site_code}
-        )
-        programs[site_code, code], _ = Program.objects.get_or_create(
+        site = found_site(code=site_code, details={"name": site_code}, now=now, by=by)
+        program, created = Program.objects.get_or_create(
             site=site, code=code, defaults={"name": code}
         )
+        if created:
+            audit.record("make program", on=program, now=now, by=by)
+        programs[site_code, code] = program
     return programs

@@ -178,6 +178,7 @@ class Identifier(PatientRecord):
     PERSONAL_FIELDS: ClassVar[tuple[str, ...]] = ("value",)
 
     patient = models.ForeignKey(Patient, models.CASCADE, related_name="identifiers")
+    site = models.ForeignKey(Site, models.PROTECT, related_name="+")
     system = models.CharField("system", max_length=60)
     value = models.CharField("value", max_length=100)
 
@@ -186,7 +187,10 @@ class Identifier(PatientRecord):
     class Meta:
         verbose_name = "identifier"
         constraints = [
-            models.UniqueConstraint(fields=["system", "value"], name="identifier_names_one_person"),
+            # At one site: whether a number is known at another must not be told (42 CFR 2.13(c)).
+            models.UniqueConstraint(
+                fields=["site", "system", "value"], name="identifier_names_one_person_at_a_site"
+            ),
         ]
 
     def __str__(self) -> str:

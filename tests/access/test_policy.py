@@ -3,12 +3,19 @@
 import pytest
 from django.contrib.auth.models import AnonymousUser
 
-from access.actions import create_staff_account, grant_role, set_account_active
+from access.actions import (
+    create_staff_account,
+    grant_role,
+    reset_password,
+    set_account_active,
+    set_up_site,
+)
 from access.enums import Right, Role
 from access.errors import AccountExists, OwnAccessUnchanged, WeakPassword
-from access.policy import has_right, may, require, sites_with_right
+from access.models import RoleAssignment
+from access.policy import forget_roles, has_right, may, require, sites_with_right
 from access.roles import DESCRIPTIONS, RIGHTS
-from common.errors import NotFound, NotPermitted
+from common.errors import InvalidInput, NotFound, NotPermitted
 from patients.models import Patient
 from tests.world import NOW, PASSWORD, make_user
 
@@ -94,3 +101,29 @@ def test_a_granted_role_works_at_once(world):
         user=person, site=world.here, role=Role.NURSE, now=NOW, by=world.system_administrator
     )
     assert may(person, Right.SEE_SCHEDULE, on=world.patient)
+
+
+def test_an_administrator_takes_over_no_account_that_works_elsewhere_too(world):
+    """Whoever sets a password could sign in with it at the other site."""
+    director = world.stranger
+    RoleAssignment.objects.create(
+        user=director, site=world.here, role=Role.FRONT_DESK, granted_at=NOW
+    )
+    by = world.system_administrator
+    with pytest.raises(NotPermitted):
+        reset_password(user=director, now=NOW, by=by)
+    with pytest.raises(NotPermitted):
+        set_account_active(user=director, active=False, now=NOW, by=by)
+    RoleAssignment.objects.create(
+        user=by, site=world.there, role=Role.SYSTEM_ADMINISTRATOR, granted_at=NOW
+    )
+    forget_roles(by)
+    assert reset_password(user=director, now=NOW, by=by)
+
+
+@pytest.mark.parametrize("name", ["Harbor Recovery", "Methadone_North"])
+def test_a_site_s_name_in_messages_tells_nothing(world, name):
+    with pytest.raises(InvalidInput, match="must not say"):
+        set_up_site(
+            code="north", details={"neutral_name": name}, now=NOW, by=world.system_administrator
+        )

@@ -5,7 +5,7 @@ from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
-from django.db import IntegrityError, connections, transaction
+from django.db import IntegrityError, connection, connections, transaction
 
 from appointments.actions import (
     cancel_appointment,
@@ -239,3 +239,47 @@ def test_a_patient_s_two_bookings_at_once_with_crossed_practitioners():
 def test_local_midnight_belongs_to_the_new_day():
     begins, _ = day_bounds(date(2026, 3, 3), ZONE)
     assert begins == datetime(2026, 3, 3, tzinfo=ZoneInfo(ZONE))
+
+
+def test_the_database_keeps_a_visit_where_its_patient_is(world):
+    visit = world.book(NOW + timedelta(days=1))
+    Appointment.objects.filter(pk=visit.pk).update(site=world.there)
+    with pytest.raises(IntegrityError), transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+    Appointment.objects.filter(pk=visit.pk).update(site=world.here)
+
+
+def test_who_comes_late_and_was_given_up_is_checked_in_after_all(world):
+    visit = world.book(NOW + timedelta(minutes=5))
+    later = NOW + timedelta(minutes=30)
+    mark_no_show(appointment=visit, reason=MissReason.FORGOT, now=later, by=world.front_desk)
+    mark_arrived(appointment=visit, now=later, by=world.front_desk)
+    assert (visit.status, visit.miss_reason) == (AppointmentStatus.ARRIVED, "")
+
+
+def test_who_comes_late_finds_the_time_given_to_somebody_else(world):
+    visit = world.book(NOW + timedelta(minutes=20))
+    Appointment.objects.filter(pk=visit.pk).update(status=AppointmentStatus.NO_SHOW)
+    world.book(visit.starts_at, patient=world.register("Santos"))
+    with pytest.raises(SlotTaken):
+        mark_arrived(appointment=visit, now=NOW, by=world.front_desk)
+    visit.refresh_from_db()
+    assert visit.status == AppointmentStatus.NO_SHOW
+
+
+def test_a_visit_is_not_moved_to_somebody_who_has_left(world):
+    visit = world.book(NOW + timedelta(days=1))
+    world.counsellor.is_active = False
+    world.counsellor.save()
+    with pytest.raises(InvalidInput):
+        move_appointment(
+            appointment=visit,
+            starts_at=NOW + timedelta(days=2),
+            now=NOW,
+            by=world.front_desk,
+        )
+
+
+def test_a_visit_is_named_by_its_day_at_the_site(world):
+    evening = moment_of(TODAY + timedelta(days=1), time(20), ZONE)
+    assert str(world.book(evening)) == "Counselling of 4 Mar 2026"

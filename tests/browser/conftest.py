@@ -2,11 +2,13 @@
 
 import os
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
+from bench.hours import zone_where_it_is
 from tests.clinic import launching
 from tests.clinic.launching import Launched
 
@@ -15,6 +17,8 @@ CHROMIUM = next(
     (path for path in ("/usr/bin/chromium", "/usr/bin/chromium-browser") if Path(path).exists()),
     os.environ.get("CHROMIUM", ""),
 )
+#: It is nine in the morning in the demonstration: reminders go out, and the day has room.
+ZONE = zone_where_it_is(9, datetime.now(UTC))
 #: Where `make screenshots` wants its pictures; empty in an ordinary run.
 PICTURES = os.environ.get("MAINSTAY_PICTURES", "")
 
@@ -22,7 +26,7 @@ PICTURES = os.environ.get("MAINSTAY_PICTURES", "")
 @pytest.fixture(scope="session")
 def clinic() -> Iterator[Launched]:
     with launching.state_folder() as state:
-        launched = Launched(state, launching.free_port())
+        launched = Launched(state, launching.free_port(), TIME_ZONE=ZONE)
         try:
             launched.wait_until_ready()
             yield launched

@@ -5,10 +5,13 @@ out through the worker, check in, give a dose, discharge.
 """
 
 import re
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from playwright.sync_api import Page, expect
+
+from exchange.demo.clinic import LOG_INS
+from tests.browser.conftest import ZONE
 
 
 def test_from_the_front_door_to_discharge(enter):
@@ -22,6 +25,17 @@ def test_from_the_front_door_to_discharge(enter):
     _check_in(front_desk, address)
     _give_a_dose(enter("nurse"), address)
     _discharge(prescriber, address)
+
+
+def test_everybody_who_is_printed_can_sign_in_and_has_work_to_do(enter):
+    """Each role's log-in opens a first page of its own."""
+    for email, name in LOG_INS.values():
+        page = enter(email.partition("@")[0])
+        expect(page.get_by_text(name, exact=True).first).to_be_visible()
+        expect(
+            page.get_by_role("navigation", name="Main").get_by_role("link").first
+        ).to_be_visible()
+        assert "/no-role" not in page.url, email
 
 
 def _register(page: Page) -> str:
@@ -88,7 +102,7 @@ def _book(page: Page, address: str) -> None:
     page.get_by_role("link", name="Book", exact=True).click()
     page.get_by_label("Kind of visit").select_option(label="Counselling")
     page.get_by_label("With").select_option(label="Marcus Bell")
-    in_two_days = datetime.now(UTC).date() + timedelta(days=2)
+    in_two_days = datetime.now(ZoneInfo(ZONE)).date() + timedelta(days=2)
     page.get_by_label("Day", exact=True).fill(in_two_days.isoformat())
     page.get_by_role("group", name=re.compile("Free times")).get_by_role("button").first.click()
     page.get_by_role("button", name="Book").click()
@@ -100,7 +114,7 @@ def _book(page: Page, address: str) -> None:
 
 def _booked_today(page: Page, address: str, minutes_ahead: int) -> bool:
     """Marcus may be held at that time."""
-    start = datetime.now(ZoneInfo("America/New_York")) + timedelta(minutes=minutes_ahead)
+    start = datetime.now(ZoneInfo(ZONE)) + timedelta(minutes=minutes_ahead)
     page.goto(f"{address}/book")
     page.get_by_label("Kind of visit").select_option(label="Counselling")
     page.get_by_label("With").select_option(label="Marcus Bell")

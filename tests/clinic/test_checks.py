@@ -81,6 +81,7 @@ def test_sound_settings_are_taken(start, way_in):
         ({"REDIS_URL": None}, "REDIS_URL is not set"),
         ({"EMAIL_URL": None}, "EMAIL_URL is not set"),
         ({"DEFAULT_FROM_EMAIL": None}, "DEFAULT_FROM_EMAIL is not set"),
+        ({"DEFAULT_FROM_EMAIL": "desk@riverside-methadone.example"}, "says “methadone”"),
         ({"REMINDER_SMS_GATEWAY": "outbox"}, "reach nobody"),
         ({"REMINDER_SMS_GATEWAY": "console"}, "reach nobody"),
         ({"REMINDER_SMS_GATEWAY": "pigeon"}, "Set it to one of: "),

@@ -17,9 +17,14 @@ from django.db import IntegrityError, connection
 from django.db.models import F
 from django.utils import timezone
 
+from access.actions import grant_role
+from access.enums import Role
 from access.models import AuditEntry, Site
+from access.policy import forget_roles
+from common.discretion import telling_word
 from patients.models import Episode, Identifier, Patient, Program
 from tests.outcomes.golden import real_data
+from tests.world import NOW, make_user
 from treatments.enums import PlanStatus
 from treatments.models import Intervention, TreatmentPlan
 
@@ -332,6 +337,19 @@ def test_sites_and_programs_are_made_only_when_asked(write: Write) -> None:
     path = write("7,north,office,2025-01-02,,,,,,,")
     run(path, create_programs=True)
     assert Program.objects.filter(site__code="north", code="office").exists()
+
+
+def test_a_site_that_an_import_makes_can_be_staffed_and_is_discreet(world, write: Write) -> None:
+    path = write("7,methadone_north,office,2025-01-02,,,,,,,")
+    run(path, create_programs=True)
+    site = Site.objects.get(code="methadone_north")
+    assert telling_word(site.neutral_name) is None
+    forget_roles(world.system_administrator)
+    nurse = make_user("Somebody new")
+    grant_role(user=nurse, site=site, role=Role.NURSE, now=NOW, by=world.system_administrator)
+    assert Patient.objects.visible_to(nurse).filter(site=site).exists()
+    made = AuditEntry.objects.filter(site_id=site.pk).values_list("action", flat=True)
+    assert {"make site", "make program", "import patient"} <= set(made)
 
 
 def test_a_missing_file(tmp_path: Path) -> None:

@@ -5,9 +5,10 @@ from datetime import date, timedelta
 import pytest
 from django.db import IntegrityError, transaction
 
-from common.errors import InvalidInput
+from common.errors import Conflict, InvalidInput
 from patients.actions import (
     add_contact_point,
+    add_identifier,
     admit,
     discharge,
     record_assessment,
@@ -250,3 +251,14 @@ def test_saying_a_number_again_changes_what_is_allowed_there(world):
             by=world.nurse,
         )
     assert ContactPoint.objects.get(patient=world.patient).may_send_messages is False
+
+
+def test_a_number_of_another_site_s_patient_is_not_told(world):
+    """The same answer as for a number that nobody has (42 CFR 2.13(c))."""
+    add_identifier(
+        patient=world.other_patient, system="ssn", value="078-05-1120", now=NOW, by=world.stranger
+    )
+    note = {"system": "ssn", "now": NOW, "by": world.front_desk}
+    assert add_identifier(patient=world.patient, value="078-05-1120", **note)
+    with pytest.raises(Conflict):
+        add_identifier(patient=world.register("Santos"), value="078-05-1120", **note)

@@ -7,8 +7,8 @@ from hypothesis import example, given
 from hypothesis import strategies as some
 
 from access.models import Site
+from common.discretion import TELLING_STEMS, TELLING_WORDS, telling_word
 from reminders.messages import (
-    TELLING_WORDS,
     TEMPLATES,
     TellingText,
     appointment_text,
@@ -39,10 +39,52 @@ def test_texts_are_discreet_and_one_segment_long(db, language):
     assert "10:00" in text
 
 
-@pytest.mark.parametrize("word", TELLING_WORDS)
+@pytest.mark.parametrize("word", [*TELLING_STEMS, *TELLING_WORDS])
 def test_telling_words_are_refused(word):
     with pytest.raises(TellingText):
         refuse_telling_words(f"Your {word.upper()}: tomorrow")
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "Harbor Opioids Program",
+        "Addictions Center",
+        "Methadone_North",
+        "RiversideMethadone",
+        "Clinica de Metadona",
+        "Centro de Adicción",
+        "Subutex desk",
+        "Brixadi clinic",
+        "Sobriety House",
+        "Treatment Center",
+        "Narcan depot",
+        "M.A.T. and MAT office",
+        "Drogas No",
+        "OVERDOSE line",
+    ],
+)
+def test_names_that_tell_are_refused_however_they_are_written(name):
+    assert telling_word(name)
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "Front desk",
+        "Harbor Office",
+        "Matthews Street",
+        "Dr. Maddox, Discovery House",
+        "Laurine and Sons",
+        "Mathilda Rose",
+        "Site 7",
+        "Oficina del Sud",
+        "Wellington and Marlborough Streets",
+        "+1 617 555 0100",
+    ],
+)
+def test_innocent_names_are_not(name):
+    assert telling_word(name) is None
 
 
 @pytest.mark.parametrize("language", TEMPLATES)

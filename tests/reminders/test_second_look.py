@@ -60,15 +60,16 @@ def test_the_last_minute_of_the_evening_is_not_night(due, gateway):
     assert send_due_reminders(now=at(time(20, 59, 59))) == {"sent": 1}
 
 
-def test_a_visit_booked_just_now_is_confirmed_even_at_night(world, gateway):
+def test_a_visit_booked_or_moved_at_night_is_told_in_the_morning(world, gateway):
     night = at(time(22))
     world.reachable()
     world.book(night + timedelta(days=2), now=night)
     plan_due_reminders(now=night)
-    # The first try was in vain; a quarter of an hour later nobody expects it any more.
-    assert send_due_reminders(now=night + 14 * MINUTE) == {"sent": 1}
-    Reminder.objects.update(status=ReminderStatus.DUE, claimed_at=None, handed_over_at=None)
-    assert send_due_reminders(now=night + 15 * MINUTE) == {"put off": 1}
+    assert send_due_reminders(now=night + 14 * MINUTE) == {}
+    Reminder.objects.update(due_at=night)
+    assert send_due_reminders(now=night + 14 * MINUTE) == {"put off": 1}
+    morning = at(time(8)) + timedelta(days=1)
+    assert send_due_reminders(now=morning) == {"sent": 1}
 
 
 def test_sent_again_at_night_it_waits_for_the_morning(world, due, gateway):

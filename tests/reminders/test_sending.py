@@ -21,6 +21,7 @@ from reminders.errors import NotResendable
 from reminders.gateways import GatewayRefused
 from reminders.models import Reminder
 from reminders.planning import plan_due_reminders, waking_hour
+from reminders.second_look import second_look
 from reminders.sending import LEASE, send_due_reminders
 from tests.world import NOW, ZONE, make_world
 
@@ -225,11 +226,28 @@ def test_a_worker_that_died_before_handing_over_loses_nothing(due, gateway):
     assert send_due_reminders(now=NOW + LEASE + timedelta(seconds=1)) == {"sent": 1}
 
 
+def test_a_worker_that_slept_past_its_lease_sends_nothing_twice(due, gateway, monkeypatch):
+    """It holds a claim, sleeps; another takes the row up and sends it; the first wakes up."""
+    real, later = second_look, NOW + LEASE + timedelta(seconds=1)
+
+    def sleeps(reminder, *, now):
+        verdict = real(reminder, now=now)
+        if now == NOW:
+            assert send_due_reminders(now=later) == {"sent": 1}
+        return verdict
+
+    monkeypatch.setattr(sending, "second_look", sleeps)
+    send_due_reminders(now=NOW)
+    assert len(gateway.sent) == 1
+    assert Reminder.objects.get().status == ReminderStatus.SENT
+
+
 def test_a_worker_that_died_while_handing_over_leaves_it_uncertain(due, gateway):
     Reminder.objects.update(status=ReminderStatus.CLAIMED, claimed_at=NOW, handed_over_at=NOW)
     send_due_reminders(now=NOW + LEASE + timedelta(seconds=1))
     assert Reminder.objects.get().status == ReminderStatus.UNCERTAIN
     assert not gateway.sent
+    assert AuditEntry.objects.filter(action="reminder uncertain").count() == 1
 
 
 @pytest.mark.django_db(transaction=True)

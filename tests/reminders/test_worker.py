@@ -21,6 +21,7 @@ from django.db import connection
 from django.utils import timezone
 
 from access.models import AuditEntry
+from bench.hours import zone_where_it_is
 from clinic.celery import app
 from clinic.parts import parts_of_the_clinic
 from patients.enums import ContactKind
@@ -71,6 +72,9 @@ def fill(world: World, kind: ContactKind = ContactKind.PHONE) -> None:
     from appointments.models import Appointment
 
     now = timezone.now()
+    # At night nobody is sent anything, whenever the tests are run.
+    world.here.time_zone = zone_where_it_is(12, now)
+    world.here.save()
     people = Patient.objects.bulk_create(
         Patient(
             site=world.here,
