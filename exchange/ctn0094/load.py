@@ -121,6 +121,8 @@ def _add(load: Load, person: Participant) -> None:
     )
     if reason == DischargeReason.OTHER:
         load.noted["consented, never randomized: episode without plan, discharged as other"] += 1
+    if reason == DischargeReason.DEATH:
+        load.noted["died: the day is not in the data, discharged on the last day covered"] += 1
     entry = Entry(
         participant=person,
         patient_id=patient_id,

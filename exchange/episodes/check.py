@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from access.models import Site
+from exchange.episodes.alike import look_alikes
 from exchange.episodes.cells import EpisodeLine, read_line
 from exchange.episodes.table import Problem, Table
 from patients.models import Identifier, Program
@@ -13,11 +14,15 @@ from patients.models import Identifier, Program
 
 @dataclass(frozen=True, kw_only=True)
 class Checked:
-    """`good` can be loaded together; `present` is there from before; the rest has problems."""
+    """`good` can be loaded together; `present` is there from before; the rest has problems.
+
+    `warnings` say of good lines what a person should look at.
+    """
 
     good: tuple[EpisodeLine, ...]
     present: tuple[EpisodeLine, ...]
     problems: tuple[Problem, ...]
+    warnings: tuple[Problem, ...] = ()
 
     @property
     def bad_lines(self) -> set[int]:
@@ -35,15 +40,18 @@ def check_table(*, table: Table, system: str, create_programs: bool, today: date
         else:
             problems += read
     problems += _contradictions(episodes)
-    problems += _second_sites(episodes, _known_sites(system))
+    recorded_at = _known_sites(system)
+    problems += _second_sites(episodes, recorded_at)
     if not create_programs:
         problems += _unknown_programs(episodes)
     known = _known_admissions(system)
     problems += _second_open(episodes, known)
     bad = {problem.line for problem in problems}
     judged = [episode for episode in episodes if episode.number not in bad]
+    good = tuple(episode for episode in judged if _key(episode) not in known)
     return Checked(
-        good=tuple(episode for episode in judged if _key(episode) not in known),
+        good=good,
+        warnings=tuple(look_alikes(good, recorded_at)),
         present=tuple(episode for episode in judged if _key(episode) in known),
         problems=tuple(sorted(problems, key=lambda problem: (problem.line, problem.column))),
     )

@@ -245,6 +245,20 @@ def trail() -> list[tuple[str, int | None, int | None, int | None]]:
     return [(row.action, row.object_id, row.patient_id, row.site_id) for row in rows]
 
 
+def test_who_looks_like_a_patient_is_named_and_loaded(program: Program, write: Write) -> None:
+    header = f"{HEADER},given_name,family_name"
+    run(write(f"{GOOD},Ana,Rivera", header=header))
+    number = Patient.objects.get().record_number
+    again = GOOD.replace("7,main", "8,main")
+    stranger = GOOD.replace("7,main", "9,main")
+    path = write(f"{again},ANA,Rivera-Lopez", f"{stranger},Luz,Santos", header=header)
+    counts, said = run(path, check=True)
+    assert f"Look at line 2, person_id: looks like record {number}" in said
+    assert (counts["good"], counts["look_alikes"], counts["bad"]) == (2, 1, 0)
+    assert "line 3" not in said
+    assert run(path)[0]["loaded"] == 2
+
+
 def test_each_person_episode_and_plan_has_its_row_in_the_trail(write: Write) -> None:
     run(write(GOOD, "8,main,otp,2026-02-03,,,,,,,"))
     (with_plan, without_plan), plan = Episode.objects.order_by("id"), TreatmentPlan.objects.get()

@@ -75,6 +75,8 @@ class Command(BaseCommand):
     def _name(self, checked: Checked) -> None:
         for problem in checked.problems:
             self.stderr.write(str(problem))
+        for warning in checked.warnings:
+            self.stderr.write(f"Look at {warning}")
 
     def _count(self, table: Table, checked: Checked, *, loaded: int, rejected: Path | None) -> None:
         counts = {
@@ -82,6 +84,7 @@ class Command(BaseCommand):
             "good": len(checked.good),
             "already_present": len(checked.present),
             "bad": len(checked.bad_lines),
+            "look_alikes": len({warning.line for warning in checked.warnings}),
             "loaded": loaded,
             "rejected_file": str(rejected) if rejected else None,
         }
