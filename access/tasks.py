@@ -5,6 +5,7 @@ from django.utils import timezone
 
 from access.sealing import seal_trail
 from access.sessions import tidy_sessions
+from access.telling import tell_privacy_officers
 
 
 @shared_task(name="access.seal", expires=55)
@@ -15,3 +16,8 @@ def seal() -> None:
 @shared_task(name="access.tidy_sessions", expires=3600)
 def tidy() -> None:
     tidy_sessions(now=timezone.now())
+
+
+@shared_task(name="access.tell_privacy_officers", expires=55)
+def tell() -> None:
+    tell_privacy_officers(now=timezone.now())

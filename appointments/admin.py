@@ -29,6 +29,8 @@ class AppointmentAdmin(ClinicAdmin):
     seen_with: ClassVar[Right] = Right.SEE_SCHEDULE
     starts = at_the_site("starts_at", "starts")
     ends = at_the_site("ends_at", "ends")
+    exclude = ("starts_at", "ends_at")
+    readonly_fields = ("starts", "ends")
     list_display = ("starts", "patient", "type", "practitioner", "status")
     list_filter = ("site", "type")
     list_select_related = ("patient", "type", "practitioner", "site")

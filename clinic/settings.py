@@ -144,6 +144,8 @@ SESSION_IDLE_SECONDS = env.int("SESSION_IDLE_SECONDS", default=15 * 60)
 # Care ends at its planned end, and access so many days later; a record opened in an emergency
 # closes by itself after so many hours.
 CARE_TEAM_GRACE_DAYS = env.int("CARE_TEAM_GRACE_DAYS", default=14)
+# Letters to the clinic's own staff, through the same mail server as reminders.
+STAFF_MAIL = env.bool("STAFF_MAIL", default=not DEMONSTRATION)
 EMERGENCY_ACCESS_HOURS = env.int("EMERGENCY_ACCESS_HOURS", default=4)
 SESSION_COOKIE_NAME = "mainstay_session"
 SESSION_COOKIE_HTTPONLY = True

@@ -17,6 +17,8 @@ from reminders.models import Reminder
 class ReminderAdmin(ClinicAdmin):
     seen_with: ClassVar[Right] = Right.SEE_REMINDERS
     due = at_the_site("due_at", "due")
+    exclude = ("due_at",)
+    readonly_fields = ("due",)
     list_display = ("due", "patient", "step", "channel", "status", "skip_reason", "failure")
     list_filter = ("status", "site")
     list_select_related = ("patient", "site")

@@ -1,0 +1,19 @@
+"""Staff and what they reach; the trail of it."""
+
+from access.models.reaching import CareTeamPlace, EmergencyAccess
+from access.models.staff import ApiToken, RoleAssignment, Site, StaffSession, User
+from access.models.trail import AuditEntry, AuditQuerySet, AuditSeal, CurrentTransaction
+
+__all__ = [
+    "ApiToken",
+    "AuditEntry",
+    "AuditQuerySet",
+    "AuditSeal",
+    "CareTeamPlace",
+    "CurrentTransaction",
+    "EmergencyAccess",
+    "RoleAssignment",
+    "Site",
+    "StaffSession",
+    "User",
+]
