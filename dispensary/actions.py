@@ -26,7 +26,7 @@ from dispensary.errors import (
     TooSoon,
 )
 from dispensary.limits import REVIEW_AFTER_MISSED_DAYS, missed_days, take_home_ceiling
-from dispensary.models import DoseRecord
+from dispensary.models import DoseQuerySet, DoseRecord
 from dispensary.queries import orders_on
 from patients.errors import EpisodeClosed
 from patients.models import Episode
@@ -174,8 +174,12 @@ def void_dose(*, dose: DoseRecord, reason: str, now: datetime, by: User) -> Dose
 
 
 def _hold(episode: Episode) -> Episode:
-    """The episode as it is now, held so that nobody ends it or its plan meanwhile."""
-    held = Episode.objects.select_for_update(no_key=True).get(pk=episode.pk)
+    """The episode as it is now, held so that nobody ends it or its plan meanwhile.
+
+    The person is held, too: what is in hand is counted over all their programs.
+    """
+    rows = Episode.objects.select_related("patient", "site")
+    held = rows.select_for_update(no_key=True, of=("self", "patient")).get(pk=episode.pk)
     if not held.is_open:
         raise EpisodeClosed
     return held
@@ -207,7 +211,7 @@ def _refuse_above_ceiling(episode: Episode, product: Product, days: int, today: 
         return
     treatment_day = (today - episode.admission_date).days + 1
     ceiling = take_home_ceiling(treatment_day)
-    doses = DoseRecord.objects.filter(episode=episode, dose_date__gte=today).effective()
+    doses = DoseRecord.objects.filter(patient=episode.patient_id, dose_date__gte=today).effective()
     in_hand = doses.filter(outcome=DoseOutcome.TAKE_HOME).count()
     if in_hand + days > ceiling:
         raise InvalidInput(
@@ -221,9 +225,9 @@ def _refuse_above_ceiling(episode: Episode, product: Product, days: int, today: 
 def _refuse_too_soon(order: Intervention, episode: Episode, first: date, days: int) -> None:
     """Not before the interval of label and order has passed, on either side of the new doses."""
     product = Product(order.product)
-    doses = DoseRecord.objects.filter(episode=episode, product=product).effective().taken()
-    only_one = doses.count() < 2
-    label = LIMITS[product].earliest[0 if only_one else 1]
+    doses = DoseRecord.objects.filter(patient=episode.patient_id, product=product)
+    doses = doses.effective().taken()
+    label = _label_gap(product, doses, episode, first)
     # An order may be every second or third day; injections may come early within their window.
     gap = max(label, (order.interval_days or 1) if LIMITS[product].goes_home else 1)
     if days > 1 and gap > 1:
@@ -240,12 +244,24 @@ def _refuse_too_soon(order: Intervention, episode: Episode, first: date, days: i
         )
 
 
+def _label_gap(product: Product, doses: DoseQuerySet, episode: Episode, first: date) -> int:
+    """The shorter gap is for a beginning: not while an injection of another episode still works."""
+    after_first, later = LIMITS[product].earliest
+    elsewhere = doses.exclude(episode=episode).filter(
+        dose_date__gt=first - timedelta(days=later), dose_date__lt=first + timedelta(days=later)
+    )
+    is_beginning = doses.filter(episode=episode).count() < 2 and not elsewhere.exists()
+    return after_first if is_beginning else later
+
+
 def _refuse_after_missed_days(order: Intervention, episode: Episode, dose_date: date) -> None:
     """After three missed methadone days the order must have been signed after the gap."""
     if medication_of(order.product) != Medication.METHADONE:
         return
-    doses = DoseRecord.objects.filter(episode=episode, dose_date__lt=dose_date)
-    last = doses.effective().taken().aggregate(last=Max("dose_date"))["last"]
+    doses = DoseRecord.objects.filter(patient=episode.patient_id, dose_date__lt=dose_date)
+    taken = doses.effective().taken()
+    # Another medication, perhaps of another program, does not hide days without this one.
+    last = _last_day(taken.filter(product=order.product)) or _last_day(taken)
     if last is None or missed_days(last, dose_date) < REVIEW_AFTER_MISSED_DAYS:
         return
     signed_at = order.goal.problem.plan.signed_at
@@ -254,6 +270,11 @@ def _refuse_after_missed_days(order: Intervention, episode: Episode, dose_date: 
         raise MissedDosesNeedReview(
             f"{missed_days(last, dose_date)} days without a dose: tolerance may be lost."
         )
+
+
+def _last_day(doses: DoseQuerySet) -> date | None:
+    last: date | None = doses.aggregate(last=Max("dose_date"))["last"]
+    return last
 
 
 def _write(
@@ -268,7 +289,7 @@ def _write(
     now: datetime,
     by: User,
 ) -> DoseRecord:
-    rows = DoseRecord.objects.filter(episode=episode, dose_date=dose_date, portion=1)
+    rows = DoseRecord.objects.filter(patient=episode.patient_id, dose_date=dose_date, portion=1)
     corrections = rows.filter(outcome=DoseOutcome.VOID).count()
     try:
         with transaction.atomic():

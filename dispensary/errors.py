@@ -5,8 +5,8 @@ from common.errors import Conflict, InvalidInput
 
 class DoseAlreadyRecorded(Conflict):
     code = "dose_already_recorded"
-    message = "A dose is already recorded for this day."
-    remedy = "If that record is wrong, correct it; it stays visible as voided."
+    message = "A dose is already recorded for this day, here or in another program."
+    remedy = "Look at the ledger. If that record is wrong, correct it; it stays visible as voided."
 
 
 class NoActiveOrder(InvalidInput):
