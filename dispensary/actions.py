@@ -30,7 +30,7 @@ from dispensary.models import DoseQuerySet, DoseRecord
 from dispensary.queries import orders_on
 from patients.errors import EpisodeClosed
 from patients.models import Episode
-from treatments.dosing import LIMITS, medication_of
+from treatments.dosing import LIMITS, MOST_RECORDED_MG, medication_of
 from treatments.enums import Medication, Product
 from treatments.models import Intervention
 
@@ -173,13 +173,54 @@ def void_dose(*, dose: DoseRecord, reason: str, now: datetime, by: User) -> Dose
     return voiding
 
 
-def _hold(episode: Episode) -> Episode:
+@transaction.atomic
+def correct_dose(
+    *,
+    dose: DoseRecord,
+    amount_mg: Decimal,
+    dose_date: date | None = None,
+    reason: str,
+    now: datetime,
+    by: User,
+) -> DoseRecord:
+    """Strike a row out and write what really happened, in one step; after discharge, too.
+
+    The ledger says what was consumed (21 CFR 1304.24(a)), so the amount need not be the ordered
+    one. A row that said "missed" becomes a dose given. Raises AlreadyVoided, DoseInFuture or
+    DoseAlreadyRecorded.
+    """
+    require(by, Right.CORRECT_DOSES, on=dose)
+    episode = _held(dose.episode_id)
+    day = dose_date or dose.dose_date
+    _refuse_day(episode, day, now)
+    _refuse_amount(amount_mg)
+    void_dose(dose=dose, reason=reason, now=now, by=by)
+    went_home = dose.outcome == DoseOutcome.TAKE_HOME
+    return _write(
+        DoseOutcome.TAKE_HOME if went_home else DoseOutcome.GIVEN,
+        episode,
+        Product(dose.product),
+        amount_mg,
+        day,
+        portion=dose.portion,
+        action="correct dose",
+        reason=reason.strip(),
+        now=now,
+        by=by,
+    )
+
+
+def _held(episode_id: int) -> Episode:
     """The episode as it is now, held so that nobody ends it or its plan meanwhile.
 
     The person is held, too: what is in hand is counted over all their programs.
     """
     rows = Episode.objects.select_related("patient", "site")
-    held = rows.select_for_update(no_key=True, of=("self", "patient")).get(pk=episode.pk)
+    return rows.select_for_update(no_key=True, of=("self", "patient")).get(pk=episode_id)
+
+
+def _hold(episode: Episode) -> Episode:
+    held = _held(episode.pk)
     if not held.is_open:
         raise EpisodeClosed
     return held
@@ -202,8 +243,19 @@ def _order(episode: Episode, product: Product, amount_mg: Decimal, day: date) ->
 def _refuse_day(episode: Episode, dose_date: date, now: datetime) -> None:
     if dose_date > day_of(now, episode.site.time_zone):
         raise DoseInFuture(field="dose_date")
-    if dose_date < episode.admission_date:
+    last = episode.discharge_date or dose_date
+    if not episode.admission_date <= dose_date <= last:
         raise InvalidInput("The day lies outside this episode of care.", field="dose_date")
+
+
+def _refuse_amount(amount_mg: Decimal) -> None:
+    fits = amount_mg.is_finite() and 0 < amount_mg <= MOST_RECORDED_MG
+    if not fits or amount_mg != round(amount_mg, 2):
+        raise InvalidInput(
+            f"An amount is more than 0 and at most {MOST_RECORDED_MG:f} mg, in hundredths.",
+            remedy="Check the decimal point and the unit.",
+            field="amount_mg",
+        )
 
 
 def _refuse_above_ceiling(episode: Episode, product: Product, days: int, today: date) -> None:
@@ -284,12 +336,15 @@ def _write(
     amount_mg: Decimal | None,
     dose_date: date,
     *,
+    portion: int = 1,
     action: str,
     reason: str = "",
     now: datetime,
     by: User,
 ) -> DoseRecord:
-    rows = DoseRecord.objects.filter(patient=episode.patient_id, dose_date=dose_date, portion=1)
+    rows = DoseRecord.objects.filter(
+        patient=episode.patient_id, dose_date=dose_date, portion=portion
+    )
     corrections = rows.filter(outcome=DoseOutcome.VOID).count()
     try:
         with transaction.atomic():
@@ -301,6 +356,7 @@ def _write(
                 outcome=outcome,
                 product=product,
                 amount_mg=amount_mg,
+                portion=portion,
                 correction=corrections,
                 recorded_by=by,
                 reason=reason,

@@ -18,7 +18,10 @@ class NoActiveOrder(InvalidInput):
 class DoseDiffersFromOrder(InvalidInput):
     code = "dose_differs_from_order"
     message = "The amount is not what the signed plan orders."
-    remedy = "Give the ordered dose, or have the plan changed first."
+    remedy = (
+        "Give the ordered dose, or have the plan changed first. What was given by mistake is"
+        " recorded by correcting the row."
+    )
 
 
 class AlreadyVoided(Conflict):

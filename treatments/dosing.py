@@ -144,6 +144,11 @@ LIMITS: Mapping[Product, Limits] = {
 }
 
 
+#: What a ledger can hold at all, in mg: above every ceiling here, since a mistake is recorded as it
+#: happened, and below what only a slip of the finger writes.
+MOST_RECORDED_MG = Decimal(1000)
+
+
 def medication_of(product: str) -> Medication:
     return LIMITS[Product(product)].medication
 
