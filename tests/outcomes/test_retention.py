@@ -152,12 +152,25 @@ def stay(site: Site, staff: User) -> Stay:
     return made
 
 
-def plan_for(episode: Episode, by: User, *, product: str, behavioural: bool) -> None:
+def plan_for(
+    episode: Episode,
+    by: User,
+    *,
+    product: str = "",
+    behavioural: bool = False,
+    number: int = 1,
+    start: date | None = None,
+) -> None:
+    """Version `number`; the one in force before ends on its start."""
+    start = start or episode.admission_date
+    TreatmentPlan.objects.active().filter(episode=episode).update(
+        status=PlanStatus.SUPERSEDED, end_date=start
+    )
     plan = TreatmentPlan.objects.create(
         episode=episode,
         patient=episode.patient,
         site=episode.site,
-        number=1,
+        number=number,
         written_by=by,
         recorded_at=NOW,
     )
@@ -172,7 +185,7 @@ def plan_for(episode: Episode, by: User, *, product: str, behavioural: bool) -> 
             goal=goal, arm=Arm.BEHAVIOURAL, modality="cbt", frequency="weekly"
         )
     plan.status = PlanStatus.ACTIVE
-    plan.start_date, plan.signed_by, plan.signed_at = episode.admission_date, by, NOW
+    plan.start_date, plan.signed_by, plan.signed_at = start, by, NOW
     plan.save()
 
 
@@ -312,6 +325,14 @@ def test_what_came_after_the_day_asked_about_is_not_known(stay: Stay) -> None:
     stay(behavioural=True, end=START + timedelta(days=50), reason="dropped_out")
     group = only(answer(measure=Measure.EPISODE, as_of=START + timedelta(days=30)))
     assert (group.censored_in_care, group.curve.last_day, group.too_recent) == (1, 30, 1)
+
+
+@pytest.mark.django_db
+def test_a_plan_that_began_later_is_not_known_yet(stay: Stay, staff: User) -> None:
+    episode = stay()
+    plan_for(episode, staff, behavioural=True, start=START + timedelta(days=31))
+    assert answer(as_of=START + timedelta(days=30)).without_plan == 1
+    assert answer(as_of=START + timedelta(days=31)).without_plan == 0
 
 
 @pytest.mark.django_db
