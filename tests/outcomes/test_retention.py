@@ -92,6 +92,7 @@ def test_without_a_signed_plan_nobody_is_in_a_group() -> None:
 def test_the_definition_says_what_is_counted() -> None:
     said = summarise(question=question(), tallies=[]).definition
     assert "last dose given or taken home" in said
+    assert "visit kept on a day on which the version of the plan in force had no medication" in said
     assert "100 days or more" in said
     assert "2025-12-31" in said
 
@@ -206,6 +207,21 @@ def give(
     )
 
 
+def visit(episode: Episode, day: int, *, status: str = "completed") -> None:
+    kind, _ = AppointmentType.objects.get_or_create(code="talk", defaults={"name": "Talk"})
+    starts = datetime(2025, 1, 6, 15, tzinfo=UTC) + timedelta(days=day)
+    Appointment.objects.create(
+        patient=episode.patient,
+        site=episode.site,
+        type=kind,
+        starts_at=starts,
+        ends_at=starts + timedelta(minutes=30),
+        held_since=NOW,
+        status=status,
+        recorded_at=NOW,
+    )
+
+
 def answer(**options: object) -> RetentionReport:
     return retention_report(episodes=Episode.objects.all(), question=question(**options))  # type: ignore[arg-type]
 
@@ -273,23 +289,57 @@ def test_coverage_ends_with_the_episode(stay: Stay, staff: User) -> None:
 
 
 @pytest.mark.django_db
-def test_without_medication_a_kept_visit_covers_its_day(stay: Stay, site: Site) -> None:
+def test_without_medication_a_kept_visit_covers_its_day(stay: Stay) -> None:
     episode = stay(behavioural=True)
-    kind = AppointmentType.objects.create(code="talk", name="Talk")
-    for day, status in ((7, "completed"), (14, "no_show")):
-        starts = datetime(2025, 1, 6, 15, tzinfo=UTC) + timedelta(days=day)
-        Appointment.objects.create(
-            patient=episode.patient,
-            site=site,
-            type=kind,
-            starts_at=starts,
-            ends_at=starts + timedelta(minutes=30),
-            held_since=NOW,
-            status=status,
-            recorded_at=NOW,
-        )
+    visit(episode, 7)
+    visit(episode, 14, status="no_show")
     report = answer(by=Grouping.ARM)
     assert (only(report).label, last_day(report)) == ("Behavioural only", 7)
+
+
+@pytest.mark.django_db
+def test_who_stops_medication_and_stays_in_counselling_has_stayed(stay: Stay, staff: User) -> None:
+    episode = stay(product=Product.METHADONE_ORAL)
+    for day in range(10):
+        give(episode, staff, day, product=Product.METHADONE_ORAL)
+    plan_for(episode, staff, behavioural=True, number=2, start=START + timedelta(days=10))
+    for day in range(14, 200, 7):
+        visit(episode, day)
+    group = only(answer(days=180, as_of=START + timedelta(days=200)))
+    assert (group.label, group.retained, group.left_before) == ("Methadone", 1, 0)
+    assert group.curve.last_day == 196
+
+
+@pytest.mark.django_db
+def test_under_a_plan_with_medication_a_visit_covers_nothing(stay: Stay, staff: User) -> None:
+    """From the day of the change on, not before it; and a later dose counts as ever."""
+    episode = stay(behavioural=True)
+    plan_for(episode, staff, product=Product.METHADONE_ORAL, number=2, start=START + timedelta(20))
+    for day in (12, 19, 20, 60):
+        visit(episode, day)
+    assert last_day(answer()) == 19
+    give(episode, staff, 25, product=Product.METHADONE_ORAL)
+    assert last_day(answer()) == 25
+
+
+@pytest.mark.django_db
+def test_a_change_after_the_day_asked_about_is_not_known(stay: Stay, staff: User) -> None:
+    episode = stay(product=Product.METHADONE_ORAL)
+    give(episode, staff, 5, product=Product.METHADONE_ORAL)
+    plan_for(episode, staff, behavioural=True, number=2, start=START + timedelta(days=30))
+    visit(episode, 31)
+    assert last_day(answer(as_of=START + timedelta(days=29))) == 5
+    assert last_day(answer(as_of=START + timedelta(days=31))) == 31
+
+
+@pytest.mark.django_db
+def test_a_visit_on_the_day_of_discharge_is_the_last(stay: Stay) -> None:
+    end = START + timedelta(days=40)
+    episode = stay(behavioural=True, end=end, reason="completed")
+    TreatmentPlan.objects.update(status=PlanStatus.CLOSED, end_date=end)
+    visit(episode, 40)
+    visit(episode, 47)
+    assert last_day(answer()) == 40
 
 
 @pytest.mark.django_db
