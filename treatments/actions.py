@@ -13,7 +13,7 @@ from access.audit import record
 from access.enums import Right
 from access.models import User
 from access.policy import require
-from common.days import day_of
+from common.days import day_of, refuse_day_to_come
 from common.errors import InvalidInput
 from common.words import required_words
 from patients.actions import discharge
@@ -276,6 +276,8 @@ def record_drug_test(
 ) -> DrugTest:
     """A specimen and its results by substance."""
     require(by, Right.RECORD_CLINICAL, on=patient)
+    zone = patient.site.time_zone
+    refuse_day_to_come(collected_date, zone=zone, now=now, field="collected_date")
     test = DrugTest.objects.create(
         patient=patient,
         collected_date=collected_date,
