@@ -91,6 +91,14 @@ class Voiding(Input):
     reason = text_of(DoseRecord, "reason", help_text="What was wrong with the line.")
 
 
+class Correction(Input):
+    """What was really given, whatever was ordered; without `dose_date`, for the day of the line."""
+
+    amount_mg = milligrams()
+    dose_date = DayField(required=False)
+    reason = text_of(DoseRecord, "reason", help_text="What was wrong with the line.")
+
+
 class DoseFilters(Filters):
     patient = IdFilter(field_name="patient_id")
     episode = IdFilter(field_name="episode_id")
@@ -115,6 +123,7 @@ class Doses(Readable):
         "take_home": Right.RECORD_DOSES,
         "missed": Right.RECORD_DOSES,
         "void": Right.CORRECT_DOSES,
+        "correct": Right.CORRECT_DOSES,
     }
     queryset = DoseRecord.objects.select_related("voided_by")
     serializer_class = DoseOutput
@@ -144,3 +153,9 @@ class Doses(Readable):
     def void(self, request: Request, pk: int) -> Response:
         """Strike a line out. It stays readable; answers with the line that voids it."""
         return self.deed(actions.void_dose, Voiding, code=201, dose=self.get_object())
+
+    @verb("correct", takes=Correction, gives=DoseOutput, code=201)
+    def correct(self, request: Request, pk: int) -> Response:
+        """Strike a line out and write the right one, in one step, also after discharge; answers
+        with the right one."""
+        return self.deed(actions.correct_dose, Correction, code=201, dose=self.get_object())

@@ -375,6 +375,11 @@ class VoidDoseForm(forms.Form):
     reason = forms.CharField(label="What was wrong with this row", max_length=300)
 
 
+class CorrectDoseForm(VoidDoseForm):
+    amount_mg = forms.DecimalField(label="Amount really given (mg)", decimal_places=2)
+    dose_date = day_field("For the day")
+
+
 class StaffAccountForm(forms.Form):
     name = forms.CharField(label="Name", max_length=200)
     email = forms.EmailField(label="E-mail")

@@ -68,6 +68,7 @@ urlpatterns = [
     path("episodes/<int:episode_pk>/take-home", doses.take_home, name="take_home"),
     path("episodes/<int:episode_pk>/missed", doses.missed, name="missed_dose"),
     path("doses/<int:pk>/void", doses.void, name="void_dose"),
+    path("doses/<int:pk>/correct", doses.correct, name="correct_dose"),
     path("plans/<int:pk>", plans.plan, name="plan"),
     path("plans/<int:pk>/describe", plans.describe, name="describe_plan"),
     path("plans/<int:pk>/problem", plans.add_problem, name="add_problem"),

@@ -26,11 +26,11 @@ from dispensary.errors import (
     TooSoon,
 )
 from dispensary.limits import REVIEW_AFTER_MISSED_DAYS, missed_days, take_home_ceiling
-from dispensary.models import DoseRecord
+from dispensary.models import DoseQuerySet, DoseRecord
 from dispensary.queries import orders_on
 from patients.errors import EpisodeClosed
 from patients.models import Episode
-from treatments.dosing import LIMITS, medication_of
+from treatments.dosing import LIMITS, MOST_RECORDED_MG, medication_of
 from treatments.enums import Medication, Product
 from treatments.models import Intervention
 
@@ -173,9 +173,54 @@ def void_dose(*, dose: DoseRecord, reason: str, now: datetime, by: User) -> Dose
     return voiding
 
 
+@transaction.atomic
+def correct_dose(
+    *,
+    dose: DoseRecord,
+    amount_mg: Decimal,
+    dose_date: date | None = None,
+    reason: str,
+    now: datetime,
+    by: User,
+) -> DoseRecord:
+    """Strike a row out and write what really happened, in one step; after discharge, too.
+
+    The ledger says what was consumed (21 CFR 1304.24(a)), so the amount need not be the ordered
+    one. A row that said "missed" becomes a dose given. Raises AlreadyVoided, DoseInFuture or
+    DoseAlreadyRecorded.
+    """
+    require(by, Right.CORRECT_DOSES, on=dose)
+    episode = _held(dose.episode_id)
+    day = dose_date or dose.dose_date
+    _refuse_day(episode, day, now)
+    _refuse_amount(amount_mg)
+    void_dose(dose=dose, reason=reason, now=now, by=by)
+    went_home = dose.outcome == DoseOutcome.TAKE_HOME
+    return _write(
+        DoseOutcome.TAKE_HOME if went_home else DoseOutcome.GIVEN,
+        episode,
+        Product(dose.product),
+        amount_mg,
+        day,
+        portion=dose.portion,
+        action="correct dose",
+        reason=reason.strip(),
+        now=now,
+        by=by,
+    )
+
+
+def _held(episode_id: int) -> Episode:
+    """The episode as it is now, held so that nobody ends it or its plan meanwhile.
+
+    The person is held, too: what is in hand is counted over all their programs.
+    """
+    rows = Episode.objects.select_related("patient", "site")
+    return rows.select_for_update(no_key=True, of=("self", "patient")).get(pk=episode_id)
+
+
 def _hold(episode: Episode) -> Episode:
-    """The episode as it is now, held so that nobody ends it or its plan meanwhile."""
-    held = Episode.objects.select_for_update(no_key=True).get(pk=episode.pk)
+    held = _held(episode.pk)
     if not held.is_open:
         raise EpisodeClosed
     return held
@@ -198,8 +243,19 @@ def _order(episode: Episode, product: Product, amount_mg: Decimal, day: date) ->
 def _refuse_day(episode: Episode, dose_date: date, now: datetime) -> None:
     if dose_date > day_of(now, episode.site.time_zone):
         raise DoseInFuture(field="dose_date")
-    if dose_date < episode.admission_date:
+    last = episode.discharge_date or dose_date
+    if not episode.admission_date <= dose_date <= last:
         raise InvalidInput("The day lies outside this episode of care.", field="dose_date")
+
+
+def _refuse_amount(amount_mg: Decimal) -> None:
+    fits = amount_mg.is_finite() and 0 < amount_mg <= MOST_RECORDED_MG
+    if not fits or amount_mg != round(amount_mg, 2):
+        raise InvalidInput(
+            f"An amount is more than 0 and at most {MOST_RECORDED_MG:f} mg, in hundredths.",
+            remedy="Check the decimal point and the unit.",
+            field="amount_mg",
+        )
 
 
 def _refuse_above_ceiling(episode: Episode, product: Product, days: int, today: date) -> None:
@@ -207,7 +263,7 @@ def _refuse_above_ceiling(episode: Episode, product: Product, days: int, today: 
         return
     treatment_day = (today - episode.admission_date).days + 1
     ceiling = take_home_ceiling(treatment_day)
-    doses = DoseRecord.objects.filter(episode=episode, dose_date__gte=today).effective()
+    doses = DoseRecord.objects.filter(patient=episode.patient_id, dose_date__gte=today).effective()
     in_hand = doses.filter(outcome=DoseOutcome.TAKE_HOME).count()
     if in_hand + days > ceiling:
         raise InvalidInput(
@@ -221,9 +277,9 @@ def _refuse_above_ceiling(episode: Episode, product: Product, days: int, today: 
 def _refuse_too_soon(order: Intervention, episode: Episode, first: date, days: int) -> None:
     """Not before the interval of label and order has passed, on either side of the new doses."""
     product = Product(order.product)
-    doses = DoseRecord.objects.filter(episode=episode, product=product).effective().taken()
-    only_one = doses.count() < 2
-    label = LIMITS[product].earliest[0 if only_one else 1]
+    doses = DoseRecord.objects.filter(patient=episode.patient_id, product=product)
+    doses = doses.effective().taken()
+    label = _label_gap(product, doses, episode, first)
     # An order may be every second or third day; injections may come early within their window.
     gap = max(label, (order.interval_days or 1) if LIMITS[product].goes_home else 1)
     if days > 1 and gap > 1:
@@ -240,12 +296,24 @@ def _refuse_too_soon(order: Intervention, episode: Episode, first: date, days: i
         )
 
 
+def _label_gap(product: Product, doses: DoseQuerySet, episode: Episode, first: date) -> int:
+    """The shorter gap is for a beginning: not while an injection of another episode still works."""
+    after_first, later = LIMITS[product].earliest
+    elsewhere = doses.exclude(episode=episode).filter(
+        dose_date__gt=first - timedelta(days=later), dose_date__lt=first + timedelta(days=later)
+    )
+    is_beginning = doses.filter(episode=episode).count() < 2 and not elsewhere.exists()
+    return after_first if is_beginning else later
+
+
 def _refuse_after_missed_days(order: Intervention, episode: Episode, dose_date: date) -> None:
     """After three missed methadone days the order must have been signed after the gap."""
     if medication_of(order.product) != Medication.METHADONE:
         return
-    doses = DoseRecord.objects.filter(episode=episode, dose_date__lt=dose_date)
-    last = doses.effective().taken().aggregate(last=Max("dose_date"))["last"]
+    doses = DoseRecord.objects.filter(patient=episode.patient_id, dose_date__lt=dose_date)
+    taken = doses.effective().taken()
+    # Another medication, perhaps of another program, does not hide days without this one.
+    last = _last_day(taken.filter(product=order.product)) or _last_day(taken)
     if last is None or missed_days(last, dose_date) < REVIEW_AFTER_MISSED_DAYS:
         return
     signed_at = order.goal.problem.plan.signed_at
@@ -256,6 +324,11 @@ def _refuse_after_missed_days(order: Intervention, episode: Episode, dose_date: 
         )
 
 
+def _last_day(doses: DoseQuerySet) -> date | None:
+    last: date | None = doses.aggregate(last=Max("dose_date"))["last"]
+    return last
+
+
 def _write(
     outcome: DoseOutcome,
     episode: Episode,
@@ -263,12 +336,15 @@ def _write(
     amount_mg: Decimal | None,
     dose_date: date,
     *,
+    portion: int = 1,
     action: str,
     reason: str = "",
     now: datetime,
     by: User,
 ) -> DoseRecord:
-    rows = DoseRecord.objects.filter(episode=episode, dose_date=dose_date, portion=1)
+    rows = DoseRecord.objects.filter(
+        patient=episode.patient_id, dose_date=dose_date, portion=portion
+    )
     corrections = rows.filter(outcome=DoseOutcome.VOID).count()
     try:
         with transaction.atomic():
@@ -280,6 +356,7 @@ def _write(
                 outcome=outcome,
                 product=product,
                 amount_mg=amount_mg,
+                portion=portion,
                 correction=corrections,
                 recorded_by=by,
                 reason=reason,

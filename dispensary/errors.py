@@ -5,8 +5,8 @@ from common.errors import Conflict, InvalidInput
 
 class DoseAlreadyRecorded(Conflict):
     code = "dose_already_recorded"
-    message = "A dose is already recorded for this day."
-    remedy = "If that record is wrong, correct it; it stays visible as voided."
+    message = "A dose is already recorded for this day, here or in another program."
+    remedy = "Look at the ledger. If that record is wrong, correct it; it stays visible as voided."
 
 
 class NoActiveOrder(InvalidInput):
@@ -18,7 +18,10 @@ class NoActiveOrder(InvalidInput):
 class DoseDiffersFromOrder(InvalidInput):
     code = "dose_differs_from_order"
     message = "The amount is not what the signed plan orders."
-    remedy = "Give the ordered dose, or have the plan changed first."
+    remedy = (
+        "Give the ordered dose, or have the plan changed first. What was given by mistake is"
+        " recorded by correcting the row."
+    )
 
 
 class AlreadyVoided(Conflict):

@@ -80,11 +80,12 @@ class DoseRecord(PatientRecord):
                 ),
                 name="dose_outcome_has_its_amount",
             ),
-            # Two nurses cannot both give today's dose: the second insert fails here.
+            # Two nurses cannot both give today's dose: the second insert fails here. By person, for
+            # who is in two programs swallows both doses.
             models.UniqueConstraint(
-                fields=["episode", "dose_date", "portion", "correction"],
+                fields=["patient", "dose_date", "portion", "correction"],
                 condition=~Q(outcome=DoseOutcome.VOID),
-                name="dose_once_per_day_and_portion",
+                name="dose_once_per_patient_and_day",
             ),
         ]
         indexes = [

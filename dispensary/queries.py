@@ -15,7 +15,8 @@ def orders_on(*, episode: Episode, day: date) -> list[Intervention]:
     """Medication that the signed plan in force on `day` orders, as written.
 
     A plan is in force from its start to the day before its end: on the day of a change the
-    new one holds.
+    new one holds. What an import took over was signed by a service account: nobody has answered
+    for it, so nobody dispenses from it until a person signs the next version.
     """
     return list(
         Intervention.objects.filter(
@@ -23,6 +24,7 @@ def orders_on(*, episode: Episode, day: date) -> list[Intervention]:
             | Q(goal__problem__plan__end_date__gt=day),
             goal__problem__plan__episode_id=episode.pk,
             goal__problem__plan__start_date__lte=day,
+            goal__problem__plan__signed_by__is_service=False,
             arm=Arm.MEDICATION,
         )
         .exclude(goal__problem__plan__status=PlanStatus.DRAFT)

@@ -63,6 +63,8 @@ STAYS = """
         LEFT JOIN product ON product.code = intervention.product
         GROUP BY plan.episode_id
     ), """
+# A visit covers its day only under a version without medication: a first plan's methadone does not
+# make somebody gone who stays in counselling, and a visit is no dose.
 COVERAGE = """
     dosed AS (
         SELECT dose.episode_id, max(dose.dose_date + product.covers_days - 1) AS last_day
@@ -75,20 +77,35 @@ COVERAGE = """
               WHERE voiding.voids_id = dose.id AND voiding.voids_id IS NOT NULL
           )
         GROUP BY dose.episode_id
+    ), medicated AS (
+        SELECT DISTINCT problem.plan_id
+        FROM treatments_intervention intervention
+        JOIN treatments_goal goal ON goal.id = intervention.goal_id
+        JOIN treatments_problem problem ON problem.id = goal.problem_id
+        WHERE intervention.arm = %(medication)s
+    ), version AS (
+        SELECT plan.episode_id, plan.start_date, medicated.plan_id IS NULL AS without_medication,
+               least(plan.end_date, lead(plan.start_date) OVER of_episode - 1) AS last_day
+        FROM treatments_treatmentplan plan
+        JOIN stay ON stay.id = plan.episode_id
+        LEFT JOIN medicated ON medicated.plan_id = plan.id
+        WHERE plan.status <> %(draft)s AND plan.start_date <= %(as_of)s
+        WINDOW of_episode AS (PARTITION BY plan.episode_id ORDER BY plan.number)
     ), visited AS (
         SELECT stay.id AS episode_id,
                max((visit.starts_at AT TIME ZONE site.time_zone)::date) AS last_day
         FROM stay
-        JOIN content ON content.episode_id = stay.id AND NOT content.has_medication
+        JOIN version ON version.episode_id = stay.id AND version.without_medication
         JOIN access_site site ON site.id = stay.site_id
         JOIN appointments_appointment visit ON visit.patient_id = stay.patient_id
          AND visit.status = %(kept)s
          AND (visit.starts_at AT TIME ZONE site.time_zone)::date
-             BETWEEN stay.admission_date AND coalesce(stay.ended, %(as_of)s)
+             BETWEEN greatest(stay.admission_date, version.start_date)
+                 AND least(stay.ended, version.last_day, %(as_of)s)
         GROUP BY stay.id
     ), observed AS (
         SELECT stay.*, plan.start_date,
-               least(coalesce(dosed.last_day, visited.last_day, plan.start_date),
+               least(coalesce(greatest(dosed.last_day, visited.last_day), plan.start_date),
                      coalesce(stay.ended, %(as_of)s)) AS last_day
         FROM stay
         LEFT JOIN plan ON plan.episode_id = stay.id

@@ -143,9 +143,9 @@ def definition_of(question: RetentionQuestion) -> str:
     else:
         measured = (
             "Time from the start of the episode's first signed plan to the last day covered by "
-            "treatment: the last dose given or taken home, an injection for as long as it works "
-            "by its label, or, where the plan has no medication, the last visit kept. Gaps in "
-            "between are not counted against anybody."
+            "treatment, the latest of these: the last dose given or taken home, an injection for as "
+            "long as it works by its label, and the last visit kept on a day on which the version of "
+            "the plan in force had no medication. Gaps in between are not counted against anybody."
         )
         open_words = (
             "Episodes still open are censored on their last covered day, unless nothing has "

@@ -13,7 +13,7 @@ from access.audit import record
 from access.enums import Right
 from access.models import CareTeamPlace, Site, User
 from access.policy import require
-from common.days import day_of
+from common.days import day_of, refuse_day_to_come
 from common.errors import Conflict, InvalidInput
 from common.words import required_words
 from patients.diagnosis_codes import CODES
@@ -308,6 +308,8 @@ def record_diagnosis(
 ) -> Diagnosis:
     """`code` is one of patients/diagnosis_codes.py (ICD-10-CM)."""
     require(by, Right.RECORD_CLINICAL, on=patient)
+    zone = patient.site.time_zone
+    refuse_day_to_come(onset_date, zone=zone, now=now, field="onset_date")
     if code not in CODES:
         raise InvalidInput(
             f"{code} is not a code this clinic uses.",
@@ -345,8 +347,8 @@ def record_event(
 ) -> ClinicalEvent:
     """Return to use, an overdose and the like, on the day it happened."""
     require(by, Right.RECORD_CLINICAL, on=patient)
-    if occurred_date > day_of(now, patient.site.time_zone):
-        raise InvalidInput("This day has not come yet.", field="occurred_date")
+    zone = patient.site.time_zone
+    refuse_day_to_come(occurred_date, zone=zone, now=now, field="occurred_date")
     event = ClinicalEvent.objects.create(
         patient=patient,
         kind=kind,
@@ -371,6 +373,8 @@ def record_assessment(
 ) -> Assessment:
     """A total on the instrument's own scale; outside its range is refused."""
     require(by, Right.RECORD_CLINICAL, on=patient)
+    zone = patient.site.time_zone
+    refuse_day_to_come(assessed_date, zone=zone, now=now, field="assessed_date")
     try:
         with transaction.atomic():
             row = Assessment.objects.create(

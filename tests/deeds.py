@@ -378,6 +378,11 @@ STAGES: dict[str, Stage] = {
         {"dose": _dose(w), "reason": "Wrong patient"},
         w.nurse,
     ),
+    "dispensary.correct_dose": lambda w: (
+        dispensary.correct_dose,
+        {"dose": _dose(w), "amount_mg": Decimal(25), "reason": "25 mg were swallowed"},
+        w.nurse,
+    ),
     "appointments.book_appointment": lambda w: (
         appointments.book_appointment,
         {

@@ -13,14 +13,14 @@ from access.audit import record
 from access.enums import Right
 from access.models import User
 from access.policy import require
-from common.days import day_of
+from common.days import day_of, refuse_day_to_come
 from common.errors import InvalidInput
 from common.words import required_words
 from patients.actions import discharge
 from patients.enums import DischargeReason
 from patients.errors import EpisodeClosed
 from patients.models import Episode, Patient
-from treatments.dosing import LIMITS, check_dose, check_interval
+from treatments.dosing import LIMITS, check_dose, check_interval, check_together
 from treatments.enums import Arm, Frequency, Modality, PlanStatus, ProblemArea, Product, Specimen
 from treatments.errors import DraftExists, PlanChanged, PlanIncomplete, PlanNotDraft
 from treatments.models import (
@@ -192,10 +192,10 @@ def sign_plan(
 
     `revision` is that of the draft the signer has read, and every face says it; None is for
     whoever wrote the draft in the same breath. Raises PlanChanged if the draft is another one
-    by now, PlanIncomplete with what is missing.
+    by now, PlanIncomplete with what is missing, OrdersContradict.
     """
     require(by, Right.SIGN_PLAN, on=plan)
-    episode = Episode.objects.select_for_update(no_key=True).get(pk=plan.episode_id)
+    episode = _hold(plan.episode_id)
     drafts = TreatmentPlan.objects.with_content().select_for_update(no_key=True, of=("self",))
     plan = drafts.get(pk=plan.pk)
     if not plan.is_draft:
@@ -205,6 +205,7 @@ def sign_plan(
     today = day_of(now, episode.site.time_zone)
     start = start_date or today
     _refuse_incomplete(plan, episode, start, today)
+    _refuse_contradiction(plan)
     for earlier in TreatmentPlan.objects.active().filter(episode=episode):
         earlier.status = PlanStatus.SUPERSEDED
         earlier.end_date = max(start, earlier.start_date or start)
@@ -275,6 +276,8 @@ def record_drug_test(
 ) -> DrugTest:
     """A specimen and its results by substance."""
     require(by, Right.RECORD_CLINICAL, on=patient)
+    zone = patient.site.time_zone
+    refuse_day_to_come(collected_date, zone=zone, now=now, field="collected_date")
     test = DrugTest.objects.create(
         patient=patient,
         collected_date=collected_date,
@@ -345,6 +348,23 @@ def _lock_draft(plan: TreatmentPlan, by: User) -> None:
     drafts = TreatmentPlan.objects.filter(pk=plan.pk, status=PlanStatus.DRAFT)
     if not drafts.update(revision=F("revision") + 1):
         raise PlanNotDraft
+
+
+def _hold(episode_id: int) -> Episode:
+    """The episode, and the person: what is signed in two programs at once is compared in turn."""
+    rows = Episode.objects.select_related("patient", "site")
+    return rows.select_for_update(no_key=True, of=("self", "patient")).get(pk=episode_id)
+
+
+def _refuse_contradiction(plan: TreatmentPlan) -> None:
+    others = TreatmentPlan.objects.active().filter(patient=plan.patient_id)
+    elsewhere = Intervention.objects.filter(
+        goal__problem__plan__in=others.exclude(episode=plan.episode_id), arm=Arm.MEDICATION
+    )
+    check_together(
+        ordered=[row.product for row in plan.medication],
+        elsewhere=elsewhere.values_list("product", flat=True),
+    )
 
 
 def _ordered_before(plan: TreatmentPlan, product: Product) -> bool:

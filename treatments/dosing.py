@@ -4,12 +4,13 @@ The limits are federal and label values; a licensed medical director approves
 them before use (docs/clinical.md). Sources stand beside each value.
 """
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 
 from treatments.enums import Medication, Product
-from treatments.errors import DoseNeedsReason, DoseNotSafe
+from treatments.errors import DoseNeedsReason, DoseNotSafe, OrdersContradict
 
 
 @dataclass(frozen=True)
@@ -143,8 +144,40 @@ LIMITS: Mapping[Product, Limits] = {
 }
 
 
+#: What a ledger can hold at all, in mg: above every ceiling here, since a mistake is recorded as it
+#: happened, and below what only a slip of the finger writes.
+MOST_RECORDED_MG = Decimal(1000)
+
+
 def medication_of(product: str) -> Medication:
     return LIMITS[Product(product)].medication
+
+
+def check_together(*, ordered: Iterable[str], elsewhere: Iterable[str] = ()) -> None:
+    """Refuse products that one person cannot be ordered at once. Raises OrdersContradict.
+
+    `ordered` are those of one plan; `elsewhere` those in force in the person's other programs.
+    """
+    times = Counter(ordered)
+    for product, count in times.items():
+        if count > 1:
+            raise OrdersContradict(f"The plan orders {Product(product).label} {count} times.")
+    _check_antagonist(times, "Remove one of the two, then sign.")
+    _check_antagonist(
+        {*times, *elsewhere}, "One of the two is ordered in another program: end that order first."
+    )
+
+
+def _check_antagonist(products: Collection[str], remedy: str) -> None:
+    """Naltrexone is contraindicated while somebody takes opioids (its label)."""
+    antagonists = [one for one in products if medication_of(one) == Medication.NALTREXONE]
+    agonists = [one for one in products if medication_of(one) != Medication.NALTREXONE]
+    if antagonists and agonists:
+        raise OrdersContradict(
+            f"{Product(antagonists[0]).label} must not be ordered together with"
+            f" {Product(agonists[0]).label}: it brings on withdrawal at once.",
+            remedy=remedy,
+        )
 
 
 def check_interval(*, product: str, interval_days: int | None) -> int:

@@ -26,6 +26,14 @@ class PlanIncomplete(InvalidInput):
     message = "The plan cannot be signed yet."
 
 
+class OrdersContradict(InvalidInput):
+    """Two orders of which a nurse could only follow one (docs/clinical.md)."""
+
+    code = "orders_contradict"
+    message = "Two orders of this plan contradict each other."
+    remedy = "Remove one of the two, then sign."
+
+
 class DoseNotSafe(InvalidInput):
     code = "dose_not_safe"
     message = "This dose lies outside what the product's label or the rules allow."

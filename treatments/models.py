@@ -125,6 +125,11 @@ class TreatmentPlan(PatientRecord):
     def is_draft(self) -> bool:
         return self.status == PlanStatus.DRAFT
 
+    @property
+    def awaits_a_prescriber(self) -> bool:
+        """Taken over by an import: to read and to count, not to dispense from."""
+        return self.signed_by is not None and self.signed_by.is_service
+
     def interventions(self) -> list[Intervention]:
         """All interventions, in order; no query after `with_content`."""
         return [

@@ -143,17 +143,51 @@ def missed(request: HttpRequest, episode_pk: int) -> HttpResponseBase:
 
 @needs(Right.CORRECT_DOSES)
 def void(request: HttpRequest, pk: int) -> HttpResponseBase:
-    user = staff_user(request)
-    dose = visible(DoseRecord.objects.select_related("patient"), user, pk)
-    return form_page(
+    return _correction(
         request,
-        typed.VoidDoseForm(request.POST or None),
-        lambda data: actions.void_dose(
-            dose=dose, reason=data["reason"], now=timezone.now(), by=user
-        ),
-        title=f"Strike out: {dose}",
+        pk,
+        typed.VoidDoseForm,
+        actions.void_dose,
+        title="Strike out",
         button="Strike out this row",
         done="Struck out. Record the right one if there is one.",
+        note="The row stays readable, marked as voided. Nothing is deleted. If another amount was"
+        " given, or on another day, correct the row instead: that also works after discharge.",
+    )
+
+
+@needs(Right.CORRECT_DOSES)
+def correct(request: HttpRequest, pk: int) -> HttpResponseBase:
+    return _correction(
+        request,
+        pk,
+        typed.CorrectDoseForm,
+        actions.correct_dose,
+        title="Correct the amount",
+        button="Correct this row",
+        done="Corrected. The row before stays readable, marked as voided.",
+        note="Write what was really given, whatever was ordered. The row is struck out and the right"
+        " one stands beside it.",
+    )
+
+
+def _correction(
+    request: HttpRequest,
+    pk: int,
+    form: type[typed.VoidDoseForm],
+    deed: Callable[..., object],
+    *,
+    title: str,
+    **words: str,
+) -> HttpResponseBase:
+    user = staff_user(request)
+    dose = visible(DoseRecord.objects.select_related("patient"), user, pk)
+    known = {"amount_mg": dose.amount_mg, "dose_date": dose.dose_date}
+    return form_page(
+        request,
+        form(request.POST or None, initial=known),
+        lambda data: deed(dose=dose, now=timezone.now(), by=user, **data),
+        title=f"{title}: {dose}",
         back=reverse("dashboard:doses", args=[dose.patient_id]),
-        note="The row stays readable, marked as voided. Nothing is deleted.",
+        **words,
     )

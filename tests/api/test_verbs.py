@@ -223,6 +223,14 @@ VERBS: dict[str, tuple[Stage, int]] = {
         lambda w: (w.nurse, populate(w, 1)["doses"], {"reason": "Wrong patient"}),
         201,
     ),
+    "POST doses/<int:pk>/correct": (
+        lambda w: (
+            w.nurse,
+            populate(w, 1)["doses"],
+            {"amount_mg": "25", "reason": "25 mg were swallowed"},
+        ),
+        201,
+    ),
     "POST appointments": (
         lambda w: (
             w.front_desk,

@@ -8,7 +8,7 @@ import pytest
 from django.db import connections, transaction
 
 from common.errors import InvalidInput
-from dispensary.actions import give_dose, give_take_home_doses
+from dispensary.actions import give_dose, give_take_home_doses, void_dose
 from dispensary.errors import DoseDiffersFromOrder, MissedDosesNeedReview, NotForHome, TooSoon
 from patients.enums import DischargeReason
 from patients.errors import EpisodeClosed
@@ -83,6 +83,12 @@ def test_a_day_s_dose_is_compared_with_that_day_s_order(world, episode):
     with pytest.raises(DoseDiffersFromOrder):
         give(world, episode, day=TODAY - timedelta(days=2), amount="60")
     assert give(world, episode, amount="60")
+
+
+def test_on_the_day_of_a_change_the_old_order_holds_no_more(world, episode):
+    order(world, episode, Product.METHADONE_ORAL, 60)
+    with pytest.raises(DoseDiffersFromOrder, match="orders 60 mg, not 30 mg"):
+        give(world, episode, amount="30")
 
 
 def test_a_plan_cannot_be_signed_for_a_later_day(world, episode):
@@ -172,6 +178,21 @@ def test_the_ceiling_counts_what_is_in_hand(world):
     with pytest.raises(InvalidInput, match="5 in hand"):
         take_home(world, episode, 3, first_date=TODAY + timedelta(days=6))
     assert len(take_home(world, episode, 2, first_date=TODAY + timedelta(days=6))) == 2
+
+
+def test_bottles_that_were_struck_out_are_in_nobody_s_hand(world):
+    episode = world.signed(world.admit(days_ago=3)).episode
+    for bottle in take_home(world, episode, 7)[5:]:
+        void_dose(dose=bottle, reason="Brought back unopened", now=NOW, by=world.nurse)
+    with pytest.raises(InvalidInput, match="5 in hand"):
+        take_home(world, episode, 3, first_date=TODAY + timedelta(days=6))
+    assert len(take_home(world, episode, 2, first_date=TODAY + timedelta(days=6))) == 2
+
+
+def test_after_missed_days_nothing_goes_home_either(world, episode):
+    give(world, episode, day=TODAY - timedelta(days=5))
+    with pytest.raises(MissedDosesNeedReview):
+        take_home(world, episode, 1)
 
 
 def test_nothing_is_handed_out_for_a_far_day(world, episode):

@@ -5,6 +5,7 @@ import json
 import stat
 from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
 from io import StringIO
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,7 @@ from django.core.management import call_command
 from django.core.management.base import CommandError
 from django.db import IntegrityError, connection
 from django.db.models import F
+from django.test import Client
 from django.utils import timezone
 
 from access.actions import grant_role
@@ -22,10 +24,14 @@ from access.enums import Role
 from access.models import AuditEntry, Site
 from access.policy import forget_roles
 from common.discretion import telling_word
+from dispensary.actions import give_dose
+from dispensary.errors import NoActiveOrder
+from dispensary.queries import orders_on
 from patients.models import Episode, Identifier, Patient, Program
 from tests.outcomes.golden import real_data
-from tests.world import NOW, make_user
-from treatments.enums import PlanStatus
+from tests.world import NOW, World, make_user
+from treatments.actions import begin_plan, sign_plan
+from treatments.enums import PlanStatus, Product
 from treatments.models import Intervention, TreatmentPlan
 
 HEADER = (
@@ -92,6 +98,38 @@ def test_a_line_becomes_a_person_an_episode_and_a_signed_plan(write: Write) -> N
     assert AuditEntry.objects.filter(
         action="import patient", patient_id=episode.patient_id
     ).exists()
+
+
+def test_nobody_dispenses_from_a_plan_that_no_person_signed(
+    world: World, client: Client, tmp_path: Path
+) -> None:
+    """290 mg in a spreadsheet are no order; what a prescriber signs next is one."""
+    here = world.here.code
+    path = tmp_path / "clinic.csv"
+    path.write_text(f"{HEADER}\n9,{here},otp,2026-02-03,,,1980-05-06,female,methadone,290,\n")
+    run(path)
+    episode = Episode.objects.get(patient__identifiers__value="9")
+    assert orders_on(episode=episode, day=date(2026, 3, 2)) == []
+    dose: dict[str, Any] = {
+        "episode": episode,
+        "product": Product.METHADONE_ORAL,
+        "dose_date": date(2026, 3, 2),
+    }
+    stamp: dict[str, Any] = {"now": timezone.now(), "by": world.nurse}
+    with pytest.raises(NoActiveOrder):
+        give_dose(**dose, amount_mg=Decimal(290), **stamp)
+    client.force_login(world.prescriber)
+    page = client.get(f"/plans/{TreatmentPlan.objects.get().pk}").content.decode()
+    assert "until a prescriber signs" in page
+    assert (
+        "until a prescriber signs" in client.get(f"/patients/{episode.patient_id}").content.decode()
+    )
+    signing: dict[str, Any] = {"now": timezone.now(), "by": world.prescriber}
+    sign_plan(plan=begin_plan(episode=episode, **signing), **signing)
+    assert give_dose(**dose, amount_mg=Decimal(290), **stamp).amount_mg == 290
+    assert (
+        "until a prescriber" not in client.get(f"/patients/{episode.patient_id}").content.decode()
+    )
 
 
 def test_loading_again_loads_nothing_twice(write: Write) -> None:

@@ -23,6 +23,7 @@ from access.policy import sites_with_right
 from appointments.models import Appointment
 from dispensary.enums import DoseOutcome
 from dispensary.models import DoseRecord
+from dispensary.queries import orders_on
 from exchange.demo.clinic import LOG_INS, PASSWORD
 from exchange.demo.course import imagine_course
 from exchange.demo.dosing import Regimen, Taken, oral_doses, titration_for
@@ -45,6 +46,17 @@ def seed(**options: Any) -> str:
     out = StringIO()
     call_command("seed_demo", stdout=out, **options)
     return out.getvalue()
+
+
+@pytest.mark.django_db
+def test_doses_can_be_given_in_the_demonstration() -> None:
+    """Its plans are signed by people, so there is an order for everybody who was given one."""
+    seed(patients=40)
+    plans = TreatmentPlan.objects.active().with_content()
+    with_medication = [plan for plan in plans if plan.medication]
+    assert len(with_medication) > 5
+    for plan in with_medication:
+        assert orders_on(episode=plan.episode, day=TODAY) == plan.medication
 
 
 @pytest.mark.django_db

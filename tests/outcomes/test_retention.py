@@ -92,6 +92,7 @@ def test_without_a_signed_plan_nobody_is_in_a_group() -> None:
 def test_the_definition_says_what_is_counted() -> None:
     said = summarise(question=question(), tallies=[]).definition
     assert "last dose given or taken home" in said
+    assert "visit kept on a day on which the version of the plan in force had no medication" in said
     assert "100 days or more" in said
     assert "2025-12-31" in said
 
@@ -152,12 +153,25 @@ def stay(site: Site, staff: User) -> Stay:
     return made
 
 
-def plan_for(episode: Episode, by: User, *, product: str, behavioural: bool) -> None:
+def plan_for(
+    episode: Episode,
+    by: User,
+    *,
+    product: str = "",
+    behavioural: bool = False,
+    number: int = 1,
+    start: date | None = None,
+) -> None:
+    """Version `number`; the one in force before ends on its start."""
+    start = start or episode.admission_date
+    TreatmentPlan.objects.active().filter(episode=episode).update(
+        status=PlanStatus.SUPERSEDED, end_date=start
+    )
     plan = TreatmentPlan.objects.create(
         episode=episode,
         patient=episode.patient,
         site=episode.site,
-        number=1,
+        number=number,
         written_by=by,
         recorded_at=NOW,
     )
@@ -172,7 +186,7 @@ def plan_for(episode: Episode, by: User, *, product: str, behavioural: bool) -> 
             goal=goal, arm=Arm.BEHAVIOURAL, modality="cbt", frequency="weekly"
         )
     plan.status = PlanStatus.ACTIVE
-    plan.start_date, plan.signed_by, plan.signed_at = episode.admission_date, by, NOW
+    plan.start_date, plan.signed_by, plan.signed_at = start, by, NOW
     plan.save()
 
 
@@ -189,6 +203,21 @@ def give(
         product=product,
         amount_mg=None if missed else Decimal(80),
         recorded_by=by,
+        recorded_at=NOW,
+    )
+
+
+def visit(episode: Episode, day: int, *, status: str = "completed") -> None:
+    kind, _ = AppointmentType.objects.get_or_create(code="talk", defaults={"name": "Talk"})
+    starts = datetime(2025, 1, 6, 15, tzinfo=UTC) + timedelta(days=day)
+    Appointment.objects.create(
+        patient=episode.patient,
+        site=episode.site,
+        type=kind,
+        starts_at=starts,
+        ends_at=starts + timedelta(minutes=30),
+        held_since=NOW,
+        status=status,
         recorded_at=NOW,
     )
 
@@ -260,23 +289,57 @@ def test_coverage_ends_with_the_episode(stay: Stay, staff: User) -> None:
 
 
 @pytest.mark.django_db
-def test_without_medication_a_kept_visit_covers_its_day(stay: Stay, site: Site) -> None:
+def test_without_medication_a_kept_visit_covers_its_day(stay: Stay) -> None:
     episode = stay(behavioural=True)
-    kind = AppointmentType.objects.create(code="talk", name="Talk")
-    for day, status in ((7, "completed"), (14, "no_show")):
-        starts = datetime(2025, 1, 6, 15, tzinfo=UTC) + timedelta(days=day)
-        Appointment.objects.create(
-            patient=episode.patient,
-            site=site,
-            type=kind,
-            starts_at=starts,
-            ends_at=starts + timedelta(minutes=30),
-            held_since=NOW,
-            status=status,
-            recorded_at=NOW,
-        )
+    visit(episode, 7)
+    visit(episode, 14, status="no_show")
     report = answer(by=Grouping.ARM)
     assert (only(report).label, last_day(report)) == ("Behavioural only", 7)
+
+
+@pytest.mark.django_db
+def test_who_stops_medication_and_stays_in_counselling_has_stayed(stay: Stay, staff: User) -> None:
+    episode = stay(product=Product.METHADONE_ORAL)
+    for day in range(10):
+        give(episode, staff, day, product=Product.METHADONE_ORAL)
+    plan_for(episode, staff, behavioural=True, number=2, start=START + timedelta(days=10))
+    for day in range(14, 200, 7):
+        visit(episode, day)
+    group = only(answer(days=180, as_of=START + timedelta(days=200)))
+    assert (group.label, group.retained, group.left_before) == ("Methadone", 1, 0)
+    assert group.curve.last_day == 196
+
+
+@pytest.mark.django_db
+def test_under_a_plan_with_medication_a_visit_covers_nothing(stay: Stay, staff: User) -> None:
+    """From the day of the change on, not before it; and a later dose counts as ever."""
+    episode = stay(behavioural=True)
+    plan_for(episode, staff, product=Product.METHADONE_ORAL, number=2, start=START + timedelta(20))
+    for day in (12, 19, 20, 60):
+        visit(episode, day)
+    assert last_day(answer()) == 19
+    give(episode, staff, 25, product=Product.METHADONE_ORAL)
+    assert last_day(answer()) == 25
+
+
+@pytest.mark.django_db
+def test_a_change_after_the_day_asked_about_is_not_known(stay: Stay, staff: User) -> None:
+    episode = stay(product=Product.METHADONE_ORAL)
+    give(episode, staff, 5, product=Product.METHADONE_ORAL)
+    plan_for(episode, staff, behavioural=True, number=2, start=START + timedelta(days=30))
+    visit(episode, 31)
+    assert last_day(answer(as_of=START + timedelta(days=29))) == 5
+    assert last_day(answer(as_of=START + timedelta(days=31))) == 31
+
+
+@pytest.mark.django_db
+def test_a_visit_on_the_day_of_discharge_is_the_last(stay: Stay) -> None:
+    end = START + timedelta(days=40)
+    episode = stay(behavioural=True, end=end, reason="completed")
+    TreatmentPlan.objects.update(status=PlanStatus.CLOSED, end_date=end)
+    visit(episode, 40)
+    visit(episode, 47)
+    assert last_day(answer()) == 40
 
 
 @pytest.mark.django_db
@@ -312,6 +375,14 @@ def test_what_came_after_the_day_asked_about_is_not_known(stay: Stay) -> None:
     stay(behavioural=True, end=START + timedelta(days=50), reason="dropped_out")
     group = only(answer(measure=Measure.EPISODE, as_of=START + timedelta(days=30)))
     assert (group.censored_in_care, group.curve.last_day, group.too_recent) == (1, 30, 1)
+
+
+@pytest.mark.django_db
+def test_a_plan_that_began_later_is_not_known_yet(stay: Stay, staff: User) -> None:
+    episode = stay()
+    plan_for(episode, staff, behavioural=True, start=START + timedelta(days=31))
+    assert answer(as_of=START + timedelta(days=30)).without_plan == 1
+    assert answer(as_of=START + timedelta(days=31)).without_plan == 0
 
 
 @pytest.mark.django_db

@@ -242,8 +242,8 @@ def test_one_signs_what_one_has_read(world):
     goal = Goal.objects.get(problem__plan=draft)
     add_medication(
         goal=goal,
-        product=Product.NALTREXONE_INJECTION,
-        dose_mg=Decimal(380),
+        product=Product.BUPRENORPHINE_NALOXONE_FILM,
+        dose_mg=Decimal(8),
         now=NOW,
         by=world.counsellor,
     )
