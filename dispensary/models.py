@@ -12,6 +12,7 @@ from access.models import User
 from access.reading import PatientRecord
 from dispensary.enums import DoseOutcome
 from patients.models import Episode, LinkedQuerySet, Patient
+from treatments.dosing import MOST_RECORDED_MG
 from treatments.enums import Product
 
 
@@ -79,6 +80,10 @@ class DoseRecord(PatientRecord):
                     & ~Q(reason="")
                 ),
                 name="dose_outcome_has_its_amount",
+            ),
+            models.CheckConstraint(
+                condition=Q(amount_mg__isnull=True) | Q(amount_mg__lte=MOST_RECORDED_MG),
+                name="dose_amount_can_have_been_given",
             ),
             # Two nurses cannot both give today's dose: the second insert fails here. By person, for
             # who is in two programs swallows both doses.

@@ -22,9 +22,11 @@ from patients.enums import ContactKind, DischargeReason, EventKind, Instrument, 
 from patients.errors import (
     ChangedMeanwhile,
     DischargeBeforeAdmission,
+    DischargeBeforeLastDose,
     EpisodeAlreadyOpen,
     EpisodeClosed,
     ProbableDuplicate,
+    StaysOverlap,
 )
 from patients.identity import PERSON_FIELDS, email_address, person_values, phone_number
 from patients.models import (
@@ -241,7 +243,10 @@ def admit(
     now: datetime,
     by: User,
 ) -> Episode:
-    """Begin an episode of care. The admission date is treatment day 1."""
+    """Begin an episode of care; its date is treatment day 1.
+
+    Raises EpisodeAlreadyOpen or StaysOverlap.
+    """
     require(by, Right.ADMIT, on=patient)
     if program.site_id != patient.site_id or not program.is_active:
         raise InvalidInput("This program does not admit patients of this site.", field="program")
@@ -261,7 +266,10 @@ def admit(
             )
             record("admit", on=episode, now=now, by=by)
     except IntegrityError as problem:
-        raise EpisodeAlreadyOpen from problem
+        overlaps = "episode_stays_do_not_overlap" in str(problem)
+        raise (
+            StaysOverlap(field="admission_date") if overlaps else EpisodeAlreadyOpen
+        ) from problem
     return episode
 
 
@@ -280,9 +288,12 @@ def discharge(
         raise DischargeBeforeAdmission(field="discharge_date")
     if discharge_date > day_of(now, episode.site.time_zone):
         raise InvalidInput("The discharge date lies in the future.", field="discharge_date")
-    ended = Episode.objects.filter(pk=episode.pk, discharge_date__isnull=True).update(
-        discharge_date=discharge_date, discharge_reason=reason
-    )
+    open_still = Episode.objects.open().filter(pk=episode.pk)
+    try:
+        with transaction.atomic():
+            ended = open_still.update(discharge_date=discharge_date, discharge_reason=reason)
+    except IntegrityError as problem:
+        raise DischargeBeforeLastDose(field="discharge_date") from problem
     if not ended:
         raise EpisodeClosed
     record("discharge", on=episode, now=now, by=by, detail={"reason": reason})

@@ -9,6 +9,12 @@ class EpisodeAlreadyOpen(Conflict):
     remedy = "Continue that episode, or discharge from it first."
 
 
+class StaysOverlap(Conflict):
+    code = "stays_overlap"
+    message = "This person was in this program on that day already."
+    remedy = "Admit on the day of the earlier discharge or later."
+
+
 class EpisodeClosed(Conflict):
     code = "episode_closed"
     message = "This episode of care has ended."
@@ -19,6 +25,12 @@ class DischargeBeforeAdmission(InvalidInput):
     code = "discharge_before_admission"
     message = "The discharge date lies before the admission date."
     remedy = "Check both dates."
+
+
+class DischargeBeforeLastDose(InvalidInput):
+    code = "discharge_before_last_dose"
+    message = "A dose was given or handed out after this discharge date."
+    remedy = "Take the day of the last dose or a later one, or correct the ledger first."
 
 
 class ChangedMeanwhile(Conflict):

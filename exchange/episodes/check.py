@@ -29,6 +29,12 @@ class Checked:
         return {problem.line for problem in self.problems}
 
 
+#: Person, site, program and admission date: what an episode is known by.
+Key = tuple[str, str, str, date]
+#: When somebody came, when they left (None: still there), and how to name it to a reader.
+Stay = tuple[date, date | None, str]
+
+
 def check_table(*, table: Table, system: str, create_programs: bool, today: date) -> Checked:
     """Every line judged. Reads the database, writes nothing."""
     problems: list[Problem] = []
@@ -45,7 +51,7 @@ def check_table(*, table: Table, system: str, create_programs: bool, today: date
     if not create_programs:
         problems += _unknown_programs(episodes)
     known = _known_admissions(system)
-    problems += _second_open(episodes, known)
+    problems += _overlaps(episodes, known)
     bad = {problem.line for problem in problems}
     judged = [episode for episode in episodes if episode.number not in bad]
     good = tuple(episode for episode in judged if _key(episode) not in known)
@@ -57,13 +63,13 @@ def check_table(*, table: Table, system: str, create_programs: bool, today: date
     )
 
 
-def _key(episode: EpisodeLine) -> tuple[str, str, str, date]:
+def _key(episode: EpisodeLine) -> Key:
     return episode.person_id, episode.site, episode.program, episode.admission_date
 
 
 def _contradictions(episodes: Sequence[EpisodeLine]) -> Iterable[Problem]:
     """The same episode twice, or one person described in two ways."""
-    seen: dict[tuple[str, str, str, date], int] = {}
+    seen: dict[Key, int] = {}
     described: dict[str, EpisodeLine] = {}
     for episode in episodes:
         earlier = seen.setdefault(_key(episode), episode.number)
@@ -131,8 +137,8 @@ def _known(codes: set[str]) -> str:
     return f"Known: {', '.join(sorted(codes)) or 'none'}. Or load with --create-programs."
 
 
-def _known_admissions(system: str) -> dict[tuple[str, str, str, date], bool]:
-    """Episodes of the people this system's numbers stand for; True while open."""
+def _known_admissions(system: str) -> dict[Key, date | None]:
+    """Episodes of the people this system's numbers stand for: when each ended; None while open."""
     rows = (
         Identifier.objects.filter(system=system, patient__episodes__isnull=False)
         .values_list(
@@ -145,32 +151,57 @@ def _known_admissions(system: str) -> dict[tuple[str, str, str, date], bool]:
         .iterator(chunk_size=5000)
     )
     return {
-        (value, site, program, admitted): discharged is None
+        (value, site, program, admitted): discharged
         for value, site, program, admitted, discharged in rows
         if site is not None and program is not None and admitted is not None
     }
 
 
-def _second_open(
-    episodes: Sequence[EpisodeLine], known: dict[tuple[str, str, str, date], bool]
+def _overlaps(
+    episodes: Sequence[EpisodeLine], known: Mapping[Key, date | None]
 ) -> Iterable[Problem]:
-    """The database allows one open episode per person and program: say so before it refuses."""
-    open_on: dict[tuple[str, str, str], str] = defaultdict(str)
-    for (person, site, program, admitted), is_open in known.items():
-        if is_open:
-            open_on[person, site, program] = f"the episode of {admitted}, already recorded,"
+    """The database has nobody in one program twice at a time: say so before it refuses."""
+    stays: dict[tuple[str, str, str], list[Stay]] = defaultdict(list)
+    for (person, site, program, admitted), left in known.items():
+        words = f"the episode of {admitted}, already recorded,"
+        stays[person, site, program].append((admitted, left, words))
+    seen = set(known)
     for episode in episodes:
-        if episode.discharge_date is not None or _key(episode) in known:
+        if _key(episode) in seen:
             continue
-        place = (episode.person_id, episode.site, episode.program)
-        if open_on[place]:
-            yield _problem(
-                episode,
-                "discharge_date",
-                f"{open_on[place]} is open in the same program.",
-                "Only one can be: write when the earlier one ended.",
-            )
-        open_on[place] = open_on[place] or f"the episode on line {episode.number}"
+        seen.add(_key(episode))
+        there = stays[episode.person_id, episode.site, episode.program]
+        clash = next((stay for stay in there if _meet(episode, stay)), None)
+        if clash is not None:
+            yield _clash(episode, clash)
+            continue
+        words = f"the episode on line {episode.number}"
+        there.append((episode.admission_date, episode.discharge_date, words))
+
+
+def _meet(episode: EpisodeLine, stay: Stay) -> bool:
+    """Half-open: coming back on the day of leaving is no overlap."""
+    begun, ended = stay[0], stay[1] or date.max
+    left = episode.discharge_date or date.max
+    both_last = begun < ended and episode.admission_date < left
+    return both_last and begun < left and episode.admission_date < ended
+
+
+def _clash(episode: EpisodeLine, stay: Stay) -> Problem:
+    _, ended, words = stay
+    if ended is None and episode.discharge_date is None:
+        return _problem(
+            episode,
+            "discharge_date",
+            f"{words} is open in the same program.",
+            "Only one can be: write when the earlier one ended.",
+        )
+    return _problem(
+        episode,
+        "admission_date",
+        f"overlaps {words} in the same program.",
+        "Nobody is in one program twice at a time: mend the dates of one of the two.",
+    )
 
 
 def _problem(episode: EpisodeLine, column: str, what: str, remedy: str) -> Problem:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import ClassVar, Self
 
+from django.contrib.postgres.constraints import ExclusionConstraint
+from django.contrib.postgres.fields import DateRangeField, RangeOperators
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import F, Func, Q, Value
 
 from access.enums import Right
 from access.models import Site
@@ -44,6 +46,17 @@ class EpisodeQuerySet(LinkedQuerySet["Episode"]):
         return self.filter(discharge_date__isnull=True)
 
 
+def _stay() -> Func:
+    """Half-open: somebody may come back on the day on which they left."""
+    return Func(
+        F("admission_date"),
+        F("discharge_date"),
+        Value("[)"),
+        function="DATERANGE",
+        output_field=DateRangeField(),
+    )
+
+
 class Episode(PatientRecord):
     """One stay in a program, from admission to discharge."""
 
@@ -80,6 +93,15 @@ class Episode(PatientRecord):
                 fields=["patient", "program"],
                 condition=Q(discharge_date__isnull=True),
                 name="episode_one_open_per_program",
+            ),
+            # Nobody is in one program twice at a time: the report would count them twice.
+            ExclusionConstraint(
+                name="episode_stays_do_not_overlap",
+                expressions=[
+                    ("patient", RangeOperators.EQUAL),
+                    ("program", RangeOperators.EQUAL),
+                    (_stay(), RangeOperators.OVERLAPS),
+                ],
             ),
             # What plans and doses point at, so that neither can name another patient or site.
             models.UniqueConstraint(

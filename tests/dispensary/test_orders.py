@@ -216,7 +216,7 @@ def test_a_dose_and_a_discharge_cannot_pass_each_other():
         begun.wait(10)
         discharge_from_care(
             episode=Episode.objects.get(pk=episode.pk),
-            discharge_date=TODAY - timedelta(days=1),
+            discharge_date=TODAY,
             reason=DischargeReason.DROPPED_OUT,
             now=NOW,
             by=world.prescriber,

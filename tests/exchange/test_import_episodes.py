@@ -228,6 +228,29 @@ def test_an_open_episode_in_the_clinic_already(write: Write) -> None:
     assert "the episode of 2025-01-01, already recorded, is open in the same program." in said
 
 
+def test_stays_that_overlap_are_named_and_counted(write: Write) -> None:
+    """A closed stay within another; inside the file and beside what is there already."""
+    run(write(GOOD))
+    path = write(
+        "7,main,otp,2025-05-31,2025-07-01,other,1980-05-06,female,,,",
+        "8,main,otp,2025-01-01,2025-03-01,other,,,,,",
+        "8,main,otp,2025-02-28,2025-04-01,other,,,,,",
+        "8,main,otp,2025-03-01,2025-04-01,other,,,,,",
+        "8,main,otp,2025-03-20,,,,,,,",
+        "9,main,otp,2025-01-01,,,,,,,",
+        "9,main,otp,2025-02-01,2025-03-01,other,,,,,",
+    )
+    said = refused(path)
+    assert (
+        "line 2, admission_date: overlaps the episode of 2025-01-02, already recorded, in" in said
+    )
+    assert "line 4, admission_date: overlaps the episode on line 3 in the same program." in said
+    assert "line 6, admission_date: overlaps the episode on line 5 in" in said
+    assert "line 8, admission_date: overlaps the episode on line 7 in" in said
+    counts, _ = run(path, skip_bad=True)
+    assert (counts["loaded"], counts["bad"]) == (3, 4)
+
+
 @pytest.fixture
 def second_site() -> Program:
     site = Site.objects.create(code="north", name="North", neutral_name="North")

@@ -25,8 +25,9 @@ from patients.errors import (
     EpisodeAlreadyOpen,
     EpisodeClosed,
     ProbableDuplicate,
+    StaysOverlap,
 )
-from patients.models import ContactPoint, Episode, Patient
+from patients.models import ContactPoint, Episode, Patient, Program
 from tests.world import NOW, TODAY
 
 
@@ -162,6 +163,35 @@ def test_the_database_itself_allows_one_open_episode(world):
             admission_date=TODAY,
             recorded_at=NOW,
         )
+
+
+@pytest.mark.parametrize("days_ago", [30, 6])
+def test_nobody_is_in_one_program_twice_at_a_time(world, days_ago):
+    """Admitted before or within a stay that has ended: it would be counted twice."""
+    episode = world.admit(days_ago=20)
+    discharge(
+        episode=episode,
+        discharge_date=TODAY - timedelta(days=5),
+        reason=DischargeReason.DROPPED_OUT,
+        now=NOW,
+        by=world.prescriber,
+    )
+    with pytest.raises(StaysOverlap) as refused:
+        world.admit(days_ago=days_ago)
+    assert refused.value.field == "admission_date"
+    assert world.admit(days_ago=5).is_open
+
+
+def test_the_database_itself_refuses_stays_that_overlap(world):
+    episode = world.admit(days_ago=20)
+    values = {"patient": episode.patient, "site": episode.site, "recorded_at": NOW}
+    ended = {"discharge_date": TODAY, "discharge_reason": "other"}
+    with pytest.raises(IntegrityError, match="episode_stays_do_not_overlap"), transaction.atomic():
+        Episode.objects.create(
+            program=episode.program, admission_date=TODAY - timedelta(days=1), **ended, **values
+        )
+    other = Program.objects.create(site=world.here, code="second", name="Second")
+    assert Episode.objects.create(program=other, admission_date=TODAY, **values)
 
 
 def test_discharge_is_once_and_not_before_admission(world):
