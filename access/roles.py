@@ -14,17 +14,22 @@ DESCRIPTIONS: Mapping[Role, str] = {
     Role.CASE_MANAGER: "Keeps people connected: plans, visits, contact; no doses recorded.",
     Role.FRONT_DESK: "Identity, contact and schedule; no plan, dose, test or diagnosis.",
     Role.CLINICAL_DIRECTOR: "Everything clinical at the site, and its results.",
-    Role.PRIVACY_OFFICER: "The audit trail; no clinical content.",
+    Role.PRIVACY_OFFICER: "The audit trail, consents, disclosures and their accounting; no clinical content.",
     Role.SYSTEM_ADMINISTRATOR: "Staff accounts and the machinery; no patient data.",
 }
 
 _VISITS = {Right.SEE_IDENTITY, Right.SEE_SCHEDULE, Right.BOOK, Right.CHECK_IN, Right.SEE_REMINDERS}
+# The front desk hands out forms and takes signatures, so it records consents. What leaves the
+# clinic is clinical, so it does not disclose.
+_SIGNATURES = {Right.SEE_CONSENTS, Right.RECORD_CONSENTS}
+_DISCLOSING = _SIGNATURES | {Right.SEE_DISCLOSURES, Right.DISCLOSE}
 _CLINICAL_READING = {Right.SEE_CLINICAL, Right.SEE_PLAN, Right.SEE_DOSES}
 
 RIGHTS: Mapping[Role, frozenset[Right]] = {
     Role.PRESCRIBER: frozenset(
         _VISITS
         | _CLINICAL_READING
+        | _DISCLOSING
         | {
             Right.EDIT_IDENTITY,
             Right.ADMIT,
@@ -39,6 +44,7 @@ RIGHTS: Mapping[Role, frozenset[Right]] = {
     Role.NURSE: frozenset(
         _VISITS
         | _CLINICAL_READING
+        | _DISCLOSING
         | {
             Right.EDIT_IDENTITY,
             Right.RECORD_CLINICAL,
@@ -48,6 +54,7 @@ RIGHTS: Mapping[Role, frozenset[Right]] = {
     ),
     Role.COUNSELLOR: frozenset(
         _VISITS
+        | _DISCLOSING
         | {
             Right.EDIT_IDENTITY,
             Right.ADMIT,
@@ -59,6 +66,7 @@ RIGHTS: Mapping[Role, frozenset[Right]] = {
     ),
     Role.CASE_MANAGER: frozenset(
         _VISITS
+        | _DISCLOSING
         | {
             Right.EDIT_IDENTITY,
             Right.ADMIT,
@@ -68,11 +76,20 @@ RIGHTS: Mapping[Role, frozenset[Right]] = {
             Right.MANAGE_REMINDERS,
         }
     ),
-    Role.FRONT_DESK: frozenset(_VISITS | {Right.EDIT_IDENTITY, Right.MANAGE_REMINDERS}),
+    Role.FRONT_DESK: frozenset(
+        _VISITS | _SIGNATURES | {Right.EDIT_IDENTITY, Right.MANAGE_REMINDERS}
+    ),
     Role.CLINICAL_DIRECTOR: frozenset(
         set(Right) - {Right.SEE_AUDIT, Right.MANAGE_USERS, Right.SET_UP}
     ),
-    Role.PRIVACY_OFFICER: frozenset({Right.SEE_AUDIT}),
+    Role.PRIVACY_OFFICER: frozenset(
+        {
+            Right.SEE_AUDIT,
+            Right.SEE_CONSENTS,
+            Right.SEE_DISCLOSURES,
+            Right.DECIDE_RESTRICTIONS,
+        }
+    ),
     Role.SYSTEM_ADMINISTRATOR: frozenset({Right.MANAGE_USERS, Right.SET_UP, Right.SEE_JOBS}),
 }
 

@@ -18,10 +18,20 @@ from appointments import actions as appointments
 from appointments.enums import CancelledBy
 from dispensary import actions as dispensary
 from patients import actions as patients
-from patients.enums import ContactKind, DischargeReason, EventKind, Instrument
+from patients import consenting
+from patients.enums import (
+    ConsentEnd,
+    ContactKind,
+    DischargeReason,
+    EventKind,
+    Instrument,
+    NoticeMethod,
+    RestrictionDecision,
+)
 from reminders import actions as reminders
 from reminders.models import Reminder
 from reminders.planning import plan_due_reminders
+from tests.papers import to_treating_provider, tpo_consent
 from tests.world import NOW, PASSWORD, TODAY, World, make_user
 from treatments import actions as treatments
 from treatments.enums import Frequency, Modality, ProblemArea, Product
@@ -222,6 +232,44 @@ STAGES: dict[str, Stage] = {
             "score": 12,
             "assessed_date": TODAY,
         },
+        w.nurse,
+    ),
+    "patients.record_consent": lambda w: (
+        consenting.record_consent,
+        {"patient": w.patient, "consent": tpo_consent()},
+        w.front_desk,
+    ),
+    "patients.end_consent": lambda w: (
+        consenting.end_consent,
+        {"consent": w.consent(), "reason": ConsentEnd.REVOKED, "how": "By letter"},
+        w.front_desk,
+    ),
+    "patients.record_privacy_notice": lambda w: (
+        consenting.record_privacy_notice,
+        {
+            "patient": w.patient,
+            "version": "2026-02",
+            "given_date": TODAY,
+            "method": NoticeMethod.PAPER,
+        },
+        w.front_desk,
+    ),
+    "patients.decide_restriction": lambda w: (
+        consenting.decide_restriction,
+        {
+            "patient": w.patient,
+            "request": "Nothing to my plan",
+            "requested_date": TODAY,
+            "purposes": ["payment"],
+            "to_health_plan": True,
+            "decision": RestrictionDecision.AGREED,
+            "reason": "Paid out of pocket",
+        },
+        w.privacy_officer,
+    ),
+    "patients.disclose": lambda w: (
+        consenting.disclose,
+        {"patient": w.consent().patient, "disclosure": to_treating_provider()},
         w.nurse,
     ),
     "treatments.begin_plan": lambda w: (
