@@ -19,6 +19,7 @@ MENU = (
     ("Reminders", "dashboard:reminders", Right.SEE_REMINDERS),
     ("Outcomes", "dashboard:retention", Right.SEE_OUTCOMES),
     ("Audit", "dashboard:audit", Right.SEE_AUDIT),
+    ("Disclosures", "dashboard:accounting", Right.SEE_DISCLOSURES),
     ("Staff", "dashboard:staff", Right.MANAGE_USERS),
     ("Jobs", "dashboard:jobs", Right.SEE_JOBS),
 )

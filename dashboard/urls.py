@@ -4,6 +4,8 @@ from django.urls import path
 
 from dashboard.views import (
     audit,
+    consents,
+    disclosures,
     doses,
     jobs,
     outcomes,
@@ -55,6 +57,14 @@ urlpatterns = [
     path("episodes/<int:episode_pk>/dose", doses.give, name="give_dose"),
     path("episodes/<int:episode_pk>/take-home", doses.take_home, name="take_home"),
     path("episodes/<int:episode_pk>/missed", doses.missed, name="missed_dose"),
+    path("patients/<int:pk>/consents", consents.consents, name="consents"),
+    path("patients/<int:pk>/consents/new", consents.record, name="record_consent"),
+    path("patients/<int:pk>/notice", consents.add_notice, name="add_notice"),
+    path("patients/<int:pk>/restriction", consents.decide, name="decide_restriction"),
+    path("patients/<int:pk>/disclose", disclosures.disclose, name="disclose"),
+    path("consents/<int:pk>/end", consents.end, name="end_consent"),
+    path("disclosures/<int:pk>", disclosures.disclosure, name="disclosure"),
+    path("accounting", disclosures.accounting, name="accounting"),
     path("doses/<int:pk>/void", doses.void, name="void_dose"),
     path("plans/<int:pk>", plans.plan, name="plan"),
     path("plans/<int:pk>/describe", plans.describe, name="describe_plan"),

@@ -24,6 +24,10 @@ PAGES = {
         "/patients/{patient}/substance",
         "/patients/{patient}/assessment",
         "/patients/{patient}/doses",
+        "/patients/{patient}/consents",
+        "/patients/{patient}/consents/new",
+        "/patients/{patient}/disclose",
+        "/patients/{patient}/notice",
         "/plans/{plan}",
         "/patients/new",
     ],
@@ -34,7 +38,12 @@ PAGES = {
     ],
     "director": ["/outcomes/retention", "/reminders", "/jobs"],
     "administrator": ["/staff", "/staff/new"],
-    "privacy": ["/audit"],
+    "privacy": [
+        "/audit",
+        "/accounting",
+        "/patients/{patient}/consents",
+        "/patients/{patient}/restriction",
+    ],
     "front-desk": ["/patients/{patient}", "/plans/{plan}"],
 }
 SIZES = {"desktop": (1280, 900), "tablet": (820, 1180), "phone": (390, 844)}
@@ -79,6 +88,88 @@ def test_the_way_in_is_accessible(enter):
     _judge(page, "desktop")
     page.goto("/patients")
     assert "/sign-in" in page.url
+
+
+CONSENTS = (
+    "Treatment, payment and health care operations",
+    "One specific disclosure",
+    "SUD counselling notes",
+    "Legal proceedings",
+    "Central registry or other programs, against multiple enrolment",
+)
+GROUNDS = ("consent (2.31", "enrolment, with", "emergency", "Research", "Audit", "Court order")
+
+
+@pytest.mark.parametrize("size", ["desktop", "phone"])
+def test_what_is_asked_after_the_first_question_is_accessible_and_fits(enter, found, size):
+    if not found:
+        found.update(ids(enter("prescriber")))
+    page = enter("prescriber", *SIZES[size])
+    for path, choices in (("consents/new", CONSENTS), ("disclose", GROUNDS)):
+        for choice in choices:
+            page.goto(f"/patients/{found['patient']}/{path}")
+            page.get_by_label(choice).check()
+            page.get_by_role("button", name="Next").click()
+            expect(page.get_by_role("button", name="Next")).to_have_count(0)
+            _judge(page, size)
+
+
+def test_a_consent_signed_used_revoked_and_accounted_for(enter, found):
+    """Refused without consent; signed; disclosed with its notice; revoked; refused; accounted for."""
+    if not found:
+        found.update(ids(enter("prescriber")))
+    page = enter("prescriber")
+    consents = f"/patients/{found['patient']}/consents"
+    _disclose(page, found["patient"])
+    expect(page.get_by_role("alert").first).to_contain_text("Ask the patient to sign one")
+    _judge(page, "desktop")
+    page.goto(f"{consents}/new")
+    page.get_by_label(CONSENTS[0]).check()
+    page.get_by_role("button", name="Next").click()
+    for label in ("Name, birth date", "Medication and doses"):
+        page.get_by_label(label).check()
+    page.get_by_label("Described specifically").fill("My medication")
+    page.get_by_label("Expires").select_option("end_of_treatment")
+    page.get_by_label("Signed by").fill("The patient")
+    page.get_by_role("button", name="Record").click()
+    expect(
+        page.get_by_text("Not saved yet").or_(page.get_by_text("This consent lacks")).first
+    ).to_be_visible()
+    for box in page.get_by_label("The form says").all():
+        box.check()
+    page.get_by_role("button", name="Record").click()
+    expect(page.locator(".tag", has_text="In force")).to_be_visible()
+    _judge(page, "desktop")
+    _disclose(page, found["patient"])
+    expect(page.get_by_text("prohibits unauthorized use or disclosure")).to_be_visible()
+    _judge(page, "phone")
+    page.goto(consents)
+    number = (page.locator(".under").text_content() or "").split("·")[-1].strip()
+    page.get_by_role("link", name="Revoke or end").first.click()
+    _judge(page, "desktop")
+    page.get_by_label("How, in words").fill("In a letter")
+    page.get_by_role("button", name="End it").click()
+    _disclose(page, found["patient"])
+    expect(page.get_by_role("alert").first).to_contain_text("revoked")
+    officer = enter("privacy")
+    officer.goto("/accounting")
+    officer.get_by_label("Record number").fill(number)
+    officer.get_by_role("button", name="Show").click()
+    expect(officer.get_by_role("cell", name="Dr Lowe")).to_be_visible()
+    assert officer.url.endswith("/accounting")
+    _judge(officer, "desktop")
+
+
+def _disclose(page: Page, patient: str) -> None:
+    page.goto(f"/patients/{patient}/disclose")
+    page.get_by_label("The patient's consent").check()
+    page.get_by_role("button", name="Next").click()
+    page.get_by_label("To whom").fill("Dr Lowe")
+    page.get_by_label("Their address").fill("1 Quay Street")
+    page.get_by_label("Medication and doses").check()
+    page.get_by_label("What, in words").fill("The present dose")
+    page.get_by_label("Purpose", exact=True).select_option("treatment")
+    page.get_by_role("button", name="Disclose").click()
 
 
 def _judge(page: Page, size: str) -> None:

@@ -12,9 +12,11 @@ from access.enums import Right, Role
 from access.gate import NEEDS, OPEN
 from access.roles import RIGHTS
 from dispensary.actions import give_dose
+from patients.consenting import disclose
 from reminders.models import Reminder
 from reminders.planning import plan_due_reminders
 from tests.deeds import LATER
+from tests.papers import to_treating_provider
 from tests.world import NOW, TODAY
 from treatments.enums import Product
 
@@ -79,6 +81,10 @@ def ids_for(world, patient_here):
         by=world.nurse,
     )
     world.reachable()
+    consent = world.consent(signed_by="Ana Rivera")
+    disclosure = disclose(
+        patient=world.patient, disclosure=to_treating_provider(), now=NOW, by=world.nurse
+    )
     visit = world.book(LATER)
     plan_due_reminders(now=NOW)
     return {
@@ -88,6 +94,8 @@ def ids_for(world, patient_here):
         "problems": problem.pk,
         "goals": goal.pk,
         "doses": dose.pk,
+        "consents": consent.pk,
+        "disclosures": disclosure.pk,
         "appointments": visit.pk,
         "contacts": world.patient.contact_points.get().pk,
         "reminders": Reminder.objects.get().pk,
