@@ -65,6 +65,7 @@ urlpatterns = [
     path("consents/<int:pk>/end", consents.end, name="end_consent"),
     path("disclosures/<int:pk>", disclosures.disclosure, name="disclosure"),
     path("accounting", disclosures.accounting, name="accounting"),
+    path("accounting/print", disclosures.print_accounting, name="print_accounting"),
     path("doses/<int:pk>/void", doses.void, name="void_dose"),
     path("plans/<int:pk>", plans.plan, name="plan"),
     path("plans/<int:pk>/describe", plans.describe, name="describe_plan"),

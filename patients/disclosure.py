@@ -22,7 +22,7 @@ from patients.enums import (
     RestrictionDecision,
 )
 from patients.models import Consent, RestrictionRequest
-from patients.models.consent import REGISTRY_INFORMATION, TPO_PURPOSES
+from patients.models.consent import REGISTRY_INFORMATION
 from patients.models.disclosing import FARTHEST_MILES, WITH_CONSENT
 from patients.notices import TPO_RECIPIENTS
 from patients.validity import Stay, missing_elements, state_of
@@ -312,8 +312,8 @@ def _plain(words: str) -> str:
 
 
 def _is_restricted(asked: Asked, restrictions: Sequence[RestrictionRequest], now: datetime) -> bool:
-    """2.26: what was agreed binds disclosures for treatment, payment and operations."""
-    return asked.purpose in TPO_PURPOSES and any(
+    """2.26: what was agreed binds its purposes, which are of treatment, payment and operations."""
+    return any(
         one.decision == RestrictionDecision.AGREED
         and one.decided_at <= now
         and asked.purpose in one.purposes

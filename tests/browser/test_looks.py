@@ -120,55 +120,63 @@ def test_a_consent_signed_used_revoked_and_accounted_for(enter, found):
         found.update(ids(enter("prescriber")))
     page = enter("prescriber")
     consents = f"/patients/{found['patient']}/consents"
-    _disclose(page, found["patient"])
+    _tell_the_sister(page, found["patient"])
     expect(page.get_by_role("alert").first).to_contain_text("Ask the patient to sign one")
     _judge(page, "desktop")
-    page.goto(f"{consents}/new")
-    page.get_by_label(CONSENTS[0]).check()
-    page.get_by_role("button", name="Next").click()
-    for label in ("Name, birth date", "Medication and doses"):
-        page.get_by_label(label).check()
-    page.get_by_label("Described specifically").fill("My medication")
-    page.get_by_label("Expires").select_option("end_of_treatment")
-    page.get_by_label("Signed by").fill("The patient")
-    page.get_by_role("button", name="Record").click()
-    expect(
-        page.get_by_text("Not saved yet").or_(page.get_by_text("This consent lacks")).first
-    ).to_be_visible()
-    for box in page.get_by_label("The form says").all():
-        box.check()
-    page.get_by_role("button", name="Record").click()
-    expect(page.locator(".tag", has_text="In force")).to_be_visible()
+    _sign(page, f"{consents}/new")
     _judge(page, "desktop")
-    _disclose(page, found["patient"])
+    _tell_the_sister(page, found["patient"])
     expect(page.get_by_text("prohibits unauthorized use or disclosure")).to_be_visible()
     _judge(page, "phone")
     page.goto(consents)
     number = (page.locator(".under").text_content() or "").split("·")[-1].strip()
-    page.get_by_role("link", name="Revoke or end").first.click()
+    page.get_by_role("link", name=re.compile("Revoke or end.*One specific")).first.click()
     _judge(page, "desktop")
     page.get_by_label("How, in words").fill("In a letter")
     page.get_by_role("button", name="End it").click()
-    _disclose(page, found["patient"])
+    _tell_the_sister(page, found["patient"])
     expect(page.get_by_role("alert").first).to_contain_text("revoked")
     officer = enter("privacy")
     officer.goto("/accounting")
     officer.get_by_label("Record number").fill(number)
     officer.get_by_role("button", name="Show").click()
-    expect(officer.get_by_role("cell", name="Dr Lowe")).to_be_visible()
+    expect(officer.get_by_role("rowheader", name="My sister")).to_be_visible()
     assert officer.url.endswith("/accounting")
     _judge(officer, "desktop")
+    with officer.expect_download() as paper:
+        officer.get_by_role("button", name="PDF").click()
+    assert paper.value.suggested_filename == "accounting.pdf"
 
 
-def _disclose(page: Page, patient: str) -> None:
+def _sign(page: Page, address: str) -> None:
+    """A specific consent; refused until it says on which day it ends, with what was typed kept."""
+    page.goto(address)
+    page.get_by_label(CONSENTS[1]).check()
+    page.get_by_role("button", name="Next").click()
+    page.get_by_label("Visits kept and missed").check()
+    page.get_by_label("Described specifically").fill("Whether I come")
+    page.get_by_label("To whom").fill("My sister")
+    page.get_by_label("Telling family or friends").check()
+    page.get_by_label("Signed by").fill("The patient")
+    page.get_by_role("button", name="Record").click()
+    expect(page.get_by_text("Missing: the last day on which it holds")).to_be_visible()
+    _judge(page, "desktop")
+    assert page.get_by_label("To whom").input_value() == "My sister"
+    page.get_by_label("Last day").fill("2099-01-01")
+    page.get_by_role("button", name="Record").click()
+    expect(page.get_by_text("The consent is recorded.")).to_be_visible()
+
+
+def _tell_the_sister(page: Page, patient: str) -> None:
     page.goto(f"/patients/{patient}/disclose")
     page.get_by_label("The patient's consent").check()
     page.get_by_role("button", name="Next").click()
-    page.get_by_label("To whom").fill("Dr Lowe")
+    page.get_by_label("To whom").fill("My sister")
+    page.get_by_label("Kind of recipient").select_option("other")
     page.get_by_label("Their address").fill("1 Quay Street")
-    page.get_by_label("Medication and doses").check()
-    page.get_by_label("What, in words").fill("The present dose")
-    page.get_by_label("Purpose", exact=True).select_option("treatment")
+    page.get_by_label("Visits kept and missed").check()
+    page.get_by_label("What, in words").fill("Visits of this month")
+    page.get_by_label("Purpose", exact=True).select_option("family")
     page.get_by_role("button", name="Disclose").click()
 
 

@@ -236,6 +236,26 @@ def test_the_accounting_is_asked_for_by_number_in_the_body(world, sign_in):
     assert (row.patient_id, row.detail["page"]) == (world.patient.pk, "dashboard:accounting")
 
 
+def test_the_accounting_on_paper(world, sign_in):
+    """A real PDF, whose words are those of the rows, whatever signs somebody typed into them."""
+    world.consent()
+    disclose(
+        patient=world.patient,
+        disclosure=papers.to_treating_provider(recipient="Dr #panic(1) $x$ *Lowe*"),
+        now=NOW,
+        by=world.nurse,
+    )
+    client = sign_in(world.privacy_officer)
+    answer = client.post("/accounting/print", {"record_number": world.patient.record_number})
+    assert (answer.status_code, answer["Content-Type"]) == (200, "application/pdf")
+    assert answer.content.startswith(b"%PDF-")
+    assert world.patient.record_number not in answer["Content-Disposition"]
+    row = AuditEntry.objects.filter(kind="read").latest("id")
+    assert (row.patient_id, row.detail["page"]) == (world.patient.pk, "dashboard:print_accounting")
+    theirs = {"record_number": world.other_patient.record_number}
+    assert client.post("/accounting/print", theirs).status_code == 404
+
+
 def test_a_number_of_another_site_is_a_number_of_nobody(world, sign_in):
     client = sign_in(world.privacy_officer)
     theirs = texts(client, "/accounting", {"record_number": world.other_patient.record_number})

@@ -250,6 +250,14 @@ def test_the_front_desk_reads_nothing_clinical_in_the_admin(world, ids):
         assert not found, (address, found)
 
 
+@pytest.mark.parametrize("role", [Role.PRIVACY_OFFICER, Role.SYSTEM_ADMINISTRATOR])
+def test_who_sees_no_patients_sees_no_name_in_the_admin(world, ids, role):
+    client = Client()
+    client.force_login(world.staff[role])
+    for _, address in admin_addresses(ids):
+        assert "Rivera" not in client.get(address).content.decode(), address
+
+
 def test_a_stranger_sees_no_row_of_ours_in_the_admin(world, ids):
     client = Client()
     client.force_login(world.stranger)
