@@ -10,6 +10,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from access.enums import Right
+from access.policy import may
 from api import scopes
 from api.contacts import OfPatient
 from api.fields import (
@@ -41,7 +42,18 @@ MOST_RECIPIENTS = 40
 
 
 class ConsentOutput(serializers.ModelSerializer[Consent]):
-    """As it was signed. Whether it still holds is for the door to say: POST disclosures."""
+    """As it was signed. Whether it still holds is for the door to say: POST disclosures.
+
+    `signed_by` is empty where it is the patient and the caller may not see who that is.
+    """
+
+    signed_by = serializers.SerializerMethodField()
+
+    def get_signed_by(self, row: Consent) -> str:
+        user = self.context["request"].user
+        if row.signed_for == SignedFor.SELF and not may(user, Right.SEE_IDENTITY, on=row):
+            return ""
+        return row.signed_by
 
     class Meta:
         model = Consent

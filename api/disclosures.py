@@ -6,6 +6,7 @@ from typing import Any
 
 from django.utils import timezone
 from rest_framework import serializers
+from rest_framework.exceptions import ErrorDetail, ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -91,6 +92,15 @@ class NewDisclosure(Input):
     authority_reference = optional_text_of(Disclosure, "authority_reference")
     agreement_reference = optional_text_of(Disclosure, "agreement_reference")
 
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        """The purpose is the ground's own where it has one; with consent it must be said."""
+        if not attrs.get("purpose"):
+            if attrs["basis"] not in ONLY_PURPOSE:
+                words = ErrorDetail("With consent the purpose must be said.", code="required")
+                raise ValidationError({"purpose": [words]})
+            attrs["purpose"] = ONLY_PURPOSE[attrs["basis"]]
+        return attrs
+
 
 class NewAccounting(Input):
     patient = RowField(scopes.patients_with_disclosures)
@@ -131,7 +141,6 @@ class Disclosures(Readable):
         """Through the door. 409 `disclosure_refused` with its `reason` if the rule does not allow it."""
         values: dict[str, Any] = self.entered(NewDisclosure)
         patient = values.pop("patient")
-        values.setdefault("purpose", ONLY_PURPOSE.get(values["basis"], Purpose.AT_REQUEST))
         row = consenting.disclose(
             patient=patient, disclosure=values, now=timezone.now(), by=self.staff
         )

@@ -468,3 +468,33 @@ def test_the_door_s_refusal_says_its_reason(world: World, call):
     found = call(world.privacy_officer).post("disclosures/accounting", account).json()
     assert [row["id"] for row in found["counted"]] == [body["id"]]
     assert (found["first"], found["not_counted"]) == ("2023-03-03", [])
+
+
+def test_the_privacy_officer_reads_consents_and_not_who_signed(world: World, call):
+    row = world.consent(signed_by="Ana Rivera")
+    other = world.consent(
+        signed_by="Luz Rivera", signed_for="representative", signer_capacity="Guardian"
+    )
+    officer, nurse = call(world.privacy_officer), call(world.nurse)
+    assert officer.get(f"consents/{row.pk}").json()["signed_by"] == ""
+    assert officer.get(f"consents/{other.pk}").json()["signed_by"] == "Luz Rivera"
+    assert nurse.get(f"consents/{row.pk}").json()["signed_by"] == "Ana Rivera"
+
+
+def test_the_purpose_may_be_left_out_only_where_the_ground_has_one(world: World, call):
+    world.consent()
+    body = {"patient": world.patient.pk, **papers.to_treating_provider()}
+    del body["purpose"]
+    answer = call(world.nurse).post("disclosures", body)
+    assert answer.status_code == 400
+    assert answer.json()["errors"][0]["attr"] == "purpose"
+    emergency = {
+        "basis": "emergency",
+        "recipient_kind": "medical_personnel",
+        "medical_person": "Dr Lowe",
+        "medical_facility": "County Hospital",
+        "emergency_nature": "Found without breathing",
+        "emergency_ground": "no_consent_possible",
+    }
+    found = call(world.nurse).post("disclosures", {**body, **emergency})
+    assert (found.status_code, found.json()["purpose"]) == (201, "treatment")
