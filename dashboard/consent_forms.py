@@ -8,6 +8,7 @@ from typing import Any
 
 from django import forms
 
+from dashboard.addresses import EARLIEST, LATEST, is_a_clinic_s_day
 from dashboard.forms import choose, day_field
 from patients.disclosure import ONLY_PURPOSE, ONLY_RECIPIENTS
 from patients.enums import (
@@ -332,6 +333,14 @@ class AccountingForm(forms.Form):
         widget=forms.TextInput(attrs={"autocomplete": "off", "placeholder": "M-000013"}),
     )
     asked_date = day_field("Asked on", help_text="Three years back from this day.")
+
+    def clean_asked_date(self) -> date:
+        day: date = self.cleaned_data["asked_date"]
+        if not is_a_clinic_s_day(day):
+            raise forms.ValidationError(
+                f"The year must lie between {EARLIEST.year} and {LATEST.year}."
+            )
+        return day
 
     def clean_record_number(self) -> str:
         return str(self.cleaned_data["record_number"]).strip().upper()

@@ -15,7 +15,7 @@ from access.policy import require
 from common.days import day_of
 from common.errors import InvalidInput
 from common.words import required_words
-from patients.disclosure import Asked, Decision, Known, Refusal, decide
+from patients.disclosure import Asked, Known, Refusal, decide
 from patients.enums import (
     ConsentEnd,
     ConsentKind,
@@ -35,7 +35,6 @@ from patients.models import (
     RestrictionRequest,
 )
 from patients.models.consent import TPO_PURPOSES
-from patients.models.disclosing import WITH_CONSENT
 from patients.notices import TPO_RECIPIENTS
 from patients.refusals import WORDS
 from patients.scope import scope_of
@@ -202,14 +201,13 @@ def decide_restriction(
     """
     require(by, Right.DECIDE_RESTRICTIONS, on=patient)
     _refuse_future(requested_date, patient, now, "requested_date")
-    for_payment = set(purposes) <= {Purpose.PAYMENT, Purpose.OPERATIONS}
-    refused = decision == RestrictionDecision.REFUSED
-    if refused and to_health_plan and is_paid_in_full and for_payment:
-        raise MustBeAgreed(field="decision")
     if not purposes or not set(purposes) <= set(TPO_PURPOSES):
         raise InvalidInput(
             "A restriction is about treatment, payment or operations.", field="purposes"
         )
+    must_agree = to_health_plan and is_paid_in_full and Purpose.TREATMENT not in purposes
+    if must_agree and decision == RestrictionDecision.REFUSED:
+        raise MustBeAgreed(field="decision")
     with transaction.atomic():
         _lock(patient)
         row = RestrictionRequest.objects.create(
@@ -246,33 +244,55 @@ def disclose(
     Writes the disclosure with what had to be recorded, or the refusal. Raises DisclosureRefused.
     """
     require(by, Right.DISCLOSE, on=patient)
-    address = required_words(disclosure["recipient_address"], "recipient_address")
-    detail = required_words(disclosure["information_detail"], "information_detail")
-    values = {name: _tidy(disclosure[name]) for name in ASKED_FIELDS if name in disclosure}
-    asked = Asked(**{**values, **{name: frozenset(values.get(name, ())) for name in SETS}})
+    asked, how = _asked(disclosure), _how(disclosure)
     with transaction.atomic():
         _lock(patient)
         decision = decide(asked=asked, known=_known(patient), now=now)
-        if decision.refusal is not None:
-            _record_refusal(patient, asked, decision.refusal, now, by)
-        else:
-            row = Disclosure.objects.create(
-                patient=patient,
-                site_id=patient.site_id,
-                recipient_address=address,
-                information_detail=detail,
-                through_record=disclosure.get("through_record", True),
-                disclosed_at=now,
-                disclosed_by=by,
-                discloser_name=by.name,
-                recorded_at=now,
-                **_asked_values(asked),
-                **_with_it(decision, asked, disclosure.get("notice_form") or NoticeForm.SHORT),
-            )
-            record("disclose", on=row, now=now, by=by, detail={"basis": asked.basis})
-    if decision.refusal is not None:  # the refusal is written and stays, whoever catches this
-        message, remedy = WORDS[decision.refusal]
-        raise DisclosureRefused(decision.refusal, message, remedy=remedy)
+        if decision.refusal is None:
+            return _let_out(patient, asked, how, decision.consent, now, by)
+        _record_refusal(patient, asked, decision.refusal, now, by)
+    # Outside, so that the refusal is written and stays, whoever catches this.
+    message, remedy = WORDS[decision.refusal]
+    raise DisclosureRefused(decision.refusal, message, remedy=remedy)
+
+
+def _asked(disclosure: Mapping[str, Any]) -> Asked:
+    values = {name: _tidy(disclosure[name]) for name in ASKED_FIELDS if name in disclosure}
+    return Asked(**{**values, **{name: frozenset(values.get(name, ())) for name in SETS}})
+
+
+def _how(disclosure: Mapping[str, Any]) -> dict[str, Any]:
+    """What is written of it beside what the door asks."""
+    return {
+        "recipient_address": required_words(disclosure["recipient_address"], "recipient_address"),
+        "information_detail": required_words(
+            disclosure["information_detail"], "information_detail"
+        ),
+        "through_record": disclosure.get("through_record", True),
+        "notice_form": disclosure.get("notice_form") or NoticeForm.SHORT,
+    }
+
+
+def _let_out(
+    patient: Patient,
+    asked: Asked,
+    how: Mapping[str, Any],
+    consent: Consent | None,
+    now: datetime,
+    by: User,
+) -> Disclosure:
+    """2.32: with what is disclosed with consent go the notice and the consent's scope."""
+    with_it = {"consent": consent, "scope": scope_of(consent)} if consent else {"notice_form": ""}
+    row = Disclosure.objects.create(
+        patient=patient,
+        site_id=patient.site_id,
+        disclosed_at=now,
+        disclosed_by=by,
+        discloser_name=by.name,
+        recorded_at=now,
+        **{**how, **_asked_values(asked), **with_it},
+    )
+    record("disclose", on=row, now=now, by=by, detail={"basis": asked.basis})
     return row
 
 
@@ -293,14 +313,6 @@ def _asked_values(asked: Asked) -> dict[str, Any]:
     """As columns: sets in the order of their list of words."""
     values = {name: getattr(asked, name) for name in ASKED_FIELDS}
     return {**values, **{name: sorted(values[name]) for name in SETS}}
-
-
-def _with_it(decision: Decision, asked: Asked, notice_form: str) -> dict[str, Any]:
-    """2.32: the notice and the consent's scope go with what is disclosed with consent."""
-    if asked.basis not in WITH_CONSENT or decision.consent is None:
-        return {}
-    consent = decision.consent
-    return {"consent": consent, "notice_form": notice_form, "scope": scope_of(consent)}
 
 
 def _record_refusal(

@@ -256,6 +256,29 @@ def test_the_accounting_on_paper(world, sign_in):
     assert client.post("/accounting/print", theirs).status_code == 404
 
 
+@pytest.mark.parametrize("day", ["0001-01-01", "1899-12-31", "9999-12-31", "2026-02-30", "", "x"])
+def test_a_day_that_cannot_be_reckoned_with_is_asked_again(world, sign_in, day):
+    client = sign_in(world.privacy_officer)
+    asked = {"record_number": world.patient.record_number, "asked_date": day}
+    assert client.post("/accounting", asked).status_code == 422
+    assert client.post("/accounting/print", asked).status_code == 404
+
+
+@pytest.mark.parametrize("day", ["0001-01-01", "9999-12-31"])
+def test_days_at_the_ends_of_the_calendar_break_no_form(world, sign_in, day):
+    client = sign_in(world.clinical_director)
+    at = f"/patients/{world.patient.pk}"
+    for paper in (
+        typed(papers.specific_consent(expiry_date=day)),
+        typed(papers.specific_consent(date_signed=day)),
+    ):
+        assert client.post(f"{at}/consents/new", paper).status_code in {302, 422}
+    notice = {"version": "1", "given_date": day, "method": "paper"}
+    assert client.post(f"{at}/notice", notice).status_code in {302, 422}
+    assert client.get(f"{at}/consents").status_code == 200
+    assert client.get(at).status_code == 200
+
+
 def test_a_number_of_another_site_is_a_number_of_nobody(world, sign_in):
     client = sign_in(world.privacy_officer)
     theirs = texts(client, "/accounting", {"record_number": world.other_patient.record_number})
