@@ -171,6 +171,7 @@ class ConsentForm(Filled):
         if kind == ConsentKind.TPO:
             ends = list(Expiration)
             self.initial["recipients"] = TPO_RECIPIENTS
+            self.initial["expiration"] = Expiration.END_OF_TREATMENT
         self._offer("expiration", ends)
         if kind == ConsentKind.REGISTRY:
             self._offer("information", REGISTRY_INFORMATION)

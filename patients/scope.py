@@ -34,4 +34,6 @@ def end_words(consent: Consent) -> str:
         return f"after {consent.expiry_date:%-d %b %Y}"
     if consent.expiration == Expiration.EVENT:
         return consent.expiry_event
+    if consent.expiration == Expiration.NONE:
+        return "never, unless it is revoked"
     return Expiration(consent.expiration).label.lower()

@@ -103,6 +103,7 @@ def test_revoking(world, sign_in):
     ("state", "changes"),
     [
         ("In force", {}),
+        ("In force", {"expiration": "none"}),
         ("Expired", papers.specific_consent(expiry_date=(NOW - timedelta(days=1)).date())),
     ],
 )
