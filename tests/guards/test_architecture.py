@@ -222,3 +222,23 @@ def test_faces_do_not_read_patients_around_the_word():
                 or "PARTS" in near
                 or ("select_related" in near and path.name == "plans.py")
             ), f"{path}:{node.lineno}"
+
+
+def test_nothing_leaves_around_the_door():
+    """A disclosure is written where it was decided, and nowhere else (decision 10)."""
+    writing = {
+        path.relative_to(ROOT).as_posix()
+        for path in modules(*OURS)
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.Call)
+        and (
+            ast.unparse(node.func) == "Disclosure"
+            or (
+                ast.unparse(node.func).startswith("Disclosure.objects.")
+                and ast.unparse(node.func).endswith(
+                    ("create", "save", "bulk_create", "get_or_create")
+                )
+            )
+        )
+    }
+    assert writing == {"patients/consenting.py"}
