@@ -14,17 +14,22 @@ DESCRIPTIONS: Mapping[Role, str] = {
     Role.CASE_MANAGER: "Keeps their own caseload connected: plans, visits, contact; no doses recorded.",
     Role.FRONT_DESK: "Identity, contact and schedule; no plan, dose, test or diagnosis.",
     Role.CLINICAL_DIRECTOR: "Everything clinical at the site, and its results.",
-    Role.PRIVACY_OFFICER: "The audit trail and what was opened in emergencies; no clinical content.",
+    Role.PRIVACY_OFFICER: "The audit trail, what was opened in emergencies, consents and disclosures; no clinical content.",
     Role.SYSTEM_ADMINISTRATOR: "Staff accounts and the machinery; no patient data.",
 }
 
 _VISITS = {Right.SEE_IDENTITY, Right.SEE_SCHEDULE, Right.BOOK, Right.CHECK_IN, Right.SEE_REMINDERS}
+# The front desk hands out forms and takes signatures, so it records consents. What leaves the
+# clinic is clinical, so it does not disclose.
+_SIGNATURES = {Right.SEE_CONSENTS, Right.RECORD_CONSENTS}
+_DISCLOSING = _SIGNATURES | {Right.SEE_DISCLOSURES, Right.DISCLOSE}
 _CLINICAL_READING = {Right.SEE_CLINICAL, Right.SEE_PLAN, Right.SEE_DOSES}
 
 RIGHTS: Mapping[Role, frozenset[Right]] = {
     Role.PRESCRIBER: frozenset(
         _VISITS
         | _CLINICAL_READING
+        | _DISCLOSING
         | {
             Right.EDIT_IDENTITY,
             Right.ADMIT,
@@ -41,6 +46,7 @@ RIGHTS: Mapping[Role, frozenset[Right]] = {
     Role.NURSE: frozenset(
         _VISITS
         | _CLINICAL_READING
+        | _DISCLOSING
         | {
             Right.EDIT_IDENTITY,
             Right.RECORD_CLINICAL,
@@ -51,6 +57,7 @@ RIGHTS: Mapping[Role, frozenset[Right]] = {
     ),
     Role.COUNSELLOR: frozenset(
         _VISITS
+        | _DISCLOSING
         | {
             Right.EDIT_IDENTITY,
             Right.ADMIT,
@@ -63,6 +70,7 @@ RIGHTS: Mapping[Role, frozenset[Right]] = {
     ),
     Role.CASE_MANAGER: frozenset(
         _VISITS
+        | _DISCLOSING
         | {
             Right.EDIT_IDENTITY,
             Right.ADMIT,
@@ -73,11 +81,21 @@ RIGHTS: Mapping[Role, frozenset[Right]] = {
             Right.OPEN_IN_EMERGENCY,
         }
     ),
-    Role.FRONT_DESK: frozenset(_VISITS | {Right.EDIT_IDENTITY, Right.MANAGE_REMINDERS}),
+    Role.FRONT_DESK: frozenset(
+        _VISITS | _SIGNATURES | {Right.EDIT_IDENTITY, Right.MANAGE_REMINDERS}
+    ),
     Role.CLINICAL_DIRECTOR: frozenset(
         set(Right) - {Right.SEE_AUDIT, Right.REVIEW_EMERGENCIES, Right.MANAGE_USERS, Right.SET_UP}
     ),
-    Role.PRIVACY_OFFICER: frozenset({Right.SEE_AUDIT, Right.REVIEW_EMERGENCIES}),
+    Role.PRIVACY_OFFICER: frozenset(
+        {
+            Right.SEE_AUDIT,
+            Right.REVIEW_EMERGENCIES,
+            Right.SEE_CONSENTS,
+            Right.SEE_DISCLOSURES,
+            Right.DECIDE_RESTRICTIONS,
+        }
+    ),
     Role.SYSTEM_ADMINISTRATOR: frozenset({Right.MANAGE_USERS, Right.SET_UP, Right.SEE_JOBS}),
 }
 
@@ -86,9 +104,24 @@ RIGHTS: Mapping[Role, frozenset[Right]] = {
 #: that a role holds reaches all patients of the site.
 CASELOAD_ONLY: Mapping[Role, frozenset[Right]] = {
     Role.COUNSELLOR: frozenset(
-        {Right.SEE_CLINICAL, Right.RECORD_CLINICAL, Right.SEE_PLAN, Right.WRITE_PLAN}
+        {
+            Right.SEE_CLINICAL,
+            Right.RECORD_CLINICAL,
+            Right.SEE_PLAN,
+            Right.WRITE_PLAN,
+            Right.SEE_DISCLOSURES,
+            Right.DISCLOSE,
+        }
     ),
-    Role.CASE_MANAGER: frozenset({Right.SEE_CLINICAL, Right.SEE_PLAN, Right.WRITE_PLAN}),
+    Role.CASE_MANAGER: frozenset(
+        {
+            Right.SEE_CLINICAL,
+            Right.SEE_PLAN,
+            Right.WRITE_PLAN,
+            Right.SEE_DISCLOSURES,
+            Right.DISCLOSE,
+        }
+    ),
 }
 
 #: What an emergency opens, and of it only what one's own role may see elsewhere: reading, nothing

@@ -1,7 +1,8 @@
 """One shape for every refusal: `{"type", "errors": [{"code", "detail", "attr"}]}`.
 
 `code` is for machines and never changes; `detail` says what is wrong and what to do next; `attr`
-names the field. A probable duplicate also carries `candidates`, ids of the look-alikes.
+names the field. A probable duplicate also carries `candidates`, ids of the look-alikes; a refused
+disclosure its `reason`; a deficient consent has one error for each element that is missing.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from rest_framework.exceptions import APIException
 from rest_framework.response import Response
 
 from common.errors import Conflict, DomainError, InvalidInput, NotFound, NotPermitted
-from patients.errors import ProbableDuplicate
+from patients.errors import DeficientConsent, DisclosureRefused, ProbableDuplicate
 
 #: The first that fits decides.
 STATUS: tuple[tuple[type[DomainError], int], ...] = (
@@ -59,8 +60,18 @@ def refusal_shape(problem: DomainError) -> dict[str, Any]:
     }
     if isinstance(problem, ProbableDuplicate):
         error["candidates"] = problem.candidates
+    if isinstance(problem, DisclosureRefused):
+        error["reason"] = problem.reason
     kind = "validation_error" if isinstance(problem, InvalidInput) else "client_error"
-    return {"type": kind, "errors": [error]}
+    errors = _missing(problem) if isinstance(problem, DeficientConsent) else [error]
+    return {"type": kind, "errors": errors}
+
+
+def _missing(problem: DeficientConsent) -> list[dict[str, Any]]:
+    return [
+        {"code": problem.code, "detail": f"Missing: {words}. {problem.remedy}", "attr": field}
+        for field, words in problem.missing.items()
+    ]
 
 
 def exception_handler(exc: Exception, context: ExceptionHandlerContext) -> Response | None:

@@ -98,6 +98,11 @@ class WordField(serializers.ChoiceField):
         return self.words(value) if value != "" else ""
 
 
+def words_field(words: type[TextChoices], **options: Any) -> serializers.ListField:
+    """Several of a list of words."""
+    return serializers.ListField(child=WordField(words), max_length=len(words), **options)
+
+
 def text_of(model: type[Model], name: str, **options: Any) -> serializers.CharField:
     """Text as long as the column takes it."""
     length = getattr(model._meta.get_field(name), "max_length", None)

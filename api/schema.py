@@ -31,6 +31,9 @@ class ProblemEntry(serializers.Serializer[object]):
         required=False,
         help_text="Ids of look-alikes; only with `probable_duplicate`.",
     )
+    reason = serializers.CharField(
+        required=False, help_text="Why the door stays shut; only with `disclosure_refused`."
+    )
 
 
 class Problem(serializers.Serializer[object]):

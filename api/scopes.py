@@ -15,6 +15,15 @@ def patients(user: User) -> QuerySet[Patient]:
     return Patient.objects.visible_to(user).select_related("site")
 
 
+def patients_with_consents(user: User) -> QuerySet[Patient]:
+    """Also for who may not see who they are: the privacy officer."""
+    return Patient.objects.with_consents_visible_to(user).select_related("site")
+
+
+def patients_with_disclosures(user: User) -> QuerySet[Patient]:
+    return Patient.objects.with_disclosures_visible_to(user).select_related("site")
+
+
 def episodes(user: User) -> QuerySet[Episode]:
     return Episode.objects.visible_to(user).select_related("site", "patient")
 

@@ -7,7 +7,9 @@ from api.account import Me, Tokens
 from api.addresses import NoSuchAddress
 from api.appointments import Appointments
 from api.audit import AuditEntries
+from api.consents import Consents, PrivacyNotices, Restrictions
 from api.contacts import ContactPoints, EmergencyContacts, Identifiers
+from api.disclosures import Disclosures
 from api.docs import SchemaView, docs
 from api.doses import Doses
 from api.episodes import Episodes
@@ -39,6 +41,10 @@ for name, resource in (
     ("goals", Goals),
     ("interventions", Interventions),
     ("doses", Doses),
+    ("consents", Consents),
+    ("privacy-notices", PrivacyNotices),
+    ("restriction-requests", Restrictions),
+    ("disclosures", Disclosures),
     ("appointments", Appointments),
     ("appointment-types", AppointmentTypes),
     ("rooms", Rooms),

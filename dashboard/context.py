@@ -21,6 +21,7 @@ MENU = (
     ("Outcomes", "dashboard:retention", Right.SEE_OUTCOMES),
     ("Audit", "dashboard:audit", Right.SEE_AUDIT),
     ("Emergencies", "dashboard:emergencies", Right.REVIEW_EMERGENCIES),
+    ("Disclosures", "dashboard:accounting", Right.SEE_DISCLOSURES),
     ("Staff", "dashboard:staff", Right.MANAGE_USERS),
     ("Jobs", "dashboard:jobs", Right.SEE_JOBS),
 )

@@ -12,6 +12,7 @@ from django.shortcuts import redirect, render
 
 from access.models import User
 from common.errors import DomainError, NotFound, NotPermitted
+from patients.errors import DeficientConsent
 
 Result = TypeVar("Result")
 
@@ -45,6 +46,13 @@ def attempt(
 
 
 def add_problem(form: BaseForm, problem: DomainError) -> None:
+    """At its field. What is missing from a consent is said at the field of each element."""
+    if isinstance(problem, DeficientConsent):
+        for name, words in problem.missing.items():
+            if name in form.fields:
+                form.add_error(name, f"Missing: {words}.")
+        form.add_error(None, f"{problem.message} {problem.remedy}")
+        return
     field = problem.field if problem.field in form.fields else None
     form.add_error(field, f"{problem.message} {problem.remedy}".strip())
 

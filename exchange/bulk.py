@@ -22,12 +22,14 @@ from dispensary.models import DoseRecord
 from patients.models import (
     Assessment,
     ClinicalEvent,
+    Consent,
     ContactPoint,
     Diagnosis,
     EmergencyContact,
     Episode,
     Identifier,
     Patient,
+    PrivacyNotice,
     SubstanceUse,
 )
 from treatments.models import (
@@ -44,6 +46,8 @@ PARENTS_FIRST: tuple[type[models.Model], ...] = (
     Identifier,
     ContactPoint,
     EmergencyContact,
+    Consent,
+    PrivacyNotice,
     Episode,
     SubstanceUse,
     Diagnosis,
@@ -66,6 +70,8 @@ LEAVES = frozenset(
         Identifier,
         ContactPoint,
         EmergencyContact,
+        Consent,
+        PrivacyNotice,
         SubstanceUse,
         Diagnosis,
         ClinicalEvent,

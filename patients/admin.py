@@ -1,6 +1,6 @@
 """Patients and episodes of care in the admin: to read, and to follow."""
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from django.contrib import admin
 
@@ -9,12 +9,16 @@ from access.enums import Right
 from patients.models import (
     Assessment,
     ClinicalEvent,
+    Consent,
     ContactPoint,
     Diagnosis,
+    Disclosure,
     EmergencyContact,
     Episode,
     Identifier,
     Patient,
+    PrivacyNotice,
+    RestrictionRequest,
     SubstanceUse,
 )
 
@@ -85,3 +89,46 @@ class EpisodeAdmin(ClinicAdmin):
     search_fields = ("patient__search_text__contains",)
     ordering = ("-admission_date", "-id")
     actions = None
+
+
+class OfRecordNumber(ClinicAdmin):
+    """For the privacy officer too, who does not see names: the patient stands here as a number."""
+
+    list_filter = ("site",)
+    list_select_related = ("patient",)
+    exclude = ("patient", "consent")
+    readonly_fields = ("record_number",)
+    actions = None
+
+    @admin.display(description="record")
+    def record_number(self, row: Any) -> str:
+        return str(row.patient.record_number)
+
+
+@admin.register(Consent)
+class ConsentAdmin(OfRecordNumber):
+    seen_with: ClassVar[Right] = Right.SEE_CONSENTS
+    list_display = ("record_number", "kind", "date_signed", "expiration", "ended_at", "end_reason")
+    exclude = ("patient", "signed_by")
+    ordering = ("-date_signed", "-id")
+
+
+@admin.register(PrivacyNotice)
+class PrivacyNoticeAdmin(OfRecordNumber):
+    seen_with: ClassVar[Right] = Right.SEE_CONSENTS
+    list_display = ("record_number", "version", "given_date", "method")
+    ordering = ("-given_date", "-id")
+
+
+@admin.register(RestrictionRequest)
+class RestrictionRequestAdmin(OfRecordNumber):
+    seen_with: ClassVar[Right] = Right.SEE_CONSENTS
+    list_display = ("record_number", "requested_date", "request", "decision")
+    ordering = ("-requested_date", "-id")
+
+
+@admin.register(Disclosure)
+class DisclosureAdmin(OfRecordNumber):
+    seen_with: ClassVar[Right] = Right.SEE_DISCLOSURES
+    list_display = ("record_number", "disclosed_at", "recipient", "purpose", "basis")
+    ordering = ("-disclosed_at", "-id")

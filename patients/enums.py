@@ -96,3 +96,145 @@ class Instrument(models.TextChoices):
     WITHDRAWAL_BAND = "withdrawal_band", "Withdrawal severity (none to severe)"
     PHQ9 = "phq9", "PHQ-9"
     GAD7 = "gad7", "GAD-7"
+
+
+class ConsentKind(models.TextChoices):
+    """What a consent under 42 CFR 2.31 is for. One row is of one kind, so kinds cannot be combined."""
+
+    TPO = "tpo", "Treatment, payment and health care operations"
+    SPECIFIC = "specific", "One specific disclosure"
+    COUNSELLING_NOTES = "counselling_notes", "SUD counselling notes"
+    LEGAL_PROCEEDINGS = "legal_proceedings", "Legal proceedings"
+    REGISTRY = "registry", "Central registry or other programs, against multiple enrolment"
+
+
+class Information(models.TextChoices):
+    """Kinds of information in a record, as consents, orders and disclosures name them."""
+
+    IDENTITY = "identity", "Name, birth date, contact details"
+    ATTENDANCE = "attendance", "Visits kept and missed"
+    DATES = "dates", "Dates of admission, change and discharge"
+    DIAGNOSES = "diagnoses", "Diagnoses and substance use"
+    PLAN = "plan", "Treatment plan"
+    MEDICATION = "medication", "Medication and doses"
+    DRUG_TESTS = "drug_tests", "Drug tests"
+    ASSESSMENTS = "assessments", "Assessments and events"
+    COUNSELLING_NOTES = "counselling_notes", "SUD counselling notes"
+
+
+class Purpose(models.TextChoices):
+    TREATMENT = "treatment", "Treatment"
+    PAYMENT = "payment", "Payment"
+    OPERATIONS = "operations", "Health care operations"
+    AT_REQUEST = "at_request", "At the request of the patient"
+    BENEFITS = "benefits", "Benefits, housing or work"
+    FAMILY = "family", "Telling family or friends"
+    CRIMINAL_JUSTICE = "criminal_justice", "Supervision after a court's referral"
+    MULTIPLE_ENROLMENT = "multiple_enrolment", "Preventing multiple enrolment"
+    LEGAL_PROCEEDINGS = "legal_proceedings", "Legal proceedings"
+    AUDIT = "audit", "Audit or evaluation"
+    RESEARCH = "research", "Research"
+    OTHER = "other", "Another purpose, in words"
+
+
+class RecipientKind(models.TextChoices):
+    TREATING_PROVIDER = "treating_provider", "Treating provider"
+    HEALTH_PLAN = "health_plan", "Health plan"
+    THIRD_PARTY_PAYER = "third_party_payer", "Third-party payer"
+    PROGRAM_HELPER = "program_helper", "Somebody who helps to operate this program"
+    INTERMEDIARY = "intermediary", "Intermediary, such as a health information exchange"
+    REGISTRY = "registry", "Central registry"
+    TREATMENT_PROGRAM = "treatment_program", "Withdrawal or maintenance treatment program"
+    MEDICAL_PERSONNEL = "medical_personnel", "Medical personnel in an emergency"
+    AUDITOR = "auditor", "Auditor or evaluator"
+    RESEARCHER = "researcher", "Researcher"
+    COURT = "court", "Court, or a party under its order"
+    OTHER = "other", "Anybody else"
+
+
+class Basis(models.TextChoices):
+    """On which ground of 42 CFR part 2 something leaves."""
+
+    CONSENT = "consent", "The patient's consent (2.31, 2.33)"
+    REGISTRY = "registry", "Preventing multiple enrolment, with consent (2.34)"
+    EMERGENCY = "emergency", "Medical emergency (2.51)"
+    RESEARCH = "research", "Research (2.52)"
+    AUDIT = "audit", "Audit or evaluation (2.53)"
+    COURT_ORDER = "court_order", "Court order and subpoena (2.61 to 2.67)"
+
+
+class Expiration(models.TextChoices):
+    DATE = "date", "On a date"
+    EVENT = "event", "At an event"
+    END_OF_TREATMENT = "end_of_treatment", "At the end of the treatment"
+    NONE = "none", "None"
+
+
+class SignatureForm(models.TextChoices):
+    PAPER = "paper", "On paper"
+    ELECTRONIC = "electronic", "Electronically"
+
+
+class SignedFor(models.TextChoices):
+    """Who signed: the patient, or somebody in their place (42 CFR 2.14, 2.15)."""
+
+    SELF = "self", "The patient"
+    MINOR = "minor", "A parent or guardian, for a minor"
+    REPRESENTATIVE = "representative", "A representative, for somebody without capacity or who died"
+
+
+class ConsentEnd(models.TextChoices):
+    REVOKED = "revoked", "Revoked by the patient"
+    EVENT = "event", "Its expiry event has come"
+    FALSE = "false", "Found to be materially false"
+
+
+class ConsentState(models.TextChoices):
+    IN_FORCE = "in_force", "In force"
+    NOT_SIGNED_YET = "not_signed_yet", "Not signed yet"
+    EXPIRED = "expired", "Expired"
+    REVOKED = "revoked", "Revoked"
+    FALSE = "false", "Found to be false"
+
+
+class NoticeForm(models.TextChoices):
+    """Which of the two texts of 42 CFR 2.32(a) goes with a disclosure (patients/notices.py)."""
+
+    SHORT = "short", "Short form, 2.32(a)(2)"
+    LONG = "long", "Long form, 2.32(a)(1)"
+
+
+class NoticeMethod(models.TextChoices):
+    PAPER = "paper", "On paper"
+    ELECTRONIC = "electronic", "Electronically"
+    READ_ALOUD = "read_aloud", "Read aloud"
+
+
+class RegistryOccasion(models.TextChoices):
+    """The only moments at which 42 CFR 2.34(a)(1) allows it."""
+
+    ACCEPTED = "accepted", "Accepted for treatment"
+    DRUG_CHANGED = "drug_changed", "Type or dosage of the drug changed"
+    INTERRUPTED = "interrupted", "Treatment interrupted"
+    RESUMED = "resumed", "Treatment resumed"
+    TERMINATED = "terminated", "Treatment terminated"
+
+
+class EmergencyGround(models.TextChoices):
+    NO_CONSENT_POSSIBLE = "no_consent_possible", "Consent cannot be obtained before"
+    DECLARED_DISASTER = (
+        "declared_disaster",
+        "Closed in a declared disaster, unable to obtain consent",
+    )
+
+
+class CourtSection(models.TextChoices):
+    NON_CRIMINAL = "2_64", "2.64, other than criminal"
+    AGAINST_PATIENT = "2_65", "2.65, to investigate or prosecute a patient"
+    AGAINST_PROGRAM = "2_66", "2.66, to investigate or prosecute the program"
+    UNDERCOVER = "2_67", "2.67, to place an undercover agent"
+
+
+class RestrictionDecision(models.TextChoices):
+    AGREED = "agreed", "Agreed"
+    REFUSED = "refused", "Refused"

@@ -1,5 +1,7 @@
 """Facts that stop a deed on a patient's record."""
 
+from collections.abc import Mapping
+
 from common.errors import Conflict, InvalidInput
 
 
@@ -49,3 +51,39 @@ class ProbableDuplicate(Conflict):
     def __init__(self, candidates: list[int]) -> None:
         self.candidates = candidates
         super().__init__()
+
+
+class DeficientConsent(InvalidInput):
+    """A consent without an element of 42 CFR 2.31(a). `missing` names each, by field."""
+
+    code = "deficient_consent"
+    remedy = "Complete the form and have it signed again; a deficient consent is none."
+
+    def __init__(self, missing: Mapping[str, str]) -> None:
+        self.missing = dict(missing)
+        super().__init__(f"This consent lacks: {'; '.join(self.missing.values())}.")
+
+
+class ConsentEnded(Conflict):
+    code = "consent_ended"
+    message = "This consent has ended already."
+    remedy = "Nothing needs to be done: it is not used any more."
+
+
+class MustBeAgreed(InvalidInput):
+    code = "must_be_agreed"
+    message = (
+        "This request may not be refused: it keeps from a health plan, for payment or operations,"
+        " a service that was paid in full otherwise (42 CFR 2.26(a)(6))."
+    )
+    remedy = "Record it as agreed."
+
+
+class DisclosureRefused(Conflict):
+    """The door stays shut. `reason` is one of patients.disclosure.Refusal."""
+
+    code = "disclosure_refused"
+
+    def __init__(self, reason: str, message: str, *, remedy: str) -> None:
+        self.reason = reason
+        super().__init__(message, remedy=remedy)

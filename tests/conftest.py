@@ -30,6 +30,10 @@ NEVER_EMPTIED = {
     "access_auditentry": "trail_is_not_emptied",
     "access_auditseal": "trail_is_not_emptied",
     "dispensary_doserecord": "ledger_is_not_emptied",
+    "patients_consent": "consent_is_not_emptied",
+    "patients_disclosure": "disclosure_is_not_emptied",
+    "patients_privacynotice": "notice_is_not_emptied",
+    "patients_restrictionrequest": "restriction_is_not_emptied",
 }
 
 

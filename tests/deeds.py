@@ -12,16 +12,27 @@ from decimal import Decimal
 from typing import Any
 
 from access import actions as access
+from access import founding
 from access.enums import EmergencyReason, ReviewOutcome, Role
 from access.models import CareTeamPlace, StaffSession, User
 from appointments import actions as appointments
 from appointments.enums import CancelledBy
 from dispensary import actions as dispensary
 from patients import actions as patients
-from patients.enums import ContactKind, DischargeReason, EventKind, Instrument
+from patients import consenting
+from patients.enums import (
+    ConsentEnd,
+    ContactKind,
+    DischargeReason,
+    EventKind,
+    Instrument,
+    NoticeMethod,
+    RestrictionDecision,
+)
 from reminders import actions as reminders
 from reminders.models import Reminder
 from reminders.planning import plan_due_reminders
+from tests.papers import to_treating_provider, tpo_consent
 from tests.world import NOW, PASSWORD, TODAY, World, make_user
 from treatments import actions as treatments
 from treatments.enums import Frequency, Modality, ProblemArea, Product
@@ -159,6 +170,11 @@ STAGES: dict[str, Stage] = {
         w.nurse,
     ),
     "access.note_sign_out": lambda w: (access.note_sign_out, {}, w.nurse),
+    "access.found_site": lambda w: (
+        founding.found_site,
+        {"code": "north", "details": {"name": "North"}},
+        access.service_account("import", now=NOW),
+    ),
     "access.change_own_password": lambda w: (
         access.change_own_password,
         {"old_password": _with_password(w.nurse), "new_password": "five small birds on a wire"},
@@ -275,6 +291,44 @@ STAGES: dict[str, Stage] = {
             "score": 12,
             "assessed_date": TODAY,
         },
+        w.nurse,
+    ),
+    "patients.record_consent": lambda w: (
+        consenting.record_consent,
+        {"patient": w.patient, "consent": tpo_consent()},
+        w.front_desk,
+    ),
+    "patients.end_consent": lambda w: (
+        consenting.end_consent,
+        {"consent": w.consent(), "reason": ConsentEnd.REVOKED, "how": "By letter"},
+        w.front_desk,
+    ),
+    "patients.record_privacy_notice": lambda w: (
+        consenting.record_privacy_notice,
+        {
+            "patient": w.patient,
+            "version": "2026-02",
+            "given_date": TODAY,
+            "method": NoticeMethod.PAPER,
+        },
+        w.front_desk,
+    ),
+    "patients.decide_restriction": lambda w: (
+        consenting.decide_restriction,
+        {
+            "patient": w.patient,
+            "request": "Nothing to my plan",
+            "requested_date": TODAY,
+            "purposes": ["payment"],
+            "to_health_plan": True,
+            "decision": RestrictionDecision.AGREED,
+            "reason": "Paid out of pocket",
+        },
+        w.privacy_officer,
+    ),
+    "patients.disclose": lambda w: (
+        consenting.disclose,
+        {"patient": w.consent().patient, "disclosure": to_treating_provider()},
         w.nurse,
     ),
     "treatments.begin_plan": lambda w: (

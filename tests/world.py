@@ -15,8 +15,10 @@ from access.policy import forget_roles
 from appointments.actions import book_appointment
 from appointments.models import Appointment, AppointmentType
 from patients.actions import add_contact_point, admit, register_patient
+from patients.consenting import record_consent
 from patients.enums import ContactKind
-from patients.models import Episode, Patient, Program
+from patients.models import Consent, Episode, Patient, Program
+from tests.papers import tpo_consent
 from treatments import actions as plans
 from treatments.enums import Frequency, Modality, ProblemArea, Product
 from treatments.models import TreatmentPlan
@@ -142,6 +144,15 @@ class World:
             kind=kind,
             value="555 0101 234" if kind == ContactKind.PHONE else "ana@example.org",
             may_send_messages=True,
+            now=NOW,
+            by=self.front_desk,
+        )
+
+    def consent(self, patient: Patient | None = None, **changes: Any) -> Consent:
+        """A TPO consent in force; `changes` make it another."""
+        return record_consent(
+            patient=patient or self.patient,
+            consent={**tpo_consent(), **changes},
             now=NOW,
             by=self.front_desk,
         )

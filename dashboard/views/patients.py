@@ -23,6 +23,7 @@ from common.days import day_of
 from common.paging import page_by_key
 from dashboard import forms as typed
 from dashboard.addresses import cursor, day_or_none, sought
+from dashboard.consents import ShownConsent, shown, stays_of
 from dashboard.deeds import attempt, deed_button, form_page, staff_user
 from dashboard.lookups import visible
 from dashboard.plots import DosePlot, dose_period, dose_plot
@@ -32,7 +33,7 @@ from dispensary.models import DoseRecord
 from patients import actions
 from patients.errors import ProbableDuplicate
 from patients.identity import PERSON_FIELDS
-from patients.models import ContactPoint, Episode, Patient
+from patients.models import Consent, ContactPoint, Episode, Patient
 from reminders.models import Reminder
 from treatments.actions import discharge_from_care
 from treatments.enums import PlanStatus
@@ -114,6 +115,12 @@ def patient(request: HttpRequest, pk: int) -> HttpResponse:
     now = timezone.now()
     today = day_of(now, row.site.time_zone)
     before = day_or_none(request.GET.get("before"))
+    episodes = list(
+        Episode.objects.visible_to(user)
+        .filter(patient=row)
+        .select_related("program")
+        .order_by("-admission_date", "-id")
+    )
     context = {
         "patient": row,
         "age": row.age_on(today),
@@ -121,12 +128,8 @@ def patient(request: HttpRequest, pk: int) -> HttpResponse:
         "contacts": row.contact_points.filter(is_active=True).order_by("kind", "id"),
         "emergency_contacts": row.emergency_contacts.order_by("id"),
         "identifiers": row.identifiers.order_by("system"),
-        "episodes": list(
-            Episode.objects.visible_to(user)
-            .filter(patient=row)
-            .select_related("program")
-            .order_by("-admission_date", "-id")
-        ),
+        "episodes": episodes,
+        "consents": _consents(row, episodes, now, user),
         "timeline": timeline(patient=row, today=today, before=before, user=user),
         "before": before,
         "can": _abilities(user, row),
@@ -154,6 +157,13 @@ def _visits(row: Patient, now: Any, user: User) -> dict[str, object]:
         .order_by("starts_at")[:6],
         "reminders": reminders.order_by("-due_at", "-id")[:5],
     }
+
+
+def _consents(row: Patient, episodes: list[Episode], now: Any, user: User) -> list[ShownConsent]:
+    """Those in force."""
+    rows = Consent.objects.visible_to(user).filter(patient=row).newest_first()
+    found = shown(rows, stays=stays_of(episodes), patient=row, now=now)
+    return [one for one in found if one.is_in_force]
 
 
 def _clinical(row: Patient, today: date, user: User) -> dict[str, object]:

@@ -19,6 +19,7 @@ from exchange.bulk import Batch, Ids, analyse
 from exchange.demo.clinic import ZONE, Place, open_clinic
 from exchange.demo.course import imagine_course
 from exchange.demo.diary import Diary
+from exchange.demo.papers import add_papers
 from exchange.demo.people import invent_person
 from exchange.demo.plans import add_plans
 from exchange.demo.records import (
@@ -148,6 +149,7 @@ def _add_patient(*, run: Seeding, batch: Batch, rounds: PlanRounds, place: Place
     taken_days: set[date] = set()
     for stay in stays:
         episode_id = add_episode(chart=chart, stay=stay, referral=person.referral)
+        add_papers(chart=chart, stay=stay, person=person)
         add_plans(chart=chart, rounds=rounds, episode_id=episode_id, stay=stay)
         doses = stay.doses[-run.doses_per_patient :] if run.doses_per_patient else stay.doses
         add_doses(chart=chart, episode_id=episode_id, regimen=stay.regimen, doses=doses)

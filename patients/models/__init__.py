@@ -1,6 +1,8 @@
 """People in care and what is known of them. Every table says which of its fields are personal."""
 
 from patients.models.care import Episode, EpisodeQuerySet, Program
+from patients.models.consent import Consent, PrivacyNotice
+from patients.models.disclosing import Disclosure, RestrictionRequest
 from patients.models.findings import Assessment, ClinicalEvent, Diagnosis, SubstanceUse
 from patients.models.people import (
     RECORD_NUMBER_SEQUENCE,
@@ -18,8 +20,10 @@ __all__ = [
     "Assessment",
     "ClinicalEvent",
     "ClinicalQuerySet",
+    "Consent",
     "ContactPoint",
     "Diagnosis",
+    "Disclosure",
     "EmergencyContact",
     "Episode",
     "EpisodeQuerySet",
@@ -27,6 +31,8 @@ __all__ = [
     "LinkedQuerySet",
     "Patient",
     "PatientQuerySet",
+    "PrivacyNotice",
     "Program",
+    "RestrictionRequest",
     "SubstanceUse",
 ]

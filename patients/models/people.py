@@ -43,6 +43,14 @@ class PatientQuerySet(models.QuerySet["Patient"]):
         """Patients whose audit trail `user` may see: to find its rows, never to show the person."""
         return self.filter(site_id__in=sites_with_right(user, Right.SEE_AUDIT))
 
+    def with_consents_visible_to(self, user: Anyone) -> Self:
+        """Patients whose consents `user` may see. Whether they may see who it is, is another right."""
+        return self.filter(site_id__in=sites_with_right(user, Right.SEE_CONSENTS))
+
+    def with_disclosures_visible_to(self, user: Anyone) -> Self:
+        """Patients whose disclosures `user` may see; likewise."""
+        return self.filter(site_id__in=sites_with_right(user, Right.SEE_DISCLOSURES))
+
     def record_numbers(self) -> dict[int, str]:
         """By id, without reading anybody's record."""
         return dict(self.values_list("pk", "record_number"))

@@ -10,11 +10,12 @@ from access.actions import issue_api_token
 from access.models import User
 from appointments.models import AppointmentType, Room
 from dispensary.actions import give_dose
-from patients import actions
-from patients.enums import EventKind, Instrument
+from patients import actions, consenting
+from patients.enums import EventKind, Instrument, NoticeMethod, RestrictionDecision
 from patients.models import Program
 from reminders.models import Reminder
 from reminders.planning import plan_due_reminders
+from tests.papers import to_treating_provider
 from tests.world import NOW, TODAY, World, make_user
 from treatments.actions import record_drug_test
 from treatments.enums import Product
@@ -79,6 +80,7 @@ def populate(world: World, number: int, owner: User | None = None) -> dict[str, 
         "appointments": appointment,
         "reminders": Reminder.objects.filter(patient=patient).order_by("pk").first(),
         **_findings(world, patient),
+        **_papers(world, patient),
         **_references(world, number),
         "audit-entries": None,
     }
@@ -102,6 +104,33 @@ def _findings(world: World, patient: Any) -> dict[str, Any]:
         ),
         "drug-tests": record_drug_test(
             collected_date=TODAY, is_random=True, positive=["fentanyl"], **words
+        ),
+    }
+
+
+def _papers(world: World, patient: Any) -> dict[str, Any]:
+    words = {"patient": patient, "now": NOW}
+    return {
+        "consents": world.consent(patient),
+        "disclosures": consenting.disclose(
+            disclosure=to_treating_provider(), by=world.prescriber, **words
+        ),
+        "privacy-notices": consenting.record_privacy_notice(
+            version="2026-02",
+            given_date=TODAY,
+            method=NoticeMethod.PAPER,
+            by=world.front_desk,
+            **words,
+        ),
+        "restriction-requests": consenting.decide_restriction(
+            request="Nothing to my plan",
+            requested_date=TODAY,
+            purposes=["payment"],
+            to_health_plan=True,
+            decision=RestrictionDecision.AGREED,
+            reason="Paid out of pocket",
+            by=world.privacy_officer,
+            **words,
         ),
     }
 

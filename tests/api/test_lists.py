@@ -238,6 +238,10 @@ def test_filters_filter(world: World, everything: User):
         "plans",
         "doses",
         "appointments",
+        "consents",
+        "privacy-notices",
+        "restriction-requests",
+        "disclosures",
     ):
         assert shown(path, patient=patient) == [first[path]], path
     day = {"starts_from": "2026-03-05T10:45:00-05:00", "starts_before": "2026-03-05T11:30:00-05:00"}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -11,6 +11,7 @@ import pytest
 from access.enums import Role
 from access.models import ApiToken, AuditEntry, User
 from reminders.models import Reminder
+from tests import papers
 from tests.api.population import populate
 from tests.api.routes import RESOURCES
 from tests.world import NOW, PASSWORD, World
@@ -23,6 +24,14 @@ SOON = "2026-03-05T10:00:00-05:00"
 TODAY = "2026-03-03"
 TOMORROW = "2026-03-04"
 GIVEN = {"product": "methadone_oral", "amount_mg": "30.00", "dose_date": TODAY}
+
+
+def json_ready(paper: dict[str, Any]) -> dict[str, Any]:
+    """Days as text."""
+    return {
+        name: value.isoformat() if isinstance(value, date) else value
+        for name, value in paper.items()
+    }
 
 
 def _of_patient(user: str, **body: Any) -> Stage:
@@ -176,6 +185,44 @@ VERBS: dict[str, tuple[Stage, int]] = {
             negative=["cocaine"],
         ),
         201,
+    ),
+    "POST consents": (_of_patient("front_desk", **json_ready(papers.specific_consent())), 201),
+    "POST consents/<int:pk>/end": (
+        lambda w: (w.front_desk, w.consent().pk, {"reason": "revoked", "how": "In a letter"}),
+        200,
+    ),
+    "POST privacy-notices": (
+        _of_patient("front_desk", version="2026-02", given_date=TODAY, method="paper"),
+        201,
+    ),
+    "POST restriction-requests": (
+        _of_patient(
+            "privacy_officer",
+            request="Nothing to my plan",
+            requested_date=TODAY,
+            purposes=["payment", "operations"],
+            to_health_plan=True,
+            is_paid_in_full=True,
+            decision="agreed",
+            reason="Paid out of pocket",
+        ),
+        201,
+    ),
+    "POST disclosures": (
+        lambda w: (
+            w.nurse,
+            0,
+            {"patient": w.consent().patient_id, **papers.to_treating_provider()},
+        ),
+        201,
+    ),
+    "POST disclosures/accounting": (
+        lambda w: (
+            w.privacy_officer,
+            0,
+            {"patient": populate(w, 1)["patients"], "asked_date": TODAY},
+        ),
+        200,
     ),
     "POST plans": (
         lambda w: (w.counsellor, 0, {"episode": w.admit().pk, "summary": "Sleep."}),
@@ -404,3 +451,58 @@ def test_a_new_secret_is_shown_once_and_kept_nowhere(world: World, call):
 def test_a_retired_contact_point_and_its_flags(world: World, call):
     user, pk, _ = _contact(world)
     assert call(user).post(f"contact-points/{pk}/retire").json()["is_active"] is False
+
+
+def test_a_deficient_consent_says_each_element_that_is_missing(world: World, call):
+    paper = json_ready(papers.tpo_consent(states_consequences=False, signed_for="minor"))
+    answer = call(world.front_desk).post("consents", {"patient": world.patient.pk, **paper})
+    assert answer.status_code == 400
+    errors = answer.json()["errors"]
+    assert {error["attr"] for error in errors} == {"states_consequences", "signer_capacity"}
+    assert {error["code"] for error in errors} == {"deficient_consent"}
+
+
+def test_the_door_s_refusal_says_its_reason(world: World, call):
+    body = {"patient": world.patient.pk, **papers.to_treating_provider()}
+    answer = call(world.nurse).post("disclosures", body)
+    assert answer.status_code == 409
+    (error,) = answer.json()["errors"]
+    assert (error["code"], error["reason"]) == ("disclosure_refused", "no_consent")
+    assert AuditEntry.objects.filter(action="refused disclosure").count() == 1
+    world.consent()
+    body = call(world.nurse).post("disclosures", body).json()
+    assert body["notice_text"].startswith("42 CFR part 2 prohibits")
+    account = {"patient": world.patient.pk, "asked_date": TODAY}
+    found = call(world.privacy_officer).post("disclosures/accounting", account).json()
+    assert [row["id"] for row in found["counted"]] == [body["id"]]
+    assert (found["first"], found["not_counted"]) == ("2023-03-03", [])
+
+
+def test_the_privacy_officer_reads_consents_and_not_who_signed(world: World, call):
+    row = world.consent(signed_by="Ana Rivera")
+    other = world.consent(
+        signed_by="Luz Rivera", signed_for="representative", signer_capacity="Guardian"
+    )
+    officer, nurse = call(world.privacy_officer), call(world.nurse)
+    assert officer.get(f"consents/{row.pk}").json()["signed_by"] == ""
+    assert officer.get(f"consents/{other.pk}").json()["signed_by"] == "Luz Rivera"
+    assert nurse.get(f"consents/{row.pk}").json()["signed_by"] == "Ana Rivera"
+
+
+def test_the_purpose_may_be_left_out_only_where_the_ground_has_one(world: World, call):
+    world.consent()
+    body = {"patient": world.patient.pk, **papers.to_treating_provider()}
+    del body["purpose"]
+    answer = call(world.nurse).post("disclosures", body)
+    assert answer.status_code == 400
+    assert answer.json()["errors"][0]["attr"] == "purpose"
+    emergency = {
+        "basis": "emergency",
+        "recipient_kind": "medical_personnel",
+        "medical_person": "Dr Lowe",
+        "medical_facility": "County Hospital",
+        "emergency_nature": "Found without breathing",
+        "emergency_ground": "no_consent_possible",
+    }
+    found = call(world.nurse).post("disclosures", {**body, **emergency})
+    assert (found.status_code, found.json()["purpose"]) == (201, "treatment")

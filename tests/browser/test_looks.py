@@ -24,6 +24,10 @@ PAGES = {
         "/patients/{patient}/substance",
         "/patients/{patient}/assessment",
         "/patients/{patient}/doses",
+        "/patients/{patient}/consents",
+        "/patients/{patient}/consents/new",
+        "/patients/{patient}/disclose",
+        "/patients/{patient}/notice",
         "/plans/{plan}",
         "/patients/new",
         "/patients/{patient}/care-team",
@@ -38,7 +42,13 @@ PAGES = {
     ],
     "director": ["/outcomes/retention", "/reminders", "/jobs"],
     "administrator": ["/staff", "/staff/new"],
-    "privacy": ["/audit", "/emergencies"],
+    "privacy": [
+        "/audit",
+        "/emergencies",
+        "/accounting",
+        "/patients/{patient}/consents",
+        "/patients/{patient}/restriction",
+    ],
     "front-desk": ["/patients/{patient}", "/plans/{plan}"],
 }
 SIZES = {"desktop": (1280, 900), "tablet": (820, 1180), "phone": (390, 844)}
@@ -83,6 +93,96 @@ def test_the_way_in_is_accessible(enter):
     _judge(page, "desktop")
     page.goto("/patients")
     assert "/sign-in" in page.url
+
+
+CONSENTS = (
+    "Treatment, payment and health care operations",
+    "One specific disclosure",
+    "SUD counselling notes",
+    "Legal proceedings",
+    "Central registry or other programs, against multiple enrolment",
+)
+GROUNDS = ("consent (2.31", "enrolment, with", "emergency", "Research", "Audit", "Court order")
+
+
+@pytest.mark.parametrize("size", ["desktop", "phone"])
+def test_what_is_asked_after_the_first_question_is_accessible_and_fits(enter, found, size):
+    if not found:
+        found.update(ids(enter("prescriber")))
+    page = enter("prescriber", *SIZES[size])
+    for path, choices in (("consents/new", CONSENTS), ("disclose", GROUNDS)):
+        for choice in choices:
+            page.goto(f"/patients/{found['patient']}/{path}")
+            page.get_by_label(choice).check()
+            page.get_by_role("button", name="Next").click()
+            expect(page.get_by_role("button", name="Next")).to_have_count(0)
+            _judge(page, size)
+
+
+def test_a_consent_signed_used_revoked_and_accounted_for(enter, found):
+    """Refused without consent; signed; disclosed with its notice; revoked; refused; accounted for."""
+    if not found:
+        found.update(ids(enter("prescriber")))
+    page = enter("prescriber")
+    consents = f"/patients/{found['patient']}/consents"
+    _tell_the_sister(page, found["patient"])
+    expect(page.get_by_role("alert").first).to_contain_text("Ask the patient to sign one")
+    _judge(page, "desktop")
+    _sign(page, f"{consents}/new")
+    _judge(page, "desktop")
+    _tell_the_sister(page, found["patient"])
+    expect(page.get_by_text("prohibits unauthorized use or disclosure")).to_be_visible()
+    _judge(page, "phone")
+    page.goto(consents)
+    number = (page.locator(".under").text_content() or "").split("·")[-1].strip()
+    page.get_by_role("link", name=re.compile("Revoke or end.*One specific")).first.click()
+    _judge(page, "desktop")
+    page.get_by_label("How, in words").fill("In a letter")
+    page.get_by_role("button", name="End it").click()
+    _tell_the_sister(page, found["patient"])
+    expect(page.get_by_role("alert").first).to_contain_text("revoked")
+    officer = enter("privacy")
+    officer.goto("/accounting")
+    officer.get_by_label("Record number").fill(number)
+    officer.get_by_role("button", name="Show").click()
+    expect(officer.get_by_role("rowheader", name="My sister")).to_be_visible()
+    assert officer.url.endswith("/accounting")
+    _judge(officer, "desktop")
+    with officer.expect_download() as paper:
+        officer.get_by_role("button", name="PDF").click()
+    assert paper.value.suggested_filename == "accounting.pdf"
+
+
+def _sign(page: Page, address: str) -> None:
+    """A specific consent; refused until it says on which day it ends, with what was typed kept."""
+    page.goto(address)
+    page.get_by_label(CONSENTS[1]).check()
+    page.get_by_role("button", name="Next").click()
+    page.get_by_label("Visits kept and missed").check()
+    page.get_by_label("Described specifically").fill("Whether I come")
+    page.get_by_label("To whom").fill("My sister")
+    page.get_by_label("Telling family or friends").check()
+    page.get_by_label("Signed by").fill("The patient")
+    page.get_by_role("button", name="Record").click()
+    expect(page.get_by_text("Missing: the last day on which it holds")).to_be_visible()
+    _judge(page, "desktop")
+    assert page.get_by_label("To whom").input_value() == "My sister"
+    page.get_by_label("Last day").fill("2099-01-01")
+    page.get_by_role("button", name="Record").click()
+    expect(page.get_by_text("The consent is recorded.")).to_be_visible()
+
+
+def _tell_the_sister(page: Page, patient: str) -> None:
+    page.goto(f"/patients/{patient}/disclose")
+    page.get_by_label("The patient's consent").check()
+    page.get_by_role("button", name="Next").click()
+    page.get_by_label("To whom").fill("My sister")
+    page.get_by_label("Kind of recipient").select_option("other")
+    page.get_by_label("Their address").fill("1 Quay Street")
+    page.get_by_label("Visits kept and missed").check()
+    page.get_by_label("What, in words").fill("Visits of this month")
+    page.get_by_label("Purpose", exact=True).select_option("family")
+    page.get_by_role("button", name="Disclose").click()
 
 
 def _judge(page: Page, size: str) -> None:

@@ -11,6 +11,7 @@ from django.db import ProgrammingError, connection, transaction
 from access.audit import record
 from access.models import AuditEntry
 from clinic.embedded.postgres import SUPERUSER
+from clinic.management.commands.grant_runtime_role import ONLY_ADDED_TO
 from tests.world import NOW
 
 ROLE = f"mainstay_runtime_{os.getpid()}"
@@ -39,9 +40,7 @@ def as_runtime(world):
         cursor.execute("RESET ROLE")
 
 
-@pytest.mark.parametrize(
-    "table", ["access_auditentry", "access_auditseal", "dispensary_doserecord"]
-)
+@pytest.mark.parametrize("table", ONLY_ADDED_TO)
 @pytest.mark.parametrize(
     "verb",
     [

@@ -4,6 +4,7 @@ import ast
 import importlib
 import importlib.metadata
 import inspect
+import itertools
 from pathlib import Path
 from types import FunctionType
 
@@ -117,16 +118,40 @@ def test_every_model_of_patients_knows_who_may_see_it(model):
         assert hasattr(model.objects.all(), "visible_to")
 
 
+#: Where verbs stand: `actions.py`, and modules of their own for what would make it too long.
+VERBS = ("actions", "consenting", "founding")
+
+
 def actions() -> dict[str, FunctionType]:
     found = {}
-    for app in FLOORS:
-        if not (ROOT / app / "actions.py").exists():
+    for app, verbs in itertools.product(FLOORS, VERBS):
+        if not (ROOT / app / f"{verbs}.py").exists():
             continue
-        module = importlib.import_module(f"{app}.actions")
+        module = importlib.import_module(f"{app}.{verbs}")
         for name, value in vars(module).items():
             if inspect.isfunction(value) and value.__module__ == module.__name__ and name[0] != "_":
+                assert f"{app}.{name}" not in found, "two verbs of one name"
                 found[f"{app}.{name}"] = value
     return found
+
+
+def test_what_writes_the_trail_is_a_verb():
+    """A module of deeds that this walk does not know would have no test of its trail."""
+    known = {f"{app}/{verbs}.py" for app in FLOORS for verbs in VERBS}
+    # The trail itself, and background work that has tests of its own.
+    below = {"access/audit.py", "access/reading.py", "reminders/sending.py"}
+    writing = {
+        path.relative_to(ROOT).as_posix()
+        for path in modules(*FLOORS)
+        if "management" not in path.parts
+        and any(
+            isinstance(node, ast.ImportFrom)
+            and node.module == "access.audit"
+            and {name.name for name in node.names} & {"record", "entry"}
+            for node in ast.walk(ast.parse(path.read_text()))
+        )
+    }
+    assert writing - known - below == set()
 
 
 NOT_DEEDS = {
@@ -199,3 +224,23 @@ def test_faces_do_not_read_patients_around_the_word():
                 or "PARTS" in near
                 or ("select_related" in near and path.name == "plans.py")
             ), f"{path}:{node.lineno}"
+
+
+def test_nothing_leaves_around_the_door():
+    """A disclosure is written where it was decided, and nowhere else (decision 10)."""
+    writing = {
+        path.relative_to(ROOT).as_posix()
+        for path in modules(*OURS)
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.Call)
+        and (
+            ast.unparse(node.func) == "Disclosure"
+            or (
+                ast.unparse(node.func).startswith("Disclosure.objects.")
+                and ast.unparse(node.func).endswith(
+                    ("create", "save", "bulk_create", "get_or_create")
+                )
+            )
+        )
+    }
+    assert writing == {"patients/consenting.py"}

@@ -1,7 +1,7 @@
 """`manage.py grant_runtime_role NAME`: the account that web, worker and beat use. It owns nothing.
 
 Run as the owner of the tables, after each `migrate`. The role reads and writes the clinic's
-tables, but the audit trail, its seals and the dose ledger it can only read and add to; it can
+tables, but the audit trail, its seals, the dose ledger and disclosures it can only read and add to; it can
 neither change a table nor switch a trigger off.
 """
 
@@ -16,7 +16,14 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import connection, transaction
 from psycopg import sql
 
-ONLY_ADDED_TO = ("access_auditentry", "access_auditseal", "dispensary_doserecord")
+ONLY_ADDED_TO = (
+    "access_auditentry",
+    "access_auditseal",
+    "dispensary_doserecord",
+    "patients_disclosure",
+    "patients_privacynotice",
+    "patients_restrictionrequest",
+)
 PASSWORD_FROM = "RUNTIME_DATABASE_PASSWORD"  # noqa: S105 - the name of a variable
 
 

@@ -25,7 +25,7 @@ def _site(**options: object) -> models.ForeignKey:
 class Migration(migrations.Migration):
     dependencies = [
         ("access", "0007_sessions_that_staff_see"),
-        ("patients", "0005_care_team_is_of_a_patient"),
+        ("patients", "0006_stays_do_not_overlap"),
     ]
 
     operations = [

@@ -1,0 +1,122 @@
+"""What leaves the clinic: through the door, with its notice; and the accounting of what left."""
+
+from __future__ import annotations
+
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.http import require_http_methods, require_POST
+
+from access.enums import Right
+from access.gate import needs
+from access.models import User
+from common.days import day_of
+from common.errors import NotFound
+from dashboard import consent_forms as typed
+from dashboard.consents import called, number
+from dashboard.deeds import attempt, staff_user
+from dashboard.lookups import visible
+from dashboard.printing import accounting_pdf
+from dashboard.views.consents import choice_page, consent_note
+from patients import consenting
+from patients.accounting import Accounting
+from patients.accounting import accounting as account
+from patients.enums import Basis
+from patients.models import Disclosure, Patient
+
+
+@needs(Right.DISCLOSE)
+def disclose(request: HttpRequest, pk: int) -> HttpResponseBase:
+    """First the ground, then what that ground needs. A refusal says why and what to do instead."""
+    user = staff_user(request)
+    patient = visible(Patient.objects.select_related("site"), user, pk)
+    basis = request.POST.get("basis", "")
+    back = reverse("dashboard:consents", args=[pk])
+    title = f"Disclose: {called(patient, user)}"
+    if basis not in Basis.values:
+        return choice_page(request, "basis", "On which ground?", Basis, title, back)
+    filled = request.POST if "filled" in request.POST else None
+    form = typed.DisclosureForm(filled, basis=Basis(basis))
+    row = attempt(
+        form,
+        lambda data: consenting.disclose(
+            patient=patient, disclosure=data, now=timezone.now(), by=user
+        ),
+    )
+    if row is not None:
+        return redirect("dashboard:disclosure", row.pk)
+    values = {
+        "form": form,
+        "title": title,
+        "button": "Disclose",
+        "back": back,
+        "note": f"{Basis(basis).label}. {consent_note(patient, user)}",
+    }
+    return render(request, "dashboard/form.html", values, status=422 if form.errors else 200)
+
+
+@needs(Right.SEE_DISCLOSURES)
+def disclosure(request: HttpRequest, pk: int) -> HttpResponse:
+    """One disclosure, with the notice and the scope that go out with it (42 CFR 2.32)."""
+    user = staff_user(request)
+    rows = Disclosure.objects.select_related("patient", "site", "consent")
+    row = visible(rows, user, pk)
+    return render(
+        request, "dashboard/disclosure.html", {"row": row, "called": called(row.patient, user)}
+    )
+
+
+@needs(Right.SEE_DISCLOSURES)
+@require_http_methods(["GET", "HEAD", "POST"])
+def accounting(request: HttpRequest) -> HttpResponse:
+    """POST asks for one patient's: no record number stands in an address (42 CFR 2.25)."""
+    form, patient, found = _account(request, staff_user(request))
+    context = {
+        "form": form,
+        "patient": patient,
+        "accounting": found,
+        "called": number(patient) if patient else "",
+    }
+    status = 422 if form.errors else 200
+    return render(request, "dashboard/accounting.html", context, status=status)
+
+
+@needs(Right.SEE_DISCLOSURES)
+@require_POST
+def print_accounting(request: HttpRequest) -> HttpResponse:
+    """The same on paper. The file's name says nothing of whose it is."""
+    _, patient, found = _account(request, staff_user(request))
+    if patient is None or found is None:
+        raise NotFound
+    answer = HttpResponse(accounting_pdf(found, patient), content_type="application/pdf")
+    answer["Content-Disposition"] = 'attachment; filename="accounting.pdf"'
+    answer["Cache-Control"] = "no-store"
+    return answer
+
+
+def _account(
+    request: HttpRequest, user: User
+) -> tuple[typed.AccountingForm, Patient | None, Accounting | None]:
+    """The form as it was sent, whose it is, and the accounting, as far as each goes."""
+    today = day_of(timezone.now(), timezone.get_current_timezone_name())
+    form = typed.AccountingForm(_asked(request, str(today)), initial={"asked_date": today})
+    if not form.is_valid():
+        return form, None, None
+    rows = Patient.objects.with_disclosures_visible_to(user).select_related("site")
+    patient = rows.filter(record_number=form.cleaned_data["record_number"]).first()
+    if patient is None:
+        form.add_error("record_number", "Nothing here under this number that you can see.")
+        return form, None, None
+    asked = form.cleaned_data["asked_date"]
+    return form, patient, account(patient=patient, asked_date=asked, user=user)
+
+
+def _asked(request: HttpRequest, today: str) -> dict[str, str] | None:
+    """What was typed; from a patient's page comes the number alone, and it is asked today."""
+    if request.method != "POST":
+        return None
+    return {
+        "record_number": request.POST.get("record_number", "").replace("\x00", ""),
+        "asked_date": request.POST.get("asked_date", today),
+    }
