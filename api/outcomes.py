@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from django.conf import settings
 from django.db.models import QuerySet
 from django.utils import timezone
 from drf_spectacular.utils import extend_schema
@@ -106,7 +107,7 @@ class Retention(Private, APIView):
         form = Question(data=request.query_params.dict())
         form.is_valid(raise_exception=True)
         asked = form.validated_data
-        today = day_of(timezone.now(), timezone.get_default_timezone_name())
+        today = day_of(timezone.now(), settings.TIME_ZONE)
         as_of = asked.get("as_of", today)
         if as_of > today:
             raise InvalidInput(NOT_KNOWN_YET, field="as_of")

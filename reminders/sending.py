@@ -37,7 +37,7 @@ BATCH = 50
 LEASE = timedelta(minutes=10)
 #: So short that heartbeats and planning, which share the worker's processes, wait for no run long.
 #: A run that leaves something asks for the next one (reminders/tasks.py).
-LONGEST_RUN_SECONDS = 10.0
+LONGEST_RUN_SECONDS = 5.0
 #: After a try that the gateway could not take: so long until the next; the last one repeats.
 BACKOFF = tuple(timedelta(minutes=minutes) for minutes in (1, 2, 5, 10, 20, 30))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -99,7 +100,7 @@ def _account(
     request: HttpRequest, user: User
 ) -> tuple[typed.AccountingForm, Patient | None, Accounting | None]:
     """The form as it was sent, whose it is, and the accounting, as far as each goes."""
-    today = day_of(timezone.now(), timezone.get_current_timezone_name())
+    today = day_of(timezone.now(), settings.TIME_ZONE)
     form = typed.AccountingForm(_asked(request, str(today)), initial={"asked_date": today})
     if not form.is_valid():
         return form, None, None

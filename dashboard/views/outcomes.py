@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date
 
 from django import forms
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
@@ -51,7 +52,7 @@ class QuestionForm(forms.Form):
 @needs(Right.SEE_OUTCOMES)
 def retention(request: HttpRequest) -> HttpResponse:
     user = staff_user(request)
-    today = day_of(timezone.now(), timezone.get_default_timezone_name())
+    today = day_of(timezone.now(), settings.TIME_ZONE)
     asked = {**START, "as_of": today.isoformat(), **request.GET.dict()}
     form = QuestionForm(asked, user=user, today=today)
     context: dict[str, object] = {"form": form}
