@@ -186,6 +186,9 @@ def _tell_the_sister(page: Page, patient: str) -> None:
 
 
 def _judge(page: Page, size: str) -> None:
+    # Between two pages there is no document to judge.
+    expect(page.locator("h1").first).to_be_visible()
+    page.wait_for_load_state()
     if size != "tablet":  # the same rules on the same parts; only its width is its own
         results = Axe().run(page, options=RULES)
         told = results.generate_report() if results.violations_count else ""
