@@ -54,6 +54,18 @@ def test_what_could_not_be_sent_is_tried_again(opened, mailoutbox, monkeypatch):
     assert len(mailoutbox) == 1
 
 
+def test_who_dies_while_telling_leaves_it_to_the_next(opened, mailoutbox, monkeypatch):
+    def killed(self, **_):
+        raise SystemExit
+
+    with monkeypatch.context() as dying:
+        dying.setattr("access.telling.EmailMessage.send", killed)
+        with pytest.raises(SystemExit):
+            tell_privacy_officers(now=NOW)
+    assert tell_privacy_officers(now=NOW) == 1
+    assert len(mailoutbox) == 1
+
+
 def test_without_mail_the_page_alone_tells(opened, mailoutbox, settings):
     settings.STAFF_MAIL = False
     assert tell_privacy_officers(now=NOW) == 0
