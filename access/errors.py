@@ -1,5 +1,7 @@
 """Facts that stop a deed on accounts."""
 
+from datetime import date
+
 from common.errors import Conflict, InvalidInput, NotPermitted
 
 
@@ -41,3 +43,13 @@ class AlreadyReviewed(Conflict):
     code = "already_reviewed"
     message = "Somebody has reviewed this already."
     remedy = "Reload to read what they found."
+
+
+class MonthNotSealed(Conflict):
+    code = "month_not_sealed"
+
+    def __init__(self, month: date, why: str) -> None:
+        super().__init__(
+            f"The trail of {month:%B %Y} stays where it is: {why}.",
+            remedy="Seal what waits (manage.py verify_audit --seal), then try again.",
+        )

@@ -10,41 +10,34 @@ with a head (`number:digest`) that was noted elsewhere.
 
 from __future__ import annotations
 
-import hashlib
 import hmac
-import json
 import logging
+from bisect import bisect_left, bisect_right
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 
-from django.conf import settings
 from django.db import connection, transaction
 from django.db.models import QuerySet
 
-from access.models import AuditEntry, AuditSeal
+from access.models import AuditArchive, AuditEntry, AuditSeal
+from access.seals import (
+    BATCH,
+    content_of,
+    digest_of_seal,
+    in_batches,
+    key_called,
+    key_name,
+    leaf_of,
+    leaves_of,
+    sealing_key,
+    signed,
+)
 from common.paging import rows_after, rows_until
 
 logger = logging.getLogger(__name__)
 
-BATCH = 5000
-LEAF = 40
-CONTENT = (
-    "id",
-    "at",
-    "actor_id",
-    "actor_label",
-    "actor_role",
-    "kind",
-    "action",
-    "object_type",
-    "object_id",
-    "patient_id",
-    "site_id",
-    "origin",
-    "detail",
-    "transaction_number",
-)
 ORDER = ("transaction_number", "id")
 #: Of PostgreSQL's advisory locks, the one of whoever seals.
 SEALER = 0x5EA1
@@ -65,6 +58,7 @@ class Verdict:
     """What a verification saw. `head` is the newest seal, to be noted outside the database."""
 
     rows: int
+    in_files: int
     unsealed: int
     head: str
     faults: tuple[Fault, ...]
@@ -80,23 +74,72 @@ def seal_trail(*, now: datetime) -> int:
 
 def verify_trail(*, expected_head: str = "") -> Verdict:
     """Read everything and compare. `expected_head`: a `number:digest` noted earlier, elsewhere."""
-    faults: list[Fault] = []
+    archived = Archived()
+    faults = list(archived.faults)
     rows, before = 0, None
     expected_number, _, expected_digest = expected_head.partition(":")
     floors = sorted(set(AuditSeal.objects.values_list("rows_above_id", flat=True)))
-    for seal in AuditSeal.objects.order_by("number").iterator(chunk_size=20):
-        faults += _faults_of_seal(seal, before)
-        ceiling = next((floor for floor in floors if floor > seal.rows_above_id), None)
-        faults += _faults_of_rows(seal, before, ceiling)
-        if str(seal.number) == expected_number and bytes(seal.digest).hex() != expected_digest:
-            faults.append(Fault(f"Seal {seal.number} is not the one that was noted."))
-        rows += seal.count
-        before = seal
+    for seals in in_batches(AuditSeal.objects.order_by("number").iterator(chunk_size=100)):
+        ceiling = next((floor for floor in floors if floor > seals[0].rows_above_id), None)
+        faults += _faults_of_rows(seals, before, ceiling, archived)
+        for seal in seals:
+            faults += _faults_of_seal(seal, before)
+            if str(seal.number) == expected_number and bytes(seal.digest).hex() != expected_digest:
+                faults.append(Fault(f"Seal {seal.number} is not the one that was noted."))
+            rows += seal.count
+            before = seal
     if expected_number and (before is None or before.number < int(expected_number)):
         faults.append(
             Fault(f"Seal {expected_number}, noted elsewhere, is missing: the end was cut.")
         )
-    return Verdict(rows, _waiting(before).count(), str(before or ""), tuple(faults))
+    faults += archived.faults_of_counts()
+    return Verdict(
+        rows=rows,
+        in_files=archived.found.total(),
+        unsealed=_waiting(before).count(),
+        head=str(before or ""),
+        faults=tuple(faults),
+    )
+
+
+def digest_of_archive(archive: AuditArchive, key: str) -> bytes:
+    """The HMAC over what excuses the rows of a month: nobody can excuse others without the key."""
+    said = [archive.month.isoformat(), archive.count, archive.ids, archive.file_digest]
+    return signed(said, key)
+
+
+class Archived:
+    """Rows that are not in the database because their month went into a file."""
+
+    def __init__(self) -> None:
+        self.faults: list[Fault] = []
+        self.found: Counter[AuditArchive] = Counter()
+        self.archives = list(AuditArchive.objects.order_by("month"))
+        self._ranges: list[tuple[int, int, AuditArchive]] = []
+        for archive in self.archives:
+            key = key_called(archive.key_name)
+            if key is None or digest_of_archive(archive, key) != bytes(archive.digest):
+                self.faults.append(Fault(f"What says that {archive} is in a file was altered."))
+            else:
+                self._ranges += [(first, last, archive) for first, last in archive.ids]
+        self._ranges.sort(key=lambda one: one[0])
+        self._firsts = [first for first, _, _ in self._ranges]
+
+    def excuses(self, row_id: int) -> bool:
+        """Whether that row is in a file; counted, so that each is excused once."""
+        place = bisect_right(self._firsts, row_id) - 1
+        if place < 0 or self._ranges[place][1] < row_id:
+            return False
+        self.found[self._ranges[place][2]] += 1
+        return True
+
+    def faults_of_counts(self) -> Iterator[Fault]:
+        for archive in self.archives:
+            if self.found[archive] != archive.count:
+                yield Fault(
+                    f"{archive} went into {archive.file_name} with {archive.count} rows; seals"
+                    f" know {self.found[archive]} of them."
+                )
 
 
 @transaction.atomic
@@ -110,18 +153,17 @@ def _seal_once(now: datetime) -> int:
     rows = list(_ended(_waiting(before))[:BATCH])
     if not rows:
         return 0
-    number = before.number + 1 if before else 1
     seal = AuditSeal(
-        number=number,
+        number=before.number + 1 if before else 1,
         sealed_at=now,
         rows_above_id=_rows_above(before),
         last_transaction=rows[-1].transaction_number,
         last_id=rows[-1].pk,
         count=len(rows),
-        leaves=b"".join(_leaf(row) for row in rows),
-        key_name=_key_name(settings.AUDIT_SEAL_KEYS[0]),
+        leaves=b"".join(leaf_of(row.pk, content_of(row)) for row in rows),
+        key_name=key_name(sealing_key()),
     )
-    seal.digest = _digest(seal, before, settings.AUDIT_SEAL_KEYS[0])
+    seal.digest = digest_of_seal(seal, _digest(before), sealing_key())
     seal.save(force_insert=True)
     if before is None or before.sealed_at.date() != now.date():
         # The day's first head, where an administrator's log keeps it apart from the database.
@@ -162,76 +204,58 @@ def _rows_above(before: AuditSeal | None) -> int:
     if next_transaction > before.last_transaction:
         return before.rows_above_id
     every = AuditSeal.objects.iterator(chunk_size=20)
-    return max(int.from_bytes(leaf[:8]) for seal in every for leaf in _leaves(seal))
+    return max(row_id for seal in every for row_id, _ in leaves_of(seal))
+
+
+def _digest(seal: AuditSeal | None) -> bytes:
+    return bytes(seal.digest) if seal else b""
 
 
 def _faults_of_seal(seal: AuditSeal, before: AuditSeal | None) -> Iterator[Fault]:
     expected = before.number + 1 if before else 1
     if seal.number != expected:
         yield Fault(f"Seal {expected} is missing.")
-    key = next((k for k in settings.AUDIT_SEAL_KEYS if _key_name(k) == seal.key_name), None)
+    key = key_called(seal.key_name)
     if key is None:
         yield Fault(f"Seal {seal.number} was made with a key that is not in AUDIT_SEAL_KEYS.")
-    elif not hmac.compare_digest(_digest(seal, before, key), bytes(seal.digest)):
+    elif not hmac.compare_digest(digest_of_seal(seal, _digest(before), key), bytes(seal.digest)):
         yield Fault(f"Seal {seal.number} was altered, or the one before it was.")
 
 
 def _faults_of_rows(
-    seal: AuditSeal, before: AuditSeal | None, ceiling: int | None
+    seals: list[AuditSeal], before: AuditSeal | None, ceiling: int | None, archived: Archived
 ) -> Iterator[Fault]:
     """Rows of the sealed stretch against the digests taken then. Ids end at `ceiling`, if given."""
-    sealed = {int.from_bytes(leaf[:8]): leaf for leaf in _leaves(seal)}
-    found = {row.pk: row for row in AuditEntry.objects.filter(pk__in=list(sealed))}
-    for number, leaf in sealed.items():
-        if number not in found:
-            yield Fault(f"Row {number} was removed (seal {seal.number}).")
-        elif _leaf(found[number]) != leaf:
-            yield Fault(f"Row {number} was changed (seal {seal.number}).")
-    standing = _stretch(seal, before)
+    sealed = {row_id: (leaf, seal.number) for seal in seals for row_id, leaf in leaves_of(seal)}
+    ends = [(seal.last_transaction, seal.last_id) for seal in seals]
+    missing = set(sealed)
+    standing = _stretch(seals, before)
     for row in standing if ceiling is None else standing.filter(pk__lte=ceiling):
         if row.pk not in sealed:
+            seal = seals[bisect_left(ends, (row.transaction_number, row.pk))]
             yield Fault(f"Row {row.pk} was added afterwards (seal {seal.number}).")
+        elif row.pk not in missing:
+            yield Fault(f"Row {row.pk} stands twice (seal {sealed[row.pk][1]}).")
+        elif leaf_of(row.pk, content_of(row)) != sealed[row.pk][0]:
+            yield Fault(f"Row {row.pk} was changed (seal {sealed[row.pk][1]}).")
+        missing.discard(row.pk)
+    yield from _faults_of_missing({row_id: sealed[row_id][1] for row_id in missing}, archived)
 
 
-def _stretch(seal: AuditSeal, before: AuditSeal | None) -> QuerySet[AuditEntry]:
-    """Whatever stands now between the seal before and this one."""
-    rows: QuerySet[AuditEntry] = AuditEntry.objects.filter(pk__gt=seal.rows_above_id)
-    rows = rows.only(*ORDER).order_by(*ORDER)
-    if before is not None and before.rows_above_id == seal.rows_above_id:
+def _faults_of_missing(missing: dict[int, int], archived: Archived) -> Iterator[Fault]:
+    """Rows that stand elsewhere, or nowhere, or in a file; (row id: number of its seal)."""
+    moved = set(AuditEntry.objects.filter(pk__in=list(missing)).values_list("pk", flat=True))
+    for row_id, seal in sorted(missing.items()):
+        if row_id in moved:
+            yield Fault(f"Row {row_id} was changed (seal {seal}).")
+        elif not archived.excuses(row_id):
+            yield Fault(f"Row {row_id} was removed (seal {seal}).")
+
+
+def _stretch(seals: list[AuditSeal], before: AuditSeal | None) -> QuerySet[AuditEntry]:
+    """Whatever stands now between the seal before and the last of these."""
+    rows: QuerySet[AuditEntry] = AuditEntry.objects.filter(pk__gt=seals[0].rows_above_id)
+    rows = rows.order_by(*ORDER)
+    if before is not None and before.rows_above_id == seals[0].rows_above_id:
         rows = rows_after(rows, order=ORDER, values=(before.last_transaction, before.last_id))
-    return rows_until(rows, order=ORDER, values=(seal.last_transaction, seal.last_id))
-
-
-def _leaves(seal: AuditSeal) -> Iterator[bytes]:
-    leaves = bytes(seal.leaves)
-    return (leaves[start : start + LEAF] for start in range(0, len(leaves), LEAF))
-
-
-def _leaf(row: AuditEntry) -> bytes:
-    """The row's id and the digest of everything in it."""
-    content = [_plain(getattr(row, name)) for name in CONTENT]
-    text = json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=True)
-    return row.pk.to_bytes(8) + hashlib.sha256(text.encode()).digest()
-
-
-def _plain(value: object) -> object:
-    return value.astimezone(UTC).isoformat() if isinstance(value, datetime) else value
-
-
-def _key_name(key: str) -> str:
-    """Tells keys apart and gives nothing of them away."""
-    return hashlib.sha256(b"name of " + key.encode()).hexdigest()[:16]
-
-
-def _digest(seal: AuditSeal, before: AuditSeal | None, key: str) -> bytes:
-    said = [
-        seal.number,
-        seal.sealed_at.astimezone(UTC).isoformat(),
-        seal.rows_above_id,
-        seal.last_transaction,
-        seal.last_id,
-        seal.count,
-        hashlib.sha256(bytes(seal.leaves)).hexdigest(),
-        bytes(before.digest).hex() if before else "",
-    ]
-    return hmac.digest(key.encode(), json.dumps(said).encode(), "sha256")
+    return rows_until(rows, order=ORDER, values=(seals[-1].last_transaction, seals[-1].last_id))

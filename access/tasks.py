@@ -3,6 +3,7 @@
 from celery import shared_task
 from django.utils import timezone
 
+from access.months import keep_months_ahead
 from access.sealing import seal_trail
 from access.sessions import tidy_sessions
 from access.telling import tell_privacy_officers
@@ -21,3 +22,8 @@ def tidy() -> None:
 @shared_task(name="access.tell_privacy_officers", expires=55)
 def tell() -> None:
     tell_privacy_officers(now=timezone.now())
+
+
+@shared_task(name="access.keep_trail_months", expires=3600)
+def keep_trail_months() -> None:
+    keep_months_ahead(now=timezone.now())

@@ -23,6 +23,10 @@ app.conf.beat_schedule = {
         "task": "access.tidy_sessions",
         "schedule": crontab(minute=7),
     },
+    "make months for the audit trail": {
+        "task": "access.keep_trail_months",
+        "schedule": crontab(hour=3, minute=17),
+    },
     "worker heartbeat": {"task": "reminders.heartbeat", "schedule": 15.0},
 }
 app.conf.beat_max_loop_interval = 15

@@ -20,6 +20,7 @@ from reminders.gateways import GATEWAYS, NO_GATEWAY
 
 #: Django's own test for a key that nobody can guess (security.W009).
 SHORTEST_SECRET, FEWEST_CHARACTERS = 50, 5
+SHORTEST_TRAIL = 6
 MUST_BE_SET = ("DATABASE_URL", "REDIS_URL")
 #: Gateways of the demonstration and of development, which hand over to nobody.
 PRETENDING = {"outbox", "console"}
@@ -78,6 +79,12 @@ def _seal_keys() -> Iterator[CheckMessage]:
             "AUDIT_SEAL_KEYS is not set, or can be guessed: whoever owns the database could forge the trail.",
             hint="Set it to the output of: openssl rand -hex 50. Keep it for as long as the trail.",
             id="mainstay.E014",
+        )
+    if settings.AUDIT_YEARS < SHORTEST_TRAIL:
+        yield Warning(
+            f"AUDIT_YEARS is {settings.AUDIT_YEARS}: records of disclosures are kept six years.",
+            hint="Set it to 6 or more (45 CFR 164.316(b)(2)), or keep the files as long.",
+            id="mainstay.W016",
         )
 
 

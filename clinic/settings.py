@@ -25,6 +25,8 @@ SECRET_KEY: str = env.str("SECRET_KEY", default=INSECURE_SECRET_KEY)
 # Seals of the audit trail: the first key seals, all of them verify. Kept apart from the database.
 INSECURE_SEAL_KEY = "demonstration-only-seal-" + "0" * 32
 AUDIT_SEAL_KEYS: list[str] = env.list("AUDIT_SEAL_KEYS", default=[INSECURE_SEAL_KEY])
+# So long the trail stays in the database; then a month may go into a file (manage.py archive_audit).
+AUDIT_YEARS = env.int("AUDIT_YEARS", default=6)
 ALLOWED_HOSTS: list[str] = env.list(
     "ALLOWED_HOSTS", default=["127.0.0.1", "localhost", "[::1]", "testserver"]
 )

@@ -2,10 +2,17 @@
 
 from access.models.reaching import CareTeamPlace, EmergencyAccess
 from access.models.staff import ApiToken, RoleAssignment, Site, StaffSession, User
-from access.models.trail import AuditEntry, AuditQuerySet, AuditSeal, CurrentTransaction
+from access.models.trail import (
+    AuditArchive,
+    AuditEntry,
+    AuditQuerySet,
+    AuditSeal,
+    CurrentTransaction,
+)
 
 __all__ = [
     "ApiToken",
+    "AuditArchive",
     "AuditEntry",
     "AuditQuerySet",
     "AuditSeal",

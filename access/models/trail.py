@@ -101,3 +101,27 @@ class AuditSeal(models.Model):
 
     def __str__(self) -> str:
         return f"{self.number}:{bytes(self.digest).hex()}"
+
+
+class AuditArchive(models.Model):
+    """A month of the trail that went into a file and left the database (access/archiving.py).
+
+    `ids` is a list of ranges, `[[first, last], ...]`: the seal over this row excuses exactly these.
+    """
+
+    PERSONAL_FIELDS: ClassVar[tuple[str, ...]] = ()
+
+    month = models.DateField("month", primary_key=True)
+    archived_at = models.DateTimeField("put into a file at")
+    count = models.PositiveIntegerField("rows in it")
+    ids = models.JSONField("ids of its rows, as ranges")
+    file_name = models.CharField("file", max_length=60)
+    file_digest = models.CharField("SHA-256 of the file", max_length=64)
+    key_name = models.CharField("which key", max_length=16)
+    digest = models.BinaryField("seal")
+
+    class Meta:
+        verbose_name = "month of the trail in a file"
+
+    def __str__(self) -> str:
+        return f"{self.month:%B %Y}"

@@ -224,6 +224,7 @@ def test_many_writers_and_two_sealers_leave_one_chain(world):
 
 
 def test_long_trails_are_sealed_in_stretches(world, monkeypatch):
+    monkeypatch.setattr("access.seals.BATCH", 7)
     monkeypatch.setattr("access.sealing.BATCH", 7)
     with transaction.atomic():
         for index in range(30):

@@ -1,15 +1,17 @@
 """The account that the running clinic uses cannot undo what must stay."""
 
 import os
+from datetime import timedelta
 from urllib.parse import urlsplit
 
 import psycopg
 import pytest
 from django.core.management import CommandError, call_command
-from django.db import ProgrammingError, connection, transaction
+from django.db import DatabaseError, ProgrammingError, connection, transaction
 
 from access.audit import record
 from access.models import AuditEntry
+from access.months import keep_months_ahead, months, table_of
 from clinic.embedded.postgres import SUPERUSER
 from clinic.management.commands.grant_runtime_role import ONLY_ADDED_TO
 from tests.world import NOW
@@ -52,15 +54,42 @@ def as_runtime(world):
     ],
 )
 def test_it_cannot_touch_what_stays(as_runtime, table, verb):
-    statement = verb.format(table).replace(
-        "access_auditseal SET id = id", "access_auditseal SET number = number"
-    )
+    key = {"access_auditseal": "number", "access_auditarchive": "month"}.get(table, "id")
+    statement = verb.format(table).replace("id = id", f"{key} = {key}")
     with (
         pytest.raises(ProgrammingError, match=r"permission denied|must be owner"),
         transaction.atomic(),
         connection.cursor() as cursor,
     ):
         cursor.execute(statement)
+
+
+@pytest.mark.parametrize("place", ["overflow", "first month", "last month"])
+@pytest.mark.parametrize("verb", ["SELECT FROM {}", "INSERT INTO {} SELECT", "TRUNCATE {}"])
+def test_the_trail_s_months_are_reached_through_the_trail_alone(as_runtime, place, verb):
+    tables = {
+        "overflow": "access_auditentry_overflow",
+        "first month": table_of(months()[0]),
+        "last month": table_of(months()[-1]),
+    }
+    with (
+        pytest.raises(ProgrammingError, match="permission denied"),
+        transaction.atomic(),
+        connection.cursor() as cursor,
+    ):
+        cursor.execute(verb.format(tables[place]))
+
+
+def test_it_makes_months_and_no_more_than_that(as_runtime):
+    later = NOW + timedelta(days=400)
+    assert keep_months_ahead(now=later) > 0
+    assert keep_months_ahead(now=later) == 0
+    with (
+        pytest.raises(DatabaseError, match="three years ahead at the most"),
+        transaction.atomic(),
+        connection.cursor() as cursor,
+    ):
+        cursor.execute("SELECT keep_trail_months('2026-01-01', 1000)")
 
 
 def test_it_does_the_clinic_s_work(as_runtime, sign_in):

@@ -17,6 +17,7 @@ from django.db import connection, transaction
 from psycopg import sql
 
 ONLY_ADDED_TO = (
+    "access_auditarchive",
     "access_auditentry",
     "access_auditseal",
     "dispensary_doserecord",
@@ -65,5 +66,18 @@ def statements(name: str, password: str) -> list[sql.Composed]:
         sql.SQL("GRANT USAGE ON SCHEMA public TO {}").format(role),
         sql.SQL("GRANT SELECT, INSERT, UPDATE, DELETE ON {} TO {}").format(here, role),
         sql.SQL("REVOKE UPDATE, DELETE ON {} FROM {}").format(kept, role),
+        _not_by_month(role),
+        sql.SQL("GRANT EXECUTE ON FUNCTION keep_trail_months(date, integer) TO {}").format(role),
         sql.SQL("GRANT USAGE, SELECT ON ALL SEQUENCES IN SCHEMA public TO {}").format(role),
     ]
+
+
+def _not_by_month(role: sql.Identifier) -> sql.Composed:
+    """The trail's months are reached through the trail alone, where its rights are."""
+    return sql.SQL(
+        "DO $$ DECLARE month regclass; BEGIN"
+        " FOR month IN SELECT inhrelid FROM pg_inherits"
+        " WHERE inhparent = 'access_auditentry'::regclass LOOP"
+        " EXECUTE format('REVOKE ALL ON %s FROM {role}', month);"
+        " END LOOP; END $$"
+    ).format(role=role)
