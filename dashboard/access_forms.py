@@ -10,6 +10,7 @@ from django import forms
 from access.enums import EmergencyReason, ReviewOutcome
 from access.models import User
 from appointments.queries import practitioners_at
+from dashboard.addresses import EARLIEST, LATEST, is_a_clinic_s_day
 from dashboard.forms import choose, day_field
 from patients.models import Patient
 
@@ -73,3 +74,29 @@ class ReviewEmergencyForm(forms.Form):
 
     def clean_outcome(self) -> ReviewOutcome:
         return ReviewOutcome(self.cleaned_data["outcome"])
+
+
+class WhoLookedForm(forms.Form):
+    """By record number, in the body: nothing of a patient stands in an address."""
+
+    record_number = forms.CharField(
+        label="Record number",
+        max_length=20,
+        widget=forms.TextInput(attrs={"autocomplete": "off", "placeholder": "M-000013"}),
+    )
+    first = day_field("From")
+    last = day_field("To")
+
+    def clean_record_number(self) -> str:
+        return str(self.cleaned_data["record_number"]).strip().upper()
+
+    def clean(self) -> dict[str, Any]:
+        said = super().clean() or {}
+        for name in ("first", "last"):
+            if name in said and not is_a_clinic_s_day(said[name]):
+                self.add_error(
+                    name, f"The year must lie between {EARLIEST.year} and {LATEST.year}."
+                )
+        if not self.errors and said["first"] > said["last"]:
+            self.add_error("last", "This day comes before the first one.")
+        return said

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
+from datetime import date
 from pathlib import Path
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import typst
 
+from access.looking import Looked
 from dashboard.consents import number
 from dashboard.templatetags.clinic_words import day
 from patients.accounting import Accounting
@@ -27,10 +30,40 @@ def accounting_pdf(found: Accounting, patient: Patient) -> bytes:
         "rows": [_row(row, zone) for row in found.rows],
         "not_counted": [_row(row, zone) for row in found.not_counted],
     }
-    made = typst.compile(DOCUMENTS / "accounting.typ", sys_inputs={"data": json.dumps(data)})
+    return _typeset("accounting.typ", data)
+
+
+def who_looked_pdf(rows: list[Looked], patient: Patient, *, first: date, last: date) -> bytes:
+    """Likewise: who looked at their record from `first` to `last`."""
+    zone = ZoneInfo(patient.site.time_zone)
+    data = {
+        "record": number(patient),
+        "site": patient.site.neutral_name,
+        "first": day(first),
+        "last": day(last),
+        "rows": [_looked(row, zone) for row in rows],
+    }
+    return _typeset("who-looked.typ", data)
+
+
+def _typeset(document: str, data: dict[str, Any]) -> bytes:
+    made = typst.compile(DOCUMENTS / document, sys_inputs={"data": json.dumps(data)})
     if not isinstance(made, bytes):
         raise TypeError("A document of one file was expected.")
     return made
+
+
+def _looked(row: Looked, zone: ZoneInfo) -> dict[str, str]:
+    times = [f"{at.astimezone(zone):%H:%M}" for at in (row.first_at, row.last_at)]
+    often = f", {row.times_read} times" if row.times_read > 1 else ""
+    return {
+        "day": day(row.day),
+        "who": row.who,
+        "role": row.role + (", in an emergency" if row.in_an_emergency else ""),
+        "between": "–".join(dict.fromkeys(times)),
+        "read": f"{', '.join(row.records)}{often}" if row.times_read else "",
+        "wrote": str(row.times_written or ""),
+    }
 
 
 def _row(row: Disclosure, zone: ZoneInfo) -> dict[str, str]:

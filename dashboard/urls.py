@@ -100,6 +100,8 @@ urlpatterns = [
     path("staff/<int:pk>/switch", staff.switch, name="switch_account"),
     path("roles/<int:pk>/withdraw", staff.withdraw, name="withdraw_role"),
     path("audit", audit.audit, name="audit"),
+    path("audit/record", audit.who_looked, name="who_looked"),
+    path("audit/record/print", audit.print_who_looked, name="print_who_looked"),
     path("healthz", jobs.healthz, name="healthz"),
     path("readyz", jobs.readyz, name="readyz"),
 ]

@@ -2,19 +2,31 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.views.decorators.http import require_http_methods
+from django.utils import timezone
+from django.views.decorators.http import require_http_methods, require_POST
 
 from access.enums import Right, TrailKind
 from access.gate import needs
-from access.models import AuditEntry, AuditQuerySet, User
+from access.looking import Looked
+from access.looking import who_looked as looked
+from access.models import AuditArchive, AuditEntry, AuditQuerySet, User
+from common.days import day_of
+from common.errors import NotFound
 from common.paging import page_by_key
+from dashboard.access_forms import WhoLookedForm
 from dashboard.addresses import cursor, sought
 from dashboard.deeds import staff_user
+from dashboard.printing import who_looked_pdf
 from patients.models import Patient
 
 PAGE, PRINTED_PAGE = 60, 400
+#: So far back a patient is answered unless they ask for other days.
+A_YEAR = timedelta(days=365)
 
 
 @needs(Right.SEE_AUDIT)
@@ -42,8 +54,58 @@ def audit(request: HttpRequest) -> HttpResponse:
         "kind": kind,
         "kinds": TrailKind.choices,
         "number": number,
+        "archives": AuditArchive.objects.order_by("-month"),
     }
     return render(request, "dashboard/audit.html", context)
+
+
+@needs(Right.SEE_AUDIT)
+@require_http_methods(["GET", "HEAD", "POST"])
+def who_looked(request: HttpRequest) -> HttpResponse:
+    """What a patient may ask: who looked at my record, when, in what role."""
+    form, patient, rows = _looked(request, staff_user(request))
+    context = {"form": form, "patient": patient, "rows": rows}
+    status = 422 if form.errors else 200
+    return render(request, "dashboard/who_looked.html", context, status=status)
+
+
+@needs(Right.SEE_AUDIT)
+@require_POST
+def print_who_looked(request: HttpRequest) -> HttpResponse:
+    """The same on paper. The file's name says nothing of whose it is."""
+    form, patient, rows = _looked(request, staff_user(request))
+    if patient is None:
+        raise NotFound
+    said = form.cleaned_data
+    made = who_looked_pdf(rows, patient, first=said["first"], last=said["last"])
+    answer = HttpResponse(made, content_type="application/pdf")
+    answer["Content-Disposition"] = 'attachment; filename="who-looked.pdf"'
+    answer["Cache-Control"] = "no-store"
+    return answer
+
+
+def _looked(request: HttpRequest, user: User) -> tuple[WhoLookedForm, Patient | None, list[Looked]]:
+    """The form as it was sent, whose record it is, and who looked, as far as each goes."""
+    today = day_of(timezone.now(), settings.TIME_ZONE)
+    days = {"first": today - A_YEAR, "last": today}
+    typed = {**{name: str(day) for name, day in days.items()}, **request.POST.dict()}
+    form = WhoLookedForm(typed if request.method == "POST" else None, initial=days)
+    if not form.is_valid():
+        return form, None, []
+    said = form.cleaned_data
+    known = Patient.objects.with_trail_visible_to(user).select_related("site")
+    patient = known.filter(record_number=said["record_number"]).first()
+    if patient is None:
+        form.add_error("record_number", "Nothing here under this number that you can see.")
+        return form, None, []
+    rows = looked(
+        patient_id=patient.pk,
+        first=said["first"],
+        last=said["last"],
+        zone=patient.site.time_zone,
+        user=user,
+    )
+    return form, patient, rows
 
 
 def _with_record_numbers(rows: list[AuditEntry], user: User) -> list[tuple[AuditEntry, str]]:

@@ -134,7 +134,7 @@ def test_a_month_with_a_row_that_waits_for_its_seal_stays(sealed, tmp_path):
 
 
 def test_a_month_that_was_touched_stays(sealed, tmp_path):
-    victim = AuditEntry.objects.filter(at__date__lt=APRIL).first()
+    victim = AuditEntry.objects.filter(at__date__lt=APRIL).earliest("id")
     with owner() as cursor:
         cursor.execute("UPDATE access_auditentry SET actor_label = 'x' WHERE id = %s", [victim.pk])
     by = service_account("archive", now=NOW)
@@ -255,7 +255,7 @@ def test_a_file_that_was_cut_off_or_is_not_there(archived):
 
 
 def test_an_archive_excuses_its_own_rows_and_no_others(archived, sealed):
-    victim = AuditEntry.objects.filter(at__date=APRIL).first()
+    victim = AuditEntry.objects.filter(at__date=APRIL).earliest("id")
     with owner() as cursor:
         cursor.execute("DELETE FROM access_auditentry WHERE id = %s", [victim.pk])
     assert f"Row {victim.pk} was removed" in named(verify_trail().faults)

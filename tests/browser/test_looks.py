@@ -44,6 +44,7 @@ PAGES = {
     "administrator": ["/staff", "/staff/new"],
     "privacy": [
         "/audit",
+        "/audit/record",
         "/emergencies",
         "/accounting",
         "/patients/{patient}/consents",
