@@ -8,14 +8,15 @@ that fails, so does the answer.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+import json
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Self
 
-from django.db import models
+from django.db import connection, models
 
 from access.audit import origin_of_the_deed, role_words
 from access.enums import TrailKind
@@ -72,35 +73,48 @@ class PatientRecord(Recorded):
         return row
 
 
-def record_reading(
-    reading: Reading, *, page: str, site_of: Callable[[int], Any], now: datetime, by: User
-) -> None:
+#: Rows of a reading as they go to the database: one parameter, however many patients a list has.
+#: Django's own bulk insert spends 5 ms on fifty of them, most of it on 700 parameters.
+WRITE = """INSERT INTO access_auditentry
+    (at, kind, actor_id, actor_label, actor_role, action, object_type,
+     object_id, patient_id, site_id, origin, detail)
+SELECT %s, %s, %s, %s, actor_role, 'read', 'patient',
+    patient_id, patient_id, coalesce(site_id, {site_of}), %s, detail
+FROM jsonb_to_recordset(%s)
+    AS reading (patient_id bigint, site_id bigint, actor_role text, detail jsonb)
+"""
+
+
+def record_reading(reading: Reading, *, page: str, site_of: str, now: datetime, by: User) -> None:
     """One row for each patient whose record left with the answer, in one statement.
 
-    `site_of` gives an expression for the site of a patient of whom no loaded row said it.
+    `site_of` is SQL for the site of `reading.patient_id`, for those of whom no loaded row said it.
     """
+    rows = [
+        {
+            "patient_id": patient_id,
+            "site_id": reading.sites.get(patient_id),
+            "actor_role": role_words(by, reading.sites.get(patient_id)),
+            "detail": _detail(page, reading.records[patient_id], patient_id, by),
+        }
+        for patient_id in sorted(reading.records)
+    ]
+    written: list[Any] = [
+        now,
+        TrailKind.READ.value,
+        by.pk,
+        by.name,
+        origin_of_the_deed(),
+        json.dumps(rows),
+    ]
+    with connection.cursor() as cursor:
+        cursor.execute(WRITE.format(site_of=site_of), written)
+
+
+def _detail(page: str, kinds: set[str], patient_id: int, by: User) -> dict[str, Any]:
     emergencies = open_emergencies(by)
-    AuditEntry.objects.bulk_create(
-        AuditEntry(
-            at=now,
-            kind=TrailKind.READ,
-            actor_id=by.pk,
-            actor_label=by.name,
-            actor_role=role_words(by, reading.sites.get(patient_id)),
-            action="read",
-            object_type="patient",
-            object_id=patient_id,
-            patient_id=patient_id,
-            site_id=reading.sites.get(patient_id) or site_of(patient_id),
-            origin=origin_of_the_deed(),
-            detail={
-                "page": page,
-                "records": sorted(kinds),
-                **({"emergency": emergencies[patient_id]} if patient_id in emergencies else {}),
-            },
-        )
-        for patient_id, kinds in sorted(reading.records.items())
-    )
+    opened = {"emergency": emergencies[patient_id]} if patient_id in emergencies else {}
+    return {"page": page, "records": sorted(kinds), **opened}
 
 
 def record_refusal(*, page: str, named: Mapping[str, Any], now: datetime, by: User) -> None:

@@ -13,12 +13,13 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from bench import bareness, hours, loading, pages, table, writing
+from bench import bareness, hours, loading, pages, table, trail, writing
 from bench.clinics import Clinic, new_clinic, say
 from clinic.embedded import paths
 
-PARTS = ("import", "pages", "floor", "writing", "reminders")
+PARTS = ("import", "pages", "floor", "writing", "reminders", "trail")
 QUICK_PATIENTS, QUICK_SMALL = 2000, 150
+TRAIL_ROWS, QUICK_TRAIL_ROWS = 10_000_000, 20_000
 
 
 def main() -> None:
@@ -66,16 +67,9 @@ def _measure(small: Clinic, large: Clinic, asked: Namespace, parts: dict[str, An
     """The worker first, because the list of reminders wants some; then it rests."""
     clinics = (small, large)
     if asked.parts & {"reminders", "pages"}:
-        for clinic in clinics:
-            say(f"{clinic.name}: reminders through the worker")
-            # At night nothing is sent, so the worker's tasks that do nothing are counted alone.
-            hours.set_to(clinic, hours.NIGHT)
-            clinic.start("worker")
-            found = clinic.ask_inside("worker")
-            clinic.stop("worker")
-            hours.set_back(clinic)
+        found = _reminders(clinics)
         if "reminders" in asked.parts:
-            parts["reminders"] = found  # of the large clinic
+            parts["reminders"] = found
     for clinic in clinics:
         clinic.start("web")
     if "pages" in asked.parts:
@@ -86,6 +80,22 @@ def _measure(small: Clinic, large: Clinic, asked: Namespace, parts: dict[str, An
         parts["writing"] = {
             clinic.name: writing.measure(clinic, times=asked.times) for clinic in clinics
         }
+    if "trail" in asked.parts:  # last: the other parts are measured as they always were
+        rows = QUICK_TRAIL_ROWS if asked.quick else TRAIL_ROWS
+        parts["trail"] = trail.measure(large, rows=rows, times=asked.times)
+
+
+def _reminders(clinics: tuple[Clinic, ...]) -> dict[str, float]:
+    """Through each clinic's worker; what is shown is the last one's, the large clinic's."""
+    for clinic in clinics:
+        say(f"{clinic.name}: reminders through the worker")
+        # At night nothing is sent, so the worker's tasks that do nothing are counted alone.
+        hours.set_to(clinic, hours.NIGHT)
+        clinic.start("worker")
+        found: dict[str, float] = clinic.ask_inside("worker")
+        clinic.stop("worker")
+        hours.set_back(clinic)
+    return found
 
 
 def _asked() -> Namespace:

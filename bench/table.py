@@ -71,10 +71,26 @@ def _floor(found: Mapping[str, float]) -> Iterator[str]:
     yield f"{'ratio':<{WIDTH}}{found['ratio']:>10.2f}"
 
 
+def _trail(found: Mapping[str, Any]) -> Iterator[str]:
+    yield f"{'The trail (ms)':<{WIDTH}}{'without':^16}{'with':^16}{'added':^16}"
+    heads = ("p50", "p95") * 3
+    yield f"{'':<{WIDTH}}" + "".join(f"{head:>8}" for head in heads) + "  statements"
+    for when, words in (("before", "of a new clinic"), ("after", f"over {found['rows']} entries")):
+        for row in found[when]:
+            figures = "".join(
+                f"{row[f'{which}_p{percent}_ms']:>8.1f}"
+                for which in ("without", "with", "added")
+                for percent in (50, 95)
+            )
+            yield f"{row['name']:<{WIDTH}}{figures}{row['statements']:>+12}"
+        yield f"  ↑ {words}"
+
+
 PARTS: dict[str, Callable[[Any], Iterator[str]]] = {
     "loading": _loading,
     "pages": _pages,
     "floor": _floor,
     "writing": _writing,
     "reminders": _reminders,
+    "trail": _trail,
 }

@@ -246,9 +246,7 @@ def test_reading_in_an_emergency_says_so_in_the_trail(world):
     row = opened(world)
     with noticed() as reading:
         Patient.objects.get(pk=world.other_patient.pk)
-    record_reading(
-        reading, page="patient", site_of=lambda pk: world.there.pk, now=NOW, by=world.nurse
-    )
+    record_reading(reading, page="patient", site_of=str(world.there.pk), now=NOW, by=world.nurse)
     assert AuditEntry.objects.latest("pk").detail["emergency"] == row.pk
 
 

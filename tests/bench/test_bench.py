@@ -42,7 +42,9 @@ def test_a_small_run_measures_every_part_and_leaves_nothing(tmp_path: Path):
     assert done.returncode == 0, done.stderr
     (file,) = tmp_path.glob("*.json")
     results = json.loads(file.read_text())
-    assert set(results["parts"]) == {"loading", "pages", "floor", "writing", "reminders"}
+    parts = {"loading", "pages", "floor", "writing", "reminders", "trail"}
+    assert set(results["parts"]) == parts
+    assert {row["statements"] for row in results["parts"]["trail"]["after"]} == {1}
     assert done.stdout.splitlines() == "\n".join(table.lines(results)).splitlines()
     assert results["parts"]["reminders"]["sent"] > 0
     assert all(
