@@ -14,6 +14,8 @@ class Right(StrEnum):
     SEE_CLINICAL = "see diagnoses, substance use, events and assessments"
     RECORD_CLINICAL = "record diagnoses, substance use, events and assessments"
     SEE_PLAN = "see treatment plans"
+    SEE_COUNSELLING_NOTES = "read counselling notes: one's own, and those one is named for"
+    WRITE_COUNSELLING_NOTES = "write counselling notes, and name who else reads one's own"
     WRITE_PLAN = "write treatment plans"
     SIGN_PLAN = "sign treatment plans"
     SEE_DOSES = "see doses"

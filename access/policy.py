@@ -7,8 +7,9 @@ Everybody else, and anybody not signed in, is refused.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from django.conf import settings
@@ -87,12 +88,16 @@ def _caseload(user: User) -> list[tuple[int, int]]:
     """
     held: list[tuple[int, int]] | None = user.__dict__.get("_caseload")
     if held is None:
-        today = day_of(timezone.now(), settings.TIME_ZONE)
-        still = today - timedelta(days=settings.CARE_TEAM_GRACE_DAYS)
+        still = today_of_reach() - timedelta(days=settings.CARE_TEAM_GRACE_DAYS)
         places = user.care_team_places.on(still)
         held = list(places.values_list("site_id", "patient_id"))
         user.__dict__["_caseload"] = held
     return held
+
+
+def today_of_reach() -> date:
+    """The day by which reach that has an end, ends."""
+    return day_of(timezone.now(), settings.TIME_ZONE)
 
 
 def caseload(user: Anyone) -> frozenset[int]:
@@ -169,7 +174,15 @@ def has_right(user: Anyone, right: str) -> bool:
 
 def may(user: Anyone, right: Right, *, on: Any = None) -> bool:
     """Whether `user` may do `right` to `on` (anything with a `site_id`), or to anything if None."""
-    return has_right(user, right) if on is None else reach(user, right).covers(on)
+    if on is None:
+        return has_right(user, right)
+    opens_itself: Callable[[Anyone], bool] = getattr(on, "is_open_to", _to_all)
+    return reach(user, right).covers(on) and opens_itself(user)
+
+
+def _to_all(_: Anyone) -> bool:
+    """Most rows are open to everybody whom the right reaches; counselling notes are not."""
+    return True
 
 
 def require(user: Anyone, right: Right, *, on: Any = None) -> None:

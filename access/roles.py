@@ -36,6 +36,8 @@ RIGHTS: Mapping[Role, frozenset[Right]] = {
             Right.RECORD_CLINICAL,
             Right.WRITE_PLAN,
             Right.SIGN_PLAN,
+            Right.SEE_COUNSELLING_NOTES,
+            Right.WRITE_COUNSELLING_NOTES,
             Right.RECORD_DOSES,
             Right.CORRECT_DOSES,
             Right.SEE_OUTCOMES,
@@ -65,6 +67,8 @@ RIGHTS: Mapping[Role, frozenset[Right]] = {
             Right.RECORD_CLINICAL,
             Right.SEE_PLAN,
             Right.WRITE_PLAN,
+            Right.SEE_COUNSELLING_NOTES,
+            Right.WRITE_COUNSELLING_NOTES,
             Right.OPEN_IN_EMERGENCY,
         }
     ),
@@ -109,6 +113,7 @@ CASELOAD_ONLY: Mapping[Role, frozenset[Right]] = {
             Right.RECORD_CLINICAL,
             Right.SEE_PLAN,
             Right.WRITE_PLAN,
+            Right.WRITE_COUNSELLING_NOTES,
             Right.SEE_DISCLOSURES,
             Right.DISCLOSE,
         }
@@ -123,6 +128,9 @@ CASELOAD_ONLY: Mapping[Role, frozenset[Right]] = {
         }
     ),
 }
+
+#: Rights that reach nobody by role alone: the row itself says to whom it is open (42 CFR 2.11).
+NAMED_ONLY = frozenset({Right.SEE_COUNSELLING_NOTES})
 
 #: What an emergency opens, and of it only what one's own role may see elsewhere: reading, nothing
 #: else, and never counselling notes.

@@ -9,6 +9,7 @@ from access.models import Site, User
 from access.policy import has_right, sites_with_right
 from appointments.models import AppointmentType, Room
 from patients.models import Episode, Patient, Program
+from treatments.queries import note_readers_at
 
 
 def patients(user: User) -> QuerySet[Patient]:
@@ -57,6 +58,12 @@ def appointment_types(user: User) -> QuerySet[AppointmentType]:
 
 def rooms(user: User) -> QuerySet[Room]:
     return Room.objects.filter(site_id__in=sites_with_right(user, Right.SEE_SCHEDULE))
+
+
+def note_readers(user: User) -> QuerySet[User]:
+    """Colleagues who may be named to read counselling notes, at the sites where the caller writes."""
+    sites = sites_with_right(user, Right.SEE_COUNSELLING_NOTES)
+    return note_readers_at(Site.objects.filter(pk__in=sites))
 
 
 def practitioners(user: User) -> QuerySet[User]:

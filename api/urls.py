@@ -14,6 +14,7 @@ from api.docs import SchemaView, docs
 from api.doses import Doses
 from api.episodes import Episodes
 from api.findings import Assessments, Diagnoses, DrugTests, Events, SubstanceUses
+from api.notes import CounsellingNotes, NoteReaders
 from api.outcomes import Retention
 from api.patients import Patients
 from api.plan_parts import Goals, Interventions, Problems
@@ -37,6 +38,8 @@ for name, resource in (
     ("assessments", Assessments),
     ("drug-tests", DrugTests),
     ("plans", Plans),
+    ("counselling-notes", CounsellingNotes),
+    ("note-readers", NoteReaders),
     ("problems", Problems),
     ("goals", Goals),
     ("interventions", Interventions),

@@ -35,6 +35,7 @@ NEVER_EMPTIED = {
     "patients_disclosure": "disclosure_is_not_emptied",
     "patients_privacynotice": "notice_is_not_emptied",
     "patients_restrictionrequest": "restriction_is_not_emptied",
+    "treatments_counsellingnote": "counselling_note_is_not_emptied",
 }
 
 

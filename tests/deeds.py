@@ -32,9 +32,10 @@ from patients.enums import (
 from reminders import actions as reminders
 from reminders.models import Reminder
 from reminders.planning import plan_due_reminders
-from tests.papers import to_treating_provider, tpo_consent
+from tests.papers import notes_consent, to_treating_provider, tpo_consent
 from tests.world import NOW, PASSWORD, TODAY, World, make_user
 from treatments import actions as treatments
+from treatments import noting
 from treatments.enums import Frequency, Modality, ProblemArea, Product
 
 Stage = Callable[[World], tuple[Callable[..., Any], dict[str, Any], User]]
@@ -436,6 +437,35 @@ STAGES: dict[str, Stage] = {
         dispensary.correct_dose,
         {"dose": _dose(w), "amount_mg": Decimal(25), "reason": "25 mg were swallowed"},
         w.nurse,
+    ),
+    "treatments.write_counselling_note": lambda w: (
+        noting.write_counselling_note,
+        {"patient": w.patient, "session_date": TODAY, "words": "She spoke of her brother."},
+        w.counsellor,
+    ),
+    "treatments.amend_counselling_note": lambda w: (
+        noting.amend_counselling_note,
+        {"note": w.note(), "words": "Her half-brother."},
+        w.counsellor,
+    ),
+    "treatments.name_note_reader": lambda w: (
+        noting.name_note_reader,
+        {"patient": w.patient, "reader": w.prescriber, "until_date": TODAY},
+        w.counsellor,
+    ),
+    "treatments.open_notes_by_consent": lambda w: (
+        noting.open_notes_by_consent,
+        {
+            "consent": w.consent(**notes_consent(recipients=["prescriber"])),
+            "author": w.counsellor,
+            "reader": w.prescriber,
+        },
+        w.front_desk,
+    ),
+    "treatments.end_note_reading": lambda w: (
+        noting.end_note_reading,
+        {"named": w.named_reader()},
+        w.counsellor,
     ),
     "appointments.book_appointment": lambda w: (
         appointments.book_appointment,

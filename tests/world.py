@@ -21,7 +21,8 @@ from patients.models import Consent, Episode, Patient, Program
 from tests.papers import tpo_consent
 from treatments import actions as plans
 from treatments.enums import Frequency, Modality, ProblemArea, Product
-from treatments.models import TreatmentPlan
+from treatments.models import CounsellingNote, NoteReader, TreatmentPlan
+from treatments.noting import name_note_reader, write_counselling_note
 
 #: A Tuesday, ten in the morning in New York.
 NOW = datetime(2026, 3, 3, 15, 0, tzinfo=UTC)
@@ -134,6 +135,24 @@ class World:
             start_date=start or episode.admission_date,
             now=now,
             by=self.prescriber,
+        )
+
+    def note(self, words: str = "She spoke of her brother.") -> CounsellingNote:
+        """A counselling note of the counsellor's."""
+        return write_counselling_note(
+            patient=self.patient, session_date=TODAY, words=words, now=NOW, by=self.counsellor
+        )
+
+    def named_reader(
+        self, reader: User | None = None, until_date: date = date(2026, 12, 31)
+    ) -> NoteReader:
+        """The counsellor names the prescriber, or somebody else."""
+        return name_note_reader(
+            patient=self.patient,
+            reader=reader or self.prescriber,
+            until_date=until_date,
+            now=NOW,
+            by=self.counsellor,
         )
 
     def reachable(

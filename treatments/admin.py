@@ -12,7 +12,7 @@ from django.utils.safestring import SafeString
 from access.admin_base import ClinicAdmin, ClinicInline, run_on_each
 from access.enums import Right
 from treatments.actions import close_plan
-from treatments.models import DrugTest, DrugTestResult, TreatmentPlan
+from treatments.models import CounsellingNote, DrugTest, DrugTestResult, TreatmentPlan
 
 
 @admin.register(TreatmentPlan)
@@ -53,4 +53,15 @@ class DrugTestAdmin(ClinicAdmin):
     search_fields = ("patient__search_text__contains",)
     ordering = ("-id",)  # last recorded first: no index has all tests by date
     inlines = (ResultInline,)
+    actions = None
+
+
+@admin.register(CounsellingNote)
+class CounsellingNoteAdmin(ClinicAdmin):
+    """One's own, and those one is named for; nobody else's even exist here."""
+
+    seen_with: ClassVar[Right] = Right.SEE_COUNSELLING_NOTES
+    list_display = ("patient", "session_date", "author", "amends")
+    list_select_related = ("patient", "author", "amends")
+    ordering = ("-session_date", "-id")
     actions = None

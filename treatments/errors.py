@@ -1,6 +1,6 @@
 """Facts that stop a deed on a plan."""
 
-from common.errors import Conflict, InvalidInput
+from common.errors import Conflict, InvalidInput, NotPermitted
 
 
 class PlanNotDraft(Conflict):
@@ -43,3 +43,15 @@ class DoseNeedsReason(InvalidInput):
     code = "dose_needs_reason"
     message = "This dose is unusual and needs a reason."
     remedy = "Write the reason beside the dose; it becomes part of the plan."
+
+
+class NoteNotYours(NotPermitted):
+    code = "note_not_yours"
+    message = "Only its author amends a counselling note or says who else reads it."
+    remedy = "Ask the author; or the patient consents to another reader."
+
+
+class AlreadyNamed(Conflict):
+    code = "already_named"
+    message = "This colleague is named already."
+    remedy = "End that first to choose another day."

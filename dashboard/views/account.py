@@ -17,6 +17,15 @@ from dashboard.deeds import deed_button, staff_user
 
 @open_to_staff
 @require_GET
+def still_here(request: HttpRequest) -> HttpResponse:
+    """Somebody is typing: as good as a click (clinic/idle.py). Says nothing."""
+    answer = HttpResponse(status=204)
+    answer["Cache-Control"] = "no-store"
+    return answer
+
+
+@open_to_staff
+@require_GET
 def account(request: HttpRequest) -> HttpResponse:
     user = staff_user(request)
     sessions = open_sessions(user=user, this=request.session.session_key, now=timezone.now())

@@ -7,7 +7,9 @@ from decimal import Decimal
 from typing import Any
 
 from access.actions import issue_api_token
+from access.enums import Right
 from access.models import User
+from access.policy import may
 from appointments.models import AppointmentType, Room
 from dispensary.actions import give_dose
 from patients import actions, consenting
@@ -17,6 +19,7 @@ from reminders.models import Reminder
 from reminders.planning import plan_due_reminders
 from tests.papers import to_treating_provider
 from tests.world import NOW, TODAY, World, make_user
+from treatments import noting
 from treatments.actions import record_drug_test
 from treatments.enums import Product
 
@@ -32,6 +35,7 @@ MARKS = (
     "Found in the park",
     "overdose",
     "cows",
+    "spoke of her brother",
 )
 
 
@@ -81,6 +85,7 @@ def populate(world: World, number: int, owner: User | None = None) -> dict[str, 
         "reminders": Reminder.objects.filter(patient=patient).order_by("pk").first(),
         **_findings(world, patient),
         **_papers(world, patient),
+        **_notes(world, patient, owner or by),
         **_references(world, number),
         "audit-entries": None,
     }
@@ -105,6 +110,18 @@ def _findings(world: World, patient: Any) -> dict[str, Any]:
         "drug-tests": record_drug_test(
             collected_date=TODAY, is_random=True, positive=["fentanyl"], **words
         ),
+    }
+
+
+def _notes(world: World, patient: Any, owner: User) -> dict[str, Any]:
+    """Open to the owner, or to the prescriber where the owner writes none."""
+    writes = may(owner, Right.WRITE_COUNSELLING_NOTES, on=patient)
+    words = {"patient": patient, "now": NOW, "by": owner if writes else world.prescriber}
+    return {
+        "counselling-notes": noting.write_counselling_note(
+            session_date=TODAY, words="She spoke of her brother.", **words
+        ),
+        "note-readers": noting.name_note_reader(reader=world.counsellor, until_date=TODAY, **words),
     }
 
 

@@ -30,6 +30,8 @@ CLINICAL = (
     "events",
     "assessments",
     "drug-tests",
+    "counselling-notes",
+    "note-readers",
 )
 #: The same for every site of the clinic.
 SHARED = ("appointment-types",)

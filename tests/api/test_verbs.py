@@ -254,6 +254,26 @@ VERBS: dict[str, tuple[Stage, int]] = {
     ),
     "POST goals/<int:pk>/remove": (_part("goal", "counsellor"), 200),
     "POST interventions/<int:pk>/remove": (_part("intervention", "counsellor"), 200),
+    "POST counselling-notes": (
+        _of_patient("counsellor", session_date=TODAY, words="She spoke of her brother."),
+        201,
+    ),
+    "POST counselling-notes/<int:pk>/amend": (
+        lambda w: (w.counsellor, w.note().pk, {"words": "Her half-brother."}),
+        201,
+    ),
+    "POST note-readers": (
+        lambda w: (
+            w.counsellor,
+            0,
+            {"patient": w.patient.pk, "reader": w.prescriber.pk, "until_date": TOMORROW},
+        ),
+        201,
+    ),
+    "POST note-readers/<int:pk>/end": (
+        lambda w: (w.counsellor, w.named_reader().pk, {}),
+        200,
+    ),
     "POST doses/give": (_dose(**GIVEN), 201),
     "POST doses/take-home": (
         _dose(

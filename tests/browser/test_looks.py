@@ -32,6 +32,8 @@ PAGES = {
         "/patients/new",
         "/patients/{patient}/care-team",
         "/patients/{patient}/emergency",
+        "/patients/{patient}/counselling-notes",
+        "/patients/{patient}/note-reader",
         "/emergency",
         "/account",
     ],
@@ -244,3 +246,16 @@ def test_pictures_for_the_readme(enter, found, name):
         phone = enter(who, 390, 844)
         phone.goto(template)
         phone.screenshot(path=folder / "schedule-phone.png")
+
+
+def test_a_long_note_is_not_lost_to_the_idle_clock(enter, found):
+    """Two minutes of typing are told to the server; the browser's own clock is moved."""
+    if not found:
+        found.update(ids(enter("prescriber")))
+    page = enter("prescriber")
+    page.clock.install()
+    page.goto(f"/patients/{found['patient']}/counselling-notes")
+    page.clock.fast_forward("02:30")
+    with page.expect_response("**/still-here") as told:
+        page.get_by_label("Note", exact=True).press_sequentially("We")
+    assert told.value.status == 204

@@ -51,3 +51,13 @@ def test_twelve_hours_end_it_however_busy(world, sign_in):
     with time_machine.travel(AT + 12 * 3600 + 300, tick=False):
         assert client.get("/patients").headers["Location"].startswith("/sign-in")
         assert "after 12 hours" in client.get("/sign-in").content.decode()
+
+
+def test_typing_is_as_good_as_a_click_and_asks_little(world, sign_in):
+    client = sign_in(world.counsellor)
+    for minute in range(0, 60, 10):
+        with time_machine.travel(AT + minute * 60, tick=False):
+            answer = client.get("/still-here")
+            assert (answer.status_code, answer.content) == (204, b"")
+    with time_machine.travel(AT + 62 * 60, tick=False):
+        assert client.get("/patients").status_code == 200

@@ -5,7 +5,7 @@ from typing import Any
 from django.core.management.base import BaseCommand
 
 from access.enums import Right, Role
-from access.roles import CASELOAD_ONLY, DESCRIPTIONS, RIGHTS
+from access.roles import CASELOAD_ONLY, DESCRIPTIONS, NAMED_ONLY, RIGHTS
 
 
 class Command(BaseCommand):
@@ -39,4 +39,6 @@ def _row(right: Right) -> str:
 def _extent(right: Right, role: Role) -> str:
     if right not in RIGHTS[role]:
         return ""
+    if right in NAMED_ONLY:
+        return "own or named"
     return "caseload" if right in CASELOAD_ONLY.get(role, ()) else "yes"

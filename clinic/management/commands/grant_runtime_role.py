@@ -24,6 +24,7 @@ ONLY_ADDED_TO = (
     "patients_disclosure",
     "patients_privacynotice",
     "patients_restrictionrequest",
+    "treatments_counsellingnote",
 )
 PASSWORD_FROM = "RUNTIME_DATABASE_PASSWORD"  # noqa: S105 - the name of a variable
 
