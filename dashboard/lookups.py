@@ -6,7 +6,8 @@ from typing import Any, Protocol, TypeVar
 
 from django.db.models import Model, QuerySet
 
-from access.policy import Anyone
+from access.enums import Right
+from access.policy import Anyone, require
 from common.errors import NotFound
 
 Row_co = TypeVar("Row_co", bound=Model, covariant=True)
@@ -18,9 +19,14 @@ class Scoped(Protocol[Row_co]):
     def visible_to(self, user: Anyone) -> QuerySet[Any]: ...
 
 
-def visible(rows: Scoped[Row_co], user: Anyone, pk: int) -> Any:
-    """The row, or NotFound: the same for "no such row" and "not for you" (42 CFR 2.13(c))."""
+def visible(rows: Scoped[Row_co], user: Anyone, pk: int, right: Right | None = None) -> Any:
+    """The row, or NotFound: the same for "no such row" and "not for you" (42 CFR 2.13(c)).
+
+    `right` is what the page is for: who lacks it over this row is told before typing anything.
+    """
     found = rows.visible_to(user).filter(pk=pk).first()
     if found is None:
         raise NotFound
+    if right is not None:
+        require(user, right, on=found)
     return found

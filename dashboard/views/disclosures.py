@@ -31,7 +31,7 @@ from patients.models import Disclosure, Patient
 def disclose(request: HttpRequest, pk: int) -> HttpResponseBase:
     """First the ground, then what that ground needs. A refusal says why and what to do instead."""
     user = staff_user(request)
-    patient = visible(Patient.objects.select_related("site"), user, pk)
+    patient = visible(Patient.objects.select_related("site"), user, pk, Right.DISCLOSE)
     basis = request.POST.get("basis", "")
     back = reverse("dashboard:consents", args=[pk])
     title = f"Disclose: {called(patient, user)}"

@@ -11,7 +11,7 @@ from django.views.decorators.http import require_POST
 from access.enums import Right
 from access.gate import needs
 from access.models import User
-from access.policy import may, require
+from access.policy import may
 from common.days import day_of
 from common.paging import page_by_key
 from dashboard import note_forms as typed
@@ -30,8 +30,8 @@ PAGE = 20
 def notes(request: HttpRequest, pk: int) -> HttpResponseBase:
     """Reading and writing on one page: the next note begins where the last one ended."""
     user = staff_user(request)
-    patient = visible(Patient.objects.select_related("site"), user, pk)
-    require(user, Right.SEE_COUNSELLING_NOTES, on=patient)
+    patients = Patient.objects.select_related("site")
+    patient = visible(patients, user, pk, Right.SEE_COUNSELLING_NOTES)
     now = timezone.now()
     today = day_of(now, patient.site.time_zone)
     form = typed.NoteForm(request.POST or None, today=today)
@@ -90,7 +90,8 @@ def amend(request: HttpRequest, pk: int) -> HttpResponseBase:
 @needs(Right.WRITE_COUNSELLING_NOTES)
 def name_reader(request: HttpRequest, pk: int) -> HttpResponseBase:
     user = staff_user(request)
-    patient = visible(Patient.objects.select_related("site"), user, pk)
+    patients = Patient.objects.select_related("site")
+    patient = visible(patients, user, pk, Right.WRITE_COUNSELLING_NOTES)
     now = timezone.now()
     form = typed.ReaderForm(
         request.POST or None, patient=patient, by=user, today=day_of(now, patient.site.time_zone)

@@ -265,6 +265,7 @@ def discharge(request: HttpRequest, episode_pk: int) -> HttpResponseBase:
 
 
 def _adding(
+    right: Right,
     form: Callable[..., forms.Form],
     deed: Callable[..., object],
     *,
@@ -278,7 +279,7 @@ def _adding(
 
     def view(request: HttpRequest, pk: int) -> HttpResponseBase:
         user = staff_user(request)
-        row = visible(Patient.objects.select_related("site"), user, pk)
+        row = visible(Patient.objects.select_related("site"), user, pk, right)
         now = timezone.now()
         initial = {day: day_of(now, row.site.time_zone)} if day else {}
         return form_page(
@@ -291,65 +292,59 @@ def _adding(
             back=reverse("dashboard:patient", args=[pk]),
         )
 
-    return view
+    return needs(right)(view)
 
 
-add_contact_point = needs(Right.EDIT_IDENTITY)(
-    _adding(
-        typed.ContactPointForm,
-        actions.add_contact_point,
-        title="Add a phone or e-mail",
-        button="Add",
-        done="Added.",
-    )
+add_contact_point = _adding(
+    Right.EDIT_IDENTITY,
+    typed.ContactPointForm,
+    actions.add_contact_point,
+    title="Add a phone or e-mail",
+    button="Add",
+    done="Added.",
 )
-add_emergency_contact = needs(Right.EDIT_IDENTITY)(
-    _adding(
-        typed.EmergencyContactForm,
-        actions.add_emergency_contact,
-        title="Add an emergency contact",
-        button="Add",
-        done="Added.",
-    )
+add_emergency_contact = _adding(
+    Right.EDIT_IDENTITY,
+    typed.EmergencyContactForm,
+    actions.add_emergency_contact,
+    title="Add an emergency contact",
+    button="Add",
+    done="Added.",
 )
-add_event = needs(Right.RECORD_CLINICAL)(
-    _adding(
-        typed.EventForm,
-        actions.record_event,
-        title="Record an event",
-        button="Record",
-        done="Recorded.",
-        day="occurred_date",
-    )
+add_event = _adding(
+    Right.RECORD_CLINICAL,
+    typed.EventForm,
+    actions.record_event,
+    title="Record an event",
+    button="Record",
+    done="Recorded.",
+    day="occurred_date",
 )
-add_diagnosis = needs(Right.RECORD_CLINICAL)(
-    _adding(
-        typed.DiagnosisForm,
-        actions.record_diagnosis,
-        title="Add a diagnosis",
-        button="Add",
-        done="Added.",
-    )
+add_diagnosis = _adding(
+    Right.RECORD_CLINICAL,
+    typed.DiagnosisForm,
+    actions.record_diagnosis,
+    title="Add a diagnosis",
+    button="Add",
+    done="Added.",
 )
-add_substance_use = needs(Right.RECORD_CLINICAL)(
-    _adding(
-        typed.SubstanceUseForm,
-        actions.record_substance_use,
-        title="Add substance use",
-        button="Add",
-        done="Added.",
-        whole="use",
-    )
+add_substance_use = _adding(
+    Right.RECORD_CLINICAL,
+    typed.SubstanceUseForm,
+    actions.record_substance_use,
+    title="Add substance use",
+    button="Add",
+    done="Added.",
+    whole="use",
 )
-add_assessment = needs(Right.RECORD_CLINICAL)(
-    _adding(
-        typed.AssessmentForm,
-        actions.record_assessment,
-        title="Record an assessment",
-        button="Record",
-        done="Recorded.",
-        day="assessed_date",
-    )
+add_assessment = _adding(
+    Right.RECORD_CLINICAL,
+    typed.AssessmentForm,
+    actions.record_assessment,
+    title="Record an assessment",
+    button="Record",
+    done="Recorded.",
+    day="assessed_date",
 )
 
 

@@ -14,7 +14,7 @@ from appointments.models import AppointmentType, Room
 from dispensary.actions import give_dose
 from patients import actions, consenting
 from patients.enums import EventKind, Instrument, NoticeMethod, RestrictionDecision
-from patients.models import Program
+from patients.models import Patient, Program
 from reminders.models import Reminder
 from reminders.planning import plan_due_reminders
 from tests.papers import to_treating_provider
@@ -39,10 +39,12 @@ MARKS = (
 )
 
 
-def populate(world: World, number: int, owner: User | None = None) -> dict[str, int]:
-    """One more of everything. Gives the id of the new row for each resource of the API."""
+def populate(
+    world: World, number: int, owner: User | None = None, patient: Patient | None = None
+) -> dict[str, int]:
+    """One more of everything, about somebody new unless `patient` is given. Gives the id of the new row for each resource of the API."""
     by = world.prescriber
-    patient = world.register(f"Person{number}")
+    patient = patient or world.register(f"Person{number}")
     point = actions.add_contact_point(
         patient=patient,
         kind="phone",  # type: ignore[arg-type]

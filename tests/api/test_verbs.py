@@ -220,7 +220,7 @@ VERBS: dict[str, tuple[Stage, int]] = {
         lambda w: (
             w.privacy_officer,
             0,
-            {"patient": populate(w, 1)["patients"], "asked_date": TODAY},
+            {"patient": populate(w, 1, patient=w.patient)["patients"], "asked_date": TODAY},
         ),
         200,
     ),

@@ -20,8 +20,9 @@ from patients.actions import (
     record_event,
     record_substance_use,
 )
-from patients.consenting import disclose
-from patients.enums import EventKind, Instrument, Substance
+from patients.consenting import decide_restriction, disclose, record_privacy_notice
+from patients.enums import EventKind, Instrument, NoticeMethod, RestrictionDecision, Substance
+from patients.models import Program
 from reminders.models import Reminder
 from reminders.planning import plan_due_reminders
 from tests.deeds import LATER
@@ -97,7 +98,7 @@ def one_finding_of_each_kind(world):
 
 def ids_for(world, patient_here):
     """Ids of one of everything, at the site of the staff or at the other."""
-    episode = world.admit()
+    episode = world.extra["episode"] = world.admit()
     plan = world.signed(episode)
     problem = plan.problems.first()
     goal = problem.goals.first()
@@ -115,6 +116,24 @@ def ids_for(world, patient_here):
     disclosure = disclose(
         patient=world.patient, disclosure=to_treating_provider(), now=NOW, by=world.nurse
     )
+    on = {"patient": world.patient, "now": NOW}
+    record_privacy_notice(
+        version="2026-02",
+        given_date=TODAY,
+        method=NoticeMethod.PAPER,
+        by=world.front_desk,
+        **on,
+    )
+    decide_restriction(
+        request="Nothing to my plan",
+        requested_date=TODAY,
+        purposes=["payment"],
+        to_health_plan=True,
+        decision=RestrictionDecision.AGREED,
+        reason="Paid out of pocket",
+        by=world.privacy_officer,
+        **on,
+    )
     visit = world.book(LATER)
     plan_due_reminders(now=NOW)
     return {
@@ -129,6 +148,8 @@ def ids_for(world, patient_here):
         "appointments": visit.pk,
         "contacts": world.patient.contact_points.get().pk,
         "reminders": Reminder.objects.get().pk,
+        "orders": goal.interventions.get(product=Product.METHADONE_ORAL).pk,
+        "other-programs": Program.objects.create(site=world.here, code="other", name="Other").pk,
         "site": world.here.pk,
         "staff": world.nurse.pk,
         "roles": world.nurse.role_assignments.get().pk,

@@ -1,0 +1,122 @@
+"""Everybody who may ask: each role, in each relation to the patient, and nobody at all."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from datetime import date
+from pathlib import Path
+
+from django.db import transaction
+from django.test import Client
+
+from access.enums import Role
+from access.models import CareTeamPlace, User
+from access.policy import forget_roles
+from tests.world import World, make_user
+
+RELATIONS = ("own", "same site", "other site", "discharged")
+OPENED, REFUSED, ABSENT = "+", "-", "."
+FOLDER = Path(__file__).parent
+#: Set: the tables are written anew, to be read line by line before they are kept.
+WRITE = bool(os.environ.get("MAINSTAY_WRITE_MATRIX"))
+ROLES = list(Role)
+
+
+def people(world: World) -> dict[Role, list[User]]:
+    """For each role four colleagues, in the order of RELATIONS.
+
+    On the care team of `world.patient`; at the same site and not on it; at another site; and on
+    the team once, until care ended and the days of grace were over.
+    """
+    found = {}
+    for role in ROLES:
+        own = make_user(f"{role.value} own", role, world.here)
+        same = make_user(f"{role.value} same", role, world.here)
+        other = make_user(f"{role.value} other", role, world.there)
+        once = make_user(f"{role.value} once", role, world.here)
+        _place(world, own, date(2999, 12, 31))
+        _place(world, once, date(2020, 1, 31))
+        found[role] = [own, same, other, once]
+    return found
+
+
+def _place(world: World, user: User, until: date) -> None:
+    CareTeamPlace.objects.create(
+        user=user,
+        patient_id=world.patient.pk,
+        site=world.here,
+        chosen_by=world.clinical_director,
+        since_date=date(2020, 1, 1),
+        planned_end_date=until,
+    )
+    forget_roles(user)
+
+
+@contextmanager
+def undone() -> Iterator[None]:
+    """Whatever happens inside is undone at its end."""
+    with transaction.atomic():
+        yield
+        transaction.set_rollback(True)
+
+
+def signed_in(user: User) -> Client:
+    client = Client(raise_request_exception=True)
+    client.force_login(user)
+    return client
+
+
+def line(clients: Mapping[Role, list[Client]], ask: Callable[[Client], str]) -> str:
+    """What each gets: four signs a role, in the order of RELATIONS."""
+    cells = []
+    for role in ROLES:
+        signs = ""
+        for client in clients[role]:
+            with undone():
+                signs += ask(client)
+        cells.append(signs)
+    return "  ".join(cells)
+
+
+def compare(name: str, found: Mapping[str, str]) -> list[str]:
+    """Lines of the table of that name that are not as they were found; written, if so asked."""
+    path = FOLDER / f"{name}.txt"
+    if WRITE:
+        path.write_text(_head() + "".join(f"{cells}  {key}\n" for key, cells in found.items()))
+    table = dict(_read(path))
+    keys = sorted(set(table) | set(found))
+    return [
+        f"{key}: the table says {table.get(key)!r}, found {found.get(key)!r}"
+        for key in keys
+        if table.get(key) != found.get(key)
+    ]
+
+
+def _head() -> str:
+    roles = "  ".join(f"{role.value[:4]:<4}" for role in ROLES)
+    return (
+        "# Who gets what. + opened   - refused   . as if there were nothing\n"
+        f"# Four signs a role: {', '.join(RELATIONS)} (see people.py).\n"
+        f"# {roles}\n"
+    )
+
+
+def _read(path: Path) -> Iterator[tuple[str, str]]:
+    for text in path.read_text().splitlines():
+        if not text.startswith("#"):
+            width = len(ROLES) * 6 - 2
+            yield text[width:].strip(), text[:width]
+
+
+def columns(cells: str) -> dict[Role, str]:
+    return dict(zip(ROLES, cells.split(), strict=True))
+
+
+def all_of(world: World) -> dict[Role, list[Client]]:
+    return {role: [signed_in(user) for user in users] for role, users in people(world).items()}
+
+
+def nobody() -> Client:
+    return Client()

@@ -1,0 +1,111 @@
+"""Every route of the API for every role and relation, with a body that would go through."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+import time_machine
+from django.test import Client
+
+from access.enums import Role
+from access.models import AuditEntry
+from tests.api.population import populate
+from tests.api.routes import RESOURCES, Route
+from tests.api.test_rights import CLINICAL
+from tests.api.test_verbs import VERBS
+from tests.matrix.people import (
+    ABSENT,
+    OPENED,
+    REFUSED,
+    all_of,
+    columns,
+    compare,
+    line,
+    nobody,
+    undone,
+)
+from tests.world import NOW, World
+
+
+def ask(client: Client, route: Route, pk: int, body: Any) -> Any:
+    address = f"/api/v1/{route.path(pk)}"
+    if route.method == "GET":
+        return client.get(address, {"size": 200} if route.is_list else {})
+    send = getattr(client, route.method.lower())
+    return send(address, json.dumps(body), content_type="application/json")
+
+
+def sign(answer: Any, expected: int) -> str:
+    if answer.status_code == expected:
+        return OPENED
+    if answer.status_code == 403:
+        return REFUSED
+    if answer.status_code == 404:
+        return ABSENT
+    codes = {error["code"] for error in answer.json()["errors"]}
+    return ABSENT if codes == {"not_found"} else f"?{answer.status_code}{sorted(codes)}"
+
+
+def sign_of_list(answer: Any, pk: int) -> str:
+    """Opened is a list only for whom the patient's own row stands in it."""
+    if answer.status_code == 200:
+        return OPENED if pk in {row["id"] for row in answer.json()["results"]} else ABSENT
+    return REFUSED if answer.status_code == 403 else f"?{answer.status_code}"
+
+
+@pytest.fixture(autouse=True)
+def _at_this_moment():
+    with time_machine.travel(NOW, tick=False):
+        yield
+
+
+def rows_of(world: World) -> dict[str, str]:
+    clients = all_of(world)
+    signs: dict[str, str] = {}
+    for route in RESOURCES:
+        with undone():
+            pk, body, expected = staged(world, route)
+
+            def one(client: Client, route=route, pk=pk, body=body, expected=expected) -> str:
+                answer = ask(client, route, pk, body)
+                listed = route.is_list and pk
+                return sign_of_list(answer, pk) if listed else sign(answer, expected)
+
+            signs[route.key] = line(clients, one)
+            assert ask(nobody(), route, pk, body).status_code == 401, route.key
+    return signs
+
+
+def staged(world: World, route: Route) -> tuple[int, Any, int]:
+    """The id in the address, a right body, the status of success; all about `world.patient`."""
+    if route.key in VERBS:
+        stage, expected = VERBS[route.key]
+        _, pk, body = stage(world)
+        return pk, body, expected
+    ids: dict[str, Any] = populate(world, 0, owner=world.prescriber, patient=world.patient)
+    ids["audit-entries"] = AuditEntry.objects.filter(patient_id=world.patient.pk).latest("pk").pk
+    return ids.get(route.resource, 0), None, 200
+
+
+def test_who_gets_what_is_as_the_table_says(world: World):
+    found = rows_of(world)
+    assert compare("api", found) == []
+    for key, cells in found.items():
+        never(key, cells)
+
+
+def never(key: str, cells: str) -> None:
+    """What the table must not say, whoever wrote it last."""
+    assert "?" not in cells, (key, cells)
+    by_role = columns(cells)
+    resource = key.split()[1].split("/", maxsplit=1)[0]
+    if resource in CLINICAL:
+        for role in (Role.FRONT_DESK, Role.PRIVACY_OFFICER, Role.SYSTEM_ADMINISTRATOR):
+            assert OPENED not in by_role[role], (key, role)
+        # Nothing of another site, whatever one is there.
+        assert {signs[2] for signs in by_role.values()} <= {REFUSED, ABSENT}, key
+    if resource in {"plans", "events", "diagnoses", "assessments"}:
+        assert OPENED not in by_role[Role.COUNSELLOR][1:], key
+        assert OPENED not in by_role[Role.CASE_MANAGER][1:], key

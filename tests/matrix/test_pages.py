@@ -1,0 +1,172 @@
+"""Every page for every role and relation: looked at, and sent what would go through."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import timedelta
+from functools import partial
+from typing import Any
+
+import pytest
+import time_machine
+from django.test import Client
+
+from access.enums import Role
+from appointments.actions import mark_arrived
+from reminders.enums import ReminderStatus
+from reminders.models import Reminder
+from tests.guards.test_routes import (
+    OPEN_TO_ANYONE,
+    OPEN_TO_STAFF,
+    PAGES,
+    concrete,
+    ids_for,
+)
+from tests.matrix.forms import FORMS, NOW_DUE, OF_A_DRAFT
+from tests.matrix.people import (
+    ABSENT,
+    OPENED,
+    REFUSED,
+    all_of,
+    columns,
+    compare,
+    line,
+    nobody,
+    undone,
+)
+from tests.papers import notes_consent
+from tests.world import NOW, World
+
+NAMES = [name for name in PAGES if name not in OPEN_TO_ANYONE | OPEN_TO_STAFF]
+
+
+@pytest.fixture(autouse=True)
+def _at_this_moment():
+    with time_machine.travel(NOW, tick=False):
+        yield
+
+
+def staged(world: World, name: str, ids: dict[str, int]) -> dict[str, int]:
+    """The ids for one page: of a draft, of a visit that is due, of a consent for notes."""
+    ids = dict(ids)
+    if name in OF_A_DRAFT:
+        draft = world.draft(world.extra["episode"])
+        draft.refresh_from_db()
+        problem = draft.problems.earliest("pk")
+        ids |= {
+            "plans": draft.pk,
+            "revision": draft.revision,
+            "problems": problem.pk,
+            "plan-parts": problem.pk,
+            "goals": problem.goals.earliest("pk").pk,
+        }
+    if name in NOW_DUE:
+        visit = world.book(NOW_DUE[name], now=NOW - timedelta(days=1))
+        if name == "complete":
+            mark_arrived(appointment=visit, now=NOW, by=world.front_desk)
+        ids["appointments"] = visit.pk
+    if name == "consent_note_reader":
+        named = notes_consent(recipients=[world.clinical_director.name])
+        ids["consents"] = world.consent(**named).pk
+    if name == "send_again":
+        Reminder.objects.filter(pk=ids["reminders"]).update(status=ReminderStatus.FAILED)
+    return ids
+
+
+#: Fields in which a row is named: one that is not theirs is no choice, as if there were nothing.
+NAMING = {"site", "record_number"}
+
+
+#: Lists: opened only for whom the patient stands in them.
+LISTS = {"patients", "reminders", "emergencies", "schedule", "audit"}
+
+
+def sign(answer: Any, name: str, world: World) -> str:
+    wrong = set(answer.context["form"].errors) if answer.status_code == 422 else set()
+    if wrong and wrong <= NAMING:
+        return ABSENT
+    if wrong:
+        return f"?{dict(answer.context['form'].errors)}"
+    if answer.status_code == 200 and name in LISTS:
+        text = answer.content.decode()
+        shown = world.patient.family_name in text or world.patient.record_number in text
+        return OPENED if shown else ABSENT
+    if answer.status_code in {200, 204, 302}:
+        return OPENED
+    if answer.status_code == 422:
+        return f"?{dict(answer.context['refused'].errors)}"
+    return {403: REFUSED, 404: ABSENT, 405: "x"}.get(answer.status_code, f"?{answer.status_code}")
+
+
+def look(world: World, name: str, path: str, client: Client) -> str:
+    return sign(client.get(path), name, world)
+
+
+def send(world: World, name: str, path: str, typed: Any, client: Client) -> str:
+    return sign(client.post(path, typed), name, world)
+
+
+def rows_of(world: World, clients: Mapping[Role, list[Client]]) -> dict[str, str]:
+    found: dict[str, str] = {}
+    ids = ids_for(world, True)
+    for name in NAMES:
+        address, _ = PAGES[name]
+        with undone():
+            here = staged(world, name, ids)
+            path = concrete(address, here)
+            looked = line(clients, partial(look, world, name, path))
+            if set(looked) - {"x", " ", REFUSED, ABSENT}:
+                found[f"GET /{address}"] = looked
+            typed = FORMS[name](world, here) if name in FORMS else None
+            if typed is not None:
+                found[f"POST /{address}"] = line(clients, partial(send, world, name, path, typed))
+            for answer in (nobody().get(path), nobody().post(path, typed or {})):
+                assert answer.status_code == 302, path
+                assert answer["Location"].startswith("/sign-in"), path
+    return found
+
+
+def test_who_gets_what_is_as_the_table_says(world: World):
+    clients = all_of(world)
+    found = rows_of(world, clients)
+    unread = [key for key, cells in found.items() if "?" in cells or "x" in cells]
+    assert unread == [], {key: found[key] for key in unread}
+    assert compare("pages", found) == []
+    for key, cells in found.items():
+        by_role = columns(cells)
+        if "<int:" in key and "staff/" not in key and "roles/" not in key:
+            assert {signs[2] for signs in by_role.values()} <= {REFUSED, ABSENT}, key
+        if "patients/<" in key:
+            assert OPENED not in by_role[Role.SYSTEM_ADMINISTRATOR], key
+
+
+def test_every_page_that_takes_something_is_in_the_table(world: World):
+    """A page that nobody typed into would be walked with half of it shut."""
+    client = Client()
+    client.force_login(world.clinical_director)
+    ids = ids_for(world, True)
+    taking = set()
+    for name in NAMES:
+        address, _ = PAGES[name]
+        with undone():
+            if client.post(concrete(address, ids), {}).status_code != 405:
+                taking.add(name)
+    only_shown = taking - set(FORMS)
+    assert only_shown <= ONLY_SHOWN, only_shown
+
+
+#: They answer a POST as they answer a GET.
+ONLY_SHOWN = {
+    "consents",
+    "disclosure",
+    "doses",
+    "emergencies",
+    "jobs",
+    "patient",
+    "plan",
+    "reminders",
+    "retention",
+    "schedule",
+    "staff",
+    "times",
+}
