@@ -213,25 +213,6 @@ def test_no_wall_clock_below_the_faces():
         assert not found, f"{place}: {found}"
 
 
-def test_faces_do_not_read_patients_around_the_word():
-    """`.objects.` of a patient's table in a face is followed by `visible_to`, or goes to `visible(`."""
-    names = {model.__name__ for model in MODELS} - NOT_OF_PATIENTS - {"AuditEntry"}
-    for path in modules("dashboard"):
-        for node in ast.walk(ast.parse(path.read_text())):
-            if not (isinstance(node, ast.Attribute) and node.attr == "objects"):
-                continue
-            if not (isinstance(node.value, ast.Name) and node.value.id in names):
-                continue
-            line = path.read_text().splitlines()
-            near = " ".join(line[max(0, node.lineno - 2) : node.lineno + 3])
-            assert (
-                "visible_to(" in near
-                or "visible(" in near
-                or "PARTS" in near
-                or ("select_related" in near and path.name == "plans.py")
-            ), f"{path}:{node.lineno}"
-
-
 def test_nothing_leaves_around_the_door():
     """A disclosure is written where it was decided, and nowhere else (decision 10)."""
     writing = {

@@ -1,0 +1,127 @@
+"""Each fault, planted into a copy of the code, fails the build and is named."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from tests.guards.test_architecture import ROOT
+
+LEFT_OUT = shutil.ignore_patterns(
+    ".git", ".venv", "var", "__pycache__", "node_modules", "bench-results", "*.pyc"
+)
+
+
+@dataclass(frozen=True)
+class Fault:
+    """`replaced` becomes `planted` in `file`; then `test` must fail and say `named`."""
+
+    file: str
+    replaced: str
+    planted: str
+    test: str
+    named: str
+
+
+FAULTS = {
+    "a page without a right": Fault(
+        "dashboard/views/doses.py",
+        "@needs(Right.SEE_DOSES)\ndef doses",
+        "def doses",
+        "tests/guards/test_routes.py::test_every_page_says_what_it_needs",
+        "doses names no right",
+    ),
+    "a route of the API without a right": Fault(
+        "api/findings.py",
+        '    "retrieve": Right.SEE_CLINICAL,\n',
+        "",
+        "tests/api/test_rights.py::test_every_route_names_a_right",
+        "GET diagnoses/<int:pk>",
+    ),
+    "a QuerySet without visible_to in a page": Fault(
+        "dashboard/views/patients.py",
+        "Episode.objects.visible_to(user)\n        .filter(patient=row)",
+        "Episode.objects.filter(patient=row)",
+        "tests/guards/test_reading_around.py",
+        "Episode.objects.filter(patient=row)",
+    ),
+    "a QuerySet without visible_to in the API": Fault(
+        "api/findings.py",
+        "    queryset = Diagnosis.objects.all()\n",
+        "    queryset = Diagnosis.objects.all()\n\n"
+        "    def get_queryset(self) -> Any:\n        return Diagnosis.objects.all()\n",
+        "tests/guards/test_reading_around.py",
+        "Diagnoses.get_queryset",
+    ),
+    "a table of patients that does not know who may see it": Fault(
+        "patients/models/findings.py",
+        'objects = ClinicalQuerySet["Diagnosis"].as_manager()',
+        "objects = models.Manager()",
+        "tests/guards/test_architecture.py::test_every_model_of_patients_knows_who_may_see_it",
+        "Diagnosis",
+    ),
+    "a reading that leaves no trace: rows without their model": Fault(
+        "dashboard/views/patients.py",
+        "    programs: dict[int, list[str]] = {}\n",
+        "    programs: dict[int, list[str]] = {}\n    list(page.rows[0].episodes.values_list())\n",
+        "tests/guards/test_architecture.py::test_no_face_reads_around_the_models",
+        "dashboard/views/patients.py",
+    ),
+    "a reading that leaves no trace: a model that does not notice": Fault(
+        "patients/models/findings.py",
+        "class Diagnosis(PatientRecord):",
+        "class Diagnosis(models.Model):\n    recorded_at = models.DateTimeField(editable=False)\n",
+        "tests/guards/test_architecture.py::test_loading_a_record_is_noticed",
+        "Diagnosis",
+    ),
+    "a deed without a right": Fault(
+        "treatments/actions.py",
+        "    require(by, Right.WRITE_PLAN, on=episode)\n    try:",
+        "    try:",
+        "tests/matrix/test_api.py",
+        "POST plans",
+    ),
+}
+
+
+@pytest.fixture(scope="module")
+def copy(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The code without its history, to be spoilt."""
+    folder = tmp_path_factory.mktemp("copy") / "tree"
+    shutil.copytree(ROOT, folder, ignore=LEFT_OUT)
+    return folder
+
+
+def run(copy: Path, test: str) -> subprocess.CompletedProcess[str]:
+    """In a process of its own, on servers of its own."""
+    kept = ("PYTEST_", "DATABASE_URL", "REDIS_URL", "MAINSTAY_STATE", "MAINSTAY_TEST_RUN")
+    environment = {k: v for k, v in os.environ.items() if not k.startswith(kept)}
+    return subprocess.run(
+        [sys.executable, "-m", "pytest", "-vv", "-n", "0", "-p", "no:cacheprovider", test],
+        cwd=copy,
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=300,
+    )
+
+
+@pytest.mark.parametrize("name", FAULTS)
+def test_a_planted_fault_fails_the_build(copy: Path, name: str):
+    fault = FAULTS[name]
+    file = copy / fault.file
+    right = file.read_text()
+    assert right.count(fault.replaced) >= 1, "the place to spoil is gone: choose another"
+    try:
+        file.write_text(right.replace(fault.replaced, fault.planted, 1))
+        spoilt = run(copy, fault.test)
+    finally:
+        file.write_text(right)
+    assert spoilt.returncode == 1, spoilt.stdout[-2000:] + spoilt.stderr[-2000:]
+    assert fault.named in spoilt.stdout
