@@ -25,6 +25,12 @@ SECRET_KEY: str = env.str("SECRET_KEY", default=INSECURE_SECRET_KEY)
 # Seals of the audit trail: the first key seals, all of them verify. Kept apart from the database.
 INSECURE_SEAL_KEY = "demonstration-only-seal-" + "0" * 32
 AUDIT_SEAL_KEYS: list[str] = env.list("AUDIT_SEAL_KEYS", default=[INSECURE_SEAL_KEY])
+# Encrypted columns (vault/): the first key encrypts, all of them decipher. The other keys make the hashes
+# by which a phone number is found. Both stand nowhere in the database.
+INSECURE_FIELD_KEY = "demonstration-only-field-" + "0" * 32
+FIELD_ENCRYPTION_KEYS: list[str] = env.list("FIELD_ENCRYPTION_KEYS", default=[INSECURE_FIELD_KEY])
+INSECURE_BLIND_INDEX_KEY = "demonstration-only-index-" + "0" * 32
+BLIND_INDEX_KEYS: list[str] = env.list("BLIND_INDEX_KEYS", default=[INSECURE_BLIND_INDEX_KEY])
 ALLOWED_HOSTS: list[str] = env.list(
     "ALLOWED_HOSTS", default=["127.0.0.1", "localhost", "[::1]", "testserver"]
 )
@@ -43,6 +49,7 @@ INSTALLED_APPS = [
     "treatments",
     "patients",
     "access",
+    "vault",
     "common",
     "unfold.apps.BasicAppConfig",  # the theme without its own admin site: ours is clinic.admin_site
     "clinic.apps.ClinicAdminConfig",
