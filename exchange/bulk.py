@@ -110,7 +110,7 @@ class Shape:
         for index in self.indexes:
             row[index.attname] = index.hash_in(row)
         for field in self.sealed:
-            row[field.attname] = field.sealed(row[field.attname])
+            row[field.attname] = field.sealed(row[field.attname]) if row[field.attname] else b""
         return tuple(row.values())
 
 

@@ -75,10 +75,12 @@ class Sealed(AnyField):
     def value_of(self, text: str) -> Any:
         return text
 
-    @property
-    def column_path(self) -> str:
-        """The column as it is authenticated: a model or field that gets another name is sealed anew."""
-        return f"{self.model._meta.label_lower}.{self.name}"
+    def contribute_to_class(
+        self, cls: type[models.Model], name: str, private_only: bool = False
+    ) -> None:
+        super().contribute_to_class(cls, name, private_only)
+        # As it is authenticated: a model or field that gets another name is sealed anew.
+        self.column_path = f"{cls._meta.label_lower}.{name}"
 
     def sealed(self, value: Any) -> bytes:
         return cipher.seal(self.text_of(value), column=self.column_path)
@@ -160,9 +162,11 @@ class BlindIndexField(Bytes):
         options.pop("editable", None)
         return name, path, args, {**options, "of": self.of, "normal": self.normal}
 
-    @property
-    def column_path(self) -> str:
-        return f"{self.model._meta.label_lower}.{self.of}"
+    def contribute_to_class(
+        self, cls: type[models.Model], name: str, private_only: bool = False
+    ) -> None:
+        super().contribute_to_class(cls, name, private_only)
+        self.column_path = f"{cls._meta.label_lower}.{self.of}"
 
     def hash_of(self, value: str) -> bytes:
         return cipher.blind_hash(self.normal(value), column=self.column_path)

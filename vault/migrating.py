@@ -18,7 +18,7 @@ from django.db.models import Field
 from psycopg import sql
 
 from vault.fields import SEALED, EncryptedListField, Sealed, blind_indexes
-from vault.tables import unwatched, write_columns
+from vault.tables import settle, unwatched, write_columns
 
 ROWS_AT_ONCE = 2000
 
@@ -100,6 +100,7 @@ def fill_blind_indexes(app_label: str, model_name: str) -> Any:
                 for index in blind_indexes(model):
                     found = [(row.pk, _own_hash(index, row, seen)) for row in rows]
                     write_columns(cursor, model._meta.db_table, [str(index.column)], "bytea", found)
+            settle(cursor)
 
     return fill
 
@@ -136,6 +137,7 @@ def _retype(cursor: Any, table: str, kinds: Mapping[Any, tuple[str, str]]) -> No
         )
         for field, (kind, how) in kinds.items()
     ]
+    settle(cursor)
     made = sql.SQL("ALTER TABLE {} {}").format(sql.Identifier(table), sql.SQL(", ").join(changes))
     cursor.execute(made.as_string(cursor.connection))
 

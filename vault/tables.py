@@ -32,11 +32,20 @@ def watching_triggers(cursor: Any, table: str) -> list[str]:
 def unwatched(cursor: Any, table: str) -> Iterator[None]:
     """Inside, updates of `table` meet no trigger. Call inside a transaction that ends soon."""
     names = watching_triggers(cursor, table)
+    if names:
+        settle(cursor)
     for name in names:
         _run(cursor, "ALTER TABLE {} DISABLE TRIGGER {}", table, name)
     yield
+    settle(cursor)
     for name in names:
         _run(cursor, "ALTER TABLE {} ENABLE TRIGGER {}", table, name)
+
+
+def settle(cursor: Any) -> None:
+    """Check now what waits for the end: no table is altered while foreign keys of its rows wait."""
+    cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+    cursor.execute("SET CONSTRAINTS ALL DEFERRED")
 
 
 def owns(table: str) -> bool:

@@ -1,6 +1,7 @@
 """Encrypted columns in the product: text for Python, bytes for everybody else."""
 
 from datetime import date
+from typing import Any
 
 import pytest
 from django.db import DataError, IntegrityError, connection, transaction
@@ -19,7 +20,7 @@ def kept(table: str, column: str) -> list[bytes]:
         return [bytes(value) for (value,) in cursor.fetchall()]
 
 
-def write(statement: str, values: list | None = None) -> None:
+def write(statement: str, values: list[Any] | None = None) -> None:
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(statement, values)
 

@@ -2,6 +2,7 @@
 
 import threading
 from io import StringIO
+from typing import Any
 
 import psycopg
 import pytest
@@ -73,10 +74,12 @@ def run(*options: str) -> str:
     return said.getvalue()
 
 
-def contents() -> dict[str, list]:
+def contents() -> dict[str, list[tuple[Any, ...]]]:
     return {
         model._meta.label: list(
-            model.objects.order_by("pk").values_list(*(f.name for f in sealed_fields(model)))
+            model._default_manager.order_by("pk").values_list(
+                *(f.name for f in sealed_fields(model))
+            )
         )
         for model in encrypted_models()
     }
@@ -154,7 +157,7 @@ def test_stopped_in_the_middle_it_goes_on_where_it_was(written, monkeypatch):
     batches = rotate(ClinicalEvent)
     next(batches)
     next(batches)
-    batches.close()  # as a kill does: what is committed is committed
+    del batches  # as a kill does: what is committed is committed
     assert left_under_old_keys(ClinicalEvent) == 16
     assert keys_in_use() == {key_name(OLD), key_name(NEW)}
     assert contents() == before
