@@ -5,10 +5,11 @@ from __future__ import annotations
 from datetime import date
 from typing import Any, ClassVar, Self, TypeVar
 
+from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.db import models
 from django.db.models import F, Q
-from django.db.models.functions import Concat, Lower, Upper
+from django.db.models.functions import Concat, Upper
 from django.db.models.lookups import Exact
 
 from access.enums import Right
@@ -17,6 +18,7 @@ from access.policy import Anyone, caseload, reach, sites_with_right
 from access.reading import PatientRecord
 from patients.enums import ContactKind, Sex
 from patients.identity import identifier_key, reach_key
+from patients.searching import Folded, NameKeys, Sought, is_meant, rank_of, read
 from vault.fields import BlindIndexField, EncryptedCharField, hash_field, keep_together
 
 #: What a blind index holds: a whole HMAC-SHA256.
@@ -61,12 +63,27 @@ class PatientQuerySet(models.QuerySet["Patient"]):
         """By id, without reading anybody's record."""
         return dict(self.values_list("pk", "record_number"))
 
-    def matching(self, words: str) -> Self:
-        """Patients whose names or record number hold every word of `words`, whatever the case."""
-        found = self
-        for word in words.lower().split():
-            found = found.filter(search_text__contains=word)
-        return found
+    def matching(self, typed: str) -> Self:
+        """Patients whom `typed` may mean, with their `rank`: the lowest is the nearest.
+
+        Every word must be in a name or the record number, or sound like a name, or nearly be one.
+        A birth date narrows. A whole number or address is also looked for where they are kept.
+        """
+        sought = read(typed)
+        found = self.annotate(rank=rank_of(sought.words))
+        if sought.birth_date is not None:
+            found = found.filter(birth_date=sought.birth_date)
+        if sought.number:
+            return found.filter(pk__in=self._with_number(sought))
+        return found.filter(*map(is_meant, sought.words))
+
+    @staticmethod
+    def _with_number(sought: Sought) -> models.QuerySet[Any, Any]:
+        """Ids, each part by an index of its own: one condition with OR would read every patient."""
+        named = Patient.objects.filter(*map(is_meant, sought.words)).values("pk")
+        reached = ContactPoint.objects.of_value(sought.number).values("patient_id")
+        known_as = Identifier.objects.of_value(sought.number).values("patient_id")
+        return named.union(reached, known_as)
 
 
 class Patient(PatientRecord):
@@ -78,6 +95,7 @@ class Patient(PatientRecord):
         "family_name",
         "preferred_name",
         "search_text",
+        "name_keys",
         "birth_date",
         "sex",
         "gender_identity",
@@ -85,6 +103,10 @@ class Patient(PatientRecord):
         "language",
     )
     ORDER: ClassVar[tuple[str, ...]] = ("family_name", "given_name", "id")
+    #: Of those who match what was typed (PatientQuerySet.matching).
+    NEAREST_FIRST: ClassVar[tuple[str, ...]] = ("rank", *ORDER)
+    #: Of use to the database alone.
+    ONLY_SEARCHED: ClassVar[tuple[str, ...]] = ("search_text", "name_keys")
 
     site = models.ForeignKey(Site, models.PROTECT, related_name="patients")
     record_number = models.CharField(
@@ -110,8 +132,10 @@ class Patient(PatientRecord):
     )
     version = models.PositiveIntegerField("version", default=1, editable=False)
     search_text = models.GeneratedField(
-        expression=Lower(
+        # A space before each word, so that "begins a word" is one comparison.
+        expression=Folded(
             Concat(
+                models.Value(" "),
                 "family_name",
                 models.Value(" "),
                 "given_name",
@@ -123,6 +147,20 @@ class Patient(PatientRecord):
             )
         ),
         output_field=models.TextField(),
+        db_persist=True,
+    )
+    name_keys = models.GeneratedField(
+        expression=NameKeys(
+            Concat(
+                "family_name",
+                models.Value(" "),
+                "given_name",
+                models.Value(" "),
+                "preferred_name",
+                output_field=models.TextField(),
+            )
+        ),
+        output_field=ArrayField(models.TextField()),
         db_persist=True,
     )
 
@@ -150,6 +188,7 @@ class Patient(PatientRecord):
             # The same full name, however it is capitalised (patients/duplicates.py).
             models.Index(Upper("family_name"), Upper("given_name"), name="patient_by_full_name"),
             GinIndex(OpClass(F("search_text"), "gin_trgm_ops"), name="patient_by_words"),
+            GinIndex(fields=["name_keys"], name="patient_by_sound"),
         ]
 
     def __str__(self) -> str:

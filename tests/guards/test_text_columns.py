@@ -42,6 +42,7 @@ CLEAR = {
     "patients.Patient.family_name": SEARCH,
     "patients.Patient.preferred_name": SEARCH,
     "patients.Patient.search_text": SEARCH,
+    "patients.Patient.name_keys": SEARCH,
     "patients.Patient.language": LIST,
     "patients.Identifier.system": "names the other system, not the person",
     "patients.Program.code": STAFF,
