@@ -17,9 +17,13 @@ from django.db import models
 from django.db.models import F, Q
 from django.db.models.expressions import Combinable
 from django.db.models.functions import Cast, Concat
+from django.db.models.lookups import GreaterThanOrEqual
 
 #: From so many letters on a word is also looked for by its sound and by what is nearly it.
 FORGIVEN_FROM = 3
+#: From so many letters on they must also look alike by so much (0 to 1, trigrams): in shorter words
+#: one letter changes nearly all.
+COMPARED_FROM, LEAST_LIKENESS = 5, 0.2
 #: More words than a name has: each costs a look at the index.
 MOST_WORDS = 8
 
@@ -81,7 +85,11 @@ def is_meant(word: str) -> Q:
         return Q(search_text__contains=Concat(models.Value(" "), written))
     if not is_forgiven(word):
         return Q(search_text__contains=written)
-    return Q(search_text__contains=written) | Q(name_keys__overlap=NameKeys(models.Value(word)))
+    alike = Q(name_keys__overlap=NameKeys(models.Value(word)))
+    if len(word) >= COMPARED_FROM:
+        # "Maria" has the sound of "Moore": alike to the ear, and to nobody's eye.
+        alike &= Q(GreaterThanOrEqual(_likeness(word), LEAST_LIKENESS))
+    return Q(search_text__contains=written) | alike
 
 
 def rank_of(words: tuple[str, ...]) -> Combinable:

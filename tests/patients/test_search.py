@@ -225,3 +225,23 @@ def test_the_page_and_the_admin_find_the_same(people, sign_in):
         assert family in page
         assert family in listed
         assert "Washington" not in page + listed
+
+
+@pytest.mark.parametrize(
+    ("typed", "indexes"),
+    [
+        ("Jonson", {"patient_by_words", "patient_by_sound"}),
+        ("Jonson mary", {"patient_by_words", "patient_by_sound"}),
+        ("jo", {"patient_by_words"}),
+        ("1980-03-07", {"patient_by_birth_date"}),
+        ("4135550199", {"patient_by_words", "contact_point_by_value", "identifier_by_value"}),
+    ],
+)
+def test_an_index_answers_each_way(people, typed, indexes):
+    """Among these few rows the planner is told not to read the table whole."""
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL enable_seqscan = off")
+        cursor.execute("SET LOCAL enable_indexscan = off")
+    plan = Patient.objects.matching(typed).explain()
+    assert "Seq Scan" not in plan
+    assert {name for name in indexes if name in plan} == indexes
