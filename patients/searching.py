@@ -93,21 +93,30 @@ def is_meant(word: str) -> Q:
 
 
 def rank_of(words: tuple[str, ...]) -> Combinable:
-    """0 for each word that begins one of the names, 1 for a part of one, more the less it is like any."""
-    ranks = (
-        models.Case(
-            models.When(
-                search_text__contains=Concat(models.Value(" "), Folded(models.Value(word))),
-                then=0.0,
-            ),
-            models.When(search_text__contains=Folded(models.Value(word)), then=1.0),
-            default=3.0 - Cast(_likeness(word), models.FloatField()),
-            output_field=models.FloatField(),
+    """0 for each word that begins a name, 1 for a part of one, more the less it is like any.
+
+    A short word counts less where it does not begin the family name.
+    """
+    return reduce(add, map(_rank, words), models.Value(0.0, output_field=models.FloatField()))
+
+
+def _rank(word: str) -> Combinable:
+    begins = Concat(models.Value(" "), Folded(models.Value(word)))
+    otherwise: Combinable
+    if len(word) < FORGIVEN_FROM:
+        cases, otherwise = (
+            [models.When(search_text__startswith=begins, then=0.0)],
+            models.Value(0.5),
         )
-        for word in words
-        if is_forgiven(word)
-    )
-    return reduce(add, ranks, models.Value(0.0, output_field=models.FloatField()))
+    elif is_forgiven(word):
+        cases = [
+            models.When(search_text__contains=begins, then=0.0),
+            models.When(search_text__contains=Folded(models.Value(word)), then=1.0),
+        ]
+        otherwise = 3.0 - Cast(_likeness(word), models.FloatField())
+    else:
+        return models.Value(0.0, output_field=models.FloatField())
+    return models.Case(*cases, default=otherwise, output_field=models.FloatField())
 
 
 def _likeness(word: str) -> models.Func:

@@ -213,7 +213,7 @@ def test_search_answers_while_typing_without_a_name_in_the_address(enter):
     first = page.locator("#rows tbody th a").first
     family = (first.text_content() or "").split(",")[0]
     page.get_by_label("Name, birth date, phone or number").press_sequentially(family.lower()[:4])
-    expect(page.locator("#rows caption")).to_contain_text("Matching")
+    expect(page.locator("#rows caption")).to_contain_text("Nearest to")
     names = page.locator("#rows tbody th a").all_text_contents()
     assert names
     assert all(family.lower()[:4] in name.lower() for name in names[:3])
