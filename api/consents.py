@@ -48,6 +48,7 @@ class ConsentOutput(serializers.ModelSerializer[Consent]):
     """
 
     signed_by = serializers.SerializerMethodField()
+    recipients = serializers.ListField(child=serializers.CharField(), read_only=True)
 
     def get_signed_by(self, row: Consent) -> str:
         user = self.context["request"].user

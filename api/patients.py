@@ -87,7 +87,8 @@ class Words(Input):
     words = serializers.CharField(
         min_length=2,
         max_length=100,
-        help_text="Parts of names or of the record number; all of them must occur.",
+        help_text="Parts of names, a birth date, a phone number, an e-mail address, another system's number"
+        " or the record number. Misspellings and what sounds alike are found, too.",
     )
 
 
@@ -105,7 +106,7 @@ class Patients(Readable):
         "create": Right.EDIT_IDENTITY,
         "partial_update": Right.EDIT_IDENTITY,
     }
-    queryset = Patient.objects.defer("search_text")
+    queryset = Patient.objects.defer(*Patient.ONLY_SEARCHED)
     serializer_class = PatientOutput
     filterset_class = PatientFilters
     order = Patient.ORDER
@@ -136,8 +137,9 @@ class Patients(Readable):
     @extend_schema(request=Words, responses=PatientOutput(many=True), filters=False)
     @action(detail=False, methods=["post"])
     def search(self, request: Request) -> Response:
-        """Patients whose names or record number hold every word. The next page: the same body again."""
+        """Patients whom the words may mean, the nearest first. The next page: the same body again."""
         words = self.entered(Words)["words"]
+        self.order = Patient.NEAREST_FIRST
         return self.paged(self.get_queryset().matching(words))  # type: ignore[attr-defined]
 
 

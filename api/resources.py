@@ -44,7 +44,7 @@ class Resource(Private, GenericViewSet[Any]):
     """
 
     rights: ClassVar[Rights] = {}
-    order: ClassVar[tuple[str, ...]] = ("id",)
+    order: tuple[str, ...] = ("id",)
     pagination_class = KeyPagination
     filter_backends = (DeclaredFilters,)
     lookup_value_converter = "int"

@@ -12,6 +12,7 @@ from access.admin_base import ClinicAdmin, at_the_site, run_on_each
 from access.enums import Right
 from appointments import actions as verbs
 from appointments.models import Appointment
+from patients.admin import FoundByPatient
 
 
 def _each(verb: Callable[..., object], words: str, done: str) -> Any:
@@ -25,7 +26,7 @@ def _each(verb: Callable[..., object], words: str, done: str) -> Any:
 
 
 @admin.register(Appointment)
-class AppointmentAdmin(ClinicAdmin):
+class AppointmentAdmin(FoundByPatient):
     seen_with: ClassVar[Right] = Right.SEE_SCHEDULE
     starts = at_the_site("starts_at", "starts")
     ends = at_the_site("ends_at", "ends")
@@ -34,7 +35,6 @@ class AppointmentAdmin(ClinicAdmin):
     list_display = ("starts", "patient", "type", "practitioner", "status")
     list_filter = ("site", "type")
     list_select_related = ("patient", "type", "practitioner", "site")
-    search_fields = ("patient__search_text__contains",)
     ordering = ("-starts_at", "-id")
     actions = (
         _each(verbs.confirm_appointment, "Confirm", "confirmed."),

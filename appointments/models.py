@@ -17,6 +17,7 @@ from appointments.enums import EXPECTED, HOLDING, AppointmentStatus, CancelledBy
 from common.days import day_of
 from patients.models import LinkedQuerySet, Patient
 from treatments.enums import Arm
+from vault.fields import EncryptedCharField
 
 #: A visit of the same day, or one so near that midnight lies between.
 NEAR = timedelta(hours=2)
@@ -112,11 +113,11 @@ class Appointment(PatientRecord):
     cancelled_by = models.CharField(
         "cancelled by", max_length=10, choices=CancelledBy.choices, blank=True
     )
-    cancel_reason = models.CharField("why cancelled", max_length=300, blank=True)
+    cancel_reason = EncryptedCharField("why cancelled", max_length=300, blank=True)
     miss_reason = models.CharField(
         "why not come", max_length=20, choices=MissReason.choices, blank=True
     )
-    note = models.CharField("note", max_length=300, blank=True)
+    note = EncryptedCharField("note", max_length=300, blank=True)
 
     objects = AppointmentQuerySet.as_manager()
 

@@ -13,7 +13,7 @@ from patients.models import Patient
 class BarePatients(ListAPIView[Patient]):
     """The first page of the patient list, for whoever asks."""
 
-    queryset = Patient.objects.defer("search_text").order_by(*Patient.ORDER)[:50]
+    queryset = Patient.objects.defer(*Patient.ONLY_SEARCHED).order_by(*Patient.ORDER)[:50]
     serializer_class = PatientOutput
 
 

@@ -10,7 +10,8 @@ from django.db import connection
 from access.models import Site, User
 from appointments.models import AppointmentType
 from common.days import day_bounds
-from patients.models import Patient
+from patients.enums import ContactKind
+from patients.models import ContactPoint, Patient
 
 TYPICAL_DOSES, TYPICAL_VISITS, TYPICAL_DAY = 30, 20, 40
 DEEP = 0.9
@@ -44,12 +45,21 @@ def answer(_: object) -> dict[str, Any]:
         "deep": people[int(number * DEEP)].pk,
         "patient": _row(TYPICAL_PATIENT, [TYPICAL_DOSES, TYPICAL_VISITS])[0],
         "name": f"{middle.family_name} {middle.given_name}".lower(),
+        "family": middle.family_name.lower(),
+        "misspelt": _misspelt(middle.family_name.lower()),
+        "born": f"{middle.birth_date:%m/%d/%Y}",
+        "phone": ContactPoint.objects.filter(kind=ContactKind.PHONE).latest("pk").value,
         "letters": middle.family_name[:2].lower(),
         "to_book": list(Patient.objects.order_by("pk").values_list("pk", "site_id")[:TO_BOOK]),
         "type": kind.values_list("pk", flat=True)[0],
         "practitioner": User.objects.get(email="nurse@example.org").pk,
         **_typical_day(),
     }
+
+
+def _misspelt(name: str) -> str:
+    """With its third and fourth letter swapped."""
+    return name[:2] + name[3:4] + name[2:3] + name[4:]
 
 
 def _typical_day() -> dict[str, Any]:

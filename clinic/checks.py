@@ -35,7 +35,14 @@ def installation(app_configs: Any = None, **_: Any) -> list[CheckMessage]:
     """Every reason why this installation must not run as it is set, or should not."""
     found = [*_mode(), *_gateways()]
     if not settings.DEMONSTRATION:
-        found += [*_secret(), *_seal_keys(), *_open_doors(), *_stores(), *_messages()]
+        found += [
+            *_secret(),
+            *_seal_keys(),
+            *_field_keys(),
+            *_open_doors(),
+            *_stores(),
+            *_messages(),
+        ]
     return found
 
 
@@ -85,6 +92,32 @@ def _seal_keys() -> Iterator[CheckMessage]:
             f"AUDIT_YEARS is {settings.AUDIT_YEARS}: records of disclosures are kept six years.",
             hint="Set it to 6 or more (45 CFR 164.316(b)(2)), or keep the files as long.",
             id="mainstay.W016",
+        )
+
+
+def _field_keys() -> Iterator[CheckMessage]:
+    for name, insecure, number, what in (
+        (
+            "FIELD_ENCRYPTION_KEYS",
+            settings.INSECURE_FIELD_KEY,
+            "E021",
+            "read every encrypted column",
+        ),
+        ("BLIND_INDEX_KEYS", settings.INSECURE_BLIND_INDEX_KEY, "E022", "try out phone numbers"),
+    ):
+        keys = getattr(settings, name)
+        if insecure in keys or not keys or min(map(len, keys)) < SHORTEST_SECRET:
+            yield Error(
+                f"{name} is not set, or can be guessed: whoever holds a copy of the database could {what}.",
+                hint="Set it to the output of: openssl rand -hex 50."
+                " Keep a copy apart from the database's backups: without it they cannot be read.",
+                id=f"mainstay.{number}",
+            )
+    if set(settings.FIELD_ENCRYPTION_KEYS) & set(settings.BLIND_INDEX_KEYS):
+        yield Error(
+            "FIELD_ENCRYPTION_KEYS and BLIND_INDEX_KEYS share a key.",
+            hint="Make another one for BLIND_INDEX_KEYS: openssl rand -hex 50.",
+            id="mainstay.E023",
         )
 
 

@@ -27,6 +27,12 @@ INSECURE_SEAL_KEY = "demonstration-only-seal-" + "0" * 32
 AUDIT_SEAL_KEYS: list[str] = env.list("AUDIT_SEAL_KEYS", default=[INSECURE_SEAL_KEY])
 # So long the trail stays in the database; then a month may go into a file (manage.py archive_audit).
 AUDIT_YEARS = env.int("AUDIT_YEARS", default=6)
+# Encrypted columns (vault/): the first key encrypts, all of them decipher. The other keys make the hashes
+# by which a phone number is found. Both stand nowhere in the database.
+INSECURE_FIELD_KEY = "demonstration-only-field-" + "0" * 32
+FIELD_ENCRYPTION_KEYS: list[str] = env.list("FIELD_ENCRYPTION_KEYS", default=[INSECURE_FIELD_KEY])
+INSECURE_BLIND_INDEX_KEY = "demonstration-only-index-" + "0" * 32
+BLIND_INDEX_KEYS: list[str] = env.list("BLIND_INDEX_KEYS", default=[INSECURE_BLIND_INDEX_KEY])
 ALLOWED_HOSTS: list[str] = env.list(
     "ALLOWED_HOSTS", default=["127.0.0.1", "localhost", "[::1]", "testserver"]
 )
@@ -45,6 +51,7 @@ INSTALLED_APPS = [
     "treatments",
     "patients",
     "access",
+    "vault",
     "common",
     "unfold.apps.BasicAppConfig",  # the theme without its own admin site: ours is clinic.admin_site
     "clinic.apps.ClinicAdminConfig",

@@ -14,6 +14,7 @@ from dispensary.enums import DoseOutcome
 from patients.models import Episode, LinkedQuerySet, Patient
 from treatments.dosing import MOST_RECORDED_MG
 from treatments.enums import Product
+from vault.fields import EncryptedCharField
 
 
 class DoseQuerySet(LinkedQuerySet["DoseRecord"]):
@@ -60,7 +61,7 @@ class DoseRecord(PatientRecord):
     voids = models.OneToOneField(
         "self", models.PROTECT, related_name="voided_by", null=True, blank=True
     )
-    reason = models.CharField("reason", max_length=300, blank=True)
+    reason = EncryptedCharField("reason", max_length=300, blank=True)
 
     objects = DoseQuerySet.as_manager()
 

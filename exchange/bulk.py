@@ -40,6 +40,7 @@ from treatments.models import (
     Problem,
     TreatmentPlan,
 )
+from vault.fields import BlindIndexField, Sealed
 
 PARENTS_FIRST: tuple[type[models.Model], ...] = (
     Patient,
@@ -93,6 +94,8 @@ class Shape:
     def __init__(self, model: type[models.Model]) -> None:
         ours = [field for field in model._meta.concrete_fields if _is_ours(field, model)]
         self.defaults: dict[str, Any] = {field.attname: field.get_default() for field in ours}
+        self.sealed = [field for field in ours if isinstance(field, Sealed)]
+        self.indexes = [field for field in ours if isinstance(field, BlindIndexField)]
         self.copy = sql.SQL("COPY {} ({}) FROM STDIN").format(
             sql.Identifier(model._meta.db_table),
             sql.SQL(", ").join(sql.Identifier(str(field.column)) for field in ours),
@@ -103,6 +106,11 @@ class Shape:
         row = {**self.defaults, **values}
         if len(row) != len(self.defaults):
             raise TypeError(f"No such columns: {set(row) - set(self.defaults)}.")
+        # COPY goes around the models, so what they would do of themselves is done here.
+        for index in self.indexes:
+            row[index.attname] = index.hash_in(row)
+        for field in self.sealed:
+            row[field.attname] = field.sealed(row[field.attname]) if row[field.attname] else b""
         return tuple(row.values())
 
 

@@ -143,22 +143,17 @@ def add_contact_point(
     """A phone number or e-mail address and what the patient allows there."""
     require(by, Right.EDIT_IDENTITY, on=patient)
     checked = phone_number(value) if kind == ContactKind.PHONE else email_address(value)
-    point, _ = ContactPoint.objects.update_or_create(
+    allowed = {
+        "may_send_messages": may_send_messages,
+        "may_leave_message": may_leave_message,
+        "is_shared": is_shared,
+        "is_active": True,
+    }
+    point, _ = ContactPoint.objects.of_value(checked).update_or_create(
         patient=patient,
         kind=kind,
-        value=checked,
-        defaults={
-            "may_send_messages": may_send_messages,
-            "may_leave_message": may_leave_message,
-            "is_shared": is_shared,
-            "is_active": True,
-        },
-        create_defaults={
-            "may_send_messages": may_send_messages,
-            "may_leave_message": may_leave_message,
-            "is_shared": is_shared,
-            "recorded_at": now,
-        },
+        defaults=allowed,
+        create_defaults={**allowed, "value": checked, "recorded_at": now},
     )
     record("set contact point", on=point, now=now, by=by, detail={"kind": kind})
     return point
@@ -202,20 +197,24 @@ def add_identifier(
 ) -> Identifier:
     """The person's number in another system. Raises Conflict if it names somebody already."""
     require(by, Right.EDIT_IDENTITY, on=patient)
+    taken = Conflict("This number is already in use in that system.", remedy="Check the number.")
+    system, value = required_words(system, "system"), required_words(value, "value")
+    # The constraint sees one hash; while keys are being changed, the same number may have two.
+    same = Identifier.objects.of_value(value).filter(site=patient.site_id, system=system)
+    if same.exists():
+        raise taken
     try:
         with transaction.atomic():
             identifier = Identifier.objects.create(
                 patient=patient,
                 site_id=patient.site_id,
-                system=required_words(system, "system"),
-                value=required_words(value, "value"),
+                system=system,
+                value=value,
                 recorded_at=now,
             )
             record("add identifier", on=identifier, now=now, by=by, detail={"system": system})
     except IntegrityError as problem:
-        raise Conflict(
-            "This number is already in use in that system.", remedy="Check the number."
-        ) from problem
+        raise taken from problem
     return identifier
 
 

@@ -3,6 +3,8 @@
 from typing import Any, ClassVar
 
 from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
 
 from access.admin_base import ClinicAdmin, ClinicInline
 from access.enums import Right
@@ -59,15 +61,31 @@ class AssessmentInline(ClinicalInline):
     model = Assessment
 
 
+class FoundByPatient(ClinicAdmin):
+    """Rows of the patients whom the typed words mean; the list keeps its own order."""
+
+    #: Shows the box to type in; what it finds is `matching`'s to say.
+    search_fields: ClassVar[tuple[str, ...]] = ("patient__search_text",)
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
+    ) -> tuple[QuerySet[Any], bool]:
+        if not search_term.strip():
+            return queryset, False
+        meant = Patient.objects.visible_to(request.user).matching(search_term).values("pk")
+        name = "pk" if issubclass(queryset.model, Patient) else "patient"
+        return queryset.filter(**{f"{name}__in": meant}), False
+
+
 @admin.register(Patient)
-class PatientAdmin(ClinicAdmin):
+class PatientAdmin(FoundByPatient):
     seen_with: ClassVar[Right] = Right.SEE_IDENTITY
     list_display = ("family_name", "given_name", "preferred_name", "birth_date", "record_number")
     list_display_links = ("family_name",)
     list_filter = ("site",)
-    search_fields = ("search_text__contains",)
+    search_fields = ("search_text",)
     ordering = ("family_name", "given_name", "id")
-    exclude = ("search_text",)
+    exclude = Patient.ONLY_SEARCHED
     inlines = (
         ContactPointInline,
         EmergencyContactInline,
@@ -81,12 +99,11 @@ class PatientAdmin(ClinicAdmin):
 
 
 @admin.register(Episode)
-class EpisodeAdmin(ClinicAdmin):
+class EpisodeAdmin(FoundByPatient):
     seen_with: ClassVar[Right] = Right.SEE_IDENTITY
     list_display = ("patient", "program", "admission_date", "discharge_date", "discharge_reason")
     list_filter = ("site", "program")
     list_select_related = ("patient", "program")
-    search_fields = ("patient__search_text__contains",)
     ordering = ("-admission_date", "-id")
     actions = None
 

@@ -49,6 +49,22 @@ def phone_number(value: str, field: str = "value") -> str:
     return f"+{digits}" if value.strip().startswith("+") else digits
 
 
+def reach_key(value: str) -> str:
+    """One form of what people write in many: small letters of an e-mail address, digits of a number.
+
+    A number of the United States and Canada is the same with and without its +1.
+    """
+    if "@" in value:
+        return value.strip().lower()
+    digits = "".join(character for character in value if character.isdigit())
+    return digits[1:] if len(digits) == 11 and digits.startswith("1") else digits
+
+
+def identifier_key(value: str) -> str:
+    """Another system's number as it is: there, capitals may tell two people apart."""
+    return " ".join(value.split())
+
+
 def email_address(value: str) -> str:
     """An address that could receive mail."""
     address = value.strip()

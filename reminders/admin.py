@@ -7,14 +7,15 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 
-from access.admin_base import ClinicAdmin, at_the_site, run_on_each
+from access.admin_base import at_the_site, run_on_each
 from access.enums import Right
+from patients.admin import FoundByPatient
 from reminders.actions import send_again
 from reminders.models import Reminder
 
 
 @admin.register(Reminder)
-class ReminderAdmin(ClinicAdmin):
+class ReminderAdmin(FoundByPatient):
     seen_with: ClassVar[Right] = Right.SEE_REMINDERS
     due = at_the_site("due_at", "due")
     exclude = ("due_at",)
@@ -22,7 +23,6 @@ class ReminderAdmin(ClinicAdmin):
     list_display = ("due", "patient", "step", "channel", "status", "skip_reason", "failure")
     list_filter = ("status", "site")
     list_select_related = ("patient", "site")
-    search_fields = ("patient__search_text__contains",)
     ordering = ("-due_at", "-id")
     actions = ("again",)
 

@@ -11,6 +11,7 @@ from access.enums import Right
 from access.reading import PatientRecord
 from patients.models import ContactPoint, LinkedQuerySet, Patient
 from reminders.enums import Channel, ReminderStatus, SkipReason, Step, Subject
+from vault.fields import EncryptedCharField, EncryptedTextField
 
 
 class ReminderQuerySet(LinkedQuerySet["Reminder"]):
@@ -42,9 +43,9 @@ class Reminder(PatientRecord):
     skip_reason = models.CharField(
         "why not sent", max_length=20, choices=SkipReason.choices, blank=True
     )
-    failure = models.CharField("what the gateway said", max_length=300, blank=True)
+    failure = EncryptedCharField("what the gateway said", max_length=300, blank=True)
     gateway_reference = models.CharField("gateway's reference", max_length=100, blank=True)
-    body = models.TextField("text", blank=True)
+    body = EncryptedTextField("text", blank=True)
     attempts = models.PositiveSmallIntegerField("attempts", default=0)
     asked_again = models.PositiveSmallIntegerField("times somebody sent it again", default=0)
 

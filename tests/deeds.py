@@ -456,7 +456,7 @@ STAGES: dict[str, Stage] = {
     "treatments.open_notes_by_consent": lambda w: (
         noting.open_notes_by_consent,
         {
-            "consent": w.consent(**notes_consent(recipients=["prescriber"])),
+            "consent": w.consent(**notes_consent(recipients=["Dr Prescriber of Harbor"])),
             "author": w.counsellor,
             "reader": w.prescriber,
         },

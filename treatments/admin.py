@@ -9,19 +9,19 @@ from django.utils import timezone
 from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
 
-from access.admin_base import ClinicAdmin, ClinicInline, run_on_each
+from access.admin_base import ClinicInline, run_on_each
 from access.enums import Right
+from patients.admin import FoundByPatient
 from treatments.actions import close_plan
 from treatments.models import CounsellingNote, DrugTest, DrugTestResult, TreatmentPlan
 
 
 @admin.register(TreatmentPlan)
-class TreatmentPlanAdmin(ClinicAdmin):
+class TreatmentPlanAdmin(FoundByPatient):
     seen_with: ClassVar[Right] = Right.SEE_PLAN
     list_display = ("patient", "number", "status", "start_date", "end_date", "signed_by")
     list_filter = ("status", "site")  # partial indexes hold drafts and plans in force
     list_select_related = ("patient", "signed_by")
-    search_fields = ("patient__search_text__contains",)
     ordering = ("-recorded_at", "-id")
     readonly_fields = ("medication_arm", "behavioural_arm")
     actions = ("close",)
@@ -46,18 +46,17 @@ class ResultInline(ClinicInline):
 
 
 @admin.register(DrugTest)
-class DrugTestAdmin(ClinicAdmin):
+class DrugTestAdmin(FoundByPatient):
     seen_with: ClassVar[Right] = Right.SEE_CLINICAL
     list_display = ("patient", "collected_date", "specimen", "is_random", "is_valid")
     list_select_related = ("patient",)
-    search_fields = ("patient__search_text__contains",)
     ordering = ("-id",)  # last recorded first: no index has all tests by date
     inlines = (ResultInline,)
     actions = None
 
 
 @admin.register(CounsellingNote)
-class CounsellingNoteAdmin(ClinicAdmin):
+class CounsellingNoteAdmin(FoundByPatient):
     """One's own, and those one is named for; nobody else's even exist here."""
 
     seen_with: ClassVar[Right] = Right.SEE_COUNSELLING_NOTES

@@ -11,6 +11,7 @@ from django.db.models.functions import Greatest
 from access.enums import EmergencyReason, ReviewOutcome, Right
 from access.models.staff import Site, User
 from access.policy import Anyone, reach, sites_with_right
+from vault.fields import EncryptedCharField
 
 
 class CareTeamQuerySet(models.QuerySet["CareTeamPlace"]):
@@ -96,14 +97,16 @@ class EmergencyAccess(models.Model):
     patient_id = models.BigIntegerField("patient id")
     site = models.ForeignKey(Site, models.PROTECT, related_name="+")
     reason = models.CharField("reason", max_length=20, choices=EmergencyReason.choices)
-    words = models.CharField("what happened", max_length=500)
+    words = EncryptedCharField("what happened", max_length=500)
     opened_at = models.DateTimeField("opened at")
     ends_at = models.DateTimeField("open until")
     told_at = models.DateTimeField("privacy officers told by e-mail at", null=True, editable=False)
     outcome = models.CharField(
         "review", max_length=20, choices=ReviewOutcome.choices, blank=True, default=""
     )
-    review_words = models.CharField("what the review found", max_length=500, blank=True, default="")
+    review_words = EncryptedCharField(
+        "what the review found", max_length=500, blank=True, default=""
+    )
     reviewed_at = models.DateTimeField("reviewed at", null=True, blank=True)
     reviewed_by = models.ForeignKey(
         User, models.PROTECT, null=True, blank=True, related_name="reviewed_emergencies"

@@ -47,14 +47,15 @@ def patients(request: HttpRequest) -> HttpResponse:
     """Everybody, by name, a page at a time. Searching is a POST: names stay out of addresses."""
     user = staff_user(request)
     words = sought(request.POST.get("words"))
-    rows = Patient.objects.visible_to(user).select_related("site").defer("search_text")
+    rows = Patient.objects.visible_to(user).select_related("site").defer(*Patient.ONLY_SEARCHED)
     mine = request.GET.get("mine") == "1"
     if words:
         rows = rows.matching(words)
     elif mine:
         rows = rows.on_caseload_of(user)
     after = request.POST.get("after") or request.GET.get("after") or ""
-    page = page_by_key(rows, order=Patient.ORDER, after=cursor(after), size=PAGE)
+    order = Patient.NEAREST_FIRST if words else Patient.ORDER
+    page = page_by_key(rows, order=order, after=cursor(after), size=PAGE)
     open_episodes = Episode.objects.visible_to(user).open().select_related("program")
     programs: dict[int, list[str]] = {}
     for episode in open_episodes.filter(patient__in=[row.pk for row in page.rows]):

@@ -25,6 +25,7 @@ from patients.enums import (
     SignedFor,
 )
 from patients.models.people import LinkedQuerySet, Patient
+from vault.fields import EncryptedCharField, EncryptedListField
 
 TPO_PURPOSES = (Purpose.TREATMENT, Purpose.PAYMENT, Purpose.OPERATIONS)
 #: All that a registry may be told, 42 CFR 2.34(a)(2).
@@ -39,8 +40,8 @@ def words_of(enum: type[models.TextChoices], label: str, **options: Any) -> Arra
 
 
 def says_something(field: str) -> Q:
-    """Not empty, and not only spaces."""
-    return Q(**{f"{field}__regex": r"\S"})
+    """Not empty, and not only spaces: an encrypted column keeps those as nothing."""
+    return ~Q(**{field: ""})
 
 
 def only(field: str, *values: str) -> Q:
@@ -85,23 +86,23 @@ class Consent(PatientRecord):
     patient = models.ForeignKey(Patient, models.PROTECT, related_name="consents")
     site = models.ForeignKey(Site, models.PROTECT, related_name="+")
     kind = models.CharField("kind", max_length=20, choices=ConsentKind.choices)
-    discloser = models.CharField("who may disclose", max_length=300)
+    discloser = EncryptedCharField("who may disclose", max_length=300)
     information = words_of(Information, "what may be disclosed")
-    information_detail = models.CharField("described specifically", max_length=500)
-    recipients = ArrayField(models.CharField(max_length=300), verbose_name="to whom")
-    intermediary = models.CharField("through which intermediary", max_length=200, blank=True)
-    intermediary_participants = models.CharField(
+    information_detail = EncryptedCharField("described specifically", max_length=500)
+    recipients = EncryptedListField("to whom")
+    intermediary = EncryptedCharField("through which intermediary", max_length=200, blank=True)
+    intermediary_participants = EncryptedCharField(
         "who receives it through the intermediary", max_length=500, blank=True
     )
     to_covered_entity = models.BooleanField(
         "a recipient is a covered entity or business associate", default=False
     )
     purposes = words_of(Purpose, "for which purposes")
-    purpose_detail = models.CharField("the purpose in words", max_length=300, blank=True)
-    how_to_revoke = models.CharField("right to revoke, and how", max_length=500)
+    purpose_detail = EncryptedCharField("the purpose in words", max_length=300, blank=True)
+    how_to_revoke = EncryptedCharField("right to revoke, and how", max_length=500)
     expiration = models.CharField("expires", max_length=20, choices=Expiration.choices)
     expiry_date = models.DateField("last day", null=True, blank=True)
-    expiry_event = models.CharField("event", max_length=300, blank=True)
+    expiry_event = EncryptedCharField("event", max_length=300, blank=True)
     states_hipaa_redisclosure = models.BooleanField(
         "says that HIPAA allows redisclosure, except in proceedings against the patient",
         default=False,
@@ -111,11 +112,11 @@ class Consent(PatientRecord):
     )
     states_consequences = models.BooleanField("says what refusing to sign means", default=False)
     is_condition_of_treatment = models.BooleanField("treatment depends on it", default=False)
-    signed_by = models.CharField("signed by", max_length=200)
+    signed_by = EncryptedCharField("signed by", max_length=200)
     signed_for = models.CharField(
         "who that is", max_length=20, choices=SignedFor.choices, default=SignedFor.SELF
     )
-    signer_capacity = models.CharField("in which capacity", max_length=200, blank=True)
+    signer_capacity = EncryptedCharField("in which capacity", max_length=200, blank=True)
     signature_form = models.CharField(
         "how it was signed", max_length=12, choices=SignatureForm.choices
     )
@@ -125,7 +126,7 @@ class Consent(PatientRecord):
     end_reason = models.CharField(
         "why it ended", max_length=10, choices=ConsentEnd.choices, blank=True
     )
-    end_note = models.CharField("how", max_length=300, blank=True)
+    end_note = EncryptedCharField("how", max_length=300, blank=True)
     ended_by = models.ForeignKey(
         User, models.PROTECT, related_name="consents_ended", null=True, blank=True
     )
@@ -147,7 +148,7 @@ class Consent(PatientRecord):
                 & Q(information__contained_by=Information.values)
                 & says_something("information_detail"),
             ),
-            check("consent_names_recipients", Q(recipients__len__gt=0)),
+            check("consent_names_recipients", ~Q(recipients="")),
             check(
                 "consent_intermediary_has_participants",
                 (says_something("intermediary") & says_something("intermediary_participants"))
@@ -286,7 +287,7 @@ class PrivacyNotice(PatientRecord):
     class Meta:
         verbose_name = "privacy notice"
         constraints = [
-            check("privacy_notice_has_a_version", says_something("version")),
+            check("privacy_notice_has_a_version", Q(version__regex=r"\S")),
             check("privacy_notice_known_method", Q(method__in=NoticeMethod.values)),
         ]
         indexes = [

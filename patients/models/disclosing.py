@@ -34,6 +34,7 @@ from patients.models.consent import (
 )
 from patients.models.people import LinkedQuerySet, Patient
 from patients.notices import NOTICES
+from vault.fields import EncryptedCharField, EncryptedTextField
 
 WITH_CONSENT = (Basis.CONSENT, Basis.REGISTRY)
 FARTHEST_MILES = 200
@@ -57,16 +58,16 @@ class RestrictionRequest(PatientRecord):
     patient = models.ForeignKey(Patient, models.PROTECT, related_name="restriction_requests")
     site = models.ForeignKey(Site, models.PROTECT, related_name="+")
     requested_date = models.DateField("asked on")
-    request = models.CharField("what was asked", max_length=500)
+    request = EncryptedCharField("what was asked", max_length=500)
     information = words_of(Information, "what should not be disclosed", blank=True, default=list)
     purposes = words_of(Purpose, "for which purposes")
     to_health_plan = models.BooleanField("to a health plan", default=False)
-    recipient = models.CharField("to whom", max_length=300, blank=True)
+    recipient = EncryptedCharField("to whom", max_length=300, blank=True)
     is_paid_in_full = models.BooleanField(
         "the service was paid in full, not by the plan", default=False
     )
     decision = models.CharField("decision", max_length=10, choices=RestrictionDecision.choices)
-    reason = models.CharField("reason", max_length=500)
+    reason = EncryptedCharField("reason", max_length=500)
     decided_at = models.DateTimeField("decided at")
     decided_by = models.ForeignKey(User, models.PROTECT, related_name="restrictions_decided")
 
@@ -148,16 +149,16 @@ class Disclosure(PatientRecord):
     consent = models.ForeignKey(
         Consent, models.PROTECT, related_name="disclosures", null=True, blank=True
     )
-    recipient = models.CharField("to whom", max_length=300)
+    recipient = EncryptedCharField("to whom", max_length=300)
     recipient_kind = models.CharField(
         "kind of recipient", max_length=20, choices=RecipientKind.choices
     )
-    recipient_address = models.CharField("address", max_length=300)
-    named_as = models.CharField("as the consent names them", max_length=300, blank=True)
+    recipient_address = EncryptedCharField("address", max_length=300)
+    named_as = EncryptedCharField("as the consent names them", max_length=300, blank=True)
     information = words_of(Information, "what")
-    information_detail = models.CharField("what, in words", max_length=500)
+    information_detail = EncryptedCharField("what, in words", max_length=500)
     purpose = models.CharField("purpose", max_length=20, choices=Purpose.choices)
-    purpose_detail = models.CharField("the purpose in words", max_length=300, blank=True)
+    purpose_detail = EncryptedCharField("the purpose in words", max_length=300, blank=True)
     through_record = models.BooleanField(
         "sent from this record",
         default=True,
@@ -169,11 +170,11 @@ class Disclosure(PatientRecord):
     notice_form = models.CharField(
         "notice sent with it", max_length=10, choices=NoticeForm.choices, blank=True
     )
-    scope = models.TextField("scope of the consent, sent with it", blank=True)
+    scope = EncryptedTextField("scope of the consent, sent with it", blank=True)
     # 2.51(c), written at once
-    medical_person = models.CharField("medical personnel", max_length=200, blank=True)
-    medical_facility = models.CharField("their facility", max_length=200, blank=True)
-    emergency_nature = models.CharField("nature of the emergency", max_length=500, blank=True)
+    medical_person = EncryptedCharField("medical personnel", max_length=200, blank=True)
+    medical_facility = EncryptedCharField("their facility", max_length=200, blank=True)
+    emergency_nature = EncryptedCharField("nature of the emergency", max_length=500, blank=True)
     emergency_ground = models.CharField(
         "why without consent", max_length=20, choices=EmergencyGround.choices, blank=True
     )
@@ -186,17 +187,19 @@ class Disclosure(PatientRecord):
     court_section = models.CharField(
         "order under", max_length=4, choices=CourtSection.choices, blank=True
     )
-    order_reference = models.CharField("court and number of the order", max_length=200, blank=True)
-    subpoena_reference = models.CharField("subpoena or mandate", max_length=200, blank=True)
+    order_reference = EncryptedCharField(
+        "court and number of the order", max_length=200, blank=True
+    )
+    subpoena_reference = EncryptedCharField("subpoena or mandate", max_length=200, blank=True)
     order_information = words_of(Information, "what the order covers", blank=True, default=list)
     order_reaches_communications = models.BooleanField(
         "the order reaches confidential communications", default=False
     )
     # 2.52 and 2.53
-    authority_reference = models.CharField(
+    authority_reference = EncryptedCharField(
         "authority to audit, or approval of the research", max_length=300, blank=True
     )
-    agreement_reference = models.CharField("written agreement", max_length=300, blank=True)
+    agreement_reference = EncryptedCharField("written agreement", max_length=300, blank=True)
 
     objects = DisclosureQuerySet.as_manager()
 
@@ -217,7 +220,7 @@ class Disclosure(PatientRecord):
                 & says_something("information_detail"),
             ),
             check("disclosure_known_purpose", Q(purpose__in=Purpose.values)),
-            check("disclosure_says_by_whom", says_something("discloser_name")),
+            check("disclosure_says_by_whom", Q(discloser_name__regex=r"\S")),
             # 2.32: with every disclosure made with consent, one of two texts and the scope.
             check(
                 "disclosure_with_consent_has_its_notice",

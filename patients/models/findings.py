@@ -10,6 +10,7 @@ from django.db.models import Q
 from access.reading import PatientRecord
 from patients.enums import EventKind, Instrument, Route, Substance, UseFrequency
 from patients.models.people import ClinicalQuerySet, Patient
+from vault.fields import EncryptedCharField
 
 
 class SubstanceUse(PatientRecord):
@@ -95,7 +96,7 @@ class ClinicalEvent(PatientRecord):
     occurred_date = models.DateField("on")
     substance = models.CharField("substance", max_length=30, choices=Substance.choices, blank=True)
     naloxone_given = models.BooleanField("naloxone was given", null=True, blank=True)
-    note = models.CharField("note", max_length=500, blank=True)
+    note = EncryptedCharField("note", max_length=500, blank=True)
 
     objects = ClinicalQuerySet["ClinicalEvent"].as_manager()
 

@@ -3,18 +3,26 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import ClassVar, Self, TypeVar
+from typing import Any, ClassVar, Self, TypeVar
 
+from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.db import models
 from django.db.models import F, Q
-from django.db.models.functions import Concat, Lower, Upper
+from django.db.models.functions import Concat, Upper
+from django.db.models.lookups import Exact
 
 from access.enums import Right
 from access.models import Site
 from access.policy import Anyone, caseload, reach, sites_with_right
 from access.reading import PatientRecord
 from patients.enums import ContactKind, Sex
+from patients.identity import identifier_key, reach_key
+from patients.searching import Folded, NameKeys, Sought, is_meant, rank_of, read
+from vault.fields import BlindIndexField, EncryptedCharField, hash_field, keep_together
+
+#: What a blind index holds: a whole HMAC-SHA256.
+HASH_BYTES = 32
 
 RECORD_NUMBER_SEQUENCE = "patient_record_number"
 
@@ -55,12 +63,27 @@ class PatientQuerySet(models.QuerySet["Patient"]):
         """By id, without reading anybody's record."""
         return dict(self.values_list("pk", "record_number"))
 
-    def matching(self, words: str) -> Self:
-        """Patients whose names or record number hold every word of `words`, whatever the case."""
-        found = self
-        for word in words.lower().split():
-            found = found.filter(search_text__contains=word)
-        return found
+    def matching(self, typed: str) -> Self:
+        """Patients whom `typed` may mean, with their `rank`: the lowest is the nearest.
+
+        Every word must be in a name or the record number, or sound like a name, or nearly be one.
+        A birth date narrows. A whole number or address is also looked for where they are kept.
+        """
+        sought = read(typed)
+        found = self.annotate(rank=rank_of(sought.words))
+        if sought.birth_date is not None:
+            found = found.filter(birth_date=sought.birth_date)
+        if sought.number:
+            return found.filter(pk__in=self._with_number(sought))
+        return found.filter(*map(is_meant, sought.words))
+
+    @staticmethod
+    def _with_number(sought: Sought) -> models.QuerySet[Any, Any]:
+        """Ids, each part by an index of its own: one condition with OR would read every patient."""
+        named = Patient.objects.filter(*map(is_meant, sought.words)).values("pk")
+        reached = ContactPoint.objects.of_value(sought.number).values("patient_id")
+        known_as = Identifier.objects.of_value(sought.number).values("patient_id")
+        return named.union(reached, known_as)
 
 
 class Patient(PatientRecord):
@@ -72,6 +95,7 @@ class Patient(PatientRecord):
         "family_name",
         "preferred_name",
         "search_text",
+        "name_keys",
         "birth_date",
         "sex",
         "gender_identity",
@@ -79,6 +103,10 @@ class Patient(PatientRecord):
         "language",
     )
     ORDER: ClassVar[tuple[str, ...]] = ("family_name", "given_name", "id")
+    #: Of those who match what was typed (PatientQuerySet.matching).
+    NEAREST_FIRST: ClassVar[tuple[str, ...]] = ("rank", *ORDER)
+    #: Of use to the database alone.
+    ONLY_SEARCHED: ClassVar[tuple[str, ...]] = ("search_text", "name_keys")
 
     site = models.ForeignKey(Site, models.PROTECT, related_name="patients")
     record_number = models.CharField(
@@ -94,8 +122,8 @@ class Patient(PatientRecord):
     birth_date = models.DateField("birth date")
     birth_date_is_estimated = models.BooleanField("birth date is estimated", default=False)
     sex = models.CharField("sex", max_length=10, choices=Sex.choices, default=Sex.UNKNOWN)
-    gender_identity = models.CharField("gender identity", max_length=60, blank=True)
-    pronouns = models.CharField("pronouns", max_length=40, blank=True)
+    gender_identity = EncryptedCharField("gender identity", max_length=60, blank=True)
+    pronouns = EncryptedCharField("pronouns", max_length=40, blank=True)
     language = models.CharField(
         "language",
         max_length=10,
@@ -104,8 +132,10 @@ class Patient(PatientRecord):
     )
     version = models.PositiveIntegerField("version", default=1, editable=False)
     search_text = models.GeneratedField(
-        expression=Lower(
+        # A space before each word, so that "begins a word" is one comparison.
+        expression=Folded(
             Concat(
+                models.Value(" "),
                 "family_name",
                 models.Value(" "),
                 "given_name",
@@ -117,6 +147,20 @@ class Patient(PatientRecord):
             )
         ),
         output_field=models.TextField(),
+        db_persist=True,
+    )
+    name_keys = models.GeneratedField(
+        expression=NameKeys(
+            Concat(
+                "family_name",
+                models.Value(" "),
+                "given_name",
+                models.Value(" "),
+                "preferred_name",
+                output_field=models.TextField(),
+            )
+        ),
+        output_field=ArrayField(models.TextField()),
         db_persist=True,
     )
 
@@ -144,6 +188,7 @@ class Patient(PatientRecord):
             # The same full name, however it is capitalised (patients/duplicates.py).
             models.Index(Upper("family_name"), Upper("given_name"), name="patient_by_full_name"),
             GinIndex(OpClass(F("search_text"), "gin_trgm_ops"), name="patient_by_words"),
+            GinIndex(fields=["name_keys"], name="patient_by_sound"),
         ]
 
     def __str__(self) -> str:
@@ -176,6 +221,25 @@ class IdentityQuerySet(LinkedQuerySet[Linked]):
     seen_with = Right.SEE_IDENTITY
 
 
+class FoundByValue(IdentityQuerySet[Linked]):
+    """Rows whose encrypted value is found exactly, through its hash."""
+
+    def of_value(self, value: str) -> Self:
+        hashes = hash_field(self.model, "value_hash").hashes(value)
+        return self.filter(value_hash__in=hashes)
+
+    def update(self, **values: Any) -> int:
+        keep_together(self.model, values)
+        return super().update(**values)
+
+
+def whole_hash(name: str) -> models.CheckConstraint:
+    length = models.Func(
+        F("value_hash"), function="OCTET_LENGTH", output_field=models.IntegerField()
+    )
+    return models.CheckConstraint(condition=Exact(length, HASH_BYTES), name=name)
+
+
 class ClinicalQuerySet(LinkedQuerySet[Linked]):
     seen_with = Right.SEE_CLINICAL
 
@@ -188,17 +252,23 @@ class Identifier(PatientRecord):
     patient = models.ForeignKey(Patient, models.CASCADE, related_name="identifiers")
     site = models.ForeignKey(Site, models.PROTECT, related_name="+")
     system = models.CharField("system", max_length=60)
-    value = models.CharField("value", max_length=100)
+    value = EncryptedCharField("value", max_length=100)
+    value_hash = BlindIndexField(of="value", normal=identifier_key)
 
-    objects = IdentityQuerySet["Identifier"].as_manager()
+    objects = FoundByValue["Identifier"].as_manager()
 
     class Meta:
         verbose_name = "identifier"
         constraints = [
             # At one site: whether a number is known at another must not be told (42 CFR 2.13(c)).
             models.UniqueConstraint(
-                fields=["site", "system", "value"], name="identifier_names_one_person_at_a_site"
+                fields=["site", "system", "value_hash"],
+                name="identifier_names_one_person_at_a_site",
             ),
+            whole_hash("identifier_has_a_whole_hash"),
+        ]
+        indexes = [
+            models.Index(fields=["value_hash"], name="identifier_by_value"),
         ]
 
     def __str__(self) -> str:
@@ -212,24 +282,27 @@ class ContactPoint(PatientRecord):
 
     patient = models.ForeignKey(Patient, models.CASCADE, related_name="contact_points")
     kind = models.CharField("kind", max_length=10, choices=ContactKind.choices)
-    value = models.CharField("number or address", max_length=254)
+    value = EncryptedCharField("number or address", max_length=254)
+    value_hash = BlindIndexField(of="value", normal=reach_key)
     may_send_messages = models.BooleanField("may we text or e-mail here", default=False)
     may_leave_message = models.BooleanField("may we leave a message", default=False)
     is_shared = models.BooleanField("shared with others", default=False)
     is_active = models.BooleanField("in use", default=True)
 
-    objects = IdentityQuerySet["ContactPoint"].as_manager()
+    objects = FoundByValue["ContactPoint"].as_manager()
 
     class Meta:
         verbose_name = "contact point"
         constraints = [
             models.UniqueConstraint(
-                fields=["patient", "kind", "value"], name="contact_point_listed_once"
+                fields=["patient", "kind", "value_hash"], name="contact_point_listed_once"
             ),
             models.CheckConstraint(
                 condition=Q(kind__in=ContactKind.values), name="contact_point_known_kind"
             ),
+            whole_hash("contact_point_has_a_whole_hash"),
         ]
+        indexes = [models.Index(fields=["value_hash"], name="contact_point_by_value")]
 
     def __str__(self) -> str:
         return f"{self.get_kind_display()} {self.value}"
@@ -239,9 +312,9 @@ class EmergencyContact(PatientRecord):
     PERSONAL_FIELDS: ClassVar[tuple[str, ...]] = ("name", "phone", "relationship")
 
     patient = models.ForeignKey(Patient, models.CASCADE, related_name="emergency_contacts")
-    name = models.CharField("name", max_length=200)
-    relationship = models.CharField("relationship", max_length=60, blank=True)
-    phone = models.CharField("phone", max_length=40)
+    name = EncryptedCharField("name", max_length=200)
+    relationship = EncryptedCharField("relationship", max_length=60, blank=True)
+    phone = EncryptedCharField("phone", max_length=40)
     knows_of_treatment = models.BooleanField(
         "knows of the treatment",
         default=False,

@@ -15,6 +15,7 @@ from access.months import keep_months_ahead, months, table_of
 from clinic.embedded.postgres import SUPERUSER
 from clinic.management.commands.grant_runtime_role import ONLY_ADDED_TO
 from tests.world import NOW
+from vault.tables import owns
 
 ROLE = f"mainstay_runtime_{os.getpid()}"
 
@@ -102,6 +103,13 @@ def test_it_does_the_clinic_s_work(as_runtime, sign_in):
     client = sign_in(world.nurse)
     assert client.get(f"/patients/{world.patient.pk}").status_code == 200
     assert client.get("/schedule").status_code == 200
+
+
+def test_it_cannot_rewrite_what_is_encrypted(as_runtime):
+    """Changing keys needs triggers switched off for a moment: the owner's to do, not the clinic's."""
+    assert not owns("treatments_treatmentplan")
+    with pytest.raises(CommandError, match="owner of the tables"):
+        call_command("rotate_keys")
 
 
 def test_again_changes_nothing_and_a_bad_name_is_refused(world):

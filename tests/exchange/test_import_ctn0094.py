@@ -108,7 +108,7 @@ def run(folder: Path, **options: Any) -> dict[str, Any]:
 
 
 def person(who: int) -> Patient:
-    return Identifier.objects.get(system="CTN-0094", value=str(who)).patient
+    return Identifier.objects.of_value(str(who)).get(system="CTN-0094").patient
 
 
 def day(number: int) -> date:

@@ -108,7 +108,7 @@ def test_nobody_dispenses_from_a_plan_that_no_person_signed(
     path = tmp_path / "clinic.csv"
     path.write_text(f"{HEADER}\n9,{here},otp,2026-02-03,,,1980-05-06,female,methadone,290,\n")
     run(path)
-    episode = Episode.objects.get(patient__identifiers__value="9")
+    episode = Episode.objects.get(patient__in=Identifier.objects.of_value("9").values("patient"))
     assert orders_on(episode=episode, day=date(2026, 3, 2)) == []
     dose: dict[str, Any] = {
         "episode": episode,

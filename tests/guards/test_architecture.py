@@ -17,6 +17,7 @@ from tests.deeds import STAGES
 ROOT = Path(__file__).resolve().parents[2]
 FLOORS = [
     "common",
+    "vault",
     "access",
     "patients",
     "treatments",
@@ -26,7 +27,10 @@ FLOORS = [
 ]
 OURS = [*FLOORS, "outcomes", "exchange", "api", "dashboard", "clinic"]
 MODELS = [
-    model for app in FLOORS if app != "common" for model in apps.get_app_config(app).get_models()
+    model
+    for app in FLOORS
+    if app not in {"common", "vault"}
+    for model in apps.get_app_config(app).get_models()
 ]
 #: Seen whole by whoever may open the page: no patient stands in them.
 NOT_OF_PATIENTS = {

@@ -23,17 +23,20 @@ def around_the_word(source: str) -> Iterator[str]:
     tree = ast.parse(source)
     parents = {child: node for node in ast.walk(tree) for child in ast.iter_child_nodes(node)}
     for node in ast.walk(tree):
-        if _is_a_patient_s_table(node) and not _is_scoped(node, parents):
+        if (
+            isinstance(node, ast.Attribute)
+            and _is_a_patient_s_table(node)
+            and not _is_scoped(node, parents)
+        ):
             yield f"{node.lineno}: {ast.unparse(_statement(node, parents))[:90]}"
     for node in ast.walk(tree):
         if isinstance(node, ast.ClassDef) and node.name not in OF_NO_PATIENT:
             yield from _own_lookups(node)
 
 
-def _is_a_patient_s_table(node: ast.AST) -> bool:
+def _is_a_patient_s_table(node: ast.Attribute) -> bool:
     return (
-        isinstance(node, ast.Attribute)
-        and node.attr in {"objects", "_default_manager"}
+        node.attr in {"objects", "_default_manager"}
         and isinstance(node.value, ast.Name)
         and node.value.id in NAMES
     )

@@ -283,7 +283,7 @@ def test_nobody_amends_another_s_note(world, note):
 @pytest.mark.parametrize(
     "statement",
     [
-        "UPDATE treatments_counsellingnote SET words = 'x'",
+        "UPDATE treatments_counsellingnote SET session_date = session_date - 1",
         "DELETE FROM treatments_counsellingnote",
         "UPDATE treatments_notereader SET until_date = until_date + 1",
         "UPDATE treatments_notereader SET ended_at = now(), reader_id = author_id + 1000",

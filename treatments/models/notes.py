@@ -18,6 +18,7 @@ from access.models import Site, User
 from access.policy import Anyone, today_of_reach
 from access.reading import PatientRecord
 from patients.models import Consent, LinkedQuerySet, Patient
+from vault.fields import EncryptedTextField
 
 
 class NoteReaderQuerySet(models.QuerySet["NoteReader"]):
@@ -56,7 +57,7 @@ class CounsellingNote(PatientRecord):
     site = models.ForeignKey(Site, models.PROTECT, related_name="+")
     author = models.ForeignKey(User, models.PROTECT, related_name="counselling_notes")
     session_date = models.DateField("session on")
-    words = models.TextField("note", max_length=20_000)
+    words = EncryptedTextField("note", max_length=20_000)
     amends = models.ForeignKey(
         "self", models.PROTECT, related_name="amendments", null=True, blank=True
     )

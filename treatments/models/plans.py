@@ -24,6 +24,7 @@ from treatments.enums import (
     Product,
     Specimen,
 )
+from vault.fields import EncryptedCharField, EncryptedTextField
 
 
 class PlanQuerySet(LinkedQuerySet["TreatmentPlan"]):
@@ -53,7 +54,7 @@ class TreatmentPlan(PatientRecord):
     status = models.CharField(
         "status", max_length=12, choices=PlanStatus.choices, default=PlanStatus.DRAFT
     )
-    summary = models.TextField("in the patient's own words", blank=True)
+    summary = EncryptedTextField("in the patient's own words", blank=True)
     start_date = models.DateField("in force from", null=True, blank=True)
     end_date = models.DateField("in force until", null=True, blank=True)
     review_date = models.DateField("review by", null=True, blank=True)
@@ -159,7 +160,7 @@ class Problem(models.Model):
 
     plan = models.ForeignKey(TreatmentPlan, models.CASCADE, related_name="problems")
     area = models.CharField("area", max_length=30, choices=ProblemArea.choices)
-    description = models.CharField("problem", max_length=500)
+    description = EncryptedCharField("problem", max_length=500)
 
     objects = ProblemQuerySet.as_manager()
 
@@ -186,7 +187,7 @@ class Goal(models.Model):
     PERSONAL_FIELDS: ClassVar[tuple[str, ...]] = ("description", "target_date")
 
     problem = models.ForeignKey(Problem, models.CASCADE, related_name="goals")
-    description = models.CharField("goal", max_length=500)
+    description = EncryptedCharField("goal", max_length=500)
     target_date = models.DateField("by", null=True, blank=True)
 
     objects = GoalQuerySet.as_manager()
@@ -234,8 +235,8 @@ class Intervention(models.Model):
     )
     form = models.CharField("form", max_length=60, blank=True)
     interval_days = models.PositiveSmallIntegerField("every … days", null=True, blank=True)
-    dose_reason = models.CharField("reason for an unusual dose", max_length=500, blank=True)
-    instructions = models.CharField("instructions", max_length=500, blank=True)
+    dose_reason = EncryptedCharField("reason for an unusual dose", max_length=500, blank=True)
+    instructions = EncryptedCharField("instructions", max_length=500, blank=True)
 
     objects = InterventionQuerySet.as_manager()
 

@@ -1,0 +1,67 @@
+"""`manage.py rotate_keys`: everything that is encrypted, from old keys to the first one.
+
+Run as the owner of the tables while the clinic works (docs/settings.md says in which steps). It may be
+stopped and run again. When it ends with nothing left, the old keys may go.
+"""
+
+from __future__ import annotations
+
+from argparse import ArgumentParser
+from collections import Counter
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError
+from django.db import transaction
+from django.utils import timezone
+
+from access.actions import service_account
+from access.audit import record
+from vault import cipher
+from vault.rotation import encrypted_models, left_under_old_keys, rotate
+from vault.tables import owns
+
+
+class Command(BaseCommand):
+    help = (
+        "Write what is encrypted under old keys anew under the first. Fails while anything is left."
+    )
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("--dry-run", action="store_true", help="only count what is left")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        if options["dry_run"]:
+            self._say_what_is_left()
+            return
+        for model in encrypted_models():
+            if not owns(model._meta.db_table):
+                raise CommandError("Run this as the owner of the tables, as `migrate` is.")
+        self._note("begin to rotate keys", {})
+        written: Counter[str] = Counter()
+        for model in encrypted_models():
+            for progress in rotate(model):
+                written[progress.table] += progress.rows
+                self.stdout.write(f"{progress.table}: {written[progress.table]} rows so far")
+        left = self._say_what_is_left()
+        self._note("rotate keys", {"rows": sum(written.values()), "left": left})
+        if left:
+            raise CommandError("Something is left under old keys: keep them, and run this again.")
+        self.stdout.write("The first key of each list is the only one in use.")
+
+    def _say_what_is_left(self) -> int:
+        counts = {model: left_under_old_keys(model) for model in encrypted_models()}
+        for model, count in counts.items():
+            if count:
+                self.stdout.write(f"{model._meta.db_table}: {count} rows under old keys")
+        self.stdout.write(f"{sum(counts.values())} rows under old keys.")
+        return sum(counts.values())
+
+    @staticmethod
+    @transaction.atomic
+    def _note(action: str, detail: dict[str, Any]) -> None:
+        """In the trail: that keys were changed, and by their names to which."""
+        now = timezone.now()
+        by = service_account("key-rotation", now=now)
+        key = cipher.key_name(settings.FIELD_ENCRYPTION_KEYS[0]).hex()
+        record(action, on=by, now=now, by=by, detail={"key": key, **detail})

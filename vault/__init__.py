@@ -1,0 +1,1 @@
+"""What the database keeps encrypted: the cipher, the fields, and how keys are changed."""
