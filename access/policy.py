@@ -17,7 +17,7 @@ from django.db.models import Exists, Q, QuerySet
 from django.utils import timezone
 
 from access.enums import Right, Role
-from access.roles import CASELOAD_ONLY, READ_IN_AN_EMERGENCY, RIGHTS
+from access.roles import CASELOAD_ONLY, NEEDING_SECOND_FACTOR, READ_IN_AN_EMERGENCY, RIGHTS
 from common.days import day_of
 from common.errors import NotFound, NotPermitted
 
@@ -121,6 +121,15 @@ def open_emergencies(user: User) -> dict[int, int]:
 def roles_at(user: User, site_id: int | None) -> frozenset[str]:
     """Codes of the roles that `user` holds at the site, or anywhere if None."""
     return frozenset(role for site, role in _assignments(user) if site_id in (None, site))
+
+
+def needs_second_factor(user: Anyone) -> bool:
+    """Whether a role of `user` must not be used by password alone."""
+    return (
+        settings.SECOND_FACTOR_REQUIRED
+        and user.is_authenticated
+        and any(Role(role) in NEEDING_SECOND_FACTOR for role in roles_at(user, None))
+    )
 
 
 def _sites(user: Anyone, right: Right, *, caseload_only: bool) -> frozenset[int]:

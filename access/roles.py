@@ -136,6 +136,10 @@ READ_IN_AN_EMERGENCY = frozenset(
     }
 )
 
+#: Who must show a second factor: every role. Administrators see no patient, but make the accounts
+#: that do.
+NEEDING_SECOND_FACTOR = frozenset(Role)
+
 #: With whom a visit can be booked.
 SEEING_PATIENTS = frozenset(
     {

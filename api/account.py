@@ -105,6 +105,7 @@ class Tokens(Readable):
         "create": Open.STAFF,
         "revoke": Open.STAFF,
     }
+    needs_fresh_proof = frozenset({"create"})
     queryset = ApiToken.objects.all()
     serializer_class = TokenOutput
 

@@ -14,6 +14,7 @@ from django.conf import settings
 from django.core.checks import CheckMessage, Error, Tags, Warning, register
 from django.core.exceptions import ImproperlyConfigured
 
+from clinic.demonstration import demonstration_settings, refuse_wrong_database
 from common.discretion import telling_word
 from reminders.enums import Channel
 from reminders.gateways import GATEWAYS, NO_GATEWAY
@@ -33,8 +34,10 @@ GATEWAY_SETTINGS = {
 def installation(app_configs: Any = None, **_: Any) -> list[CheckMessage]:
     """Every reason why this installation must not run as it is set, or should not."""
     found = [*_mode(), *_gateways()]
-    if not settings.DEMONSTRATION:
-        found += [*_secret(), *_seal_keys(), *_open_doors(), *_stores(), *_messages()]
+    if settings.DEMONSTRATION:
+        found += [*demonstration_settings()]
+    else:
+        found += [*_factors(), *_secret(), *_seal_keys(), *_open_doors(), *_stores(), *_messages()]
     return found
 
 
@@ -44,6 +47,7 @@ def refuse_to_start() -> None:
     if errors:
         reasons = "\n".join(f"- {one.msg} {one.hint}" for one in errors)
         raise ImproperlyConfigured(f"Mainstay does not start with these settings:\n{reasons}")
+    refuse_wrong_database()
 
 
 def _mode() -> Iterator[CheckMessage]:
@@ -78,6 +82,22 @@ def _seal_keys() -> Iterator[CheckMessage]:
             "AUDIT_SEAL_KEYS is not set, or can be guessed: whoever owns the database could forge the trail.",
             hint="Set it to the output of: openssl rand -hex 50. Keep it for as long as the trail.",
             id="mainstay.E014",
+        )
+
+
+def _factors() -> Iterator[CheckMessage]:
+    keys = settings.FIELD_ENCRYPTION_KEYS
+    if settings.INSECURE_FIELD_KEY in keys or not keys or min(map(len, keys)) < SHORTEST_SECRET:
+        yield Error(
+            "FIELD_ENCRYPTION_KEYS is not set, or can be guessed: whoever has a copy of the database has every authenticator.",
+            hint="Set it to the output of: openssl rand -hex 50. Keep old ones behind it.",
+            id="mainstay.E016",
+        )
+    if not settings.SECOND_FACTOR_REQUIRED:
+        yield Error(
+            "SECOND_FACTOR_REQUIRED is off: a stolen password would open patients' records.",
+            hint="Remove SECOND_FACTOR_REQUIRED from the environment.",
+            id="mainstay.E017",
         )
 
 

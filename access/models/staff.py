@@ -58,6 +58,9 @@ class User(AbstractBaseUser):
     #: Raised to end every session there is (see `_get_session_auth_hash`).
     session_epoch = models.PositiveIntegerField(default=0, editable=False)
 
+    #: Until then a sign-in by password alone may set up a second factor; empty: not begun.
+    factor_grace_ends_at = models.DateTimeField(null=True, editable=False)
+
     USERNAME_FIELD = "email"
     REQUIRED_FIELDS: ClassVar[list[str]] = ["name"]
 

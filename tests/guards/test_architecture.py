@@ -119,7 +119,7 @@ def test_every_model_of_patients_knows_who_may_see_it(model):
 
 
 #: Where verbs stand: `actions.py`, and modules of their own for what would make it too long.
-VERBS = ("actions", "consenting", "founding")
+VERBS = ("actions", "consenting", "founding", "proving")
 
 
 def actions() -> dict[str, FunctionType]:
