@@ -95,9 +95,10 @@ def home(request: HttpRequest) -> HttpResponse:
 def own_password(request: HttpRequest) -> HttpResponseBase:
     user = staff_user(request)
 
-    def change(data: dict[str, Any]) -> None:
+    def change(data: dict[str, Any]) -> bool:
         change_own_password(now=timezone.now(), by=user, **data)
         stay_signed_in(request, user)
+        return True
 
     return form_page(
         request,
