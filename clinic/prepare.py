@@ -9,13 +9,13 @@ from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 from django.core.management import call_command
 
-from clinic.checks import refuse_to_start
-
 
 def main() -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "clinic.settings")
     django.setup()
     # Before anything is written: neither migrations nor invented patients reach a clinic's database.
+    from clinic.checks import refuse_to_start  # noqa: PLC0415 - it needs the apps' models
+
     try:
         refuse_to_start()
     except ImproperlyConfigured as reason:

@@ -29,7 +29,7 @@ def test_a_production_setting_is_refused(settings, name, changes):
         setattr(settings, key, value)
     (found,) = demonstration_settings()
     assert found.msg.startswith(f"{name} is set")
-    assert "MAINSTAY_MODE" in found.hint
+    assert "MAINSTAY_MODE" in str(found.hint)
 
 
 @pytest.mark.parametrize(
