@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -26,7 +25,6 @@ from access.errors import (
     WrongPassword,
 )
 from access.models import (
-    ApiToken,
     CareTeamPlace,
     EmergencyAccess,
     RoleAssignment,
@@ -39,7 +37,7 @@ from access.roles import SEEING_PATIENTS
 from access.sessions import end_all_sessions, remove_sessions
 from common.days import day_of
 from common.discretion import telling_word
-from common.errors import Conflict, InvalidInput, NotFound, NotPermitted
+from common.errors import Conflict, InvalidInput, NotFound
 from common.words import required_words
 
 SERVICE_DOMAIN = "service.invalid"
@@ -302,31 +300,6 @@ def reset_password(*, user: User, now: datetime, by: User) -> str:
 
 
 @transaction.atomic
-def issue_api_token(
-    *, name: str, expires_at: datetime, now: datetime, by: User
-) -> tuple[ApiToken, str]:
-    """A token for one's own account. The secret is returned once and never kept."""
-    if expires_at <= now:
-        raise InvalidInput("The token would be expired at once.", field="expires_at")
-    secret = secrets.token_urlsafe(32)
-    token = ApiToken.objects.create(
-        user=by, name=name, digest=digest_of(secret), created_at=now, expires_at=expires_at
-    )
-    record("issue API token", on=token, now=now, by=by, detail={"name": name})
-    return token, secret
-
-
-@transaction.atomic
-def revoke_api_token(*, token: ApiToken, now: datetime, by: User) -> None:
-    """One's own token. Somebody else's end with their account or their role."""
-    if token.user_id != by.pk:
-        raise NotPermitted
-    token.revoked_at = now
-    token.save(update_fields=["revoked_at"])
-    record("revoke API token", on=token, now=now, by=by, detail={"name": token.name})
-
-
-@transaction.atomic
 def note_sign_in(*, succeeded: bool, shown: str = "password", now: datetime, by: User) -> None:
     """Log-ins are part of the trail; `shown` says by what somebody proved who they are."""
     if succeeded:
@@ -358,11 +331,6 @@ def sign_out_elsewhere(*, keep: str, now: datetime, by: User) -> int:
     remove_sessions(others)
     record("sign out elsewhere", on=by, kind=TrailKind.SIGN_IN, now=now, by=by)
     return len(others)
-
-
-def digest_of(secret: str) -> str:
-    """Tokens are long and random, so a plain hash is enough and look-up stays one index read."""
-    return hashlib.sha256(secret.encode()).hexdigest()
 
 
 @dataclass(frozen=True)

@@ -17,7 +17,7 @@ from typing import Any, Self
 
 from django.db import models
 
-from access.audit import origin_of_the_deed, role_words
+from access.audit import origin_of_the_deed, role_words, through
 from access.enums import TrailKind
 from access.models import AuditEntry, User
 from access.policy import open_emergencies
@@ -96,6 +96,7 @@ def record_reading(
             detail={
                 "page": page,
                 "records": sorted(kinds),
+                **through(by),
                 **({"emergency": emergencies[patient_id]} if patient_id in emergencies else {}),
             },
         )
@@ -114,5 +115,9 @@ def record_refusal(*, page: str, named: Mapping[str, Any], now: datetime, by: Us
         action="refused",
         object_type="page",
         origin=origin_of_the_deed(),
-        detail={"page": page, "named": {name: str(value) for name, value in named.items()}},
+        detail={
+            "page": page,
+            "named": {name: str(value) for name, value in named.items()},
+            **through(by),
+        },
     )

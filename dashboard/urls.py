@@ -19,6 +19,7 @@ from dashboard.views import (
     second_step,
     sign_in,
     staff,
+    tokens,
 )
 
 app_name = "dashboard"
@@ -33,6 +34,10 @@ urlpatterns = [
     path("account/factors/app", factors.add_app, name="add_app"),
     path("account/factors/passkey", factors.add_passkey, name="add_passkey"),
     path("account/factors/<int:pk>/remove", factors.remove_factor, name="remove_factor"),
+    path("account/tokens/new", tokens.new_token, name="new_token"),
+    path("account/tokens/<int:pk>/revoke", tokens.revoke_token, name="revoke_token"),
+    path("staff/<int:pk>/tokens", tokens.staff_tokens, name="staff_tokens"),
+    path("staff-tokens/<int:pk>/revoke", tokens.end_staff_token, name="end_staff_token"),
     path("account/recovery-codes", factors.new_recovery_codes, name="new_recovery_codes"),
     path("staff/<int:pk>/factor", staff.reset_factor, name="reset_factor"),
     path("sign-out", sign_in.sign_out, name="sign_out"),

@@ -16,8 +16,8 @@ from allauth.mfa.models import Authenticator
 from allauth.mfa.totp.internal.auth import format_hotp_value, hotp_value
 
 from access import actions as access
-from access import founding, proving
-from access.enums import EmergencyReason, ReviewOutcome, Role
+from access import founding, proving, tokens
+from access.enums import EmergencyReason, ReviewOutcome, Right, Role
 from access.factors import PERIOD, NewPasskey
 from access.models import CareTeamPlace, StaffSession, User
 from appointments import actions as appointments
@@ -38,6 +38,7 @@ from reminders import actions as reminders
 from reminders.models import Reminder
 from reminders.planning import plan_due_reminders
 from tests.papers import to_treating_provider, tpo_consent
+from tests.proving import token_for
 from tests.world import NOW, PASSWORD, TODAY, World, make_user
 from treatments import actions as treatments
 from treatments.enums import Frequency, Modality, ProblemArea, Product
@@ -85,9 +86,7 @@ def _failed_reminder(world: World) -> Any:
 
 
 def _token(world: World) -> Any:
-    return access.issue_api_token(
-        name="lab", expires_at=NOW + timedelta(days=9), now=NOW, by=world.nurse
-    )[0]
+    return token_for(world.nurse, expires_at=NOW + timedelta(days=9), now=NOW)[0]
 
 
 def _with_password(user: User) -> str:
@@ -206,8 +205,8 @@ STAGES: dict[str, Stage] = {
         w.system_administrator,
     ),
     "access.issue_api_token": lambda w: (
-        access.issue_api_token,
-        {"name": "lab", "expires_at": LATER},
+        tokens.issue_api_token,
+        {"name": "lab", "rights": [Right.SEE_DOSES], "sites": [w.here], "expires_at": LATER},
         w.nurse,
     ),
     "access.begin_grace": lambda w: (proving.begin_grace, {}, w.nurse),
@@ -244,7 +243,12 @@ STAGES: dict[str, Stage] = {
         {"user": _with_app(w.nurse).user},
         w.system_administrator,
     ),
-    "access.revoke_api_token": lambda w: (access.revoke_api_token, {"token": _token(w)}, w.nurse),
+    "access.revoke_api_token": lambda w: (tokens.revoke_api_token, {"token": _token(w)}, w.nurse),
+    "access.revoke_staff_token": lambda w: (
+        tokens.revoke_staff_token,
+        {"token": _token(w)},
+        w.system_administrator,
+    ),
     "access.note_sign_in": lambda w: (access.note_sign_in, {"succeeded": True}, w.nurse),
     "patients.set_up_program": lambda w: (
         patients.set_up_program,

@@ -14,6 +14,7 @@ from access.factors import FEW_CODES, codes_left, factors_of, name_of
 from access.gate import open_to_staff
 from access.sessions import open_sessions
 from dashboard.deeds import deed_button, staff_user
+from dashboard.views.tokens import tokens_of
 
 
 @open_to_staff
@@ -27,6 +28,7 @@ def account(request: HttpRequest) -> HttpResponse:
         "factors": [name_of(factor) for factor in factors_of(user)],
         "codes_left": left,
         "few_codes": left <= FEW_CODES,
+        "tokens": tokens_of(user),
     }
     return render(request, "dashboard/account.html", context)
 

@@ -58,6 +58,8 @@ OPEN_TO_STAFF = {
     "add_passkey",
     "remove_factor",
     "new_recovery_codes",
+    "new_token",
+    "revoke_token",
 }
 
 

@@ -22,8 +22,9 @@ FRESH_TO_POST = {
     "remove_factor",
     "new_recovery_codes",
     "reset_factor",
+    "end_staff_token",
 }
-FRESH_TO_OPEN = {"add_app", "add_passkey"}
+FRESH_TO_OPEN = {"add_app", "add_passkey", "new_token"}
 
 
 @pytest.fixture
@@ -157,7 +158,12 @@ def test_the_api_refuses_in_its_own_shape(world):
     plan.refresh_from_db()
     answer = caller.post(f"plans/{plan.pk}/sign", {"revision": plan.revision})
     assert (answer.status_code, refusal(answer)["code"]) == (403, "fresh_proof_needed")
-    body = {"name": "lab", "expires_at": "2027-01-01T00:00:00Z"}
+    body = {
+        "name": "lab",
+        "rights": ["see_plan"],
+        "sites": [world.here.pk],
+        "expires_at": "2027-01-01T00:00:00Z",
+    }
     answer = caller.post("tokens", body)
     assert (answer.status_code, refusal(answer)["code"]) == (403, "fresh_proof_needed")
     assert not ApiToken.objects.exists()
