@@ -21,6 +21,7 @@ from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
 
 from access.models import User
+from access.sessions import end_all_sessions
 
 PERIOD = 30
 #: One step to either side: telephones' clocks are a little off.
@@ -41,10 +42,17 @@ class NewPasskey:
     credential: Mapping[str, Any]
 
 
+def factor_rows() -> QuerySet[Authenticator]:
+    """Apps and passkeys. Recovery codes stand in for them and are none themselves."""
+    rows: QuerySet[Authenticator] = Authenticator.objects.exclude(
+        type=Authenticator.Type.RECOVERY_CODES
+    )
+    return rows
+
+
 def factors_of(user: User) -> QuerySet[Authenticator]:
-    """App and passkeys, oldest first. Recovery codes stand in for them and are none themselves."""
-    rows: QuerySet[Authenticator] = Authenticator.objects.filter(user_id=user.pk)
-    return rows.exclude(type=Authenticator.Type.RECOVERY_CODES).order_by("created_at", "pk")
+    """App and passkeys of `user`, oldest first."""
+    return factor_rows().filter(user_id=user.pk).order_by("created_at", "pk")
 
 
 def has_factor(user: User) -> bool:
@@ -53,9 +61,8 @@ def has_factor(user: User) -> bool:
 
 def having_factors(users: Iterable[User]) -> set[int]:
     """Ids of those who have set one up."""
-    rows = Authenticator.objects.filter(user_id__in=[user.pk for user in users])
-    kinds = rows.exclude(type=Authenticator.Type.RECOVERY_CODES)
-    return set(kinds.values_list("user_id", flat=True))
+    rows = factor_rows().filter(user_id__in=[user.pk for user in users])
+    return set(rows.values_list("user_id", flat=True))
 
 
 def has_passkey(user: User) -> bool:
@@ -78,6 +85,14 @@ def codes_left(user: User) -> int:
         user_id=user.pk, type=Authenticator.Type.RECOVERY_CODES
     ).first()
     return len(RecoveryCodes(row).get_unused_codes()) if row else 0
+
+
+def clear_factors(user: User) -> int:
+    """All of them gone, all sessions ended, the grace to set one up not begun; how many there were."""
+    gone: int = Authenticator.objects.filter(user_id=user.pk).delete()[0]
+    User.objects.filter(pk=user.pk).update(factor_grace_ends_at=None)
+    end_all_sessions(user)
+    return gone
 
 
 # --- the authenticator app ---------------------------------------------------------------------

@@ -28,6 +28,7 @@ from access.factors import (
     PASSKEY,
     RECOVERY,
     NewPasskey,
+    clear_factors,
     factors_of,
     has_factor,
     name_of,
@@ -168,9 +169,7 @@ def reset_second_factor(*, user: User, now: datetime, by: User) -> None:
     By who manages staff at all of the person's sites, and never one's own.
     """
     require_over(user, by)
-    gone, _ = Authenticator.objects.filter(user_id=user.pk).delete()
-    User.objects.filter(pk=user.pk).update(factor_grace_ends_at=None)
-    end_all_sessions(user)
+    gone = clear_factors(user)
     detail = {"removed": gone}
     record("reset second factor", on=user, kind=TrailKind.SIGN_IN, now=now, by=by, detail=detail)
 

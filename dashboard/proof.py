@@ -5,7 +5,6 @@ What was posted is not lost: the page that asks carries it along and posts it on
 
 from __future__ import annotations
 
-import json
 from typing import Any
 from urllib.parse import urlencode
 
@@ -18,12 +17,13 @@ from django.utils import timezone
 from access.attempts import count_failed_attempt, count_wrong_code, refuse_too_many_attempts
 from access.attempts import refuse_too_many_codes as refuse_codes
 from access.audit import origin_of_the_deed
-from access.factors import has_app, has_passkey, passkey_options, passkey_shown
+from access.factors import has_app, passkey_shown
 from access.gate import FRESH, OPENING
 from access.models import User
 from access.proof import is_fresh, note_fresh_proof
 from access.proving import note_passkey, note_proof, show_code
 from dashboard.deeds import staff_user
+from dashboard.signing_in import options_on_page
 
 #: What the person typed as proof, apart from what the page itself wants.
 PREFIX = "proof"
@@ -54,6 +54,13 @@ class ProofForm(forms.Form):
         self.user = user
         if not has_app(user):
             del self.fields["code"]
+        one_of_several(self)
+
+
+def one_of_several(form: forms.Form) -> None:
+    """No field alone is needed, and yet none is "optional"."""
+    for field in form.fields.values():
+        vars(field)["is_one_of_several"] = True
 
 
 def ask_if_stale(request: HttpRequest, view: Any) -> HttpResponse | None:
@@ -82,7 +89,7 @@ def proof_page(request: HttpRequest, form: ProofForm, *, carry: bool) -> HttpRes
         "form": form,
         "carried": carried,
         "action": request.get_full_path(),
-        "options": json.dumps(passkey_options(user), default=dict) if has_passkey(user) else "",
+        "options": options_on_page(request, user),
     }
     answer = render(request, "dashboard/prove.html", context, status=422 if form.errors else 200)
     answer["Cache-Control"] = "no-store"

@@ -6,6 +6,9 @@ password was right, for some minutes, and for no other password or epoch of the 
 
 from __future__ import annotations
 
+import ipaddress
+import json
+
 from django.contrib.auth import load_backend, login, update_session_auth_hash
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, resolve_url
@@ -14,6 +17,7 @@ from django.utils.crypto import constant_time_compare
 from django.utils.http import url_has_allowed_host_and_scheme
 
 from access.actions import note_sign_in
+from access.factors import has_passkey, passkey_options
 from access.models import User
 from access.proof import note_fresh_proof, note_second_factor
 from access.sessions import begin_session, follow_session
@@ -89,3 +93,20 @@ def safe_address(request: HttpRequest, address: str) -> str:
         address, allowed_hosts={request.get_host()}, require_https=request.is_secure()
     )
     return address if here else resolve_url("dashboard:home")
+
+
+def passkeys_elsewhere(request: HttpRequest) -> str:
+    """Passkeys belong to names, never to numbers: where to go instead of 127.0.0.1."""
+    host, _, port = request.get_host().rpartition(":")
+    try:
+        ipaddress.ip_address((host or port).strip("[]"))
+    except ValueError:
+        return ""
+    return f"http://localhost:{port}{request.path}" if host else f"http://localhost{request.path}"
+
+
+def options_on_page(request: HttpRequest, user: User | None) -> str:
+    """What the page's button asks the device for; empty where no passkey can answer."""
+    if passkeys_elsewhere(request) or (user is not None and not has_passkey(user)):
+        return ""
+    return json.dumps(passkey_options(user), default=dict)

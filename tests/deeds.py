@@ -238,6 +238,11 @@ STAGES: dict[str, Stage] = {
     "access.note_passkey": lambda w: (proving.note_passkey, {"passkey": None}, w.nurse),
     "access.note_proof": lambda w: (proving.note_proof, {"shown": "password"}, w.nurse),
     "access.note_password_accepted": lambda w: (proving.note_password_accepted, {}, w.nurse),
+    "access.reset_from_the_server": lambda w: (
+        founding.reset_from_the_server,
+        {"user": _with_app(w.nurse).user},
+        access.service_account("server", now=NOW),
+    ),
     "access.reset_second_factor": lambda w: (
         proving.reset_second_factor,
         {"user": _with_app(w.nurse).user},

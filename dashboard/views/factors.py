@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ipaddress
 import json
 from typing import Any
 
@@ -38,7 +37,7 @@ from access.models import User
 from access.policy import needs_second_factor
 from access.proof import lacks_second_factor, note_second_factor
 from dashboard.deeds import attempt, deed_button, staff_user
-from dashboard.signing_in import stay_signed_in
+from dashboard.signing_in import passkeys_elsewhere, stay_signed_in
 
 #: In the session, sealed: the secret that the app on the screen was shown.
 SECRET = "app_being_set_up"  # noqa: S105 - the name of a place
@@ -187,13 +186,3 @@ def _codes_page(request: HttpRequest, codes: list[str]) -> HttpResponse:
 def _unkept(answer: HttpResponse) -> HttpResponse:
     answer["Cache-Control"] = "no-store"
     return answer
-
-
-def passkeys_elsewhere(request: HttpRequest) -> str:
-    """Passkeys belong to names, never to numbers: where to go instead of 127.0.0.1."""
-    host, _, port = request.get_host().rpartition(":")
-    try:
-        ipaddress.ip_address((host or port).strip("[]"))
-    except ValueError:
-        return ""
-    return f"http://localhost:{port}{request.path}" if host else f"http://localhost{request.path}"

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 from django import forms
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.utils import timezone
 
@@ -24,15 +23,22 @@ from access.factors import (
     codes_left,
     has_app,
     has_passkey,
-    passkey_options,
     passkey_shown,
 )
 from access.gate import open_before_second_factor, open_to_anyone, open_to_staff
 from access.models import User
 from access.proving import note_passkey, show_code
 from dashboard.deeds import staff_user
-from dashboard.proof import ProofForm, proof_page, prove
-from dashboard.signing_in import active_user, complete, safe_address, waiting, where_to
+from dashboard.proof import ProofForm, one_of_several, proof_page, prove
+from dashboard.signing_in import (
+    active_user,
+    complete,
+    options_on_page,
+    passkeys_elsewhere,
+    safe_address,
+    waiting,
+    where_to,
+)
 
 WRONG = "That is not right. Wait for the next code in your app, or use a recovery code."
 
@@ -54,6 +60,10 @@ class CodeForm(forms.Form):
         ),
     )
     credential = forms.JSONField(required=False, widget=forms.HiddenInput())
+
+    def __init__(self, typed: QueryDict | None) -> None:
+        super().__init__(typed)
+        one_of_several(self)
 
 
 @open_to_anyone
@@ -79,7 +89,8 @@ def second_step(request: HttpRequest) -> HttpResponse:
     context = {
         "form": form,
         "has_app": has_app(user),
-        "options": json.dumps(passkey_options(user), default=dict) if has_passkey(user) else "",
+        "passkeys_elsewhere": passkeys_elsewhere(request) if has_passkey(user) else "",
+        "options": options_on_page(request, user),
     }
     return render(
         request, "dashboard/second_step.html", context, status=422 if form.errors else 200
@@ -126,7 +137,11 @@ def passkey_sign_in(request: HttpRequest) -> HttpResponse:
             return complete(request, user, shown=shown, second_factor=True, then="")
         count_failed_attempt(email="passkey", address=origin)
         form.add_error(None, "This passkey opens nothing here. Sign in with your password.")
-    context = {"form": form, "options": json.dumps(passkey_options(None), default=dict)}
+    context = {
+        "form": form,
+        "options": options_on_page(request, None),
+        "passkeys_elsewhere": passkeys_elsewhere(request),
+    }
     return render(
         request, "dashboard/passkey_sign_in.html", context, status=422 if form.errors else 200
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
@@ -117,16 +118,26 @@ def end_staff_token(request: HttpRequest, pk: int) -> HttpResponse:
     )
 
 
-def tokens_of(user: User) -> list[ApiToken]:
-    """Newest first, with what each may do in words; those that are over, too."""
-    rows = list(user.api_tokens.order_by("-created_at", "-id"))
+@dataclass(frozen=True)
+class TokenLine:
+    """One line of a list of tokens, in words."""
+
+    row: ApiToken
+    may: list[str]
+    where: list[str]
+    is_good: bool
+
+
+def tokens_of(user: User) -> list[TokenLine]:
+    """Newest first; those that are over, too."""
     places = {site.pk: site.name for site in Site.objects.all()}
     now = timezone.now()
-    for row in rows:
-        scope = row.scope()
-        row.__dict__["may"] = sorted(right.value for right in scope.rights)
-        row.__dict__["where"] = sorted(
-            places.get(site, "a site that is gone") for site in row.sites
+    return [
+        TokenLine(
+            row,
+            may=sorted(right.value for right in row.scope().rights),
+            where=sorted(places[site] for site in row.sites if site in places),
+            is_good=row.revoked_at is None and row.expires_at > now,
         )
-        row.__dict__["is_good"] = row.revoked_at is None and row.expires_at > now
-    return rows
+        for row in user.api_tokens.order_by("-created_at", "-id")
+    ]

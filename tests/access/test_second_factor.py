@@ -2,11 +2,13 @@
 
 import re
 from datetime import UTC, datetime, timedelta
+from io import StringIO
 
 import pytest
 import time_machine
 from allauth.mfa.models import Authenticator
 from django.core.cache import cache
+from django.core.management import CommandError, call_command
 from django.db import IntegrityError, connection, transaction
 from django.test import Client
 
@@ -405,3 +407,13 @@ def test_roles_held_later_need_one_too(world, required):
     newcomer.role_assignments.all().delete()
     forget_roles(newcomer)
     assert is_in(password_of(newcomer))
+
+
+def test_the_only_administrator_is_let_in_from_the_server(world, required):
+    administrator = world.system_administrator
+    give_app(administrator)
+    call_command("reset_second_factor", administrator.email.upper(), stdout=StringIO())
+    assert password_of(administrator).get("/")["Location"] == "/account/factors"
+    assert AuditEntry.objects.get(action="reset second factor").actor_label == "server"
+    with pytest.raises(CommandError):
+        call_command("reset_second_factor", "nobody@example.org")
