@@ -30,6 +30,7 @@ WAITING_SECONDS = 10 * 60
 def ask_second_factor(request: HttpRequest, user: User, *, then: str) -> HttpResponse:
     """The password was right. Nothing is opened yet."""
     request.session.cycle_key()
+    request.session.set_expiry(WAITING_SECONDS)
     request.session[WAITING] = {
         "user": user.pk,
         "hash": user.get_session_auth_hash(),
@@ -68,6 +69,7 @@ def complete(
     request.session.pop(WAITING, None)
     note_sign_in(succeeded=True, shown=shown, now=now, by=user)
     login(request, user, backend=BACKEND)
+    request.session.set_expiry(None)  # what waited for a factor was short; a session is not
     note_fresh_proof(request.session, now=now)
     if second_factor:
         note_second_factor(request.session)
@@ -109,4 +111,6 @@ def options_on_page(request: HttpRequest, user: User | None) -> str:
     """What the page's button asks the device for; empty where no passkey can answer."""
     if passkeys_elsewhere(request) or (user is not None and not has_passkey(user)):
         return ""
+    if not request.user.is_authenticated:
+        request.session.set_expiry(WAITING_SECONDS)  # a stranger's challenge is soon forgotten
     return json.dumps(passkey_options(user), default=dict)

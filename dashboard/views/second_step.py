@@ -129,13 +129,16 @@ def passkey_sign_in(request: HttpRequest) -> HttpResponse:
     form = CodeForm(request.POST or None)
     if request.method == "POST":
         origin = origin_of_the_deed()
-        refuse_too_many_attempts(email="passkey", address=origin)
-        found = passkey_shown(None, form.cleaned_data["credential"]) if form.is_valid() else None
+        credential = form.cleaned_data["credential"] if form.is_valid() else None
+        # Counted by the passkey that was shown: a colleague's broken one shuts out nobody else.
+        shown_as = str(credential.get("id")) if isinstance(credential, dict) else ""
+        refuse_too_many_attempts(email=shown_as, address=origin)
+        found = passkey_shown(None, credential)
         user = active_user(found.user_id) if found is not None else None
         if found is not None and user is not None:
             shown = note_passkey(passkey=found, now=timezone.now(), by=user)
             return complete(request, user, shown=shown, second_factor=True, then="")
-        count_failed_attempt(email="passkey", address=origin)
+        count_failed_attempt(email=shown_as, address=origin)
         form.add_error(None, "This passkey opens nothing here. Sign in with your password.")
     context = {
         "form": form,

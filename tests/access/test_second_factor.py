@@ -417,3 +417,56 @@ def test_the_only_administrator_is_let_in_from_the_server(world, required):
     assert AuditEntry.objects.get(action="reset second factor").actor_label == "server"
     with pytest.raises(CommandError):
         call_command("reset_second_factor", "nobody@example.org")
+
+
+# --- passkeys that are none --------------------------------------------------------------------------
+
+JUNK = [
+    "",
+    "null",
+    "[]",
+    "{}",
+    "7",
+    '"text"',
+    "{",
+    '{"id": "a"}',
+    '{"id": "a", "rawId": "a", "type": "public-key", "response": {}}',
+    (
+        '{"id": "YQ", "rawId": "YQ", "type": "public-key", "clientExtensionResults": {}, "response": '
+        '{"clientDataJSON": "e30", "authenticatorData": "AA", "signature": "AA", "userHandle": "MQ"}}'
+    ),
+    (
+        '{"id": "YQ", "rawId": "YQ", "type": "public-key", "response": {"clientDataJSON": "e30",'
+        ' "attestationObject": "oA", "userHandle": null}}'
+    ),
+]
+
+
+@pytest.mark.parametrize("junk", JUNK)
+def test_what_is_no_passkey_opens_nothing_and_breaks_nothing(world, sign_in, junk):
+    give_app(world.nurse)
+    proving.add_passkey(passkey=NewPasskey({"id": "a"}), name="Key", now=TICK, by=world.nurse)
+    Authenticator.objects.filter(type="webauthn").delete()
+    stranger = Client(headers={"host": "localhost"})
+    stranger.get("/sign-in/passkey")
+    assert stranger.post("/sign-in/passkey", {"credential": junk}).status_code == 422
+    assert not is_in(stranger)
+    waiting = password_of(world.nurse)
+    assert waiting.post("/sign-in/second-step", {"credential": junk}).status_code == 422
+    assert not is_in(waiting)
+    owner = sign_in(world.nurse)
+    owner.get("/account/factors/passkey")
+    added = owner.post("/account/factors/passkey", {"name": "Key", "credential": junk})
+    assert added.status_code == 422
+    assert [row.type for row in factors_of(world.nurse)] == ["totp"]
+
+
+def test_what_waits_is_short_and_a_session_is_not(world, settings):
+    secret = give_app(world.nurse)
+    client = Client(headers={"host": "localhost"})
+    client.get("/sign-in/passkey")
+    assert client.session.get_expiry_age() == 600
+    password_of(world.nurse, client)
+    assert client.session.get_expiry_age() == 600
+    show(client, code_of(secret))
+    assert client.session.get_expiry_age() == settings.SESSION_COOKIE_AGE

@@ -108,3 +108,12 @@ def test_every_page_says_so(world, sign_in):
     for address in ("/sign-in/passkey", "/patients", "/account/factors", "/admin/"):
         assert "invented patients, password alone" in client.get(address).content.decode(), address
     assert "invented patients" in Client().get("/sign-in").content.decode()
+
+
+def test_a_clinic_s_own_pages_say_nothing_of_it(world, sign_in, settings):
+    settings.DEMONSTRATION = False
+    client = sign_in(world.clinical_director)
+    for address in ("/patients", "/admin/"):
+        answer = client.get(address)
+        assert answer.status_code == 200
+        assert "invented patients" not in answer.content.decode()
