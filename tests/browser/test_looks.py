@@ -34,6 +34,11 @@ PAGES = {
         "/patients/{patient}/emergency",
         "/emergency",
         "/account",
+        "/account/factors",
+        "/account/factors/app",
+        "/account/factors/passkey",
+        "/account/tokens/new",
+        "/prove",
     ],
     "nurse": [
         "/episodes/{episode}/dose",
