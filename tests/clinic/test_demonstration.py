@@ -9,6 +9,7 @@ from access.actions import service_account
 from access.models import User
 from clinic.demonstration import demonstration_settings, is_loopback, refuse_wrong_database
 from exchange.demo.clinic import SEEDER
+from tests.clinic import launching
 from tests.world import NOW, World
 
 
@@ -117,3 +118,23 @@ def test_a_clinic_s_own_pages_say_nothing_of_it(world, sign_in, settings):
         answer = client.get(address)
         assert answer.status_code == 200
         assert "invented patients" not in answer.content.decode()
+
+
+SOMEBODY = """
+from django.core.management import call_command
+from django.utils import timezone
+from access.models import User
+call_command("migrate", verbosity=0)
+User.objects.create(email="a@example.org", name="A", password="!", created_at=timezone.now())
+"""
+
+
+def test_make_run_does_not_touch_a_clinic_s_database():
+    with launching.state_folder() as state:
+        made = launching.manage("shell", "-v", "0", "-c", SOMEBODY, state=state)
+        assert made.returncode == 0, made.stderr
+        ended = launching.manage("run", state=state, PORT=str(launching.free_port()))
+        assert ended.returncode != 0
+        assert "did not fill it" in ended.stderr
+        assert "MAINSTAY_MODE" in ended.stderr
+        assert "@example.org" not in ended.stdout
