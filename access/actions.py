@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -13,9 +12,9 @@ from django.conf import settings
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
-from django.db.models import F
 
 from access.audit import record
+from access.authority import refuse_own, require_at, require_over
 from access.enums import EmergencyReason, ReviewOutcome, Right, Role, TrailKind
 from access.errors import (
     AccountExists,
@@ -26,7 +25,6 @@ from access.errors import (
     WrongPassword,
 )
 from access.models import (
-    ApiToken,
     CareTeamPlace,
     EmergencyAccess,
     RoleAssignment,
@@ -34,12 +32,12 @@ from access.models import (
     StaffSession,
     User,
 )
-from access.policy import forget_roles, open_emergencies, require, roles_at, sites_with_right
+from access.policy import forget_roles, open_emergencies, require, roles_at
 from access.roles import SEEING_PATIENTS
-from access.sessions import remove_sessions
+from access.sessions import end_all_sessions, remove_sessions
 from common.days import day_of
 from common.discretion import telling_word
-from common.errors import Conflict, InvalidInput, NotFound, NotPermitted
+from common.errors import Conflict, InvalidInput, NotFound
 from common.words import required_words
 
 SERVICE_DOMAIN = "service.invalid"
@@ -77,36 +75,36 @@ def create_staff_account(*, email: str, name: str, password: str, now: datetime,
 @transaction.atomic
 def grant_role(*, user: User, site: Site, role: Role, now: datetime, by: User) -> RoleAssignment:
     """`user` becomes `role` at `site`, given by who manages staff there. Twice changes nothing."""
-    _require_at(site.pk, by)
-    _refuse_own(user, by)
+    require_at(site.pk, by)
+    refuse_own(user, by)
     held, created = RoleAssignment.objects.get_or_create(
         user=user, site=site, role=role, defaults={"granted_at": now}
     )
     if created:
         record("grant role", on=user, now=now, by=by, detail={"role": role, "site": site.code})
-        _end_all_sessions(user)
+        end_all_sessions(user)
         forget_roles(user)
     return held
 
 
 @transaction.atomic
 def withdraw_role(*, assignment: RoleAssignment, now: datetime, by: User) -> None:
-    _require_at(assignment.site_id, by)
-    _refuse_own(assignment.user, by)
+    require_at(assignment.site_id, by)
+    refuse_own(assignment.user, by)
     detail = {"role": assignment.role, "site": assignment.site.code}
     record("withdraw role", on=assignment.user, now=now, by=by, detail=detail)
     assignment.delete()
-    _end_all_sessions(assignment.user)
+    end_all_sessions(assignment.user)
     forget_roles(assignment.user)
 
 
 @transaction.atomic
 def set_account_active(*, user: User, active: bool, now: datetime, by: User) -> None:
     """Whether `user` may sign in. Every session of the account ends."""
-    _require_over(user, by)
+    require_over(user, by)
     user.is_active = active
     user.save(update_fields=["is_active"])
-    _end_all_sessions(user)
+    end_all_sessions(user)
     record("enable account" if active else "disable account", on=user, now=now, by=by)
 
 
@@ -292,7 +290,7 @@ def change_own_password(*, old_password: str, new_password: str, now: datetime, 
 @transaction.atomic
 def reset_password(*, user: User, now: datetime, by: User) -> str:
     """A password for one sign-in, shown once; all sessions of `user` end."""
-    _require_over(user, by)
+    require_over(user, by)
     password = secrets.token_urlsafe(15)
     user.set_password(password)
     user.must_change_password = True
@@ -302,38 +300,14 @@ def reset_password(*, user: User, now: datetime, by: User) -> str:
 
 
 @transaction.atomic
-def issue_api_token(
-    *, name: str, expires_at: datetime, now: datetime, by: User
-) -> tuple[ApiToken, str]:
-    """A token for one's own account. The secret is returned once and never kept."""
-    if expires_at <= now:
-        raise InvalidInput("The token would be expired at once.", field="expires_at")
-    secret = secrets.token_urlsafe(32)
-    token = ApiToken.objects.create(
-        user=by, name=name, digest=digest_of(secret), created_at=now, expires_at=expires_at
-    )
-    record("issue API token", on=token, now=now, by=by, detail={"name": name})
-    return token, secret
-
-
-@transaction.atomic
-def revoke_api_token(*, token: ApiToken, now: datetime, by: User) -> None:
-    """One's own token. Somebody else's end with their account or their role."""
-    if token.user_id != by.pk:
-        raise NotPermitted
-    token.revoked_at = now
-    token.save(update_fields=["revoked_at"])
-    record("revoke API token", on=token, now=now, by=by, detail={"name": token.name})
-
-
-@transaction.atomic
-def note_sign_in(*, succeeded: bool, now: datetime, by: User) -> None:
-    """Log-ins are part of the trail."""
+def note_sign_in(*, succeeded: bool, shown: str = "password", now: datetime, by: User) -> None:
+    """Log-ins are part of the trail; `shown` says by what somebody proved who they are."""
     if succeeded:
         by.last_login = now
         by.save(update_fields=["last_login"])
     action = "sign in" if succeeded else "failed sign-in"
-    record(action, on=by, kind=TrailKind.SIGN_IN, now=now, by=by)
+    detail = {"with": shown} if succeeded else {}
+    record(action, on=by, kind=TrailKind.SIGN_IN, now=now, by=by, detail=detail)
 
 
 @transaction.atomic
@@ -359,11 +333,6 @@ def sign_out_elsewhere(*, keep: str, now: datetime, by: User) -> int:
     return len(others)
 
 
-def digest_of(secret: str) -> str:
-    """Tokens are long and random, so a plain hash is enough and look-up stays one index read."""
-    return hashlib.sha256(secret.encode()).hexdigest()
-
-
 @dataclass(frozen=True)
 class _At:
     """A place to ask a right for."""
@@ -387,32 +356,3 @@ def _refuse_telling_name(details: Mapping[str, str]) -> None:
             f"The name used in messages must not say “{word}”: a patient's phone may be read by others.",
             field="neutral_name",
         )
-
-
-def _end_all_sessions(user: User) -> None:
-    """At their next request, wherever they are: Django finds that the session's hash does not fit."""
-    User.objects.filter(pk=user.pk).update(session_epoch=F("session_epoch") + 1)
-    user.refresh_from_db(fields=["session_epoch"])
-
-
-def _require_at(site_id: int, by: User) -> None:
-    """A right holds at the sites where its role is held: nobody gives roles elsewhere."""
-    if site_id not in sites_with_right(by, Right.MANAGE_USERS):
-        raise NotPermitted("You manage staff at other sites than this one.")
-
-
-def _require_over(user: User, by: User) -> None:
-    """Who manages staff at all of the person's sites: whoever sets a password could use it at each."""
-    require(by, Right.MANAGE_USERS)
-    _refuse_own(user, by)
-    sites = set(user.role_assignments.values_list("site_id", flat=True))
-    if not sites <= sites_with_right(by, Right.MANAGE_USERS):
-        raise NotPermitted(
-            "This person works at sites that you do not manage, too.",
-            remedy="Ask an administrator of all their sites, or have the roles there withdrawn first.",
-        )
-
-
-def _refuse_own(user: User, by: User) -> None:
-    if user.pk == by.pk:
-        raise OwnAccessUnchanged

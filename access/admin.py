@@ -3,7 +3,7 @@
 from typing import Any, ClassVar
 
 from django.contrib import admin
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 from unfold.admin import TabularInline
@@ -11,6 +11,7 @@ from unfold.admin import TabularInline
 from access.actions import set_account_active
 from access.admin_base import ClinicAdmin, ReadOnly, ReadOnlyAdmin, run_on_each
 from access.enums import Right
+from access.factors import factor_rows
 from access.models import AuditEntry, RoleAssignment, User
 
 
@@ -23,7 +24,7 @@ class RoleInline(ReadOnly, TabularInline):  # type: ignore[misc]
 @admin.register(User)
 class UserAdmin(ReadOnlyAdmin):
     seen_with: ClassVar[Right] = Right.MANAGE_USERS
-    list_display = ("name", "email", "is_active", "last_login")
+    list_display = ("name", "email", "is_active", "second_factor", "last_login")
     list_filter = ("is_active",)
     search_fields = ("name", "email")
     ordering = ("name",)
@@ -32,7 +33,12 @@ class UserAdmin(ReadOnlyAdmin):
     actions = ("disable", "enable")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
-        return super().get_queryset(request).filter(is_service=False)  # type: ignore[no-any-return]
+        rows = super().get_queryset(request).filter(is_service=False)
+        return rows.annotate(has_factor=Exists(factor_rows().filter(user_id=OuterRef("pk"))))  # type: ignore[no-any-return]
+
+    @admin.display(description="second factor", boolean=True)
+    def second_factor(self, row: Any) -> bool:
+        return bool(row.has_factor)
 
     @admin.action(description="Disable: may not sign in any more")
     def disable(self, request: HttpRequest, rows: QuerySet[User]) -> None:

@@ -12,11 +12,13 @@ import logging
 from django.core.cache import cache
 
 from access.errors import TooManyAttempts
+from access.models import User
 
 logger = logging.getLogger(__name__)
 
 WINDOW_SECONDS = 15 * 60
 MOST_FOR_ACCOUNT, MOST_FROM_ADDRESS = 10, 100
+MOST_CODES_FOR_ACCOUNT = 30
 
 
 def refuse_too_many_attempts(*, email: str, address: str | None) -> None:
@@ -40,6 +42,34 @@ def count_failed_attempt(*, email: str, address: str | None) -> None:
             cache.incr(key)
     except Exception:
         logger.exception("a failed attempt to sign in is not counted")
+
+
+def refuse_too_many_codes(*, user: User) -> None:
+    """Six digits can be guessed from many addresses at once: wrong codes count for the account, too.
+
+    Only who knows the password comes so far; a passkey still opens the door to its owner.
+    """
+    try:
+        exceeded = cache.get(_codes_key(user), 0) >= MOST_CODES_FOR_ACCOUNT
+    except Exception:
+        logger.exception("wrong codes are not counted")
+        return
+    if exceeded:
+        raise TooManyAttempts
+
+
+def count_wrong_code(*, user: User, address: str | None) -> None:
+    """One more failure of the account from this address, and one more wrong code of the account."""
+    count_failed_attempt(email=user.email, address=address)
+    try:
+        cache.add(_codes_key(user), 0, WINDOW_SECONDS)
+        cache.incr(_codes_key(user))
+    except Exception:
+        logger.exception("a wrong code is not counted")
+
+
+def _codes_key(user: User) -> str:
+    return f"wrong-codes:{user.pk}"
 
 
 def _keys(email: str, address: str | None) -> tuple[str, str]:

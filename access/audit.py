@@ -12,7 +12,7 @@ from django.db import models, transaction
 
 from access.enums import Role, TrailKind
 from access.models import AuditEntry, Site, User
-from access.policy import patient_of, roles_at
+from access.policy import patient_of, roles_at, scope_of
 
 #: The network address that the person who acts came from; None for background work.
 _origin: ContextVar[str | None] = ContextVar("origin", default=None)
@@ -42,6 +42,12 @@ def role_words(user: User, site_id: int | None) -> str:
     return ", ".join(sorted(Role(role).label for role in roles_at(user, site_id)))
 
 
+def through(by: User) -> dict[str, int]:
+    """Which token acted, where none but the owner is named otherwise."""
+    scope = scope_of(by)
+    return {} if scope is None else {"token": scope.token}
+
+
 def entry(
     action: str,
     *,
@@ -65,7 +71,7 @@ def entry(
         object_id=on.pk,
         patient_id=patient_of(on),
         site_id=site_id,
-        detail=dict(detail or {}),
+        detail={**(detail or {}), **through(by)},
     )
 
 

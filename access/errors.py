@@ -33,6 +33,48 @@ class TooManyAttempts(Conflict):
     remedy = "Wait a quarter of an hour, or ask your administrator for a new password."
 
 
+class WrongCode(InvalidInput):
+    code = "wrong_code"
+    message = "This code is not right, or was used already."
+    remedy = "Wait for the next one in your app, or use a recovery code."
+
+
+class AlreadySetUp(Conflict):
+    code = "already_set_up"
+    message = "An authenticator app is set up already."
+    remedy = "Remove it first, or add a passkey."
+
+
+class PasskeyKnown(Conflict):
+    code = "passkey_known"
+    message = "This passkey is registered already."
+    remedy = "Use it, or add another device."
+
+
+class LastFactor(Conflict):
+    code = "last_factor"
+    message = "This is your only second factor, and your role needs one."
+    remedy = "Add another first, then remove this one."
+
+
+class NoFactor(Conflict):
+    code = "no_factor"
+    message = "Recovery codes stand in for a second factor, and you have none."
+    remedy = "Set one up first."
+
+
+class GraceOver(NotPermitted):
+    code = "grace_over"
+    message = "The time to set up your second factor is over."
+    remedy = "Ask your administrator to reset it: then you can sign in once more to set one up."
+
+
+class FreshProofNeeded(NotPermitted):
+    code = "fresh_proof_needed"
+    message = "This needs a fresh proof that it is you."
+    remedy = "Open /prove in the browser of this session, or sign in anew, and repeat the call."
+
+
 class AlreadyOpen(Conflict):
     code = "already_open"
     message = "You have this record open already."

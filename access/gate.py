@@ -12,6 +12,10 @@ OPEN = "open_to"
 ANYONE = "anyone"
 STAFF = "staff"
 BEFORE_NEW_PASSWORD = "open_before_new_password"  # noqa: S105 - no secret
+BEFORE_SECOND_FACTOR = "open_before_second_factor"
+FRESH = "needs_fresh_proof"
+POSTING = "posting"
+OPENING = "opening"
 
 
 def needs(*rights: Right) -> Callable[[View], View]:
@@ -33,6 +37,24 @@ def open_to_anyone(view: View) -> View:
 def open_before_new_password(view: View) -> View:
     """Also for who must choose a new password first: choosing it, and leaving."""
     setattr(view, BEFORE_NEW_PASSWORD, True)
+    return view
+
+
+def open_before_second_factor(view: View) -> View:
+    """Also for who must set up a second factor first: setting it up, and leaving."""
+    setattr(view, BEFORE_SECOND_FACTOR, True)
+    return view
+
+
+def needs_fresh_proof(view: View) -> View:
+    """What is posted here asks once more who sits there, unless that was asked minutes ago."""
+    setattr(view, FRESH, POSTING)
+    return view
+
+
+def opens_after_fresh_proof(view: View) -> View:
+    """The same, before the page is even shown."""
+    setattr(view, FRESH, OPENING)
     return view
 
 

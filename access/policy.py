@@ -18,7 +18,7 @@ from django.db.models import Exists, Q, QuerySet
 from django.utils import timezone
 
 from access.enums import Right, Role
-from access.roles import CASELOAD_ONLY, READ_IN_AN_EMERGENCY, RIGHTS
+from access.roles import CASELOAD_ONLY, NEEDING_SECOND_FACTOR, READ_IN_AN_EMERGENCY, RIGHTS
 from common.days import day_of
 from common.errors import NotFound, NotPermitted
 
@@ -45,6 +45,26 @@ class Reach:
         if not self.patients:
             return everybody
         return everybody | Q(**{f"{patient_path}__in": self.patients})
+
+
+@dataclass(frozen=True)
+class Scope:
+    """What a token may at most: some rights, at some sites. Its owner's reach decides the rest."""
+
+    token: int
+    rights: frozenset[Right]
+    sites: frozenset[int]
+
+
+def act_within(user: User, scope: Scope) -> None:
+    """From now on this user object reaches no further than `scope`, whatever its owner holds."""
+    user.__dict__["_scope"] = scope
+
+
+def scope_of(user: Anyone) -> Scope | None:
+    """The limits of the token that `user` acts through; None for a person."""
+    found: Scope | None = user.__dict__.get("_scope")
+    return found
 
 
 def patient_of(on: Any) -> int | None:
@@ -115,7 +135,12 @@ def has_caseload(user: Anyone) -> bool:
 
 
 def open_emergencies(user: User) -> dict[int, int]:
-    """Patient ids that `user` has opened in an emergency and may still read, each with its row's id."""
+    """Patient ids that `user` has opened in an emergency and may still read, each with its row's id.
+
+    Opened for a person at a screen: no token reads what its owner opened.
+    """
+    if scope_of(user) is not None:
+        return {}
     held: dict[int, int] | None = user.__dict__.get("_emergencies")
     if held is None:
         held = dict(_open(user).values_list("patient_id", "pk"))
@@ -128,15 +153,46 @@ def roles_at(user: User, site_id: int | None) -> frozenset[str]:
     return frozenset(role for site, role in _assignments(user) if site_id in (None, site))
 
 
+def needs_second_factor(user: Anyone) -> bool:
+    """Whether a role of `user` must not be used by password alone."""
+    return (
+        settings.SECOND_FACTOR_REQUIRED
+        and user.is_authenticated
+        and any(Role(role) in NEEDING_SECOND_FACTOR for role in roles_at(user, None))
+    )
+
+
 def _sites(user: Anyone, right: Right, *, caseload_only: bool) -> frozenset[int]:
     """Where a role of `user` includes `right`, in the one extent or the other."""
     if not user.is_authenticated or not user.is_active:
         return frozenset()
-    return frozenset(
+    held = frozenset(
         site
         for site, role in _assignments(user)
         if right in RIGHTS[Role(role)]
         and (right in CASELOAD_ONLY.get(Role(role), ())) == caseload_only
+    )
+    scope = scope_of(user)
+    if scope is None:
+        return held
+    return held & scope.sites if right in scope.rights else frozenset()
+
+
+def sites_held(user: Anyone) -> frozenset[int]:
+    """Ids of the sites where `user` has any role, as far as a token reaches."""
+    if not user.is_authenticated:
+        return frozenset()
+    held = frozenset(site for site, _ in _assignments(user))
+    scope = scope_of(user)
+    return held if scope is None else held & scope.sites
+
+
+def rights_at(user: Anyone, site_id: int) -> frozenset[Right]:
+    """What `user` may do at the site, to everybody there or to a caseload."""
+    return frozenset(
+        right
+        for right in Right
+        if any(site_id in _sites(user, right, caseload_only=only) for only in (False, True))
     )
 
 

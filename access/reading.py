@@ -18,7 +18,7 @@ from typing import Any, Self
 
 from django.db import connection, models
 
-from access.audit import origin_of_the_deed, role_words
+from access.audit import origin_of_the_deed, role_words, through
 from access.enums import TrailKind
 from access.models import AuditEntry, User
 from access.policy import open_emergencies
@@ -114,7 +114,7 @@ def record_reading(reading: Reading, *, page: str, site_of: str, now: datetime, 
 def _detail(page: str, kinds: set[str], patient_id: int, by: User) -> dict[str, Any]:
     emergencies = open_emergencies(by)
     opened = {"emergency": emergencies[patient_id]} if patient_id in emergencies else {}
-    return {"page": page, "records": sorted(kinds), **opened}
+    return {"page": page, "records": sorted(kinds), **through(by), **opened}
 
 
 def record_refusal(*, page: str, named: Mapping[str, Any], now: datetime, by: User) -> None:
@@ -128,5 +128,9 @@ def record_refusal(*, page: str, named: Mapping[str, Any], now: datetime, by: Us
         action="refused",
         object_type="page",
         origin=origin_of_the_deed(),
-        detail={"page": page, "named": {name: str(value) for name, value in named.items()}},
+        detail={
+            "page": page,
+            "named": {name: str(value) for name, value in named.items()},
+            **through(by),
+        },
     )

@@ -144,6 +144,13 @@ READ_IN_AN_EMERGENCY = frozenset(
     }
 )
 
+#: Who must show a second factor: every role. Administrators see no patient, but make the accounts
+#: that do.
+NEEDING_SECOND_FACTOR = frozenset(Role)
+
+#: What only a person does, who can show a second factor: no token has these rights, whoever owns it.
+NEVER_BY_TOKEN = frozenset({Right.SIGN_PLAN, Right.OPEN_IN_EMERGENCY, Right.MANAGE_USERS})
+
 #: With whom a visit can be booked.
 SEEING_PATIENTS = frozenset(
     {

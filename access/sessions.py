@@ -13,6 +13,7 @@ from datetime import datetime
 
 from django.conf import settings
 from django.contrib.sessions.models import Session
+from django.db.models import F
 
 from access.audit import origin_of_the_deed
 from access.models import StaffSession, User
@@ -67,11 +68,22 @@ def open_sessions(*, user: User, this: str | None, now: datetime) -> list[OpenSe
     return found
 
 
+def follow_session(*, old_key: str, new_key: str) -> None:
+    """Django gives a session another key when its password or epoch changes: still the same screen."""
+    StaffSession.objects.filter(session_key=old_key).update(session_key=new_key)
+
+
 def remove_sessions(rows: Iterable[StaffSession]) -> None:
     """Django's row first: without it nothing is signed in any more."""
     keys = [row.session_key for row in rows]
     Session.objects.filter(session_key__in=keys).delete()
     StaffSession.objects.filter(session_key__in=keys).delete()
+
+
+def end_all_sessions(user: User) -> None:
+    """At their next request, wherever they are: Django finds that the session's hash does not fit."""
+    User.objects.filter(pk=user.pk).update(session_epoch=F("session_epoch") + 1)
+    user.refresh_from_db(fields=["session_epoch"])
 
 
 def tidy_sessions(*, now: datetime) -> int:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from typing import Any
 
 from django.db.models import QuerySet
@@ -13,11 +12,13 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from access import actions
-from access.enums import Role
+from access.enums import Right, Role
 from access.models import ApiToken, User
-from access.roles import RIGHTS
-from api.fields import Input, MomentField, NoInput, text_of
+from access.policy import rights_at, scope_of, sites_held
+from access.roles import NEVER_BY_TOKEN
+from access.tokens import issue_api_token, revoke_api_token
+from api import scopes
+from api.fields import Input, MomentField, NoInput, RowField, text_of
 from api.permissions import Open
 from api.resources import Private, Readable, creation, verb
 from common.errors import NotPermitted
@@ -54,30 +55,53 @@ class Me(Private, APIView):
 
 def _me(user: User) -> dict[str, Any]:
     held = list(
-        user.role_assignments.order_by("site_id", "role").values_list("site", "site__code", "role")
+        user.role_assignments.filter(site__in=sites_held(user))
+        .order_by("site_id", "role")
+        .values_list("site", "site__code", "role")
     )
-    rights: dict[str, set[str]] = defaultdict(set)
-    for _, code, role in held:
-        rights[code] |= {right.name.lower() for right in RIGHTS[Role(role)]}
+    sites = {code: site for site, code, _ in held}
+    rights = {code: rights_at(user, site) for code, site in sites.items()}
     return {
         "id": user.pk,
         "name": user.name,
         "email": user.email,
         "roles": [{"site": site, "site_code": code, "role": role} for site, code, role in held],
-        "rights": {code: sorted(names) for code, names in rights.items()},
+        "rights": {
+            code: sorted(right.name.lower() for right in held) for code, held in rights.items()
+        },
     }
+
+
+TOKEN_RIGHTS = [(right.name.lower(), right.value) for right in Right if right not in NEVER_BY_TOKEN]
 
 
 class TokenOutput(serializers.ModelSerializer[ApiToken]):
     class Meta:
         model = ApiToken
-        fields = ("id", "name", "created_at", "expires_at", "revoked_at")
+        fields = (
+            "id",
+            "name",
+            "rights",
+            "sites",
+            "created_at",
+            "expires_at",
+            "revoked_at",
+            "last_used_at",
+            "last_used_from",
+        )
         read_only_fields = fields
 
 
 class NewToken(Input):
     name = text_of(ApiToken, "name", help_text="What it is for.")
-    expires_at = MomentField()
+    rights = serializers.ListField(
+        child=serializers.ChoiceField(choices=TOKEN_RIGHTS),
+        min_length=1,
+        max_length=len(TOKEN_RIGHTS),
+        help_text="Of one's own, by the names that /me gives.",
+    )
+    sites = serializers.ListField(child=RowField(scopes.worked_sites), min_length=1, max_length=200)
+    expires_at = MomentField(help_text="Within a year.")
 
 
 class IssuedToken(TokenOutput):
@@ -97,7 +121,7 @@ class SignInToIssue(NotPermitted):
 
 
 class Tokens(Readable):
-    """The caller's own tokens. A token never does more than its owner."""
+    """The caller's own tokens; through a token only itself. None does more than its owner."""
 
     rights = {
         "list": Open.STAFF,
@@ -105,11 +129,14 @@ class Tokens(Readable):
         "create": Open.STAFF,
         "revoke": Open.STAFF,
     }
+    needs_fresh_proof = frozenset({"create"})
     queryset = ApiToken.objects.all()
     serializer_class = TokenOutput
 
     def get_queryset(self) -> QuerySet[ApiToken]:
-        return ApiToken.objects.filter(user_id=self.staff.pk)
+        rows = ApiToken.objects.filter(user_id=self.staff.pk)
+        scope = scope_of(self.staff)
+        return rows if scope is None else rows.filter(pk=scope.token)
 
     @creation(takes=NewToken, gives=IssuedToken)
     def create(self, request: Request) -> Response:
@@ -117,7 +144,8 @@ class Tokens(Readable):
         if isinstance(request.auth, ApiToken):
             raise SignInToIssue
         entered = self.entered(NewToken)
-        token, secret = actions.issue_api_token(**entered, now=timezone.now(), by=self.staff)
+        entered["rights"] = [Right[name.upper()] for name in entered["rights"]]
+        token, secret = issue_api_token(**entered, now=timezone.now(), by=self.staff)
         return Response({**TokenOutput(token).data, "secret": secret}, status=201)
 
     @verb("revoke", gives=TokenOutput)
@@ -125,5 +153,5 @@ class Tokens(Readable):
         """End a token, at once and for good."""
         token = self.get_object()
         self.entered(NoInput)
-        actions.revoke_api_token(token=token, now=timezone.now(), by=self.staff)
+        revoke_api_token(token=token, now=timezone.now(), by=self.staff)
         return self.shown(token)

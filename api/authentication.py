@@ -7,15 +7,18 @@ from rest_framework.authentication import BaseAuthentication, get_authorization_
 from rest_framework.exceptions import AuthenticationFailed
 from rest_framework.request import Request
 
-from access.actions import digest_of
+from access.audit import origin_of_the_deed
 from access.models import ApiToken, User
+from access.policy import act_within
+from access.tokens import digest_of
 
 #: Ours are 43 characters; nothing longer is worth hashing.
 LONGEST_SECRET = 200
 
 
 class TokenAuthentication(BaseAuthentication):
-    """`Authorization: Bearer <secret>`. One indexed read; the token never does more than its owner.
+    """`Authorization: Bearer <secret>`. One indexed read; the token never does more than
+    its owner, nor more than the rights and sites that it was given.
 
     The answer is the same for unknown, expired and revoked tokens and for disabled owners.
     """
@@ -28,18 +31,17 @@ class TokenAuthentication(BaseAuthentication):
             return None
         if len(words) != 2 or len(words[1]) > LONGEST_SECRET:
             raise _refused()
+        now = timezone.now()
         token = (
-            ApiToken.objects.select_related("user")
-            .filter(
-                digest=digest_of(words[1].decode("latin-1")),
-                revoked_at__isnull=True,
-                expires_at__gt=timezone.now(),
-                user__is_active=True,
-            )
+            ApiToken.objects.good_at(now)
+            .select_related("user")
+            .filter(digest=digest_of(words[1].decode("latin-1")))
             .first()
         )
         if token is None:
             raise _refused()
+        act_within(token.user, token.scope())
+        ApiToken.objects.note_use(token, now=now, origin=origin_of_the_deed())
         return token.user, token
 
     def authenticate_header(self, request: Request) -> str:

@@ -6,12 +6,15 @@ from collections.abc import Mapping
 from enum import Enum
 from typing import Any, TypeAlias
 
+from django.utils import timezone
 from rest_framework.exceptions import MethodNotAllowed
 from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 
 from access.enums import Right
+from access.errors import FreshProofNeeded
 from access.policy import has_right
+from access.proof import is_fresh, lacks_second_factor
 from common.errors import NotPermitted
 
 
@@ -41,10 +44,23 @@ class DeclaredRight(BasePermission):
     def has_permission(self, request: Request, view: Any) -> bool:
         if not request.user.is_authenticated or request.user.must_change_password:
             return False
+        by_session = request.auth is None
+        if by_session and lacks_second_factor(request.user, request.session):
+            return False
         verb = _verb(request, view)
         if verb is None:
             raise MethodNotAllowed(str(request.method))
-        return _meets(request, declared_need(view, verb))
+        if not _meets(request, declared_need(view, verb)):
+            return False
+        if by_session and verb in getattr(view, "needs_fresh_proof", ()):
+            _require_fresh_proof(request)
+        return True
+
+
+def _require_fresh_proof(request: Request) -> None:
+    """As the pages do (clinic/middleware.py). A program with a token has nobody to ask."""
+    if not is_fresh(request.session, now=timezone.now()):
+        raise FreshProofNeeded
 
 
 def _verb(request: Request, view: Any) -> str | None:

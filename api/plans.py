@@ -148,6 +148,7 @@ class Plans(Readable):
         "close": Right.WRITE_PLAN,
         "discard": Right.WRITE_PLAN,
     }
+    needs_fresh_proof = frozenset({"sign"})
     queryset = TreatmentPlan.objects.all()
     serializer_class = PlanOutput
     filterset_class = PlanFilters

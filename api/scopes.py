@@ -6,7 +6,7 @@ from django.db.models import QuerySet
 
 from access.enums import Right
 from access.models import Site, User
-from access.policy import has_right, sites_with_right
+from access.policy import has_right, sites_held, sites_with_right
 from appointments.models import AppointmentType, Room
 from patients.models import Episode, Patient, Program
 from treatments.queries import note_readers_at
@@ -38,7 +38,7 @@ def worked_sites(user: User) -> QuerySet[Site]:
     """Sites where the caller has any role; all of them for who manages staff accounts."""
     if has_right(user, Right.MANAGE_USERS):
         return Site.objects.all()
-    return Site.objects.filter(role_assignments__user=user).distinct()
+    return Site.objects.filter(pk__in=sites_held(user))
 
 
 def programs(user: User) -> QuerySet[Program]:

@@ -3,7 +3,8 @@
 from clinic.settings import *  # noqa: F403
 
 ROOT_URLCONF = "bench.floor"
-MIDDLEWARE = []
+# allauth does not start without its own; it only remembers the request.
+MIDDLEWARE = ["allauth.account.middleware.AccountMiddleware"]
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [],
     "DEFAULT_PERMISSION_CLASSES": [],

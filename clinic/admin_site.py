@@ -7,7 +7,7 @@ from typing import Any
 
 from csp.constants import UNSAFE_EVAL, UNSAFE_INLINE
 from csp.decorators import csp_update
-from django.contrib.auth.models import Group
+from django.conf import settings
 from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect
@@ -18,15 +18,25 @@ from access.policy import has_right
 
 #: Roles that have something to read here.
 READERS = (Right.SEE_CLINICAL, Right.SEE_SCHEDULE, Right.SEE_AUDIT, Right.MANAGE_USERS)
+#: Apps of others that would bring pages of their own.
+NOT_OURS = {"auth", "account", "mfa"}
+
+
+def environment(request: HttpRequest) -> list[str] | None:
+    """The theme's own place for the ribbon that our pages carry."""
+    if not settings.DEMONSTRATION:
+        return None
+    return ["Demonstration: invented patients, password alone", "warning"]
 
 
 class ClinicAdminSite(UnfoldAdminSite):  # type: ignore[misc]
     """Deny unless a role opens it; each list then asks again through its own right."""
 
     def register(self, model_or_iterable: Any, *args: Any, **options: Any) -> None:
-        """Django's own groups have no page: rights come from roles at sites and nowhere else."""
-        models = model_or_iterable if isinstance(model_or_iterable, list | tuple) else ()
-        if Group not in models:
+        """What others bring has no page: no groups, because rights come from roles; no secrets of factors."""
+        many = isinstance(model_or_iterable, list | tuple)
+        models = model_or_iterable if many else (model_or_iterable,)
+        if not any(model._meta.app_label in NOT_OURS for model in models):
             super().register(model_or_iterable, *args, **options)
 
     def has_permission(self, request: HttpRequest) -> bool:

@@ -14,6 +14,7 @@ from django.conf import settings
 from django.core.checks import CheckMessage, Error, Tags, Warning, register
 from django.core.exceptions import ImproperlyConfigured
 
+from clinic.demonstration import demonstration_settings, refuse_wrong_database
 from common.discretion import telling_word
 from reminders.enums import Channel
 from reminders.gateways import GATEWAYS, NO_GATEWAY
@@ -34,8 +35,11 @@ GATEWAY_SETTINGS = {
 def installation(app_configs: Any = None, **_: Any) -> list[CheckMessage]:
     """Every reason why this installation must not run as it is set, or should not."""
     found = [*_mode(), *_gateways()]
-    if not settings.DEMONSTRATION:
+    if settings.DEMONSTRATION:
+        found += [*demonstration_settings()]
+    else:
         found += [
+            *_factors(),
             *_secret(),
             *_seal_keys(),
             *_field_keys(),
@@ -52,6 +56,7 @@ def refuse_to_start() -> None:
     if errors:
         reasons = "\n".join(f"- {one.msg} {one.hint}" for one in errors)
         raise ImproperlyConfigured(f"Mainstay does not start with these settings:\n{reasons}")
+    refuse_wrong_database()
 
 
 def _mode() -> Iterator[CheckMessage]:
@@ -118,6 +123,15 @@ def _field_keys() -> Iterator[CheckMessage]:
             "FIELD_ENCRYPTION_KEYS and BLIND_INDEX_KEYS share a key.",
             hint="Make another one for BLIND_INDEX_KEYS: openssl rand -hex 50.",
             id="mainstay.E023",
+        )
+
+
+def _factors() -> Iterator[CheckMessage]:
+    if not settings.SECOND_FACTOR_REQUIRED:
+        yield Error(
+            "SECOND_FACTOR_REQUIRED is off: a stolen password would open patients' records.",
+            hint="Remove SECOND_FACTOR_REQUIRED from the environment.",
+            id="mainstay.E017",
         )
 
 

@@ -10,9 +10,11 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 
 from access.enums import Right
-from access.gate import ANYONE, BEFORE_NEW_PASSWORD, NEEDS, OPEN, STAFF
+from access.gate import ANYONE, BEFORE_NEW_PASSWORD, BEFORE_SECOND_FACTOR, NEEDS, OPEN, STAFF
 from access.policy import has_right
+from access.proof import lacks_second_factor
 from common.errors import Conflict, DomainError, NotFound, NotPermitted
+from dashboard.proof import ask_if_stale
 
 #: These keep a gate of their own, proved by tests: the API by its permission class, the admin by
 #: its site's.
@@ -40,6 +42,8 @@ class DenyUnlessGranted:
     ) -> HttpResponseBase | None:
         if must_choose_password(request, view):
             return redirect("dashboard:own_password")
+        if must_set_up_factor(request, view):
+            return redirect("dashboard:factors")
         match = request.resolver_match
         if match is None or (match.namespaces and match.namespaces[0] in OWN_GATE):
             return None
@@ -50,7 +54,7 @@ class DenyUnlessGranted:
             return redirect_to_login(request.get_full_path())
         rights: frozenset[Right] = getattr(view, NEEDS, frozenset())
         if opened == STAFF or any(has_right(request.user, right) for right in rights):
-            return None
+            return ask_if_stale(request, view)
         return refusal(request, NotPermitted())
 
     def process_exception(self, request: HttpRequest, problem: Exception) -> HttpResponse | None:
@@ -68,6 +72,22 @@ def must_choose_password(request: HttpRequest, view: Callable[..., Any]) -> bool
         return False
     opened = getattr(view, OPEN, None) == ANYONE or getattr(view, BEFORE_NEW_PASSWORD, False)
     return not opened
+
+
+def must_set_up_factor(request: HttpRequest, view: Callable[..., Any]) -> bool:
+    """Signed in by password alone, in a role that needs more: nothing but setting it up.
+
+    As with passwords the API's own gate refuses; its page of documentation is shut here.
+    """
+    if getattr(request.user, "must_change_password", False):
+        return False  # that comes first, and has a page of its own
+    spaces = request.resolver_match.namespaces if request.resolver_match else []
+    opened = getattr(view, OPEN, None)
+    if "api" in spaces and opened is None:
+        return False
+    if opened == ANYONE or getattr(view, BEFORE_SECOND_FACTOR, False):
+        return False
+    return lacks_second_factor(request.user, request.session)
 
 
 def refusal(request: HttpRequest, problem: DomainError) -> HttpResponse:

@@ -19,6 +19,7 @@ BASE_DIR = Path(__file__).resolve().parent.parent
 MODES = ("demonstration", "production")
 MODE: str = env.str("MAINSTAY_MODE", default="demonstration")
 DEMONSTRATION = MODE == "demonstration"
+LOOPBACK_ONLY = DEMONSTRATION
 DEBUG = env.bool("DEBUG", default=False)
 INSECURE_SECRET_KEY = "demonstration-only-not-a-secret-" + "0" * 32
 SECRET_KEY: str = env.str("SECRET_KEY", default=INSECURE_SECRET_KEY)
@@ -62,6 +63,9 @@ INSTALLED_APPS = [
     "django.contrib.messages",
     "django.contrib.staticfiles",
     "django.forms",
+    "allauth",
+    "allauth.account",  # only because allauth.mfa does not run without it; it has no page here
+    "allauth.mfa",
     "django_htmx",
     "csp",
     "django_filters",
@@ -71,6 +75,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "clinic.loopback.LoopbackOnly",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
@@ -81,6 +86,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
     "clinic.idle.SignOutWhenIdle",
     "clinic.trail.ReadingLeavesTrail",
     "clinic.middleware.DenyUnlessGranted",
@@ -147,6 +153,20 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
 ]
+# Second factors: allauth's tables and arithmetic behind pages of our own.
+MFA_ADAPTER = "access.factor_adapter.FactorAdapter"
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_WEBAUTHN_USER_VERIFICATION = "required"
+MFA_RECOVERY_CODE_DIGITS = 10
+ACCOUNT_USER_MODEL_USERNAME_FIELD = None
+ACCOUNT_LOGIN_METHODS = {"email"}
+ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*", "password2*"]
+# The demonstration signs in with its printed passwords alone; production refuses to.
+SECOND_FACTOR_REQUIRED = env.bool("SECOND_FACTOR_REQUIRED", default=not DEMONSTRATION)
+# The first sign-in, by password alone, may set up a factor for so long.
+FACTOR_GRACE_MINUTES = env.int("FACTOR_GRACE_MINUTES", default=60)
+# Before signing, changing factors and making tokens: a proof no older than this.
+PROOF_MINUTES = env.int("PROOF_MINUTES", default=5)
 SESSION_ENGINE = "django.contrib.sessions.backends.db"
 SESSION_COOKIE_AGE = env.int("SESSION_SECONDS", default=12 * 3600)
 SESSION_IDLE_SECONDS = env.int("SESSION_IDLE_SECONDS", default=15 * 60)
@@ -297,6 +317,7 @@ UNFOLD = {
     "SITE_HEADER": "Mainstay",
     "SITE_SUBHEADER": "Clinical records",
     "SITE_URL": "/",
+    "ENVIRONMENT": "clinic.admin_site.environment",
     "SITE_SYMBOL": "health_and_safety",
     "SHOW_HISTORY": False,
     "SHOW_VIEW_ON_SITE": False,

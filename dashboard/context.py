@@ -39,7 +39,7 @@ def clinic_context(request: HttpRequest) -> dict[str, object]:
     """Menu by right; a banner when the machinery that reminds patients has stopped."""
     user = getattr(request, "user", None)
     if user is None or not user.is_authenticated or request.path.startswith("/admin/"):
-        return {"demonstration": settings.DEMONSTRATION}
+        return _installation()
     menu = [
         MenuItem(
             label, reverse(name), request.path.startswith(reverse(name)), _waiting(user, right)
@@ -49,10 +49,17 @@ def clinic_context(request: HttpRequest) -> dict[str, object]:
     ]
     watches = has_right(user, Right.SEE_REMINDERS) or has_right(user, Right.SEE_JOBS)
     return {
-        "demonstration": settings.DEMONSTRATION,
+        **_installation(),
         "menu": menu,
         "stopped_jobs": stopped_jobs(now=timezone.now()) if watches else [],
         "open_emergencies": _open(user),
+    }
+
+
+def _installation() -> dict[str, object]:
+    return {
+        "demonstration": settings.DEMONSTRATION,
+        "password_alone": not settings.SECOND_FACTOR_REQUIRED,
     }
 
 

@@ -8,6 +8,7 @@ from dashboard.views import (
     consents,
     disclosures,
     doses,
+    factors,
     jobs,
     notes,
     outcomes,
@@ -16,8 +17,10 @@ from dashboard.views import (
     reach,
     reminders,
     schedule,
+    second_step,
     sign_in,
     staff,
+    tokens,
 )
 
 app_name = "dashboard"
@@ -25,6 +28,19 @@ app_name = "dashboard"
 urlpatterns = [
     path("", sign_in.home, name="home"),
     path("sign-in", sign_in.sign_in, name="sign_in"),
+    path("sign-in/second-step", second_step.second_step, name="second_step"),
+    path("sign-in/passkey", second_step.passkey_sign_in, name="passkey_sign_in"),
+    path("prove", second_step.prove_again, name="prove"),
+    path("account/factors", factors.factors, name="factors"),
+    path("account/factors/app", factors.add_app, name="add_app"),
+    path("account/factors/passkey", factors.add_passkey, name="add_passkey"),
+    path("account/factors/<int:pk>/remove", factors.remove_factor, name="remove_factor"),
+    path("account/tokens/new", tokens.new_token, name="new_token"),
+    path("account/tokens/<int:pk>/revoke", tokens.revoke_token, name="revoke_token"),
+    path("staff/<int:pk>/tokens", tokens.staff_tokens, name="staff_tokens"),
+    path("staff-tokens/<int:pk>/revoke", tokens.end_staff_token, name="end_staff_token"),
+    path("account/recovery-codes", factors.new_recovery_codes, name="new_recovery_codes"),
+    path("staff/<int:pk>/factor", staff.reset_factor, name="reset_factor"),
     path("sign-out", sign_in.sign_out, name="sign_out"),
     path("password", sign_in.own_password, name="own_password"),
     path("staff/<int:pk>/password", staff.new_password, name="new_password"),

@@ -10,6 +10,7 @@ from django.db import connection
 from django.test import Client
 
 from access.models import User
+from tests.proving import prove
 from tests.world import World, make_world
 
 # How long one example takes depends on the machine; the suite's own time is watched instead.
@@ -64,6 +65,7 @@ def sign_in(client: Client):
 
     def enter(user: User) -> Client:
         client.force_login(user)
+        prove(client)
         return client
 
     return enter

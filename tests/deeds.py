@@ -11,9 +11,14 @@ from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
+from allauth.mfa.adapter import get_adapter
+from allauth.mfa.models import Authenticator
+from allauth.mfa.totp.internal.auth import format_hotp_value, hotp_value
+
 from access import actions as access
-from access import founding
-from access.enums import EmergencyReason, ReviewOutcome, Role
+from access import founding, proving, tokens
+from access.enums import EmergencyReason, ReviewOutcome, Right, Role
+from access.factors import PERIOD, NewPasskey
 from access.models import CareTeamPlace, StaffSession, User
 from appointments import actions as appointments
 from appointments.enums import CancelledBy
@@ -33,6 +38,7 @@ from reminders import actions as reminders
 from reminders.models import Reminder
 from reminders.planning import plan_due_reminders
 from tests.papers import notes_consent, to_treating_provider, tpo_consent
+from tests.proving import token_for
 from tests.world import NOW, PASSWORD, TODAY, World, make_user
 from treatments import actions as treatments
 from treatments import noting
@@ -41,6 +47,7 @@ from treatments.enums import Frequency, Modality, ProblemArea, Product
 Stage = Callable[[World], tuple[Callable[..., Any], dict[str, Any], User]]
 SOON = NOW + timedelta(hours=1)
 LATER = NOW + timedelta(days=2)
+SECRET = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
 
 
 def _draft(world: World) -> Any:
@@ -80,9 +87,7 @@ def _failed_reminder(world: World) -> Any:
 
 
 def _token(world: World) -> Any:
-    return access.issue_api_token(
-        name="lab", expires_at=NOW + timedelta(days=9), now=NOW, by=world.nurse
-    )[0]
+    return token_for(world.nurse, expires_at=NOW + timedelta(days=9), now=NOW)[0]
 
 
 def _with_password(user: User) -> str:
@@ -115,6 +120,15 @@ def _opened(world: World) -> Any:
 
 def _session(world: World) -> StaffSession:
     return StaffSession.objects.create(user=world.nurse, session_key="k" * 32, began_at=NOW)
+
+
+def _with_app(user: User) -> Any:
+    data = {"secret": get_adapter().encrypt(SECRET), "last_step": -1}
+    return Authenticator.objects.create(user_id=user.pk, type="totp", data=data)
+
+
+def _code(secret: str) -> str:
+    return str(format_hotp_value(hotp_value(secret, int(NOW.timestamp()) // PERIOD)))
 
 
 def _contact(world: World) -> Any:
@@ -192,11 +206,55 @@ STAGES: dict[str, Stage] = {
         w.system_administrator,
     ),
     "access.issue_api_token": lambda w: (
-        access.issue_api_token,
-        {"name": "lab", "expires_at": LATER},
+        tokens.issue_api_token,
+        {"name": "lab", "rights": [Right.SEE_DOSES], "sites": [w.here], "expires_at": LATER},
         w.nurse,
     ),
-    "access.revoke_api_token": lambda w: (access.revoke_api_token, {"token": _token(w)}, w.nurse),
+    "access.begin_grace": lambda w: (proving.begin_grace, {}, w.nurse),
+    "access.add_authenticator_app": lambda w: (
+        proving.add_authenticator_app,
+        {"secret": SECRET, "code": _code(SECRET)},
+        w.nurse,
+    ),
+    "access.add_passkey": lambda w: (
+        proving.add_passkey,
+        {"passkey": NewPasskey({"id": "k1"}), "name": "Phone"},
+        w.nurse,
+    ),
+    "access.remove_factor": lambda w: (
+        proving.remove_factor,
+        {"factor": _with_app(w.nurse)},
+        w.nurse,
+    ),
+    "access.make_recovery_codes": lambda w: (
+        proving.make_recovery_codes,
+        {},
+        _with_app(w.nurse).user,
+    ),
+    "access.show_code": lambda w: (
+        proving.show_code,
+        {"code": _code(SECRET)},
+        _with_app(w.nurse).user,
+    ),
+    "access.note_passkey": lambda w: (proving.note_passkey, {"passkey": None}, w.nurse),
+    "access.note_proof": lambda w: (proving.note_proof, {"shown": "password"}, w.nurse),
+    "access.note_password_accepted": lambda w: (proving.note_password_accepted, {}, w.nurse),
+    "access.reset_from_the_server": lambda w: (
+        founding.reset_from_the_server,
+        {"user": _with_app(w.nurse).user},
+        access.service_account("server", now=NOW),
+    ),
+    "access.reset_second_factor": lambda w: (
+        proving.reset_second_factor,
+        {"user": _with_app(w.nurse).user},
+        w.system_administrator,
+    ),
+    "access.revoke_api_token": lambda w: (tokens.revoke_api_token, {"token": _token(w)}, w.nurse),
+    "access.revoke_staff_token": lambda w: (
+        tokens.revoke_staff_token,
+        {"token": _token(w)},
+        w.system_administrator,
+    ),
     "access.note_sign_in": lambda w: (access.note_sign_in, {"succeeded": True}, w.nurse),
     "patients.set_up_program": lambda w: (
         patients.set_up_program,

@@ -10,7 +10,7 @@ from django.db.models.functions import Greatest
 
 from access.enums import EmergencyReason, ReviewOutcome, Right
 from access.models.staff import Site, User
-from access.policy import Anyone, reach, sites_with_right
+from access.policy import Anyone, reach, scope_of, sites_with_right
 from vault.fields import EncryptedCharField
 
 
@@ -32,7 +32,8 @@ class EmergencyQuerySet(models.QuerySet["EmergencyAccess"]):
     def visible_to(self, user: Anyone) -> EmergencyQuerySet:
         """Of the sites whose emergencies `user` reviews, and one's own."""
         at_sites = models.Q(site_id__in=sites_with_right(user, Right.REVIEW_EMERGENCIES))
-        return self.filter(at_sites | models.Q(user_id=user.pk))
+        own = models.Q(user_id=user.pk) if scope_of(user) is None else models.Q()
+        return self.filter(at_sites | own)
 
     def to_review(self) -> EmergencyQuerySet:
         return self.filter(reviewed_at__isnull=True)

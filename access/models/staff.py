@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
 from typing import Any, ClassVar
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models.functions import Lower
 from django.utils.crypto import salted_hmac
 
-from access.enums import Role
-from access.policy import has_right
+from access.enums import Right, Role
+from access.policy import Scope, has_right
 
 
 class Site(models.Model):
@@ -57,6 +59,9 @@ class User(AbstractBaseUser):
     created_at = models.DateTimeField("created at", editable=False)
     #: Raised to end every session there is (see `_get_session_auth_hash`).
     session_epoch = models.PositiveIntegerField(default=0, editable=False)
+
+    #: Until then a sign-in by password alone may set up a second factor; empty: not begun.
+    factor_grace_ends_at = models.DateTimeField(null=True, editable=False)
 
     USERNAME_FIELD = "email"
     REQUIRED_FIELDS: ClassVar[list[str]] = ["name"]
@@ -144,20 +149,63 @@ class StaffSession(models.Model):
         return f"{self.user}, {self.began_at:%Y-%m-%d %H:%M}"
 
 
-class ApiToken(models.Model):
-    """A key for another system. Only its hash is kept; it can never do more than its owner."""
+#: A token's last use is written at most this often, so that a busy program waits for no lock.
+USE_NOTED_EVERY = timedelta(minutes=1)
 
-    PERSONAL_FIELDS: ClassVar[tuple[str, ...]] = ()
+
+class ApiTokenQuerySet(models.QuerySet["ApiToken"]):
+    def good_at(self, now: datetime) -> ApiTokenQuerySet:
+        """Neither revoked nor expired, of an account that may sign in."""
+        alive = self.filter(revoked_at__isnull=True, expires_at__gt=now)
+        return alive.filter(user__is_active=True)
+
+    def note_use(self, token: ApiToken, *, now: datetime, origin: str | None) -> None:
+        """When and from where it was last used, to the minute."""
+        due = now - USE_NOTED_EVERY
+        if token.last_used_at is None or token.last_used_at <= due:
+            stale = models.Q(last_used_at__isnull=True) | models.Q(last_used_at__lte=due)
+            self.filter(stale, pk=token.pk).update(last_used_at=now, last_used_from=origin)
+
+
+class ApiToken(models.Model):
+    """A key for another system. Only its hash is kept; it can never do more than its owner, nor
+    more than the rights and sites that it was given (access/policy.py)."""
+
+    PERSONAL_FIELDS: ClassVar[tuple[str, ...]] = ("last_used_from",)
 
     user = models.ForeignKey(User, models.CASCADE, related_name="api_tokens")
     name = models.CharField("what it is for", max_length=100)
+    rights = ArrayField(models.CharField(max_length=40), verbose_name="rights", default=list)
+    #: Ids and no table of their own: a token of a site that is gone reaches nothing there.
+    sites = ArrayField(models.BigIntegerField(), verbose_name="sites", default=list)
     digest = models.CharField(max_length=64, unique=True, editable=False)
     created_at = models.DateTimeField(editable=False)
     expires_at = models.DateTimeField("expires at")
     revoked_at = models.DateTimeField("revoked at", null=True, blank=True)
+    last_used_at = models.DateTimeField("last used at", null=True, blank=True)
+    last_used_from = models.GenericIPAddressField("last used from", null=True, blank=True)
+
+    objects = ApiTokenQuerySet.as_manager()
 
     class Meta:
         verbose_name = "API token"
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(revoked_at__isnull=False)
+                | (models.Q(rights__len__gt=0) & models.Q(sites__len__gt=0)),
+                name="api_token_has_a_scope",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(revoked_at__isnull=False)
+                | models.Q(expires_at__lte=models.F("created_at") + timedelta(days=366)),
+                name="api_token_ends_within_a_year",
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.name
+
+    def scope(self) -> Scope:
+        """A right that the clinic's program no longer knows is no right."""
+        known = frozenset(right for right in Right if right.name.lower() in self.rights)
+        return Scope(self.pk, known, frozenset(self.sites))

@@ -10,9 +10,11 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
 
 from access import actions
+from access.factors import FEW_CODES, codes_left, factors_of, name_of
 from access.gate import open_to_staff
 from access.sessions import open_sessions
 from dashboard.deeds import deed_button, staff_user
+from dashboard.views.tokens import tokens_of
 
 
 @open_to_staff
@@ -29,7 +31,15 @@ def still_here(request: HttpRequest) -> HttpResponse:
 def account(request: HttpRequest) -> HttpResponse:
     user = staff_user(request)
     sessions = open_sessions(user=user, this=request.session.session_key, now=timezone.now())
-    return render(request, "dashboard/account.html", {"sessions": sessions})
+    left = codes_left(user)
+    context = {
+        "sessions": sessions,
+        "factors": [name_of(factor) for factor in factors_of(user)],
+        "codes_left": left,
+        "few_codes": left <= FEW_CODES,
+        "tokens": tokens_of(user),
+    }
+    return render(request, "dashboard/account.html", context)
 
 
 @open_to_staff

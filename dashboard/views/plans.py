@@ -14,7 +14,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST
 
 from access.enums import Right
-from access.gate import needs
+from access.gate import needs, needs_fresh_proof
 from access.models import User
 from access.policy import may
 from common.errors import Conflict, InvalidInput, NotFound
@@ -205,6 +205,7 @@ def revision_read(request: HttpRequest) -> int:
     return int(said) if said.isascii() and said.isdigit() else -1
 
 
+@needs_fresh_proof
 @needs(Right.SIGN_PLAN)
 @require_POST
 def sign(request: HttpRequest, pk: int) -> HttpResponse:

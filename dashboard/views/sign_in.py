@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.contrib.auth import logout, update_session_auth_hash
+from django.contrib.auth import logout
 from django.contrib.auth.forms import AuthenticationForm
 from django.contrib.auth.views import LoginView
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
@@ -16,13 +16,21 @@ from django.views.decorators.http import require_POST
 from access.actions import change_own_password, note_sign_in, note_sign_out
 from access.attempts import count_failed_attempt, refuse_too_many_attempts
 from access.audit import origin_of_the_deed
-from access.gate import open_before_new_password, open_to_anyone, open_to_staff
+from access.factors import has_factor
+from access.gate import (
+    open_before_new_password,
+    open_before_second_factor,
+    open_to_anyone,
+    open_to_staff,
+)
 from access.models import User
-from access.policy import has_right
-from access.sessions import begin_session
+from access.policy import has_right, needs_second_factor
+from access.proving import begin_grace, note_password_accepted
+from common.errors import NotPermitted
 from dashboard.context import MENU
 from dashboard.deeds import form_page, staff_user
 from dashboard.forms import OwnPasswordForm, SignInForm
+from dashboard.signing_in import ask_second_factor, complete, stay_signed_in
 
 
 class SignIn(LoginView):
@@ -38,18 +46,16 @@ class SignIn(LoginView):
         return super().post(request, *args, **kwargs)
 
     def form_valid(self, form: AuthenticationForm) -> HttpResponse:
-        user = form.get_user()
-        if isinstance(user, User):
-            note_sign_in(succeeded=True, now=timezone.now(), by=user)
-        answer = super().form_valid(form)
-        if isinstance(user, User):
-            begin_session(
-                session_key=self.request.session.session_key or "",
-                user_agent=self.request.headers.get("User-Agent", ""),
-                now=timezone.now(),
-                by=user,
-            )
-        return answer
+        """The password is right: on to the second factor, or to setting one up."""
+        user, then = form.get_user(), self.get_redirect_url()
+        if not isinstance(user, User):
+            raise NotPermitted
+        if has_factor(user):
+            note_password_accepted(now=timezone.now(), by=user)
+            return ask_second_factor(self.request, user, then=then)
+        if needs_second_factor(user):
+            begin_grace(now=timezone.now(), by=user)
+        return complete(self.request, user, shown="password", second_factor=False, then=then)
 
     def form_invalid(self, form: AuthenticationForm) -> HttpResponse:
         address = str(form.data.get("username", ""))
@@ -66,6 +72,7 @@ sign_in = open_to_anyone(SignIn.as_view())
 
 
 @open_before_new_password
+@open_before_second_factor
 @open_to_staff
 @require_POST
 def sign_out(request: HttpRequest) -> HttpResponse:
@@ -88,9 +95,10 @@ def home(request: HttpRequest) -> HttpResponse:
 def own_password(request: HttpRequest) -> HttpResponseBase:
     user = staff_user(request)
 
-    def change(data: dict[str, Any]) -> None:
+    def change(data: dict[str, Any]) -> bool:
         change_own_password(now=timezone.now(), by=user, **data)
-        update_session_auth_hash(request, user)
+        stay_signed_in(request, user)
+        return True
 
     return form_page(
         request,

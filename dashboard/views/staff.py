@@ -10,8 +10,10 @@ from django.views.decorators.http import require_POST
 
 from access import actions
 from access.enums import Right
-from access.gate import needs, open_to_staff
+from access.factors import having_factors
+from access.gate import needs, needs_fresh_proof, open_to_staff
 from access.models import RoleAssignment, User
+from access.proving import reset_second_factor
 from access.roles import DESCRIPTIONS
 from dashboard import forms as typed
 from dashboard.deeds import deed_button, form_page, staff_user
@@ -27,7 +29,11 @@ def staff(request: HttpRequest) -> HttpResponse:
     return render(
         request,
         "dashboard/staff.html",
-        {"people": people, "roles": [(role.label, words) for role, words in DESCRIPTIONS.items()]},
+        {
+            "people": people,
+            "with_factor": having_factors(people),
+            "roles": [(role.label, words) for role, words in DESCRIPTIONS.items()],
+        },
     )
 
 
@@ -99,6 +105,21 @@ def new_password(request: HttpRequest, pk: int) -> HttpResponse:
     response = render(request, "dashboard/new_password.html", context)
     response["Cache-Control"] = "no-store"
     return response
+
+
+@needs_fresh_proof
+@needs(Right.MANAGE_USERS)
+@require_POST
+def reset_factor(request: HttpRequest, pk: int) -> HttpResponse:
+    """For a lost telephone; the person's next sign-in sets up another."""
+    user = staff_user(request)
+    person = get_object_or_404(User, pk=pk, is_service=False)
+    return deed_button(
+        request,
+        lambda: reset_second_factor(user=person, now=timezone.now(), by=user),
+        done=f"{person.name} has no second factor now, is signed out everywhere, and sets up another at the next sign-in.",
+        back=reverse("dashboard:staff"),
+    )
 
 
 @open_to_staff

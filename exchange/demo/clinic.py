@@ -8,6 +8,7 @@ from random import Random
 from django.conf import settings
 from django.contrib.auth.hashers import make_password
 
+from access.actions import SERVICE_DOMAIN
 from access.enums import Role
 from access.models import RoleAssignment, Site, User
 from appointments.models import AppointmentType, Room
@@ -17,6 +18,10 @@ from treatments.enums import Arm
 
 #: For the demonstration only, and the same for everybody: it is printed by `make run`.
 PASSWORD = "demonstration-only-pass"  # noqa: S105 - documented, and refused in production
+#: The account that seeding acts as. It is also the mark of a database that may be opened by
+#: printed passwords (clinic/demonstration.py).
+SEEDER = "demonstration-seed"
+SEEDED_BY = f"{SEEDER}@{SERVICE_DOMAIN}"
 UNUSABLE = "!"
 PATIENTS_PER_SITE = 2500
 SMALLEST_CLINIC = 2
@@ -67,6 +72,12 @@ class Place:
         people = [user.pk for user in self.staff[role]]
         first = random.randrange(len(people))
         return people[first:] + people[:first]
+
+
+def is_a_clinic_s_own() -> bool:
+    """Whether there are people's accounts that no seeding made."""
+    people = User.objects.filter(is_service=False).exists()
+    return people and not User.objects.filter(email=SEEDED_BY).exists()
 
 
 def open_clinic(*, patients: int, random: Random, now: datetime) -> list[Place]:

@@ -16,7 +16,7 @@ from access.actions import service_account
 from access.models import User
 from common.days import day_of
 from exchange.bulk import Batch, Ids, analyse
-from exchange.demo.clinic import ZONE, Place, open_clinic
+from exchange.demo.clinic import SEEDER, ZONE, Place, open_clinic
 from exchange.demo.course import imagine_course
 from exchange.demo.diary import Diary
 from exchange.demo.papers import add_papers
@@ -64,7 +64,7 @@ def seed_clinic(
         random=random,
         now=now,
         today=day_of(now, ZONE),
-        by=service_account("demonstration-seed", now=now),
+        by=service_account(SEEDER, now=now),
         diary=Diary(random=random, zone=ZONE),
         doses_per_patient=doses_per_patient,
     )

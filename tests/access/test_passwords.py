@@ -107,7 +107,8 @@ def test_nobody_resets_their_own_or_another_site_s(world, newcomer):
             deed()
 
 
-def test_guessing_is_slow_and_locks_out_only_the_guesser(newcomer, counted):
+def test_guessing_is_slow_and_locks_out_only_the_guesser(newcomer, counted, settings):
+    settings.LOOPBACK_ONLY = False
     guesser = Client(REMOTE_ADDR="203.0.113.9")
     for email in ("new@example.org", "nobody@example.org"):
         for _ in range(MOST_FOR_ACCOUNT):

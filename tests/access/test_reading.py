@@ -14,6 +14,11 @@ from tests.api.callers import Caller
 from tests.world import World
 
 
+@pytest.fixture(autouse=True)
+def _from_elsewhere(settings):
+    settings.LOOPBACK_ONLY = False
+
+
 def readings() -> list[AuditEntry]:
     return list(AuditEntry.objects.filter(kind=TrailKind.READ).order_by("id"))
 

@@ -7,6 +7,7 @@ from typing import Any
 from django.test import Client
 
 from access.models import User
+from tests.proving import prove
 
 ROOT = "/api/v1/"
 
@@ -19,6 +20,7 @@ class Caller:
         self.headers = {"Authorization": f"Bearer {token}"} if token else {}
         if user is not None:
             self.client.force_login(user)
+            prove(self.client)
 
     def get(self, path: str, **query: Any) -> Any:
         return self.client.get(ROOT + path, query, headers=self.headers)

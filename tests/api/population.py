@@ -6,7 +6,6 @@ from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
-from access.actions import issue_api_token
 from access.enums import Right
 from access.models import User
 from access.policy import may
@@ -18,6 +17,7 @@ from patients.models import Patient, Program
 from reminders.models import Reminder
 from reminders.planning import plan_due_reminders
 from tests.papers import to_treating_provider
+from tests.proving import token_for
 from tests.world import NOW, TODAY, World, make_user
 from treatments import noting
 from treatments.actions import record_drug_test
@@ -92,8 +92,8 @@ def populate(
         "audit-entries": None,
     }
     if owner is not None:
-        made["tokens"] = issue_api_token(
-            name=f"lab {number}", expires_at=NOW + timedelta(days=9), now=NOW, by=owner
+        made["tokens"] = token_for(
+            owner, name=f"lab {number}", expires_at=NOW + timedelta(days=9), now=NOW
         )[0]
     return {name: row.pk for name, row in made.items() if row is not None}
 

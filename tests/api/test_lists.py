@@ -19,6 +19,7 @@ from patients.models import Patient
 from tests.api.callers import Caller, refusal
 from tests.api.population import populate
 from tests.api.routes import RESOURCES
+from tests.proving import token_for
 from tests.world import NOW, World
 
 LISTS = sorted(route.pattern for route in RESOURCES if route.is_list)
@@ -58,15 +59,15 @@ def test_queries_do_not_grow_with_the_rows(world: World, everything: User):
 
 
 def test_a_token_costs_as_many_queries_however_many_there_are(world: World, call):
-    from access.actions import issue_api_token
-
     secrets = [
-        issue_api_token(
-            name=str(number), expires_at=NOW + timedelta(days=1), now=NOW, by=world.nurse
-        )[1]
+        token_for(world.nurse, name=str(number), expires_at=NOW + timedelta(days=1), now=NOW)[1]
         for number in range(20)
     ]
     first, last = call(token=secrets[0]), call(token=secrets[-1])
+    for caller in (first, last):
+        assert (
+            _queries(lambda caller=caller: caller.get("rooms")) == 4
+        )  # its use is noted once a minute
     assert _queries(lambda: first.get("rooms")) == _queries(lambda: last.get("rooms")) == 3
 
 

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import httpx
 import pytest
 import time_machine
+from django.utils import timezone
 
 from tests.world import NOW, PASSWORD, World, make_world
 
@@ -30,7 +33,12 @@ def test_from_the_password_to_the_token(live_server, clinic: World):
 
         entered = {"username": clinic.nurse.email, "password": PASSWORD}
         assert client.post("/sign-in", data=entered, headers=proof()).status_code == 302
-        body = {"name": "laboratory", "expires_at": "2027-01-01T00:00:00Z"}
+        body = {
+            "name": "laboratory",
+            "rights": ["see_identity"],
+            "sites": [clinic.here.pk],
+            "expires_at": (timezone.now() + timedelta(days=30)).isoformat(),
+        }
         assert client.post("/api/v1/tokens", json=body).status_code == 403
         issued = client.post("/api/v1/tokens", json=body, headers=proof())
         assert issued.status_code == 201

@@ -11,9 +11,9 @@ import httpx
 import pytest
 import time_machine
 
-from access.actions import issue_api_token
 from appointments.models import Appointment
 from patients.models import Patient
+from tests.proving import token_for
 from tests.world import NOW, World, make_world
 
 CALLERS = 50
@@ -34,9 +34,7 @@ def clinic(transactional_db) -> World:
 
 @pytest.fixture
 def secret(clinic: World) -> str:
-    return issue_api_token(
-        name="kiosk", expires_at=NOW + timedelta(hours=1), now=NOW, by=clinic.front_desk
-    )[1]
+    return token_for(clinic.front_desk, expires_at=NOW + timedelta(hours=1), now=NOW)[1]
 
 
 def _race(live_server, secret: str, bodies: list[dict[str, Any]]) -> list[httpx.Response]:

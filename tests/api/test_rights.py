@@ -70,6 +70,7 @@ def test_the_guard_finds_a_right_that_is_taken_away(monkeypatch):
 def test_what_names_no_right_is_shut_for_everybody(world, everything):
     for view in (UndeclaredPage.as_view(), Undeclared.as_view({"get": "retrieve"})):
         request = APIRequestFactory().get("/")
+        request.session = {}  # type: ignore[assignment]
         force_authenticate(request, everything)
         assert view(request, pk=world.patient.pk).status_code == 403
 

@@ -14,6 +14,7 @@ from reminders.models import Reminder
 from tests import papers
 from tests.api.population import populate
 from tests.api.routes import RESOURCES
+from tests.proving import token_for
 from tests.world import NOW, PASSWORD, World
 
 #: Who asks, the id in the address, the body.
@@ -115,12 +116,17 @@ def _contact(world: World) -> Request:
 
 
 def _token(world: World) -> Request:
-    from access.actions import issue_api_token
-
-    token, _ = issue_api_token(
-        name="lab", expires_at=NOW + timedelta(days=1), now=NOW, by=world.nurse
-    )
+    token, _ = token_for(world.nurse, expires_at=NOW + timedelta(days=1), now=NOW)
     return world.nurse, token.pk, {}
+
+
+def _new_token(world: World) -> dict[str, Any]:
+    return {
+        "name": "lab",
+        "rights": ["see_identity"],
+        "sites": [world.here.pk],
+        "expires_at": "2026-12-31T00:00:00Z",
+    }
 
 
 PERSON = {"given_name": "Jo", "family_name": "Unheard", "birth_date": "1980-02-29"}
@@ -353,7 +359,7 @@ VERBS: dict[str, tuple[Stage, int]] = {
     "POST staff/<int:pk>/enable": (_account(), 200),
     "POST staff/<int:pk>/disable": (_account(), 200),
     "POST tokens": (
-        lambda w: (w.nurse, 0, {"name": "lab", "expires_at": "2026-12-31T00:00:00Z"}),
+        lambda w: (w.nurse, 0, _new_token(w)),
         201,
     ),
     "POST tokens/<int:pk>/revoke": (_token, 200),
@@ -461,7 +467,7 @@ def test_retention(world: World, call):
 
 def test_a_new_secret_is_shown_once_and_kept_nowhere(world: World, call):
     nurse = call(world.nurse)
-    body = nurse.post("tokens", {"name": "lab", "expires_at": "2026-12-31T00:00:00Z"}).json()
+    body = nurse.post("tokens", _new_token(world)).json()
     assert len(body["secret"]) > 40
     assert "secret" not in nurse.get(f"tokens/{body['id']}").json()
     assert body["secret"] not in str(list(ApiToken.objects.values()))

@@ -9,18 +9,18 @@ import time_machine
 from django.test import Client
 
 from access.actions import (
-    issue_api_token,
-    revoke_api_token,
     set_account_active,
     withdraw_role,
 )
 from access.models import ApiToken, User
+from access.tokens import revoke_api_token
 from tests.api.callers import refusal
+from tests.proving import token_for
 from tests.world import NOW, World
 
 
 def _issue(user: User, hours: int = 8) -> tuple[ApiToken, str]:
-    return issue_api_token(name="lab", expires_at=NOW + timedelta(hours=hours), now=NOW, by=user)
+    return token_for(user, expires_at=NOW + timedelta(hours=hours), now=NOW)
 
 
 def test_a_token_is_its_owner_and_no_more(world: World, call):

@@ -36,6 +36,11 @@ PAGES = {
         "/patients/{patient}/note-reader",
         "/emergency",
         "/account",
+        "/account/factors",
+        "/account/factors/app",
+        "/account/factors/passkey",
+        "/account/tokens/new",
+        "/prove",
     ],
     "nurse": [
         "/episodes/{episode}/dose",

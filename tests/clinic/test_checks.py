@@ -78,6 +78,7 @@ def test_sound_settings_are_taken(start, way_in):
         ({"FIELD_ENCRYPTION_KEYS": "short"}, "could read every encrypted column"),
         ({"BLIND_INDEX_KEYS": None}, "BLIND_INDEX_KEYS is not set"),
         ({"BLIND_INDEX_KEYS": "0246813579abcdef" * 5}, "share a key"),
+        ({"SECOND_FACTOR_REQUIRED": "false"}, "SECOND_FACTOR_REQUIRED is off"),
         ({"DEBUG": "true"}, "DEBUG is on"),
         ({"ALLOWED_HOSTS": None}, "ALLOWED_HOSTS is not set"),
         ({"ALLOWED_HOSTS": "*"}, "lets any name in"),

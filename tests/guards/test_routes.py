@@ -44,7 +44,7 @@ def patterns(resolver=None, prefix="", space=""):
 
 
 PAGES = {name: (address, view) for address, name, view in patterns()}
-OPEN_TO_ANYONE = {"sign_in", "healthz", "readyz"}
+OPEN_TO_ANYONE = {"sign_in", "second_step", "passkey_sign_in", "healthz", "readyz"}
 OPEN_TO_STAFF = {
     "home",
     "sign_out",
@@ -54,6 +54,14 @@ OPEN_TO_STAFF = {
     "account",
     "end_session",
     "sign_out_elsewhere",
+    "prove",
+    "factors",
+    "add_app",
+    "add_passkey",
+    "remove_factor",
+    "new_recovery_codes",
+    "new_token",
+    "revoke_token",
 }
 
 
@@ -78,6 +86,7 @@ def test_a_page_that_says_nothing_is_shut(world, rf, sign_in):
     for user in world.staff.values():
         request = rf.get("/anything")
         request.user = user
+        request.session = {}
         request.resolver_match = get_resolver().resolve("/patients")
         answer = DenyUnlessGranted(lambda request: HttpResponse()).process_view(
             request, forgetful, (), {}

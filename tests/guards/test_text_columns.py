@@ -31,6 +31,7 @@ CLEAR = {
     "access.StaffSession.browser": STAFF,
     "access.ApiToken.name": STAFF,
     "access.ApiToken.digest": DIGEST,
+    "access.ApiToken.rights": LIST,
     "access.AuditEntry.actor_label": TRAIL,
     "access.AuditEntry.actor_role": TRAIL,
     "access.AuditEntry.action": TRAIL,

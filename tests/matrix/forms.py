@@ -134,6 +134,8 @@ FORMS: dict[str, Form] = {
     "grant_role": lambda w, ids: {"role": "nurse", "site": w.there.pk},
     "switch_account": NOTHING,
     "withdraw_role": NOTHING,
+    "end_staff_token": NOTHING,
+    "reset_factor": NOTHING,
 }
 #: Pages of a draft, not of the plan in force.
 OF_A_DRAFT = {

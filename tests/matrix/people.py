@@ -14,6 +14,7 @@ from django.test import Client
 from access.enums import Role
 from access.models import CareTeamPlace, User
 from access.policy import forget_roles
+from tests.proving import prove
 from tests.world import World, make_user
 
 RELATIONS = ("own", "same site", "other site", "discharged")
@@ -65,7 +66,7 @@ def undone() -> Iterator[None]:
 def signed_in(user: User) -> Client:
     client = Client(raise_request_exception=True)
     client.force_login(user)
-    return client
+    return prove(client)
 
 
 def line(clients: Mapping[Role, list[Client]], ask: Callable[[Client], str]) -> str:
@@ -84,7 +85,8 @@ def compare(name: str, found: Mapping[str, str]) -> list[str]:
     """Lines of the table of that name that are not as they were found; written, if so asked."""
     path = FOLDER / f"{name}.txt"
     if WRITE:
-        path.write_text(_head() + "".join(f"{cells}  {key}\n" for key, cells in found.items()))
+        rows = sorted(found.items(), key=lambda row: row[0].partition(" ")[::-1])
+        path.write_text(_head() + "".join(f"{cells}  {key}\n" for key, cells in rows))
     table = dict(_read(path))
     keys = sorted(set(table) | set(found))
     return [

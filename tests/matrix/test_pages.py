@@ -35,6 +35,7 @@ from tests.matrix.people import (
     undone,
 )
 from tests.papers import notes_consent
+from tests.proving import token_for
 from tests.world import NOW, World
 
 NAMES = [name for name in PAGES if name not in OPEN_TO_ANYONE | OPEN_TO_STAFF]
@@ -68,6 +69,9 @@ def staged(world: World, name: str, ids: dict[str, int]) -> dict[str, int]:
     if name == "consent_note_reader":
         named = notes_consent(recipients=[world.clinical_director.name])
         ids["consents"] = world.consent(**named).pk
+    if name == "end_staff_token":
+        token, _ = token_for(world.nurse, expires_at=NOW + timedelta(days=9), now=NOW)
+        ids["staff-tokens"] = token.pk
     if name == "send_again":
         Reminder.objects.filter(pk=ids["reminders"]).update(status=ReminderStatus.FAILED)
     return ids
@@ -168,5 +172,6 @@ ONLY_SHOWN = {
     "retention",
     "schedule",
     "staff",
+    "staff_tokens",
     "times",
 }

@@ -5,7 +5,14 @@ from typing import Any
 from django.core.management.base import BaseCommand
 
 from access.enums import Right, Role
-from access.roles import CASELOAD_ONLY, DESCRIPTIONS, NAMED_ONLY, RIGHTS
+from access.roles import (
+    CASELOAD_ONLY,
+    DESCRIPTIONS,
+    NAMED_ONLY,
+    NEEDING_SECOND_FACTOR,
+    NEVER_BY_TOKEN,
+    RIGHTS,
+)
 
 
 class Command(BaseCommand):
@@ -23,6 +30,8 @@ def roles_page() -> str:
         "Made from `access/roles.py` by `manage.py describe_roles`. A right holds at the sites where its role is held;",
         "what is not granted here is refused. *Caseload*: only for patients on whose care team one is. In an emergency a",
         "record outside one's reach is opened for reading, for some hours, and reviewed afterwards.",
+        f"Roles that need a second factor: {_names(NEEDING_SECOND_FACTOR, Role)}. What no API token may, whoever owns it:",
+        f"{'; '.join(sorted(NEVER_BY_TOKEN))}.",
         "",
     ]
     lines += [f"- **{role.label}**: {DESCRIPTIONS[role]}" for role in Role]
@@ -30,6 +39,10 @@ def roles_page() -> str:
     lines += ["|---|" + "---|" * len(Role)]
     lines += [_row(right) for right in Right]
     return "\n".join(lines) + "\n"
+
+
+def _names(chosen: frozenset[Role], everything: type[Role]) -> str:
+    return "all" if chosen == set(everything) else ", ".join(role.label for role in chosen)
 
 
 def _row(right: Right) -> str:

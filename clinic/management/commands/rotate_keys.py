@@ -17,6 +17,7 @@ from django.utils import timezone
 
 from access.actions import service_account
 from access.audit import record
+from access.factor_adapter import reseal_secrets, secrets_under_old_keys
 from vault import cipher
 from vault.rotation import encrypted_models, left_under_old_keys, rotate
 from vault.tables import owns
@@ -43,6 +44,7 @@ class Command(BaseCommand):
             for progress in rotate(model):
                 written[progress.table] += progress.rows
                 self.stdout.write(f"{progress.table}: {written[progress.table]} rows so far")
+        written["secrets of second factors"] = reseal_secrets()
         left = self._say_what_is_left()
         self._note("rotate keys", {"rows": sum(written.values()), "left": left})
         if left:
@@ -54,8 +56,9 @@ class Command(BaseCommand):
         for model, count in counts.items():
             if count:
                 self.stdout.write(f"{model._meta.db_table}: {count} rows under old keys")
-        self.stdout.write(f"{sum(counts.values())} rows under old keys.")
-        return sum(counts.values())
+        left = sum(counts.values()) + secrets_under_old_keys()
+        self.stdout.write(f"{left} rows under old keys.")
+        return left
 
     @staticmethod
     @transaction.atomic

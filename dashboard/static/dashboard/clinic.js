@@ -27,6 +27,10 @@ document.addEventListener("click", (event) => {
   field.focus();
 });
 
+document.addEventListener("click", (event) => {
+  if (event.target.closest("[data-print]")) window.print();
+});
+
 // A refused form shows its first problem at once.
 document.addEventListener("DOMContentLoaded", () => {
   const bad = document.querySelector(".field-bad input, .field-bad select, .field-bad textarea");

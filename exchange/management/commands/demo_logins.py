@@ -11,7 +11,7 @@ from django.utils import timezone
 from access import audit
 from access.actions import service_account
 from access.models import Site, User
-from exchange.demo.clinic import LOG_INS, PASSWORD, hire_log_ins
+from exchange.demo.clinic import LOG_INS, PASSWORD, SEEDER, hire_log_ins, is_a_clinic_s_own
 
 
 class Command(BaseCommand):
@@ -30,6 +30,7 @@ class Command(BaseCommand):
                 "These log-ins have known passwords and exist only where MAINSTAY_MODE is "
                 "'demonstration'."
             )
+        refuse_a_clinic_s_own()
         if options["all_sites"]:
             _grant_everywhere()
         emails = [email for email, _ in LOG_INS.values()]
@@ -40,9 +41,17 @@ class Command(BaseCommand):
             self.stdout.write(f"{role.label:<22}{email:<30}{PASSWORD:<28}{name}")
 
 
+def refuse_a_clinic_s_own() -> None:
+    if is_a_clinic_s_own():
+        raise CommandError(
+            "Somebody works with this database already, and the demonstration did not fill it: "
+            "nobody gets a printed password to it."
+        )
+
+
 @transaction.atomic
 def _grant_everywhere() -> None:
     now = timezone.now()
-    by = service_account("demonstration-seed", now=now)
+    by = service_account(SEEDER, now=now)
     for user in hire_log_ins(sites=Site.objects.all(), now=now).values():
         audit.record("grant demonstration role", on=user, now=now, by=by)

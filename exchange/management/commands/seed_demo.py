@@ -8,7 +8,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
-from exchange.demo.clinic import SITE_NAMES
+from exchange.demo.clinic import SITE_NAMES, is_a_clinic_s_own
 from exchange.demo.seed import seed_clinic
 from patients.models import Patient
 
@@ -39,6 +39,10 @@ class Command(BaseCommand):
         if options["if_empty"] and Patient.objects.exists():
             self.stdout.write("There are patients already: nothing seeded.")
             return
+        if is_a_clinic_s_own():
+            raise CommandError(
+                "Somebody works with this database already: invented patients do not belong there."
+            )
         if Patient.objects.filter(site__code__in=[code for code, _ in SITE_NAMES]).exists():
             raise CommandError(
                 "The demonstration clinic has patients already. Seed an empty database, or use "

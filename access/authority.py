@@ -1,0 +1,32 @@
+"""Over whom an administrator has a say: never oneself, and nobody who works where one does not manage."""
+
+from __future__ import annotations
+
+from access.enums import Right
+from access.errors import OwnAccessUnchanged
+from access.models import User
+from access.policy import require, sites_with_right
+from common.errors import NotPermitted
+
+
+def require_at(site_id: int, by: User) -> None:
+    """A right holds at the sites where its role is held: nobody gives roles elsewhere."""
+    if site_id not in sites_with_right(by, Right.MANAGE_USERS):
+        raise NotPermitted("You manage staff at other sites than this one.")
+
+
+def require_over(user: User, by: User) -> None:
+    """Who manages staff at all of the person's sites: whoever sets a password could use it at each."""
+    require(by, Right.MANAGE_USERS)
+    refuse_own(user, by)
+    sites = set(user.role_assignments.values_list("site_id", flat=True))
+    if not sites <= sites_with_right(by, Right.MANAGE_USERS):
+        raise NotPermitted(
+            "This person works at sites that you do not manage, too.",
+            remedy="Ask an administrator of all their sites, or have the roles there withdrawn first.",
+        )
+
+
+def refuse_own(user: User, by: User) -> None:
+    if user.pk == by.pk:
+        raise OwnAccessUnchanged
