@@ -35,11 +35,11 @@ class Unexpected(Exception):
 class Conversation:
     """`HTTPConnection` and not a richer client: the client's own time should not show."""
 
-    def __init__(self, port: int, *, signed_in: bool = True) -> None:
+    def __init__(self, port: int, *, signed_in: bool = True, email: str = EMAIL) -> None:
         self._connection = HTTPConnection(HOST, port, timeout=SECONDS)
         self._cookies: dict[str, str] = {}
         if signed_in:
-            self._sign_in()
+            self._sign_in(email)
 
     def seconds(self, ask: Ask) -> float:
         """How long the answer took, from the first byte sent to the last one read."""
@@ -67,11 +67,11 @@ class Conversation:
             return "POST", form, {"Content-Type": "application/x-www-form-urlencoded"}
         return "GET", None, {}
 
-    def _sign_in(self) -> None:
+    def _sign_in(self, email: str) -> None:
         _, page = self._exchange("GET", "/sign-in", None, {})
         token = TOKEN.search(page)
         fields = {
-            "username": EMAIL,
+            "username": email,
             "password": PASSWORD,
             "csrfmiddlewaretoken": token[1].decode() if token else "",
         }

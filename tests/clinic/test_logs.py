@@ -1,0 +1,98 @@
+"""What goes wrong is logged with its kind and its place, and without anybody's record."""
+
+import logging
+from io import StringIO
+
+import pytest
+from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
+from django.db import IntegrityError, OperationalError, connection, transaction
+from django.test import Client
+
+from clinic.logs import WITHHELD, DiscreetFormatter
+from patients.models import Patient
+
+SECRET = "Quixworthy"
+
+
+def logged(problem: BaseException) -> str:
+    try:
+        raise problem
+    except type(problem):
+        record = logging.LogRecord("x", logging.ERROR, __file__, 1, "It broke", (), None)
+        import sys
+
+        record.exc_info = sys.exc_info()
+        return DiscreetFormatter("%(message)s").format(record)
+
+
+def test_kind_and_place_are_said_and_words_are_not():
+    text = logged(KeyError(SECRET))
+    assert "builtins.KeyError" in text
+    assert "test_logs.py" in text
+    assert WITHHELD in text
+    assert SECRET not in text.replace("KeyError(SECRET)", "")
+
+
+@pytest.mark.parametrize("kind", [ImproperlyConfigured, OperationalError, ConnectionError])
+def test_what_is_about_machines_is_said(kind):
+    assert "the server is down" in logged(kind("the server is down"))
+
+
+def test_the_whole_chain_is_told():
+    try:
+        try:
+            raise ValueError(SECRET)
+        except ValueError as cause:
+            raise RuntimeError(SECRET) from cause
+    except RuntimeError as problem:
+        text = DiscreetFormatter().formatException((type(problem), problem, None))
+    assert text.index("ValueError") < text.index("RuntimeError")
+    assert SECRET not in text
+
+
+def test_what_postgresql_quotes_of_a_failing_row_is_not_logged(world):
+    """Its DETAIL is the whole row: names, birth date and all."""
+    with pytest.raises(IntegrityError) as refused, transaction.atomic():
+        Patient.objects.filter(pk=world.patient.pk).update(family_name=SECRET, sex="nonsense")
+    assert SECRET in str(refused.value)
+    text = logged(refused.value)
+    assert "IntegrityError" in text
+    assert SECRET not in text
+    assert world.patient.given_name not in text
+
+
+def test_celery_s_own_words_are_withheld_too():
+    record = logging.LogRecord(
+        "celery.app.trace",
+        logging.ERROR,
+        __file__,
+        1,
+        "Task %(name)s[%(id)s] %(description)s: %(exc)s",
+        ({"name": "n", "id": "1", "description": "raised", "exc": SECRET, "traceback": SECRET},),
+        None,
+    )
+    text = DiscreetFormatter("%(message)s").format(record)
+    assert text == f"Task n[1] raised: {WITHHELD}"
+
+
+def test_a_page_that_breaks_is_logged_without_what_was_typed(world, monkeypatch):
+    def broken(*_, **__):
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT %s::int", [SECRET])
+
+    monkeypatch.setattr("dashboard.views.patients.page_by_key", broken)
+    said = StringIO()
+    handler = logging.StreamHandler(said)
+    handler.setFormatter(DiscreetFormatter(settings.LOGGING["formatters"]["plain"]["format"]))
+    assert settings.LOGGING["formatters"]["plain"]["()"] == "clinic.logs.DiscreetFormatter"
+    logger = logging.getLogger("django.request")
+    monkeypatch.setattr(logger, "handlers", [handler])
+    client = Client(raise_request_exception=False)
+    client.force_login(world.nurse)
+    answer = client.post("/patients", {"words": SECRET})
+    assert answer.status_code == 500
+    assert SECRET not in answer.content.decode()
+    assert "Internal Server Error: /patients" in said.getvalue()
+    assert WITHHELD in said.getvalue()
+    assert SECRET not in said.getvalue()
