@@ -62,6 +62,7 @@ class Staff(Readable):
         "enable": Right.MANAGE_USERS,
         "disable": Right.MANAGE_USERS,
     }
+    needs_fresh_proof = frozenset({"grant_role"})
     queryset = User.objects.filter(is_service=False)
     serializer_class = StaffOutput
 

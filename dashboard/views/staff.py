@@ -51,6 +51,7 @@ def add_staff(request: HttpRequest) -> HttpResponseBase:
     )
 
 
+@needs_fresh_proof
 @needs(Right.MANAGE_USERS)
 def grant(request: HttpRequest, pk: int) -> HttpResponseBase:
     user = staff_user(request)
@@ -95,6 +96,7 @@ def switch(request: HttpRequest, pk: int) -> HttpResponse:
     )
 
 
+@needs_fresh_proof
 @needs(Right.MANAGE_USERS)
 @require_POST
 def new_password(request: HttpRequest, pk: int) -> HttpResponse:

@@ -2,6 +2,7 @@
 
 import logging
 from io import StringIO
+from typing import Any
 
 import pytest
 from django.conf import settings
@@ -84,8 +85,9 @@ def test_a_page_that_breaks_is_logged_without_what_was_typed(world, monkeypatch)
     monkeypatch.setattr("dashboard.views.patients.page_by_key", broken)
     said = StringIO()
     handler = logging.StreamHandler(said)
-    handler.setFormatter(DiscreetFormatter(settings.LOGGING["formatters"]["plain"]["format"]))
-    assert settings.LOGGING["formatters"]["plain"]["()"] == "clinic.logs.DiscreetFormatter"
+    plain: Any = settings.LOGGING["formatters"]["plain"]  # type: ignore[index]
+    handler.setFormatter(DiscreetFormatter(plain["format"]))
+    assert plain["()"] == "clinic.logs.DiscreetFormatter"
     logger = logging.getLogger("django.request")
     monkeypatch.setattr(logger, "handlers", [handler])
     client = Client(raise_request_exception=False)

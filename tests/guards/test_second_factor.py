@@ -22,6 +22,8 @@ FRESH_TO_POST = {
     "remove_factor",
     "new_recovery_codes",
     "reset_factor",
+    "grant_role",
+    "new_password",
     "end_staff_token",
 }
 FRESH_TO_OPEN = {"add_app", "add_passkey", "new_token"}

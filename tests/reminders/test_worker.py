@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
@@ -174,8 +175,12 @@ def wait_until(done: Callable[[], bool], *, seconds: float) -> float:
 
 
 @pytest.mark.django_db(transaction=True)
-def test_slow_sending_keeps_no_heartbeat_and_no_planning_waiting(tmp_path: Path) -> None:
+def test_slow_sending_keeps_no_heartbeat_and_no_planning_waiting(
+    tmp_path: Path, settings: Any
+) -> None:
     """With the worker that `make run` starts, and more runs asked for than it has processes."""
+    for name in ("FIELD_ENCRYPTION_KEYS", "BLIND_INDEX_KEYS"):
+        setattr(settings, name, [SOUND[name]])  # what is written here is read by that worker
     fill(make_world(), ContactKind.EMAIL)
     mail_server = SlowMailServer()
     listener = Controller(mail_server, hostname="127.0.0.1", port=free_port())
