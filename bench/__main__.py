@@ -81,6 +81,7 @@ def _measure(small: Clinic, large: Clinic, asked: Namespace, parts: dict[str, An
             clinic.name: writing.measure(clinic, times=asked.times) for clinic in clinics
         }
     if "trail" in asked.parts:  # last: the other parts are measured as they always were
+        parts["refused"] = large.ask_inside("refused", asked.times)
         rows = QUICK_TRAIL_ROWS if asked.quick else TRAIL_ROWS
         parts["trail"] = trail.measure(large, rows=rows, times=asked.times)
 

@@ -71,6 +71,12 @@ def _floor(found: Mapping[str, float]) -> Iterator[str]:
     yield f"{'ratio':<{WIDTH}}{found['ratio']:>10.2f}"
 
 
+def _refused(found: Mapping[str, Any]) -> Iterator[str]:
+    yield f"{'Refused alike (ms)':<{WIDTH}}{'p50':>10}{'p95':>10}"
+    for what, one in found.items():
+        yield f"{what:<{WIDTH}}{one['p50_ms']:>10.2f}{one['p95_ms']:>10.2f}"
+
+
 def _trail(found: Mapping[str, Any]) -> Iterator[str]:
     yield f"{'The trail (ms)':<{WIDTH}}{'without':^16}{'with':^16}{'added':^16}"
     heads = ("p50", "p95") * 3
@@ -92,5 +98,6 @@ PARTS: dict[str, Callable[[Any], Iterator[str]]] = {
     "floor": _floor,
     "writing": _writing,
     "reminders": _reminders,
+    "refused": _refused,
     "trail": _trail,
 }
