@@ -34,7 +34,7 @@ from access.models import (
 )
 from access.policy import forget_roles, open_emergencies, require, roles_at
 from access.roles import SEEING_PATIENTS
-from access.sessions import end_all_sessions, remove_sessions
+from access.sessions import end_all_sessions, remove_sessions, revoke_all_tokens
 from common.days import day_of
 from common.discretion import telling_word
 from common.errors import Conflict, InvalidInput, NotFound
@@ -295,7 +295,8 @@ def reset_password(*, user: User, now: datetime, by: User) -> str:
     user.set_password(password)
     user.must_change_password = True
     user.save(update_fields=["password", "must_change_password"])
-    record("reset password", on=user, kind=TrailKind.SIGN_IN, now=now, by=by)
+    detail = {"tokens revoked": revoke_all_tokens(user, now=now)}
+    record("reset password", on=user, kind=TrailKind.SIGN_IN, now=now, by=by, detail=detail)
     return password
 
 

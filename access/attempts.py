@@ -1,5 +1,7 @@
-"""Guessing passwords is slow: failures are counted by account and address together, so that a
-stranger who guesses locks out nobody but themselves, and by address for who tries every account.
+"""Guessing passwords is slow: failures are counted by account and address together, and by address
+for who tries every account. A whole clinic shares one address, and its waiting room may, too: so a
+browser from which an account has signed in before is counted apart (dashboard/devices.py), and so
+is whoever is signed in already. What a stranger does at the same address stops neither.
 
 The counts are in Redis and may be lost; nothing but a few more guesses depends on them.
 """
@@ -16,14 +18,19 @@ from access.models import User
 
 logger = logging.getLogger(__name__)
 
+#: For `known`: somebody is signed in, and only that session can be asked.
+SIGNED_IN = "signed-in"
 WINDOW_SECONDS = 15 * 60
 MOST_FOR_ACCOUNT, MOST_FROM_ADDRESS = 10, 100
 MOST_CODES_FOR_ACCOUNT = 30
 
 
-def refuse_too_many_attempts(*, email: str, address: str | None) -> None:
-    """Raises TooManyAttempts, alike for accounts that exist and for those that do not."""
-    limits = zip(_keys(email, address), (MOST_FOR_ACCOUNT, MOST_FROM_ADDRESS), strict=True)
+def refuse_too_many_attempts(*, email: str, address: str | None, known: str = "") -> None:
+    """Raises TooManyAttempts, alike for accounts that exist and for those that do not.
+
+    `known` names a browser of this account, or its session: counted by itself.
+    """
+    limits = zip(_keys(email, address, known), (MOST_FOR_ACCOUNT, MOST_FROM_ADDRESS), strict=False)
     try:
         exceeded = any(cache.get(key, 0) >= most for key, most in limits)
     except Exception:
@@ -34,10 +41,10 @@ def refuse_too_many_attempts(*, email: str, address: str | None) -> None:
         raise TooManyAttempts
 
 
-def count_failed_attempt(*, email: str, address: str | None) -> None:
-    """One more failure of this account from this address."""
+def count_failed_attempt(*, email: str, address: str | None, known: str = "") -> None:
+    """One more failure of this account from this address, or from its `known` browser."""
     try:
-        for key in _keys(email, address):
+        for key in _keys(email, address, known):
             cache.add(key, 0, WINDOW_SECONDS)
             cache.incr(key)
     except Exception:
@@ -58,9 +65,9 @@ def refuse_too_many_codes(*, user: User) -> None:
         raise TooManyAttempts
 
 
-def count_wrong_code(*, user: User, address: str | None) -> None:
+def count_wrong_code(*, user: User, address: str | None, known: str = "") -> None:
     """One more failure of the account from this address, and one more wrong code of the account."""
-    count_failed_attempt(email=user.email, address=address)
+    count_failed_attempt(email=user.email, address=address, known=known)
     try:
         cache.add(_codes_key(user), 0, WINDOW_SECONDS)
         cache.incr(_codes_key(user))
@@ -72,7 +79,13 @@ def _codes_key(user: User) -> str:
     return f"wrong-codes:{user.pk}"
 
 
-def _keys(email: str, address: str | None) -> tuple[str, str]:
-    """No e-mail address stands in Redis."""
-    account = hashlib.sha256(email.strip().lower().encode()).hexdigest()[:32]
+def account_of(email: str) -> str:
+    """What stands for an account in Redis and in cookies: never its e-mail address."""
+    return hashlib.sha256(email.strip().lower().encode()).hexdigest()[:32]
+
+
+def _keys(email: str, address: str | None, known: str) -> tuple[str, ...]:
+    account = account_of(email)
+    if known:
+        return (f"attempts:{account}:{known}",)
     return f"attempts:{account}:{address}", f"attempts-from:{address}"

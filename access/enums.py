@@ -16,6 +16,7 @@ class Right(StrEnum):
     SEE_PLAN = "see treatment plans"
     SEE_COUNSELLING_NOTES = "read counselling notes: one's own, and those one is named for"
     WRITE_COUNSELLING_NOTES = "write counselling notes, and name who else reads one's own"
+    OPEN_NOTES_BY_CONSENT = "let a colleague read counselling notes, on a consent of the patient"
     WRITE_PLAN = "write treatment plans"
     SIGN_PLAN = "sign treatment plans"
     SEE_DOSES = "see doses"

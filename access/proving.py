@@ -36,7 +36,7 @@ from access.factors import (
 )
 from access.models import User
 from access.policy import needs_second_factor
-from access.sessions import end_all_sessions
+from access.sessions import end_all_sessions, revoke_all_tokens
 from common.errors import NotFound
 from common.words import required_words
 
@@ -170,7 +170,7 @@ def reset_second_factor(*, user: User, now: datetime, by: User) -> None:
     """
     require_over(user, by)
     gone = clear_factors(user)
-    detail = {"removed": gone}
+    detail = {"removed": gone, "tokens revoked": revoke_all_tokens(user, now=now)}
     record("reset second factor", on=user, kind=TrailKind.SIGN_IN, now=now, by=by, detail=detail)
 
 

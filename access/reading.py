@@ -1,77 +1,26 @@
 """Who read whose record: noticed where rows are loaded, so that no page can forget it.
 
 While a request is answered, every row of a patient's record that comes out of the
-database is noticed by its model (`PatientRecord.from_db`). When the answer is about to
-leave, `record_reading` writes one audit row for each patient in it, in one statement; if
+database is noticed by its model (access/noticing.py). When the answer is about to leave, `record_reading` writes one audit row for each patient in it, in one statement; if
 that fails, so does the answer.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
-from contextvars import ContextVar
-from dataclasses import dataclass, field
+from collections.abc import Mapping
 from datetime import datetime
-from typing import Any, Self
+from typing import Any
 
-from django.db import connection, models
+from django.db import connection
 
 from access.audit import origin_of_the_deed, role_words, through
 from access.enums import TrailKind
 from access.models import AuditEntry, User
+from access.noticing import PatientRecord, Reading, noticed
 from access.policy import open_emergencies
-from common.models import Recorded
 
-
-@dataclass
-class Reading:
-    """What one request has loaded: by patient id, the kinds of record; and the patients' sites."""
-
-    records: dict[int, set[str]] = field(default_factory=dict)
-    sites: dict[int, int] = field(default_factory=dict)
-
-    def notice(self, row: models.Model) -> None:
-        """Remember whose record `row` belongs to. Never asks the database."""
-        loaded = row.__dict__
-        is_patient = row._meta.model_name == "patient"
-        patient_id = loaded.get("id") if is_patient else loaded.get("patient_id")
-        if patient_id is None:
-            return
-        self.records.setdefault(patient_id, set()).add(str(row._meta.verbose_name))
-        if loaded.get("site_id") is not None:
-            self.sites[patient_id] = loaded["site_id"]
-
-
-_reading: ContextVar[Reading | None] = ContextVar("reading", default=None)
-
-
-@contextmanager
-def noticed() -> Iterator[Reading]:
-    """Notice every patient's row that is loaded inside."""
-    reading = Reading()
-    token = _reading.set(reading)
-    try:
-        yield reading
-    finally:
-        _reading.reset(token)
-
-
-class PatientRecord(Recorded):
-    """A row of somebody's record: loading it is noticed while a request is answered."""
-
-    class Meta:
-        abstract = True
-
-    @classmethod
-    def from_db(cls, *arguments: Any, **options: Any) -> Self:
-        row = super().from_db(*arguments, **options)
-        reading = _reading.get()
-        if reading is not None:
-            reading.notice(row)
-        return row
-
+__all__ = ["PatientRecord", "Reading", "noticed", "record_reading", "record_refusal"]
 
 #: Rows of a reading as they go to the database: one parameter, however many patients a list has.
 #: Django's own bulk insert spends 5 ms on fifty of them, most of it on 700 parameters.

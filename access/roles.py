@@ -98,6 +98,7 @@ RIGHTS: Mapping[Role, frozenset[Right]] = {
             Right.SEE_CONSENTS,
             Right.SEE_DISCLOSURES,
             Right.DECIDE_RESTRICTIONS,
+            Right.OPEN_NOTES_BY_CONSENT,
         }
     ),
     Role.SYSTEM_ADMINISTRATOR: frozenset({Right.MANAGE_USERS, Right.SET_UP, Right.SEE_JOBS}),
@@ -149,7 +150,18 @@ READ_IN_AN_EMERGENCY = frozenset(
 NEEDING_SECOND_FACTOR = frozenset(Role)
 
 #: What only a person does, who can show a second factor: no token has these rights, whoever owns it.
-NEVER_BY_TOKEN = frozenset({Right.SIGN_PLAN, Right.OPEN_IN_EMERGENCY, Right.MANAGE_USERS})
+NEVER_BY_TOKEN = frozenset(
+    {
+        Right.SIGN_PLAN,
+        Right.OPEN_IN_EMERGENCY,
+        Right.MANAGE_USERS,
+        Right.SEE_COUNSELLING_NOTES,
+        Right.WRITE_COUNSELLING_NOTES,
+        Right.OPEN_NOTES_BY_CONSENT,
+        Right.ASSIGN_CARE_TEAM,
+        Right.DECIDE_RESTRICTIONS,
+    }
+)
 
 #: With whom a visit can be booked.
 SEEING_PATIENTS = frozenset(

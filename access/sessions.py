@@ -80,6 +80,11 @@ def remove_sessions(rows: Iterable[StaffSession]) -> None:
     StaffSession.objects.filter(session_key__in=keys).delete()
 
 
+def revoke_all_tokens(user: User, *, now: datetime) -> int:
+    """Whoever had to be reset may not be the only one who made tokens; how many ended."""
+    return user.api_tokens.filter(revoked_at__isnull=True).update(revoked_at=now)
+
+
 def end_all_sessions(user: User) -> None:
     """At their next request, wherever they are: Django finds that the session's hash does not fit."""
     User.objects.filter(pk=user.pk).update(session_epoch=F("session_epoch") + 1)

@@ -7,6 +7,7 @@ from api.account import Me, Tokens
 from api.addresses import NoSuchAddress
 from api.appointments import Appointments
 from api.audit import AuditEntries
+from api.care_teams import CareTeamPlaces
 from api.consents import Consents, PrivacyNotices, Restrictions
 from api.contacts import ContactPoints, EmergencyContacts, Identifiers
 from api.disclosures import Disclosures
@@ -31,6 +32,7 @@ for name, resource in (
     ("contact-points", ContactPoints),
     ("emergency-contacts", EmergencyContacts),
     ("identifiers", Identifiers),
+    ("care-team-places", CareTeamPlaces),
     ("episodes", Episodes),
     ("diagnoses", Diagnoses),
     ("substance-uses", SubstanceUses),

@@ -13,6 +13,7 @@ from access.audit import acting_from
 from access.reading import Reading, noticed, record_reading, record_refusal
 
 REFUSED = {403, 404}
+NO_CONTENT = 204
 #: Lists of parts say whose they are, not always where: looked up in the same statement.
 SITE_OF = "(SELECT site_id FROM patients_patient WHERE id = reading.patient_id)"
 
@@ -47,7 +48,17 @@ def _leave_trail(request: HttpRequest, response: HttpResponse, reading: Reading)
     match = request.resolver_match
     page = match.view_name if match else ""
     now, by = timezone.now(), request.user
-    if response.status_code < 300 and reading.records:
+    if reading.records and _shows_something(response):
         record_reading(reading, page=page, site_of=SITE_OF, now=now, by=by)  # type: ignore[arg-type]
     elif response.status_code in REFUSED and match is not None:
         record_refusal(page=page, named=match.kwargs, now=now, by=by)  # type: ignore[arg-type]
+
+
+def _shows_something(response: HttpResponse) -> bool:
+    """Also a form that is shown again, a conflict, an answer that names who it may be.
+
+    Refusals show nothing but themselves, and answers that lead on have nobody who reads them.
+    """
+    status = response.status_code
+    leads_on_or_broke = 300 <= status < 400 or status >= 500
+    return status not in REFUSED and not leads_on_or_broke and status != NO_CONTENT

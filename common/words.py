@@ -1,6 +1,10 @@
 """What people type, tidied."""
 
+import re
+
 from common.errors import InvalidInput
+
+TITLES = frozenset({"dr", "mr", "mrs", "ms", "mx", "prof"})
 
 
 def required_words(value: str, field: str) -> str:
@@ -9,3 +13,9 @@ def required_words(value: str, field: str) -> str:
     if not words:
         raise InvalidInput("This cannot be empty.", field=field)
     return words
+
+
+def plain_name(name: str) -> str:
+    """A person's name as two papers may spell it: without titles, dots, capitals."""
+    words = re.sub(r"[^\w\s-]", " ", name.casefold()).split()
+    return " ".join(word for word in words if word not in TITLES)

@@ -6,6 +6,7 @@ from datetime import date, timedelta
 from typing import Any
 
 from django import forms
+from django.db.models import QuerySet
 
 from access.enums import EmergencyReason, ReviewOutcome
 from access.models import User
@@ -18,6 +19,16 @@ from patients.models import Patient
 CARE_DAYS = 90
 
 
+def colleague_field(
+    label: str, people: QuerySet[User], by: User, *, help_text: str = ""
+) -> forms.ModelChoiceField[User]:
+    """Oneself is not offered; who sends it all the same is refused by the action, in the trail."""
+    field = forms.ModelChoiceField(label=label, queryset=people, help_text=help_text)
+    offered = [(one.pk, str(one)) for one in people if one.pk != by.pk]
+    field.widget.choices = [("", "Choose…"), *offered]
+    return field
+
+
 class CareTeamForm(forms.Form):
     planned_end_date = day_field(
         "Planned end", help_text="Access ends with care, some days after this one."
@@ -26,10 +37,7 @@ class CareTeamForm(forms.Form):
     def __init__(self, *args: Any, patient: Patient, by: User, today: date, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.initial.setdefault("planned_end_date", today + timedelta(days=CARE_DAYS))
-        colleagues = practitioners_at(site=patient.site).exclude(pk=by.pk)
-        self.fields["user"] = forms.ModelChoiceField(
-            label="Who", queryset=colleagues, empty_label="Choose…"
-        )
+        self.fields["user"] = colleague_field("Who", practitioners_at(site=patient.site), by)
         self.order_fields(["user", "planned_end_date"])
 
 

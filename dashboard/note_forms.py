@@ -8,6 +8,7 @@ from typing import Any
 from django import forms
 
 from access.models import User
+from dashboard.access_forms import colleague_field
 from dashboard.forms import day_field
 from patients.models import Patient
 from treatments.noting import LONGEST_NOTE
@@ -45,11 +46,7 @@ class ReaderForm(forms.Form):
     def __init__(self, *args: Any, patient: Patient, by: User, today: date, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.initial.setdefault("until_date", today + timedelta(days=COVER_DAYS))
-        self.fields["reader"] = forms.ModelChoiceField(
-            label="Colleague",
-            queryset=note_readers_at([patient.site]).exclude(pk=by.pk),
-            empty_label="Choose…",
-        )
+        self.fields["reader"] = colleague_field("Colleague", note_readers_at([patient.site]), by)
         self.order_fields(["reader", "until_date"])
 
 
@@ -60,9 +57,9 @@ class ConsentReaderForm(forms.Form):
         self.fields["author"] = forms.ModelChoiceField(
             label="Whose notes", queryset=colleagues, empty_label="Choose…"
         )
-        self.fields["reader"] = forms.ModelChoiceField(
-            label="Who may read them",
-            queryset=note_readers_at([patient.site]).exclude(pk=by.pk),
-            empty_label="Choose…",
-            help_text="The consent must name them.",
+        self.fields["reader"] = colleague_field(
+            "Who may read them",
+            note_readers_at([patient.site]),
+            by,
+            help_text="The consent must name them as they are called here.",
         )

@@ -14,7 +14,12 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 
-from access.attempts import count_failed_attempt, count_wrong_code, refuse_too_many_attempts
+from access.attempts import (
+    SIGNED_IN,
+    count_failed_attempt,
+    count_wrong_code,
+    refuse_too_many_attempts,
+)
 from access.attempts import refuse_too_many_codes as refuse_codes
 from access.audit import origin_of_the_deed
 from access.factors import has_app, passkey_shown
@@ -99,16 +104,16 @@ def proof_page(request: HttpRequest, form: ProofForm, *, carry: bool) -> HttpRes
 def prove(request: HttpRequest, form: ProofForm) -> bool:
     """Whether what was typed proves it. Wrong guesses are slow, and stand in the trail."""
     user, origin, now = form.user, origin_of_the_deed(), timezone.now()
-    refuse_too_many_attempts(email=user.email, address=origin)
+    refuse_too_many_attempts(email=user.email, address=origin, known=SIGNED_IN)
     shown = _shown(form, user) if form.is_valid() else ""
     note_proof(shown=shown, now=now, by=user)
     if shown:
         note_fresh_proof(request.session, now=now)
         return True
     if form.cleaned_data.get("code"):
-        count_wrong_code(user=user, address=origin)
+        count_wrong_code(user=user, address=origin, known=SIGNED_IN)
     else:
-        count_failed_attempt(email=user.email, address=origin)
+        count_failed_attempt(email=user.email, address=origin, known=SIGNED_IN)
     form.add_error(None, "That does not prove that it is you. Nothing was done yet; try again.")
     return False
 

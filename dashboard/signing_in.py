@@ -21,6 +21,7 @@ from access.factors import has_passkey, passkey_options
 from access.models import User
 from access.proof import note_fresh_proof, note_second_factor
 from access.sessions import begin_session, follow_session
+from dashboard.devices import remember_browser
 
 BACKEND = "access.backends.StaffBackend"
 WAITING = "password_was_right"
@@ -79,7 +80,9 @@ def complete(
         now=now,
         by=user,
     )
-    return redirect(safe_address(request, then))
+    answer = redirect(safe_address(request, then))
+    remember_browser(request, answer, user)
+    return answer
 
 
 def stay_signed_in(request: HttpRequest, user: User) -> None:

@@ -514,11 +514,11 @@ STAGES: dict[str, Stage] = {
     "treatments.open_notes_by_consent": lambda w: (
         noting.open_notes_by_consent,
         {
-            "consent": w.consent(**notes_consent(recipients=["Dr Prescriber of Harbor"])),
+            "consent": w.consent(**notes_consent(recipients=["Dr. PRESCRIBER."])),
             "author": w.counsellor,
             "reader": w.prescriber,
         },
-        w.front_desk,
+        w.privacy_officer,
     ),
     "treatments.end_note_reading": lambda w: (
         noting.end_note_reading,

@@ -13,6 +13,7 @@ from access.models import User
 from access.policy import may, require
 from common.days import day_of, refuse_day_to_come
 from common.errors import InvalidInput
+from common.words import plain_name
 from patients.enums import ConsentKind
 from patients.models import Consent, Patient
 from treatments.errors import AlreadyNamed, NoteNotYours
@@ -61,16 +62,22 @@ def open_notes_by_consent(
 ) -> NoteReader:
     """Whom a consent for counselling notes names reads what `author` wrote, as long as it holds.
 
-    For when the author has left, or does not name anybody. Raises InvalidInput at `consent` or
-    `reader`, AlreadyNamed, OwnAccessUnchanged.
+    For when the author has left, or does not name anybody. Three people at least: who wrote the
+    consent down neither reads on it nor decides that it opens the notes. Raises InvalidInput at
+    `consent` or `reader`, AlreadyNamed, OwnAccessUnchanged.
     """
-    require(by, Right.RECORD_CONSENTS, on=consent)
+    require(by, Right.OPEN_NOTES_BY_CONSENT, on=consent)
+    if consent.recorded_by_id in {reader.pk, by.pk}:
+        raise OwnAccessUnchanged(
+            "Who recorded a consent neither reads on it nor opens notes with it.",
+            remedy="Ask the privacy officer or a director who did not record it.",
+        )
     today = day_of(now, consent.site.time_zone)
     if consent.kind != ConsentKind.COUNSELLING_NOTES:
         raise InvalidInput("This consent is not one for counselling notes.", field="consent")
     if consent.ended_at or (consent.expiry_date and consent.expiry_date < today):
         raise InvalidInput("This consent is not in force.", field="consent")
-    if not any(reader.name.casefold() in named.casefold() for named in consent.recipients):
+    if plain_name(reader.name) not in {plain_name(named) for named in consent.recipients}:
         raise InvalidInput(
             "The consent does not name this person.",
             remedy="It must name them as they are called here.",

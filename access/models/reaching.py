@@ -10,6 +10,7 @@ from django.db.models.functions import Greatest
 
 from access.enums import EmergencyReason, ReviewOutcome, Right
 from access.models.staff import Site, User
+from access.noticing import Noticed
 from access.policy import Anyone, reach, scope_of, sites_with_right
 from vault.fields import EncryptedCharField
 
@@ -39,7 +40,7 @@ class EmergencyQuerySet(models.QuerySet["EmergencyAccess"]):
         return self.filter(reviewed_at__isnull=True)
 
 
-class CareTeamPlace(models.Model):
+class CareTeamPlace(Noticed):
     """`user` cares for one patient until a planned end.
 
     An id and no foreign key: this floor knows no patients. The floor above ties it to its patient
@@ -82,13 +83,14 @@ class CareTeamPlace(models.Model):
                 condition=models.Q(ended_at__isnull=True),
                 name="care_team_caseload",
             ),
+            models.Index(fields=["patient_id"], name="care_team_of_patient"),
         ]
 
     def __str__(self) -> str:
         return f"{self.user} until {self.planned_end_date}"
 
 
-class EmergencyAccess(models.Model):
+class EmergencyAccess(Noticed):
     """One record opened in an emergency ("break-glass"): who, why, until when, and its review."""
 
     PERSONAL_FIELDS: ClassVar[tuple[str, ...]] = ("words", "review_words")

@@ -108,7 +108,7 @@ def name_reader(request: HttpRequest, pk: int) -> HttpResponseBase:
     )
 
 
-@needs(Right.RECORD_CONSENTS)
+@needs(Right.OPEN_NOTES_BY_CONSENT)
 def name_reader_by_consent(request: HttpRequest, pk: int) -> HttpResponseBase:
     """Whom the patient names in a consent for counselling notes and nothing else."""
     user = staff_user(request)
@@ -128,7 +128,7 @@ def name_reader_by_consent(request: HttpRequest, pk: int) -> HttpResponseBase:
     )
 
 
-@needs(Right.SEE_COUNSELLING_NOTES, Right.RECORD_CONSENTS)
+@needs(Right.SEE_COUNSELLING_NOTES, Right.OPEN_NOTES_BY_CONSENT)
 @require_POST
 def end_reader(request: HttpRequest, pk: int) -> HttpResponse:
     user = staff_user(request)
@@ -137,5 +137,7 @@ def end_reader(request: HttpRequest, pk: int) -> HttpResponse:
         request,
         lambda: noting.end_note_reading(named=named, now=timezone.now(), by=user),
         done="They read no more.",
-        back=reverse("dashboard:counselling_notes", args=[named.patient_id]),
+        back=reverse("dashboard:counselling_notes", args=[named.patient_id])
+        if named.author_id == user.pk
+        else reverse("dashboard:consents", args=[named.patient_id]),
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -13,9 +14,10 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
 
 from access import actions
-from access.attempts import count_failed_attempt, refuse_too_many_attempts
+from access.attempts import SIGNED_IN, count_failed_attempt, refuse_too_many_attempts
 from access.audit import origin_of_the_deed
 from access.enums import Right
+from access.errors import WrongPassword
 from access.gate import needs
 from access.models import CareTeamPlace, EmergencyAccess, User
 from access.reading import record_refusal
@@ -30,6 +32,8 @@ from patients.models import Patient
 from patients.queries import find_in_emergency
 
 PAGE = 50
+#: What a refusal may keep of what was asked for: a number, never a name typed in its place.
+NUMBER = re.compile(r"M-\d{1,10}")
 
 #: From what was typed to the patient who is meant.
 Find = Callable[[dict[str, Any]], Patient]
@@ -124,13 +128,18 @@ def _emergency_page(
 def _open(user: User, find: Find, data: dict[str, Any]) -> EmergencyAccess:
     """Guessing, be it a colleague's password or who is a patient, is slow and leaves its trace."""
     origin, now = origin_of_the_deed(), timezone.now()
-    refuse_too_many_attempts(email=user.email, address=origin)
+    refuse_too_many_attempts(email=user.email, address=origin, known=SIGNED_IN)
+    asked = data.get("record_number", "")
     try:
+        # Who does not prove it is them learns nothing of whom they asked for (42 CFR 2.13(c)).
+        if not user.check_password(data["password"]):
+            raise WrongPassword(field="password")
         return actions.open_in_emergency(patient=find(data), now=now, by=user, **data)
     except InvalidInput as problem:
         if problem.field in {"password", "record_number"}:
-            count_failed_attempt(email=user.email, address=origin)
-            record_refusal(page="open in emergency", named={}, now=now, by=user)
+            count_failed_attempt(email=user.email, address=origin, known=SIGNED_IN)
+            named = {"record_number": asked} if NUMBER.fullmatch(asked) else {}
+            record_refusal(page="open in emergency", named=named, now=now, by=user)
         raise
 
 

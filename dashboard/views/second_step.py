@@ -29,6 +29,7 @@ from access.gate import open_before_second_factor, open_to_anyone, open_to_staff
 from access.models import User
 from access.proving import note_passkey, show_code
 from dashboard.deeds import staff_user
+from dashboard.devices import known_browser
 from dashboard.proof import ProofForm, one_of_several, proof_page, prove
 from dashboard.signing_in import (
     active_user,
@@ -74,7 +75,7 @@ def second_step(request: HttpRequest) -> HttpResponse:
         return redirect("dashboard:sign_in")
     form = CodeForm(request.POST or None)
     if request.method == "POST":
-        shown = _shown(form, user)
+        shown = _shown(form, user, known_browser(request, user.email))
         if shown:
             answer = complete(
                 request,
@@ -97,21 +98,21 @@ def second_step(request: HttpRequest) -> HttpResponse:
     )
 
 
-def _shown(form: CodeForm, user: User) -> str:
+def _shown(form: CodeForm, user: User, known: str) -> str:
     """What was shown, or "" and one more failure counted."""
     origin, now = origin_of_the_deed(), timezone.now()
-    refuse_too_many_attempts(email=user.email, address=origin)
+    refuse_too_many_attempts(email=user.email, address=origin, known=known)
     typed: dict[str, Any] = form.cleaned_data if form.is_valid() else {}
     if typed.get("credential"):
         found = passkey_shown(user, typed["credential"])
         shown = note_passkey(passkey=found, now=now, by=user)
         if not shown:
-            count_failed_attempt(email=user.email, address=origin)
+            count_failed_attempt(email=user.email, address=origin, known=known)
         return shown
     refuse_too_many_codes(user=user)
     shown = show_code(code=typed.get("code", ""), now=now, by=user)
     if not shown:
-        count_wrong_code(user=user, address=origin)
+        count_wrong_code(user=user, address=origin, known=known)
     return shown
 
 

@@ -29,6 +29,7 @@ from access.proving import begin_grace, note_password_accepted
 from common.errors import NotPermitted
 from dashboard.context import MENU
 from dashboard.deeds import form_page, staff_user
+from dashboard.devices import known_browser
 from dashboard.forms import OwnPasswordForm, SignInForm
 from dashboard.signing_in import ask_second_factor, complete, stay_signed_in
 
@@ -40,9 +41,9 @@ class SignIn(LoginView):
 
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         """Too many guesses are not even looked at."""
-        refuse_too_many_attempts(
-            email=request.POST.get("username", ""), address=origin_of_the_deed()
-        )
+        email = request.POST.get("username", "")
+        known = known_browser(request, email)
+        refuse_too_many_attempts(email=email, address=origin_of_the_deed(), known=known)
         return super().post(request, *args, **kwargs)
 
     def form_valid(self, form: AuthenticationForm) -> HttpResponse:
@@ -59,7 +60,8 @@ class SignIn(LoginView):
 
     def form_invalid(self, form: AuthenticationForm) -> HttpResponse:
         address = str(form.data.get("username", ""))
-        count_failed_attempt(email=address, address=origin_of_the_deed())
+        known = known_browser(self.request, address)
+        count_failed_attempt(email=address, address=origin_of_the_deed(), known=known)
         user = User.objects.filter(email__iexact=address, is_service=False).first()
         if user is not None:
             note_sign_in(succeeded=False, now=timezone.now(), by=user)

@@ -134,3 +134,39 @@ def test_only_the_proxy_is_believed(rf, settings, https, forwarded, address):
     settings.HTTPS = https
     request = rf.get("/", REMOTE_ADDR="192.0.2.7", HTTP_X_FORWARDED_FOR=forwarded)
     assert client_address(request) == address
+
+
+REFUSED_FORMS = {
+    "prescriber": [
+        "/patients/{patient}/edit",
+        "/patients/{patient}/contact",
+        "/patients/{patient}/assessment",
+        "/patients/{patient}/disclose",
+        "/patients/{patient}/consents/new",
+        "/plans/{plan}/problem",
+    ],
+    "counsellor": ["/patients/{patient}/counselling-notes"],
+}
+
+
+@pytest.mark.parametrize(
+    ("role", "address"),
+    [(role, address) for role, pages in REFUSED_FORMS.items() for address in pages],
+)
+def test_a_form_that_is_shown_again_is_a_reading_too(world, role, address):
+    """An empty form, sent, would otherwise be a look at the record that nobody sees."""
+    world.note()
+    plan = world.draft(world.admit())
+    client = signed_in(world, role)
+    answer = client.post(address.format(patient=world.patient.pk, plan=plan.pk), {"filled": "1"})
+    assert answer.status_code == 422
+    assert {row.patient_id for row in readings()} == {world.patient.pk}
+
+
+def test_the_look_alike_that_a_registration_meets_is_read(world):
+    person = {"given_name": "Ana", "family_name": "Rivera", "birth_date": "1990-05-17"}
+    client = signed_in(world, "front_desk")
+    body = {**person, "site": world.here.pk}
+    answer = client.post("/api/v1/patients", body, content_type="application/json")
+    assert answer.status_code == 409
+    assert {row.patient_id for row in readings()} == {world.patient.pk}

@@ -78,6 +78,7 @@ def populate(
             patient=patient, system="state", value=str(number), now=NOW, by=by
         ),
         "episodes": episode,
+        "care-team-places": world.put_on_care_team(world.nurse, patient),
         "plans": plan,
         "problems": problem,
         "goals": goal,

@@ -280,6 +280,18 @@ VERBS: dict[str, tuple[Stage, int]] = {
         lambda w: (w.counsellor, w.named_reader().pk, {}),
         200,
     ),
+    "POST care-team-places": (
+        lambda w: (
+            w.clinical_director,
+            0,
+            {"patient": w.patient.pk, "user": w.nurse.pk, "planned_end_date": TOMORROW},
+        ),
+        201,
+    ),
+    "POST care-team-places/<int:pk>/end": (
+        lambda w: (w.clinical_director, w.put_on_care_team(w.nurse).pk, {}),
+        200,
+    ),
     "POST doses/give": (_dose(**GIVEN), 201),
     "POST doses/take-home": (
         _dose(

@@ -14,7 +14,8 @@ from access.models import AuditEntry, RoleAssignment
 from access.policy import forget_roles, may
 from access.roles import CASELOAD_ONLY, NAMED_ONLY, READ_IN_AN_EMERGENCY, RIGHTS
 from common.errors import InvalidInput, NotFound, NotPermitted
-from patients.consenting import end_consent
+from common.words import plain_name
+from patients.consenting import end_consent, record_consent
 from patients.enums import ConsentEnd
 from tests.papers import notes_consent
 from tests.world import NOW, PASSWORD, TODAY, make_user
@@ -142,14 +143,14 @@ def test_nobody_opens_notes_to_themselves(world, note):
     name = {"patient": world.patient, "until_date": TODAY, "now": NOW}
     with pytest.raises(OwnAccessUnchanged):
         name_note_reader(reader=world.prescriber, by=world.prescriber, **name)
-    consent = consent_for(world, world.prescriber.name)
+    consent = consent_for(world, world.clinical_director.name)
     with pytest.raises(OwnAccessUnchanged):
         open_notes_by_consent(
             consent=consent,
             author=world.counsellor,
-            reader=world.prescriber,
+            reader=world.clinical_director,
             now=NOW,
-            by=world.prescriber,
+            by=world.clinical_director,
         )
     row = {
         "patient": world.patient,
@@ -196,7 +197,7 @@ def test_a_consent_names_a_reader_until_it_is_revoked(world, note):
         author=world.counsellor,
         reader=world.prescriber,
         now=NOW,
-        by=world.front_desk,
+        by=world.privacy_officer,
     )
     assert readers(world, note) == {Role.COUNSELLOR, Role.PRESCRIBER}
     end_consent(
@@ -212,7 +213,7 @@ def test_a_consent_that_expires_closes_the_notes(world, note):
         author=world.counsellor,
         reader=world.prescriber,
         now=NOW,
-        by=world.front_desk,
+        by=world.privacy_officer,
     )
     assert named.until_date == consent.expiry_date
     with time_machine.travel(NOW + timedelta(days=6), tick=False):
@@ -220,7 +221,7 @@ def test_a_consent_that_expires_closes_the_notes(world, note):
 
 
 def test_only_a_consent_for_notes_that_names_the_reader_and_holds(world):
-    opening = {"author": world.counsellor, "now": NOW, "by": world.front_desk}
+    opening = {"author": world.counsellor, "now": NOW, "by": world.privacy_officer}
     with pytest.raises(InvalidInput) as refused:
         open_notes_by_consent(consent=world.consent(), reader=world.prescriber, **opening)
     assert refused.value.field == "consent"
@@ -373,10 +374,14 @@ def test_naming_and_ending_on_the_pages(world, note):
 def test_a_consent_opens_notes_on_its_page(world, note):
     consent = consent_for(world, "Prescriber")
     front_desk = signed_in(world.front_desk)
-    page = front_desk.get(f"/patients/{world.patient.pk}/consents").content.decode()
-    assert f"/consents/{consent.pk}/note-reader" in page
+    officer = signed_in(world.privacy_officer)
+    address = f"/patients/{world.patient.pk}/consents"
+    for client, offered in ((front_desk, False), (officer, True)):
+        page = client.get(address).content.decode()
+        assert (f"/consents/{consent.pk}/note-reader" in page) == offered
     form = {"author": world.counsellor.pk, "reader": world.prescriber.pk}
-    answer = front_desk.post(f"/consents/{consent.pk}/note-reader", form)
+    assert front_desk.post(f"/consents/{consent.pk}/note-reader", form).status_code == 403
+    answer = officer.post(f"/consents/{consent.pk}/note-reader", form)
     assert answer.status_code == 302, answer.content.decode()
     assert reads(world.prescriber, note)
 
@@ -390,3 +395,60 @@ def test_the_admin_lists_one_s_own_and_no_others(world, note):
         assert change not in client.get(address).content.decode()
         assert client.get(change).status_code in {302, 404}
     assert signed_in(world.nurse).get(address).status_code == 403
+
+
+def test_who_wrote_the_consent_down_neither_reads_on_it_nor_opens_notes_with_it(world, note):
+    """Else a prescriber would open a counsellor's notes with a paper of their own."""
+    own = record_consent(
+        patient=world.patient,
+        consent=notes_consent(recipients=["prescriber"]),
+        now=NOW,
+        by=world.prescriber,
+    )
+    opening = {"consent": own, "author": world.counsellor, "reader": world.prescriber, "now": NOW}
+    with pytest.raises(OwnAccessUnchanged):
+        open_notes_by_consent(**opening, by=world.privacy_officer)
+    directors = record_consent(
+        patient=world.patient,
+        consent=notes_consent(recipients=["prescriber"]),
+        now=NOW,
+        by=world.clinical_director,
+    )
+    with pytest.raises(OwnAccessUnchanged):
+        open_notes_by_consent(**{**opening, "consent": directors}, by=world.clinical_director)
+    row = {
+        "patient": world.patient,
+        "site": world.here,
+        "author": world.counsellor,
+        "reader": world.prescriber,
+        "named_by": world.privacy_officer,
+        "until_date": TODAY,
+        "recorded_at": NOW,
+    }
+    for consent in (own, world.consent()):
+        with (
+            pytest.raises(IntegrityError, match="note_reader_is_not_the_recorder"),
+            transaction.atomic(),
+        ):
+            NoteReader.objects.create(**row, consent=consent)
+
+
+@pytest.mark.parametrize(
+    "recipient",
+    ["my sister and not prescriber", "Joann Prescriberman", "prescriber or whoever", "The clinic"],
+)
+def test_a_name_inside_another_is_no_name(world, recipient):
+    consent = consent_for(world, recipient)
+    with pytest.raises(InvalidInput) as refused:
+        open_notes_by_consent(
+            consent=consent,
+            author=world.counsellor,
+            reader=world.prescriber,
+            now=NOW,
+            by=world.privacy_officer,
+        )
+    assert refused.value.field == "reader"
+
+
+def test_titles_and_dots_are_no_part_of_a_name():
+    assert plain_name("Dr. Amara  OSEI") == plain_name("amara osei")

@@ -27,6 +27,19 @@ END $$;
 CREATE TRIGGER note_reading_only_ends BEFORE UPDATE OR DELETE ON treatments_notereader
     FOR EACH ROW EXECUTE FUNCTION note_reading_only_ends();
 
+-- Nobody reads, or opens notes to others, on a consent that they wrote down themselves.
+CREATE FUNCTION note_reader_is_not_the_recorder() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF EXISTS (SELECT FROM patients_consent WHERE id = NEW.consent_id
+            AND (kind <> 'counselling_notes' OR recorded_by_id IN (NEW.reader_id, NEW.named_by_id)))
+    THEN
+        RAISE EXCEPTION 'note_reader_is_not_the_recorder' USING ERRCODE = 'restrict_violation';
+    END IF;
+    RETURN NEW;
+END $$;
+CREATE TRIGGER note_reader_is_not_the_recorder BEFORE INSERT ON treatments_notereader
+    FOR EACH ROW EXECUTE FUNCTION note_reader_is_not_the_recorder();
+
 ALTER TABLE treatments_counsellingnote ADD CONSTRAINT note_is_where_its_patient_is
     FOREIGN KEY (patient_id, site_id)
     REFERENCES patients_patient (id, site_id) DEFERRABLE INITIALLY DEFERRED;
@@ -46,6 +59,8 @@ ALTER TABLE treatments_notereader DROP CONSTRAINT note_reader_leans_on_own_conse
 ALTER TABLE treatments_notereader DROP CONSTRAINT note_reader_is_where_the_patient_is;
 ALTER TABLE treatments_counsellingnote DROP CONSTRAINT note_amends_its_author_s_own;
 ALTER TABLE treatments_counsellingnote DROP CONSTRAINT note_is_where_its_patient_is;
+DROP TRIGGER note_reader_is_not_the_recorder ON treatments_notereader;
+DROP FUNCTION note_reader_is_not_the_recorder();
 DROP TRIGGER note_reading_only_ends ON treatments_notereader;
 DROP FUNCTION note_reading_only_ends();
 DROP TRIGGER counselling_note_is_not_emptied ON treatments_counsellingnote;
