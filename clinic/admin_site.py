@@ -11,6 +11,7 @@ from django.conf import settings
 from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect
+from django.templatetags.static import static
 from unfold.sites import UnfoldAdminSite
 
 from access.enums import Right
@@ -27,6 +28,15 @@ def environment(request: HttpRequest) -> list[str] | None:
     if not settings.DEMONSTRATION:
         return None
     return ["Demonstration: invented patients, password alone", "warning"]
+
+
+def idle_style(request: HttpRequest) -> str:
+    return static("dashboard/idle.css")
+
+
+def idle_script(request: HttpRequest) -> str:
+    """The theme's page has no place for our attribute, so the script's address says how long."""
+    return f"{static('dashboard/idle.js')}?seconds={settings.SESSION_IDLE_SECONDS}"
 
 
 class ClinicAdminSite(UnfoldAdminSite):  # type: ignore[misc]

@@ -1,5 +1,7 @@
 """A screen that somebody walked away from closes itself, and no session lasts longer than a day's work.
 
+What is on the glass is covered by the browser (dashboard/static/dashboard/idle.js), on our pages and in
+the admin, when nothing was asked of the server for as long; here the session itself ends, script or not.
 15 minutes without a click, 12 hours in all: both are settings (NIST SP 800-63B-4, ASVS 7.3).
 """
 
