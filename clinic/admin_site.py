@@ -9,7 +9,7 @@ from csp.constants import UNSAFE_EVAL, UNSAFE_INLINE
 from csp.decorators import csp_update
 from django.conf import settings
 from django.contrib.auth.views import redirect_to_login
-from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect
 from django.templatetags.static import static
 from unfold.sites import UnfoldAdminSite
@@ -67,6 +67,16 @@ class ClinicAdminSite(UnfoldAdminSite):  # type: ignore[misc]
         if request.user.is_authenticated:
             return redirect("dashboard:home")
         return redirect_to_login("/admin/")
+
+    def search(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """The theme's search over everything would put names into addresses and into Redis."""
+        raise Http404
+
+    def autocomplete_view(self, request: HttpRequest) -> HttpResponse:
+        """No page here completes what is typed; Django's way would be by address, too."""
+        raise Http404
 
     def logout(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
