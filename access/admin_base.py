@@ -8,10 +8,12 @@ from zoneinfo import ZoneInfo
 
 from django.contrib import admin, messages
 from django.contrib.admin import ShowFacets
-from django.contrib.admin.views.main import ORDER_VAR
+from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
+from django.contrib.admin.views.main import ORDER_VAR, PAGE_VAR, SEARCH_VAR
 from django.core.paginator import Paginator
 from django.db.models import Model, QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import redirect
 from django.utils.functional import cached_property
 from unfold.admin import ModelAdmin, TabularInline
 from unfold.views import ChangeList
@@ -62,7 +64,22 @@ class FirstPages(Paginator):  # type: ignore[type-arg]
         return MoreThan(found) if found > MOST else found
 
 
-class InItsOrder(ChangeList):  # type: ignore[misc]
+class SoughtByPost(ChangeList):  # type: ignore[misc]
+    """The words that are looked for, and the page of what was found, come in the body alone."""
+
+    def get_queryset(self, request: HttpRequest, *args: Any, **options: Any) -> QuerySet[Any]:
+        self.query = request.POST.get(SEARCH_VAR, "").replace("\0", "").strip()
+        found: QuerySet[Any] = super().get_queryset(request, *args, **options)
+        return found
+
+    def get_results(self, request: HttpRequest) -> None:
+        if self.query:
+            page = request.POST.get(PAGE_VAR, "")
+            self.page_num = int(page) if page.isdecimal() else 1
+        super().get_results(request)
+
+
+class InItsOrder(SoughtByPost):
     """The order of the list is the one that its index keeps; any other would read all of it."""
 
     def get_ordering(self, request: HttpRequest, queryset: QuerySet[Any]) -> list[Any]:
@@ -72,7 +89,33 @@ class InItsOrder(ChangeList):  # type: ignore[misc]
 
 
 class ReadOnlyAdmin(ReadOnly, ModelAdmin):  # type: ignore[misc]
-    """A page of the admin that answers the questions it shows, and no others."""
+    """A page of the admin that answers the questions it shows, and no others.
+
+    Names, birth dates and numbers are looked for by POST: they stand in no address, and so neither in
+    a browser's history nor in a proxy's log.
+    """
+
+    def get_changelist(self, request: HttpRequest, **options: Any) -> type[ChangeList]:
+        return SoughtByPost
+
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """Words in an address are not looked for; the address is given up at once."""
+        if SEARCH_VAR in request.GET:
+            return redirect(request.path)
+        answer: HttpResponse = super().changelist_view(request, extra_context)
+        return answer
+
+    def response_action(
+        self, request: HttpRequest, queryset: QuerySet[Any]
+    ) -> HttpResponseBase | None:
+        """On the ticked rows and no more: "all of them" would not know what was looked for."""
+        ticked = request.POST.getlist(ACTION_CHECKBOX_NAME)
+        answer: HttpResponseBase | None = super().response_action(
+            request, queryset.filter(pk__in=ticked)
+        )
+        return answer
 
     def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:
         """Only what `list_filter` and `date_hierarchy` name, and the row's own id.

@@ -9,8 +9,9 @@ from csp.constants import UNSAFE_EVAL, UNSAFE_INLINE
 from csp.decorators import csp_update
 from django.conf import settings
 from django.contrib.auth.views import redirect_to_login
-from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect
+from django.templatetags.static import static
 from unfold.sites import UnfoldAdminSite
 
 from access.enums import Right
@@ -27,6 +28,15 @@ def environment(request: HttpRequest) -> list[str] | None:
     if not settings.DEMONSTRATION:
         return None
     return ["Demonstration: invented patients, password alone", "warning"]
+
+
+def idle_style(request: HttpRequest) -> str:
+    return static("dashboard/idle.css")
+
+
+def idle_script(request: HttpRequest) -> str:
+    """The theme's page has no place for our attribute, so the script's address says how long."""
+    return f"{static('dashboard/idle.js')}?seconds={settings.SESSION_IDLE_SECONDS}"
 
 
 class ClinicAdminSite(UnfoldAdminSite):  # type: ignore[misc]
@@ -57,6 +67,16 @@ class ClinicAdminSite(UnfoldAdminSite):  # type: ignore[misc]
         if request.user.is_authenticated:
             return redirect("dashboard:home")
         return redirect_to_login("/admin/")
+
+    def search(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """The theme's search over everything would put names into addresses and into Redis."""
+        raise Http404
+
+    def autocomplete_view(self, request: HttpRequest) -> HttpResponse:
+        """No page here completes what is typed; Django's way would be by address, too."""
+        raise Http404
 
     def logout(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None

@@ -1,11 +1,14 @@
 """A screen that somebody walked away from closes itself, and no session lasts longer than a day's work.
 
+What is on the glass is covered by the browser (dashboard/static/dashboard/idle.js), on our pages and in
+the admin, when nothing was asked of the server for as long; here the session itself ends, script or not.
 15 minutes without a click, 12 hours in all: both are settings (NIST SP 800-63B-4, ASVS 7.3).
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 from urllib.parse import urlencode
 
 from django.conf import settings
@@ -16,12 +19,16 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils import timezone
 
+from access.models import User
 from access.sessions import LAST_SEEN
+from dashboard.carrying import ask_again, can_be_carried, carry_on
 
 #: In a session's own data: when it began, in seconds since 1970.
 BEGAN = "began"
 #: The session is written at most this often, not at every click.
 WRITTEN_EVERY_SECONDS = 60
+#: On a request that came too late: whose form it is.
+TYPED_BY = "typed_by"
 
 
 class SignOutWhenIdle:
@@ -35,18 +42,37 @@ class SignOutWhenIdle:
             now = int(timezone.now().timestamp())
             over = _why_it_is_over(request.session, now)
             if over:
-                logout(request)
-                if not request.path.startswith("/api/"):
-                    return _to_the_way_in(request, over)
-                # A program gets the API's own refusal, as anybody without a session does.
-                return self.get_response(request)
+                return self._close(request, over)
             _note_the_click(request.session, now)
         return self.get_response(request)
+
+    def _close(self, request: HttpRequest, over: str) -> HttpResponse:
+        user, was_idle = request.user, not _is_too_old(request.session)
+        logout(request)
+        if request.path.startswith("/api/"):
+            # A program gets the API's own refusal, as anybody without a session does.
+            return self.get_response(request)
+        if was_idle and isinstance(user, User) and can_be_carried(request, user):
+            setattr(request, TYPED_BY, user)
+            return self.get_response(request)
+        return _to_the_way_in(request, over)
+
+    def process_view(
+        self, request: HttpRequest, view: Callable[..., Any], args: Any, kwargs: Any
+    ) -> HttpResponse | None:
+        """What was typed is carried from here, behind the check that the form was our own."""
+        user = getattr(request, TYPED_BY, None)
+        return ask_again(request, user) if user is not None else carry_on(request)
+
+
+def _is_too_old(session: SessionBase) -> bool:
+    now = int(timezone.now().timestamp())
+    return bool(now - session.get(BEGAN, now) > settings.SESSION_COOKIE_AGE)
 
 
 def _why_it_is_over(session: SessionBase, now: int) -> str:
     """In words for the person; empty while the session is good."""
-    if now - session.get(BEGAN, now) > settings.SESSION_COOKIE_AGE:
+    if _is_too_old(session):
         hours = settings.SESSION_COOKIE_AGE // 3600
         return f"You were signed out: after {hours} hours everybody signs in anew."
     if now - session.get(LAST_SEEN, now) > settings.SESSION_IDLE_SECONDS:
@@ -64,6 +90,6 @@ def _note_the_click(session: SessionBase, now: int) -> None:
 
 def _to_the_way_in(request: HttpRequest, words: str) -> HttpResponse:
     messages.info(request, words)
-    # What was typed into a form is gone, but the way back to the page is not.
+    # The way back to the page is kept; after a whole day's work what was typed is not.
     back = f"?{urlencode({'next': request.path})}" if request.method == "GET" else ""
     return redirect(f"{settings.LOGIN_URL}{back}")

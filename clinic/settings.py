@@ -328,6 +328,9 @@ UNFOLD = {
     "SITE_URL": "/",
     "ENVIRONMENT": "clinic.admin_site.environment",
     "SITE_SYMBOL": "health_and_safety",
+    # The same sheet over a screen that nobody uses as on our own pages.
+    "STYLES": ["clinic.admin_site.idle_style"],
+    "SCRIPTS": ["clinic.admin_site.idle_script"],
     "SHOW_HISTORY": False,
     "SHOW_VIEW_ON_SITE": False,
     # The dashboard's own green, light to dark.

@@ -60,6 +60,7 @@ def _installation() -> dict[str, object]:
     return {
         "demonstration": settings.DEMONSTRATION,
         "password_alone": not settings.SECOND_FACTOR_REQUIRED,
+        "idle_seconds": settings.SESSION_IDLE_SECONDS,
     }
 
 

@@ -2,6 +2,7 @@
 
 import re
 from pathlib import Path
+from urllib.parse import quote
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -265,3 +266,59 @@ def test_a_long_note_is_not_lost_to_the_idle_clock(enter, found):
     with page.expect_response("**/still-here") as told:
         page.get_by_label("Note", exact=True).press_sequentially("We")
     assert told.value.status == 204
+
+
+def test_a_screen_that_somebody_left_is_covered(enter, found):
+    """On our pages and in the admin; the browser's own clock is moved."""
+    if not found:
+        found.update(ids(enter("prescriber")))
+    page = enter("prescriber")
+    page.clock.install()
+    record = f"/patients/{found['patient']}"
+    for address in (record, "/admin/patients/patient/"):
+        page.goto(address)
+        before = page.locator("h1, h2").first
+        expect(before).to_be_visible()
+        page.clock.fast_forward("13:05")
+        _warned(page)
+        page.clock.fast_forward("13:05")
+        expect(page.get_by_role("button", name="I am still here")).to_be_visible()
+        page.clock.fast_forward("02:00")
+        expect(page.get_by_role("heading")).to_have_text(["This screen has closed"])
+        way = page.get_by_role("link")
+        expect(way).to_have_count(1)
+        expect(way).to_be_focused()
+        assert way.get_attribute("href") == f"/sign-in?next={quote(address, safe='')}"
+        assert page.title() == "Closed · Mainstay"
+        assert page.locator("body").inner_text().count("\n") < 8
+        page.keyboard.press("Tab")
+        assert page.evaluate("!document.activeElement.closest('[inert]')")
+        _judge(page, "desktop")
+
+
+def _warned(page: Page) -> None:
+    """A notice, and who answers it has the whole time again."""
+    button = page.get_by_role("button", name="I am still here")
+    expect(button).to_be_visible()
+    if "/admin/" not in page.url:
+        _judge(page, "desktop")
+    with page.expect_response("**/still-here") as told:
+        button.press("Enter")
+    assert told.value.status == 204
+    expect(button).to_have_count(0)
+
+
+def test_a_click_in_one_tab_keeps_the_other_open(enter):
+    page = enter("front-desk")
+    other = page.context.new_page()
+    page.clock.install()  # of both
+    for tab in (page, other):
+        tab.goto("/schedule")
+    page.clock.fast_forward("12:00")
+    with page.expect_response("**/still-here"):
+        page.keyboard.press("Shift")
+    page.clock.fast_forward("12:00")
+    expect(other.get_by_role("heading", level=1).first).to_be_visible()
+    expect(other.get_by_text("This screen has closed")).to_have_count(0)
+    page.clock.fast_forward("03:10")
+    expect(other.get_by_text("This screen has closed")).to_be_visible()

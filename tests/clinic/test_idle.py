@@ -1,9 +1,18 @@
 """A screen that is left alone closes itself."""
 
+from typing import Any
+from urllib.parse import urlencode
+
+import pytest
 import time_machine
 from django.conf import settings
+from django.core.cache import cache
+from django.test import Client
 
-from tests.world import NOW
+from access.models import AuditEntry
+from patients.models import ContactPoint
+from tests.proving import code_of, give_app
+from tests.world import NOW, PASSWORD
 
 AT = NOW.timestamp()
 
@@ -61,3 +70,105 @@ def test_typing_is_as_good_as_a_click_and_asks_little(world, sign_in):
             assert (answer.status_code, answer.content) == (204, b"")
     with time_machine.travel(AT + 62 * 60, tick=False):
         assert client.get("/patients").status_code == 200
+
+
+# --- a form that comes too late ------------------------------------------------------------------
+
+TYPED = {"kind": "email", "value": "late.work@example.org", "label": "my “own”, <b>really</b>"}
+
+
+def post(client: Client, address: str, fields: dict[str, str]) -> Any:
+    """As a browser does."""
+    return client.post(address, urlencode(fields), "application/x-www-form-urlencoded")
+
+
+@pytest.fixture
+def late(world, sign_in):
+    """A form that the front desk posts a minute after its session was over: page, address, client."""
+    cache.clear()
+    client = sign_in(world.front_desk)
+    address = f"/patients/{world.patient.pk}/contact"
+    with time_machine.travel(AT, tick=False):
+        assert client.get(address).status_code == 200
+    with time_machine.travel(AT + 16 * 60, tick=False):
+        page = post(client, address, TYPED)
+        assert page.status_code == 200
+        assert page["Cache-Control"] == "no-store"
+        assert "_auth_user_id" not in client.session
+        yield page, address, client
+
+
+def carried(page) -> dict[str, str]:
+    return dict(page.context["carried"])
+
+
+def saved() -> bool:
+    return TYPED["value"] in {row.value for row in ContactPoint.objects.all()}
+
+
+def test_what_was_typed_goes_on_after_signing_in_again(late, world):
+    page, address, client = late
+    assert "You were signed out" in page.content.decode()
+    assert not saved()
+    fields = carried(page)
+    assert fields.items() > TYPED.items()
+    wrong = post(client, address, {**fields, "proof-password": "not the password"})
+    assert (wrong.status_code, saved()) == (422, False)
+    assert carried(wrong).items() > TYPED.items()
+    done = post(client, address, {**carried(wrong), "proof-password": PASSWORD})
+    assert (done.status_code, saved()) == (302, True)
+    assert client.get("/schedule").status_code == 200
+    actions = AuditEntry.objects.filter(actor_id=world.front_desk.pk).values_list(
+        "action", flat=True
+    )
+    assert {"failed sign-in", "sign in"} <= set(actions)
+
+
+def test_it_goes_on_for_nobody_else(late, world):
+    page, address, client = late
+    fields = carried(page)
+    for changed in ({"proof-account": "forged"}, {"proof-account": ""}):
+        answer = post(client, address, {**fields, **changed, "proof-password": PASSWORD})
+        assert answer.headers["Location"] == "/sign-in"
+    elsewhere = post(client, "/patients/new", {**fields, "proof-password": PASSWORD})
+    assert elsewhere.headers["Location"] == "/sign-in"
+    world.front_desk.is_active = False
+    world.front_desk.save()
+    answer = post(client, address, {**fields, "proof-password": PASSWORD})
+    assert answer.headers["Location"] == "/sign-in"
+    assert not saved()
+
+
+def test_who_has_a_second_factor_shows_it_here_too(late, world):
+    page, address, client = late
+    secret = give_app(world.front_desk)
+    fields = carried(page)
+    for code in ("", "000000"):
+        answer = post(client, address, {**fields, "proof-password": PASSWORD, "proof-code": code})
+        assert (answer.status_code, saved()) == (422, False)
+        assert "_auth_user_id" not in client.session
+    answer = post(
+        client, address, {**fields, "proof-password": PASSWORD, "proof-code": code_of(secret)}
+    )
+    assert (answer.status_code, saved()) == (302, True)
+
+
+def test_only_our_own_forms_are_carried(world):
+    client = Client(enforce_csrf_checks=True)
+    client.force_login(world.front_desk)
+    address = f"/patients/{world.patient.pk}/contact"
+    with time_machine.travel(AT, tick=False):
+        assert client.get(address).status_code == 200
+    with time_machine.travel(AT + 16 * 60, tick=False):
+        forged = post(client, address, TYPED)
+        assert forged.status_code == 403
+        assert TYPED["value"] not in forged.content.decode()
+
+
+def test_after_twelve_hours_nothing_is_carried(world, sign_in):
+    client = sign_in(world.front_desk)
+    address = f"/patients/{world.patient.pk}/contact"
+    with time_machine.travel(AT, tick=False):
+        client.get(address)
+    with time_machine.travel(AT + 13 * 3600, tick=False):
+        assert post(client, address, TYPED).headers["Location"].startswith("/sign-in")

@@ -1,5 +1,6 @@
 """The admin answers the questions that it shows and no others, and reads no table whole."""
 
+import re
 from collections.abc import Iterator
 
 import pytest
@@ -177,3 +178,63 @@ def test_the_audit_list_can_be_had_by_kind(world: World, sign_in):
     client.get("/patients/1")
     rows = client.get("/admin/access/auditentry/?kind__exact=refusal").context["cl"].result_list
     assert {row.kind for row in rows} == {"refusal"}
+
+
+# --- no name in an address ---------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("listed", pages(), ids=lambda listed: listed.model.__name__)
+def test_what_is_looked_for_stands_in_no_address(world: World, sign_in, listed):
+    role = next(role for role in Role if listed.seen_with in RIGHTS[role])
+    client = sign_in(world.staff[role])
+    answer = client.get(address_of(listed), {"q": "Testa", "p": "1"})
+    assert (answer.status_code, answer.headers["Location"]) == (302, address_of(listed))
+    page = client.get(address_of(listed)).content.decode()
+    found = client.post(address_of(listed), {"q": "Nobody Atall"}).content.decode()
+    for text in (page, found):
+        forms = re.findall(r"<form[^>]*>", text)
+        assert forms
+        assert all('method="post"' in form for form in forms), forms
+        assert "hx-get" not in text
+        assert not re.search(r"""(?:href|action)=["'][^"']*[?&;](?:q|s|term)=""", text)
+        assert "Atall" not in "".join(re.findall(r"""(?:href|action|src)=["'][^"']*["']""", text))
+    if listed.search_fields:
+        assert "csrfmiddlewaretoken" in page.split('id="changelist-search"')[1].split("</form>")[0]
+        assert 'value="Nobody Atall"' in found
+
+
+def test_a_name_in_an_address_finds_nobody(world: World, sign_in):
+    client = sign_in(world.front_desk)
+    listed = "/admin/patients/patient/"
+    for family, rows in ((world.patient.family_name, [world.patient]), ("Nobodyatall", [])):
+        assert list(client.post(listed, {"q": family}).context["cl"].result_list) == rows
+        answer = client.get(listed, {"q": family}, follow=True)
+        assert list(answer.context["cl"].result_list) == [world.patient]
+        assert answer.context["cl"].query == ""
+    for elsewhere in ("search/?s=Testa", "search/?s=Testa&extended=1", "autocomplete/?term=Testa"):
+        assert client.get(f"/admin/{elsewhere}").status_code == 404
+
+
+def test_what_was_found_has_pages_too(world: World, sign_in):
+    for number in range(60):
+        world.register(f"Manyfold{number:02}")
+    client = sign_in(world.front_desk)
+    listed = "/admin/patients/patient/"
+    first = client.post(listed, {"q": "manyfold"})
+    assert len(first.context["cl"].result_list) == 50
+    text = first.content.decode()
+    assert '<button form="changelist-search" name="p" value="2"' in text
+    assert "?p=2" not in text
+    rest = client.post(listed, {"q": "manyfold", "p": "2"}).context["cl"].result_list
+    assert len(rest) == 10
+    for odd in ("0", "99", "x", "²"):
+        assert client.post(listed, {"q": "manyfold", "p": odd}).status_code in {200, 302}
+
+
+def test_all_of_them_means_the_ticked_ones(world: World, sign_in):
+    client = sign_in(world.system_administrator)
+    ticked = {"action": "disable", "select_across": "1", "_selected_action": [world.nurse.pk]}
+    client.post("/admin/access/user/", {**ticked, "index": "0"})
+    world.nurse.refresh_from_db()
+    world.front_desk.refresh_from_db()
+    assert (world.nurse.is_active, world.front_desk.is_active) == (False, True)

@@ -36,12 +36,3 @@ document.addEventListener("DOMContentLoaded", () => {
   const bad = document.querySelector(".field-bad input, .field-bad select, .field-bad textarea");
   if (bad) bad.focus();
 });
-
-// Whoever types is there: a long note must not be lost to the clock of an empty room.
-const TYPING_TOLD_EVERY = 120000;
-let toldAt = Date.now();
-document.addEventListener("input", (event) => {
-  if (!event.target.closest("form[method=post]") || Date.now() - toldAt < TYPING_TOLD_EVERY) return;
-  toldAt = Date.now();
-  fetch("/still-here", { credentials: "same-origin", cache: "no-store" });
-});
