@@ -161,7 +161,7 @@ def test_no_failure_no_surprise_no_leak(route: Route, known, askers, description
         answers[asked(case, asker, route) // 100] += 1
 
     @settings(
-        max_examples=int(MORE or 4),
+        max_examples=int(MORE or 3),
         derandomize=not MORE,
         database=None,
         suppress_health_check=list(HealthCheck),
