@@ -9,12 +9,14 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.core.exceptions import RequestDataTooBig
 from django.http import Http404
 from drf_standardized_errors.handler import ExceptionHandler
 from drf_standardized_errors.types import ExceptionHandlerContext
 from rest_framework.exceptions import APIException
 from rest_framework.response import Response
 
+from api.parsers import TooLarge
 from common.errors import Conflict, DomainError, InvalidInput, NotFound, NotPermitted
 from patients.errors import DeficientConsent, DisclosureRefused, ProbableDuplicate
 
@@ -40,6 +42,8 @@ class Handler(ExceptionHandler):
     def convert_known_exceptions(self, exc: Exception) -> Exception:
         if isinstance(exc, Http404):
             exc = NotFound()
+        if isinstance(exc, RequestDataTooBig):  # from the CSRF check, which reads before the parser
+            return TooLarge()
         if isinstance(exc, DomainError):
             return Refusal(exc)
         known: Exception = super().convert_known_exceptions(exc)

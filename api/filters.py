@@ -7,17 +7,19 @@ POST with the words in its body.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any, ClassVar
 
 from django import forms
 from django.db.models import QuerySet
 from django_filters import rest_framework as filters
 from django_filters.constants import EMPTY_VALUES
+from django_filters.fields import IsoDateTimeField
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema_field
 from rest_framework.exceptions import ErrorDetail, ValidationError
 
+from api.fields import EARLIEST, LATEST
 from api.paging import LARGEST_ID
 
 FROM, BEFORE = "_from", "_before"
@@ -45,8 +47,22 @@ class DayFilter(filters.DateFilter):  # type: ignore[misc]
     """A calendar day, YYYY-MM-DD."""
 
 
+class _MomentForm(IsoDateTimeField):  # type: ignore[misc]
+    """In UTC from here on: Python takes offsets of up to a day, the database none beyond sixteen hours."""
+
+    def to_python(self, value: Any) -> datetime | None:
+        moment: datetime | None = super().to_python(value)
+        if moment is None:
+            return None
+        if not EARLIEST <= moment.year <= LATEST:
+            raise forms.ValidationError(f"The year lies between {EARLIEST} and {LATEST}.", "range")
+        return moment.astimezone(UTC)
+
+
 class MomentFilter(filters.IsoDateTimeFilter):  # type: ignore[misc]
     """ISO 8601; the plus sign of an offset is written %2B in an address."""
+
+    field_class = _MomentForm
 
 
 class Filters(filters.FilterSet):  # type: ignore[misc]

@@ -55,6 +55,11 @@ class ClinicSchema(AutoSchema):
             operation["x-needs"] = _words(self._need())
         return operation
 
+    def _map_serializer_field(self, field: Any, direction: Any, **options: Any) -> Any:
+        if direction == "response" and isinstance(field, serializers.ChoiceField):
+            field.allow_blank = field.allow_blank or _may_be_blank(field)
+        return super()._map_serializer_field(field, direction, **options)
+
     def _get_response_bodies(self, *args: Any, **kwargs: Any) -> Any:
         bodies = super()._get_response_bodies(*args, **kwargs)
         for status, words in ERRORS.items():
@@ -74,6 +79,13 @@ class ClinicSchema(AutoSchema):
     def _need(self) -> Need | None:
         verb = getattr(self.view, "action", None) or self.method.lower()
         return declared_need(self.view, verb)
+
+
+def _may_be_blank(field: serializers.ChoiceField) -> bool:
+    """A word that nobody has chosen yet goes out as ""; the framework forgets it of what is read only."""
+    model = getattr(getattr(field.parent, "Meta", None), "model", None)
+    columns = {column.name: column for column in model._meta.fields} if model else {}
+    return bool(getattr(columns.get(str(field.source)), "blank", False))
 
 
 class TokenScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]

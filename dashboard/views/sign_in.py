@@ -62,7 +62,8 @@ class SignIn(LoginView):
         address = str(form.data.get("username", ""))
         known = known_browser(self.request, address)
         count_failed_attempt(email=address, address=origin_of_the_deed(), known=known)
-        user = User.objects.filter(email__iexact=address, is_service=False).first()
+        named = form.cleaned_data.get("username", "")  # missing if it is no address at all
+        user = User.objects.filter(email__iexact=named, is_service=False).first()
         if user is not None:
             note_sign_in(succeeded=False, now=timezone.now(), by=user)
         response = super().form_invalid(form)

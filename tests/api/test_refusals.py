@@ -223,3 +223,18 @@ def test_a_failure_of_ours_has_the_shape_too_and_tells_nothing(world: World, cal
     assert response.status_code == 500
     assert response.json()["type"] == "server_error"
     assert b"engine room" not in response.content
+
+
+@pytest.mark.parametrize("name", ["due_from", "due_before"])
+@pytest.mark.parametrize(
+    ("moment", "status"),
+    [
+        ("2026-03-03T10:00:00+15:59", 200),
+        ("2026-03-03T10:00:00+22:52", 200),  # more than the database takes as an offset
+        ("0001-01-01T00:00:00+14:00", 400),
+        ("9999-12-31T23:59:59-14:00", 400),
+    ],
+)
+def test_a_filter_takes_any_offset_and_a_year_that_can_be(world: World, call, name, moment, status):
+    asked = {"patient": world.patient.pk, name: moment}
+    assert call(world.front_desk).get("reminders", **asked).status_code == status
