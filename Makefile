@@ -28,6 +28,7 @@ check: $(STAMP) ## Style, types, floors, migrations, deployment checks, OpenAPI
 	.venv/bin/ruff format --check .
 	.venv/bin/mypy .
 	.venv/bin/lint-imports
+	.venv/bin/bandit --quiet --recursive --configfile pyproject.toml .
 	$(PYTHON) manage.py makemigrations --check --dry-run
 	deploy/check-settings $(PYTHON)
 	$(PYTHON) manage.py spectacular --validate --fail-on-warn --file /dev/null
