@@ -130,7 +130,8 @@ def ids_by_name(known: Confidential, route: Route, pk: int) -> dict[str, list[in
 
 
 def test_what_must_not_be_told_is_told_to_whom_it_is_for(world):
-    """Else the test below would prove nothing."""
+    """Else the test below would prove nothing. (It also makes pytest-django set the database up: with
+    `-k`, choose it as well.)"""
     known = Confidential(world)
     for ids, site, words in (
         (known.ids_here, known.here.site, known.of_here),
