@@ -8,7 +8,7 @@ PORT ?= 8000
 export PORT
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test check fix bench screenshots lock clean
+.PHONY: help setup run test check fix bench scan screenshots lock clean
 
 help: ## List these commands
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | while IFS='	' read -r name what; do \
@@ -28,6 +28,7 @@ check: $(STAMP) ## Style, types, floors, migrations, deployment checks, OpenAPI
 	.venv/bin/ruff format --check .
 	.venv/bin/mypy .
 	.venv/bin/lint-imports
+	.venv/bin/bandit --quiet --recursive --configfile pyproject.toml .
 	$(PYTHON) manage.py makemigrations --check --dry-run
 	deploy/check-settings $(PYTHON)
 	$(PYTHON) manage.py spectacular --validate --fail-on-warn --file /dev/null
@@ -38,6 +39,9 @@ fix: $(STAMP) ## Let ruff repair and format what it can
 
 bench: $(STAMP) ## Measure speed on servers of its own; a table, and JSON in bench-results/
 	$(PYTHON) -m bench $(ARGS)
+
+scan: ## wapiti over the signed-in pages of a running demonstration (WAPITI=path; see docs/security.md)
+	@deploy/scan-pages
 
 screenshots: $(STAMP) ## The README's pictures, by the browser tests, into docs/pictures/
 	MAINSTAY_REQUIRE_BROWSER=1 MAINSTAY_PICTURES=docs/pictures $(PYTHON) -m pytest tests/browser/test_looks.py -k pictures

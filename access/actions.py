@@ -9,6 +9,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.conf import settings
+from django.contrib.auth.hashers import UNUSABLE_PASSWORD_PREFIX as NO_PASSWORD
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
@@ -47,7 +48,7 @@ def service_account(name: str, *, now: datetime) -> User:
     """The named account that background work acts as. It has no password and no roles."""
     user, _ = User.objects.get_or_create(
         email=f"{name}@{SERVICE_DOMAIN}",
-        defaults={"name": name, "is_service": True, "created_at": now, "password": "!"},
+        defaults={"name": name, "is_service": True, "created_at": now, "password": NO_PASSWORD},
     )
     return user
 

@@ -55,10 +55,12 @@ class ClinicSchema(AutoSchema):
             operation["x-needs"] = _words(self._need())
         return operation
 
-    def _map_serializer_field(self, field: Any, direction: Any, **options: Any) -> Any:
+    def _map_serializer_field(
+        self, field: Any, direction: Any, bypass_extensions: bool = False
+    ) -> Any:
         if direction == "response" and isinstance(field, serializers.ChoiceField):
             field.allow_blank = field.allow_blank or _may_be_blank(field)
-        return super()._map_serializer_field(field, direction, **options)
+        return super()._map_serializer_field(field, direction, bypass_extensions)  # type: ignore[no-untyped-call]
 
     def _get_response_bodies(self, *args: Any, **kwargs: Any) -> Any:
         bodies = super()._get_response_bodies(*args, **kwargs)

@@ -23,10 +23,11 @@ logger = logging.getLogger(__name__)
 
 #: What Django's test client calls its server.
 TEST_HOST = "testserver"
+RUNTIME_ACCOUNT = "RUNTIME_DATABASE_PASSWORD"
 #: What belongs to a clinic's own server only.
 PRODUCTION_ONLY = {
     "EMAIL_URL": "the demonstration sends nothing",
-    "RUNTIME_DATABASE_PASSWORD": "a clinic's database has one",
+    RUNTIME_ACCOUNT: "a clinic's database has one",
 }
 REMEDY = "Remove it from the environment, or set MAINSTAY_MODE to production."
 

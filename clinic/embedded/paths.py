@@ -109,7 +109,7 @@ def _short_temporary_folder() -> Path:
     folder = Path(tempfile.gettempdir()).resolve()
     if len(str(folder)) <= 50 and may_enter(folder, server_account()):
         return folder
-    return Path("/tmp")  # noqa: S108 - the folder made in it is private and its owner checked
+    return Path("/tmp")  # noqa: S108 - the folder made in it is private and its owner checked # nosec B108
 
 
 def _short_hash(path: Path) -> str:

@@ -40,7 +40,7 @@ from dashboard.deeds import attempt, deed_button, staff_user
 from dashboard.signing_in import passkeys_elsewhere, stay_signed_in
 
 #: In the session, sealed: the secret that the app on the screen was shown.
-SECRET = "app_being_set_up"  # noqa: S105 - the name of a place
+SECRET = "app_being_set_up"  # noqa: S105 - the name of a place # nosec B105
 
 
 class AppForm(forms.Form):
@@ -106,7 +106,7 @@ def add_app(request: HttpRequest) -> HttpResponse:
     picture, _address = app_picture(user, secret)
     context = {
         "form": form,
-        "picture": mark_safe(picture),  # noqa: S308 - drawn here, out of nothing that was typed
+        "picture": mark_safe(picture),  # noqa: S308 - drawn here, out of nothing that was typed # nosec B308 B703
         "secret": " ".join(secret[place : place + 4] for place in range(0, len(secret), 4)),
     }
     answer = render(request, "dashboard/add_app.html", context, status=422 if form.errors else 200)

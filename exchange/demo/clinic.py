@@ -17,7 +17,7 @@ from patients.models import Program
 from treatments.enums import Arm
 
 #: For the demonstration only, and the same for everybody: it is printed by `make run`.
-PASSWORD = "demonstration-only-pass"  # noqa: S105 - documented, and refused in production
+PASSWORD = "demonstration-only-pass"  # noqa: S105 - documented, and refused in production # nosec B105
 #: The account that seeding acts as. It is also the mark of a database that may be opened by
 #: printed passwords (clinic/demonstration.py).
 SEEDER = "demonstration-seed"

@@ -14,7 +14,7 @@ import os
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, cast
 
 import pytest
 import schemathesis
@@ -86,12 +86,12 @@ def askers(known: Confidential) -> dict[Any, dict[str, Asker]]:
 
 @pytest.fixture(scope="module")
 def description() -> Any:
-    found = SchemaGenerator().get_schema(request=None, public=True)  # type: ignore[no-untyped-call]
+    found = SchemaGenerator().get_schema(request=None, public=True)
     return schemathesis.openapi.from_dict(json.loads(json.dumps(found, default=str)))
 
 
 @st.composite
-def requests(draw: Any, operation: Any, ids: dict[str, list[int]], right_body: Any) -> Case:
+def requests(draw: Any, operation: Any, ids: dict[str, list[int]], right_body: Any) -> Case[Any]:
     """As the description has it, or as it forbids; mostly about rows that are there."""
     mode = draw(st.sampled_from([GenerationMode.POSITIVE, GenerationMode.NEGATIVE]))
     try:
@@ -106,7 +106,7 @@ def requests(draw: Any, operation: Any, ids: dict[str, list[int]], right_body: A
         _steer(draw, values, ids)
     if right_body is not None and draw(st.booleans()):
         case.body = dict(right_body)
-    return case
+    return cast("Case[Any]", case)
 
 
 def _steer(draw: Any, values: Any, ids: dict[str, list[int]]) -> None:
@@ -130,7 +130,8 @@ def ids_by_name(known: Confidential, route: Route, pk: int) -> dict[str, list[in
 
 
 def test_what_must_not_be_told_is_told_to_whom_it_is_for(world):
-    """Else the test below would prove nothing."""
+    """Else the test below would prove nothing. (It also makes pytest-django set the database up: with
+    `-k`, choose it as well.)"""
     known = Confidential(world)
     for ids, site, words in (
         (known.ids_here, known.here.site, known.of_here),
@@ -157,7 +158,7 @@ def test_no_failure_no_surprise_no_leak(route: Route, known, askers, description
     operation = description[f"/api/v1/{route.pattern.replace('<int:pk>', '{id}')}"][route.method]
     answers: Counter[int] = Counter()
 
-    def put(case: Case, asker: Asker) -> None:
+    def put(case: Case[Any], asker: Asker) -> None:
         answers[asked(case, asker, route) // 100] += 1
 
     @settings(
@@ -193,8 +194,8 @@ def staged(known: Confidential, route: Route) -> tuple[User, int, Any]:
     return known.world.staff[role], known.ids_here.get(route.resource, there), None
 
 
-def right_case(operation: Any, pk: int, body: Any) -> Case:
-    case: Case = operation.Case(path_parameters={"id": pk} if "{id}" in operation.path else {})
+def right_case(operation: Any, pk: int, body: Any) -> Case[Any]:
+    case: Case[Any] = operation.Case(path_parameters={"id": pk} if "{id}" in operation.path else {})
     if body is not None:
         case.body, case.media_type = body, "application/json"
     return case
@@ -207,7 +208,7 @@ def right_asker(known: Confidential, user: User) -> Asker:
     )
 
 
-def asked(case: Case, asker: Asker, route: Route) -> int:
+def asked(case: Case[Any], asker: Asker, route: Route) -> int:
     """The status; fails on what no answer may be."""
     with undone(), one_connection():
         response = case.call(
@@ -219,7 +220,7 @@ def asked(case: Case, asker: Asker, route: Route) -> int:
     case.validate_response(response, checks=CHECKS)
     leak = told(
         asker,
-        sent=f"{case.query} {case.body}",
+        sent=f"{case.query!r} {case.body!r}",
         answer=response.json() if response.content else None,
         text=response.content.decode(),
     )

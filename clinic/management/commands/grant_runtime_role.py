@@ -26,7 +26,7 @@ ONLY_ADDED_TO = (
     "patients_restrictionrequest",
     "treatments_counsellingnote",
 )
-PASSWORD_FROM = "RUNTIME_DATABASE_PASSWORD"  # noqa: S105 - the name of a variable
+PASSWORD_FROM = "RUNTIME_DATABASE_PASSWORD"  # noqa: S105 - the name of a variable # nosec B105
 
 
 class Command(BaseCommand):
