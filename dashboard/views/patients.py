@@ -86,7 +86,7 @@ def register(request: HttpRequest) -> HttpResponse:
                 form, lambda data: _register(data, user), pass_on=(ProbableDuplicate,)
             )
             if patient is not None:
-                messages.success(request, f"{patient} is registered.")
+                messages.success(request, "Registered.")
                 return redirect("dashboard:patient", patient.pk)
         except ProbableDuplicate as problem:
             alike = list(Patient.objects.visible_to(user).filter(pk__in=problem.candidates))
