@@ -192,7 +192,10 @@ class ClinicInline(ReadOnly, TabularInline):  # type: ignore[misc]
 def run_on_each(
     request: HttpRequest, rows: QuerySet[Any], deed: Callable[[Any, User], object], done: str
 ) -> None:
-    """Call `deed` on each chosen row; say what was done, and for each refusal why."""
+    """Call `deed` on each chosen row; say what was done, and for each refusal why.
+
+    A row is named by its number: what is said waits in the session for the next page.
+    """
     user = request.user
     if not isinstance(user, User):
         return
@@ -202,6 +205,6 @@ def run_on_each(
             deed(row, user)
             succeeded += 1
         except DomainError as problem:
-            messages.error(request, f"{row}: {problem}")
+            messages.error(request, f"No. {row.pk}: {problem}")
     if succeeded:
         messages.success(request, f"{succeeded} {done}")

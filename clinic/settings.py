@@ -177,6 +177,8 @@ CARE_TEAM_GRACE_DAYS = env.int("CARE_TEAM_GRACE_DAYS", default=14)
 # Letters to the clinic's own staff, through the same mail server as reminders.
 STAFF_MAIL = env.bool("STAFF_MAIL", default=not DEMONSTRATION)
 EMERGENCY_ACCESS_HOURS = env.int("EMERGENCY_ACCESS_HOURS", default=4)
+# What a page says on the next one waits beside the session, never in a cookie.
+MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
 SESSION_COOKIE_NAME = "mainstay_session"
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"

@@ -86,7 +86,6 @@ def register(request: HttpRequest) -> HttpResponse:
                 form, lambda data: _register(data, user), pass_on=(ProbableDuplicate,)
             )
             if patient is not None:
-                # Without the name: these words wait in a cookie until the next page shows them.
                 messages.success(request, "Registered.")
                 return redirect("dashboard:patient", patient.pk)
         except ProbableDuplicate as problem:

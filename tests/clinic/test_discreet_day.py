@@ -150,6 +150,7 @@ def work(day: Day, front_desk: Day) -> int:
         front_desk.sees("/patients", words=words)
         day.tells("patients/search", expected=200, words=words)
     _visits(day, front_desk, patient, site)
+    _registered_at_the_desk(front_desk, site)
     _refusals(front_desk, patient)
     return int(patient)
 
@@ -174,6 +175,20 @@ def _visits(day: Day, front_desk: Day, patient: int, site: int) -> None:
                 cancelled_by="patient",
                 reason=f"No bus from {MARKS['reason']}",
             )
+
+
+def _registered_at_the_desk(front_desk: Day, site: int) -> None:
+    """By the form; what the next page says of it waits nowhere with a name in it."""
+    person = {
+        "given_name": MARKS["given name"],
+        "family_name": f"{MARKS['family name']} Lee",
+        "birth_date": "1991-11-30",
+        "sex": "unknown",
+        "language": "en",
+        "site": str(site),
+        "is_somebody_new": "True",
+    }
+    front_desk.sees("/patients/new", expected=302, **person)
 
 
 def _refusals(front_desk: Day, patient: int) -> None:
