@@ -44,10 +44,10 @@ def _refuse_to_start(**_: Any) -> None:
     # Imported here: Celery loads this module before Django's apps are ready.
     from django.core.exceptions import ImproperlyConfigured  # noqa: PLC0415
 
-    from clinic.checks import refuse_to_start  # noqa: PLC0415
+    from clinic.checks import refuse_to_run  # noqa: PLC0415
 
     try:
-        refuse_to_start()
+        refuse_to_run()
     except ImproperlyConfigured as problem:
         # Celery logs what a signal's receiver raises and goes on; only this ends it.
         raise SystemExit(str(problem)) from None
