@@ -27,6 +27,10 @@ app.conf.beat_schedule = {
         "task": "access.keep_trail_months",
         "schedule": crontab(hour=3, minute=17),
     },
+    "verify the audit trail": {
+        "task": "access.verify_trail",
+        "schedule": crontab(hour=3, minute=47),
+    },
     "worker heartbeat": {"task": "reminders.heartbeat", "schedule": 15.0},
 }
 app.conf.beat_max_loop_interval = 15
