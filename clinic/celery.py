@@ -27,6 +27,10 @@ app.conf.beat_schedule = {
         "task": "access.keep_trail_months",
         "schedule": crontab(hour=3, minute=17),
     },
+    "verify the audit trail": {
+        "task": "access.verify_trail",
+        "schedule": crontab(hour=3, minute=47),
+    },
     "worker heartbeat": {"task": "reminders.heartbeat", "schedule": 15.0},
 }
 app.conf.beat_max_loop_interval = 15
@@ -44,10 +48,10 @@ def _refuse_to_start(**_: Any) -> None:
     # Imported here: Celery loads this module before Django's apps are ready.
     from django.core.exceptions import ImproperlyConfigured  # noqa: PLC0415
 
-    from clinic.checks import refuse_to_start  # noqa: PLC0415
+    from clinic.checks import refuse_to_run  # noqa: PLC0415
 
     try:
-        refuse_to_start()
+        refuse_to_run()
     except ImproperlyConfigured as problem:
         # Celery logs what a signal's receiver raises and goes on; only this ends it.
         raise SystemExit(str(problem)) from None

@@ -6,6 +6,7 @@ because none of them runs Django's checks by itself.
 
 from __future__ import annotations
 
+import logging
 import os
 from collections.abc import Iterator
 from typing import Any
@@ -13,11 +14,15 @@ from typing import Any
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, Tags, Warning, register
 from django.core.exceptions import ImproperlyConfigured
+from django.db import DatabaseError, connection
 
 from clinic.demonstration import demonstration_settings, refuse_wrong_database
+from clinic.management.commands.grant_runtime_role import ONLY_ADDED_TO
 from common.discretion import telling_word
 from reminders.enums import Channel
 from reminders.gateways import GATEWAYS, NO_GATEWAY
+
+logger = logging.getLogger(__name__)
 
 #: Django's own test for a key that nobody can guess (security.W009).
 SHORTEST_SECRET, FEWEST_CHARACTERS = 50, 5
@@ -57,6 +62,37 @@ def refuse_to_start() -> None:
         reasons = "\n".join(f"- {one.msg} {one.hint}" for one in errors)
         raise ImproperlyConfigured(f"Mainstay does not start with these settings:\n{reasons}")
     refuse_wrong_database()
+
+
+def refuse_to_run() -> None:
+    """`refuse_to_start`, for what keeps running: web, worker and beat. Commands of the owner go on."""
+    refuse_to_start()
+    if settings.DEMONSTRATION:
+        return
+    try:
+        open_to_change = tables_it_could_rewrite()
+    except DatabaseError:
+        logger.warning("whether this account could rewrite the trail could not be asked")
+        return
+    if open_to_change:
+        raise ImproperlyConfigured(
+            "Mainstay does not start with a database account that could undo what must stay:"
+            f" {', '.join(open_to_change)}.\n- As the owner of the tables run"
+            " `manage.py grant_runtime_role NAME`, and let DATABASE_URL of web, worker and beat name"
+            " that account."
+        )
+
+
+def tables_it_could_rewrite() -> list[str]:
+    """Of the tables that are only added to, those that this account owns or may change."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT relname FROM pg_class WHERE relname = ANY(%s::name[]) AND relkind IN ('r', 'p')"
+            " AND (pg_has_role(relowner, 'USAGE')"
+            " OR has_table_privilege(oid, 'UPDATE, DELETE, TRUNCATE')) ORDER BY relname",
+            [list(ONLY_ADDED_TO)],
+        )
+        return [name for (name,) in cursor.fetchall()]
 
 
 def _mode() -> Iterator[CheckMessage]:

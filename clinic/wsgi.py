@@ -9,6 +9,6 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "clinic.settings")
 application = get_wsgi_application()
 
 # Below, because it reads the settings and the apps.
-from clinic.checks import refuse_to_start  # noqa: E402
+from clinic.checks import refuse_to_run  # noqa: E402
 
-refuse_to_start()
+refuse_to_run()

@@ -14,11 +14,15 @@ PLANNING = "plan reminders"
 SENDING = "send reminders"
 WORKER = "worker heartbeat"
 BEAT = "beat heartbeat"
+VERIFYING = "verify the audit trail"
 
 #: Silent for longer than this, a job is shown as stopped.
 STALE_AFTER = timedelta(minutes=5)
 #: Heartbeats come every 15 seconds.
 HEARTBEAT_STALE_AFTER = timedelta(seconds=90)
+#: The trail is verified each night, and by a worker that starts, but not again so soon.
+VERIFIED_STALE_AFTER = timedelta(hours=26)
+VERIFIED_LATELY = timedelta(hours=6)
 #: So long after the clock began to tick, a job that has not run yet is no cause for alarm.
 STARTING = timedelta(minutes=3)
 
@@ -32,6 +36,11 @@ class JobHealth:
     counts: dict[str, int]
     failure: str
     is_fresh: bool
+
+    @property
+    def faults(self) -> int:
+        """Of the trail's verification: how many rows are not as they were written."""
+        return self.counts.get("faults", 0)
 
 
 def run_job(name: str, work: Callable[[], dict[str, int]], *, now: datetime) -> dict[str, int]:
@@ -58,6 +67,23 @@ def beat_heart(name: str, *, now: datetime) -> None:
 def job_health(*, now: datetime) -> list[JobHealth]:
     """All jobs that a running clinic has, in reading order; those never seen included."""
     return _all_health(_runs(), now)
+
+
+def last_verification(*, now: datetime) -> JobHealth | None:
+    """What was last found of the audit trail; None while nobody has looked."""
+    run = JobRun.objects.filter(name=VERIFYING).first()
+    if run is None:
+        return None
+    fresh = run.finished_at is not None and now - run.finished_at < VERIFIED_STALE_AFTER
+    return JobHealth(VERIFYING, run.finished_at, run.counts, run.failure, is_fresh=fresh)
+
+
+def was_verified_lately(*, now: datetime) -> bool:
+    """Whether it was some hours ago, and nothing was found."""
+    last = last_verification(now=now)
+    if last is None or last.finished_at is None or last.failure or last.faults:
+        return False
+    return now - last.finished_at < VERIFIED_LATELY
 
 
 def is_alive(name: str, *, now: datetime) -> bool:

@@ -23,6 +23,7 @@ from dashboard.addresses import cursor, sought
 from dashboard.deeds import staff_user
 from dashboard.printing import who_looked_pdf
 from patients.models import Patient
+from reminders.jobs import last_verification
 
 PAGE, PRINTED_PAGE = 60, 400
 #: So far back a patient is answered unless they ask for other days.
@@ -54,6 +55,7 @@ def audit(request: HttpRequest) -> HttpResponse:
         "kind": kind,
         "kinds": TrailKind.choices,
         "number": number,
+        "verification": last_verification(now=timezone.now()),
         "archives": AuditArchive.objects.order_by("-month"),
     }
     return render(request, "dashboard/audit.html", context)

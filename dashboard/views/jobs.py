@@ -11,12 +11,14 @@ from redis import Redis, RedisError
 
 from access.enums import Right
 from access.gate import needs, open_to_anyone
-from reminders.jobs import BEAT, WORKER, is_alive, job_health
+from reminders.jobs import BEAT, WORKER, is_alive, job_health, last_verification
 
 
 @needs(Right.SEE_JOBS)
 def jobs(request: HttpRequest) -> HttpResponse:
-    return render(request, "dashboard/jobs.html", {"health": job_health(now=timezone.now())})
+    now = timezone.now()
+    context = {"health": job_health(now=now), "verification": last_verification(now=now)}
+    return render(request, "dashboard/jobs.html", context)
 
 
 @open_to_anyone

@@ -2,16 +2,19 @@
 
 import os
 from datetime import timedelta
+from unittest.mock import patch
 from urllib.parse import urlsplit
 
 import psycopg
 import pytest
+from django.core.exceptions import ImproperlyConfigured
 from django.core.management import CommandError, call_command
 from django.db import DatabaseError, ProgrammingError, connection, transaction
 
 from access.audit import record
 from access.models import AuditEntry
 from access.months import keep_months_ahead, months, table_of
+from clinic.checks import refuse_to_run, tables_it_could_rewrite
 from clinic.embedded.postgres import SUPERUSER
 from clinic.management.commands.grant_runtime_role import ONLY_ADDED_TO
 from tests.world import NOW
@@ -110,6 +113,31 @@ def test_it_cannot_rewrite_what_is_encrypted(as_runtime):
     assert not owns("treatments_treatmentplan")
     with pytest.raises(CommandError, match="owner of the tables"):
         call_command("rotate_keys")
+
+
+def test_it_may_run_the_clinic_and_the_owner_may_not(world, settings):
+    settings.DEMONSTRATION = False
+    with patch("clinic.checks.refuse_to_start"):
+        with pytest.raises(ImproperlyConfigured, match="grant_runtime_role NAME") as told:
+            refuse_to_run()
+        assert "access_auditentry" in str(told.value)
+        call_command("grant_runtime_role", ROLE)
+        with connection.cursor() as cursor:
+            cursor.execute(f"SET LOCAL ROLE {ROLE}")
+            refuse_to_run()
+            cursor.execute("RESET ROLE")
+        settings.DEMONSTRATION = True
+        refuse_to_run()
+
+
+@pytest.mark.parametrize("right", ["UPDATE", "DELETE", "TRUNCATE"])
+def test_one_right_too_many_is_refused(world, right):
+    call_command("grant_runtime_role", ROLE)
+    with connection.cursor() as cursor:
+        cursor.execute(f"GRANT {right} ON access_auditentry TO {ROLE}")
+        cursor.execute(f"SET LOCAL ROLE {ROLE}")
+        assert tables_it_could_rewrite() == ["access_auditentry"]
+        cursor.execute("RESET ROLE")
 
 
 def test_again_changes_nothing_and_a_bad_name_is_refused(world):

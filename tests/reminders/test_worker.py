@@ -13,11 +13,13 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+import psycopg
 import pytest
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, Envelope, Session
 from celery import Celery
 from django.conf import settings
+from django.core.management import call_command
 from django.db import connection
 from django.utils import timezone
 
@@ -25,6 +27,7 @@ from access.actions import service_account
 from access.models import AuditEntry
 from bench.hours import zone_where_it_is
 from clinic.celery import app
+from clinic.embedded.postgres import SUPERUSER
 from clinic.parts import parts_of_the_clinic
 from exchange.demo.clinic import SEEDER
 from patients.enums import ContactKind
@@ -40,12 +43,38 @@ ROOT = Path(__file__).resolve().parents[2]
 DUE = 500
 
 
-def environment() -> dict[str, str]:
-    """The worker must find this test's own database."""
+def environment(role: str = "") -> dict[str, str]:
+    """The worker must find this test's own database, as `role` if one is named."""
     address = urlsplit(os.environ["DATABASE_URL"])._replace(
         path=f"/{connection.settings_dict['NAME']}"
     )
+    if role:
+        address = address._replace(netloc=f"{role}@{address.netloc.rpartition('@')[2]}")
     return {**os.environ, "DATABASE_URL": address.geturl(), "REDIS_URL": settings.REDIS_URL}
+
+
+def runtime_role() -> str:
+    """The account a clinic's own worker must have: it starts with no other (clinic/checks.py)."""
+    name = f"mainstay_worker_{os.getpid()}"
+    with psycopg.connect(environment(SUPERUSER)["DATABASE_URL"], autocommit=True) as server:
+        server.execute(f"CREATE ROLE {name} LOGIN")
+    call_command("grant_runtime_role", name)
+    return name
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_clinic_s_own_worker_does_not_start_as_the_owner_of_the_trail():
+    ended = subprocess.run(
+        [sys.executable, "-m", "celery", "-A", "clinic", "worker", "--concurrency", "1"],
+        cwd=ROOT,
+        env=SOUND | environment(),
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert ended.returncode != 0
+    assert "grant_runtime_role" in ended.stdout + ended.stderr
 
 
 def start_worker(number: int) -> subprocess.Popen[bytes]:
@@ -187,7 +216,7 @@ def test_slow_sending_keeps_no_heartbeat_and_no_planning_waiting(
     listener.start()
     by_name = {part.name: part for part in parts_of_the_clinic(tmp_path, "127.0.0.1", 0)}
     # A worker of a clinic's own: the demonstration's refuses to write to anybody.
-    mail = SOUND | environment()
+    mail = SOUND | environment(runtime_role())
     mail |= {
         "REMINDER_EMAIL_GATEWAY": "smtp",
         "EMAIL_URL": f"smtp://127.0.0.1:{listener.port}",

@@ -1,0 +1,44 @@
+"""What the whole house's clock starts: here, because it joins floors that do not know each other."""
+
+import logging
+
+from celery import shared_task
+from django.utils import timezone
+
+from access.sealing import verify_trail
+from reminders.jobs import VERIFYING, run_job, was_verified_lately
+
+logger = logging.getLogger(__name__)
+
+#: So many places stand in the log line; the rest is told by `manage.py verify_audit`.
+NAMED = 20
+HOURS = 6
+
+
+# Acknowledged when it begins: a long trail outlasts the broker's patience (visibility_timeout), and
+# would otherwise be read by two at once. Its limits are its own for the same reason.
+@shared_task(
+    name="access.verify_trail",
+    expires=3600,
+    acks_late=False,
+    soft_time_limit=HOURS * 3600 - 60,
+    time_limit=HOURS * 3600,
+)
+def verify() -> None:
+    """Every sealed row against its seal. Started at night, and by a worker that has just begun."""
+    now = timezone.now()
+    if was_verified_lately(now=now):
+        return
+    counts = run_job(VERIFYING, _verify, now=now)
+    if counts["faults"]:
+        logger.error(
+            "audit trail does not fit its seals: %s faults; run manage.py verify_audit",
+            counts["faults"],
+        )
+
+
+def _verify() -> dict[str, int]:
+    verdict = verify_trail()
+    for fault in verdict.faults[:NAMED]:
+        logger.error("audit trail: %s", fault)  # ids of rows and numbers of seals
+    return {"rows": verdict.rows, "faults": len(verdict.faults)}
