@@ -14,6 +14,7 @@ import os
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 from typing import Any, cast
 
 import pytest
@@ -208,11 +209,17 @@ def right_asker(known: Confidential, user: User) -> Asker:
     )
 
 
+@cache
+def application() -> Any:
+    """Once: every new one loads all middleware."""
+    return get_wsgi_application()
+
+
 def asked(case: Case[Any], asker: Asker, route: Route) -> int:
     """The status; fails on what no answer may be."""
     with undone(), one_connection():
         response = case.call(
-            app=get_wsgi_application(),
+            app=application(),
             cookies=asker.cookies,
             headers={"X-CSRFToken": asker.cookies.get("csrftoken", "none")},
             environ_base={"REMOTE_ADDR": "127.0.0.1"},
