@@ -191,8 +191,9 @@ def staged(known: Confidential, route: Route) -> tuple[User, int, Any]:
     need = declared_need(route.view, route.verb)
     rights = {need} if isinstance(need, Right) else set(need if isinstance(need, tuple) else ())
     role = next(role for role in Role if not rights or rights & RIGHTS[role])
-    there = AuditEntry.objects.latest("pk").pk if route.resource == "audit-entries" else 0
-    return known.world.staff[role], known.ids_here.get(route.resource, there), None
+    entry = AuditEntry.objects.filter(patient_id=known.here.pk).latest("pk")
+    ids = {**known.ids_here, "audit-entries": entry.pk}
+    return known.world.staff[role], ids.get(route.resource, 0), None
 
 
 def right_case(operation: Any, pk: int, body: Any) -> Case[Any]:
