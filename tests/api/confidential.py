@@ -77,17 +77,13 @@ class Confidential:
         if role in NO_CLINICAL:
             words += MARKS
         if role in OWN_CASELOAD and relation != "own":
-            words += tuple(mark for mark in MARKS if mark not in OFFERED)
+            words += MARKS
         return tuple(dict.fromkeys(words))
 
 
 def _phone(patient: Patient) -> str:
     value: str = patient.contact_points.get().value
     return value
-
-
-#: Also stand in what is not a record: a schedule of visits, or an answer to a deed of one's own.
-OFFERED: tuple[str, ...] = ()
 
 
 def mirrored(world: World) -> World:

@@ -14,6 +14,7 @@ import os
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 from typing import Any, cast
 
 import pytest
@@ -190,8 +191,9 @@ def staged(known: Confidential, route: Route) -> tuple[User, int, Any]:
     need = declared_need(route.view, route.verb)
     rights = {need} if isinstance(need, Right) else set(need if isinstance(need, tuple) else ())
     role = next(role for role in Role if not rights or rights & RIGHTS[role])
-    there = AuditEntry.objects.latest("pk").pk if route.resource == "audit-entries" else 0
-    return known.world.staff[role], known.ids_here.get(route.resource, there), None
+    entry = AuditEntry.objects.filter(patient_id=known.here.pk).latest("pk")
+    ids = {**known.ids_here, "audit-entries": entry.pk}
+    return known.world.staff[role], ids.get(route.resource, 0), None
 
 
 def right_case(operation: Any, pk: int, body: Any) -> Case[Any]:
@@ -208,11 +210,17 @@ def right_asker(known: Confidential, user: User) -> Asker:
     )
 
 
+@cache
+def application() -> Any:
+    """Once: every new one loads all middleware."""
+    return get_wsgi_application()
+
+
 def asked(case: Case[Any], asker: Asker, route: Route) -> int:
     """The status; fails on what no answer may be."""
     with undone(), one_connection():
         response = case.call(
-            app=get_wsgi_application(),
+            app=application(),
             cookies=asker.cookies,
             headers={"X-CSRFToken": asker.cookies.get("csrftoken", "none")},
             environ_base={"REMOTE_ADDR": "127.0.0.1"},
