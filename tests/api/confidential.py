@@ -22,6 +22,7 @@ from tests.world import NOW, TODAY, World, make_user
 
 #: Of counselling notes: for who wrote them and whom they named, whatever the role.
 NOTE_MARK = "spoke of her brother"
+FOUND_HERE, FOUND_THERE = "Found by the canal", "Found under the pier"
 NO_CLINICAL = (Role.FRONT_DESK, Role.PRIVACY_OFFICER, Role.SYSTEM_ADMINISTRATOR)
 OWN_CASELOAD = (Role.COUNSELLOR, Role.CASE_MANAGER)
 
@@ -50,22 +51,27 @@ class Confidential:
         self.ids_there = populate(there, 12, owner=there.prescriber, patient=world.other_patient)
         self.here = Patient.objects.get(pk=self.ids_here["patients"])
         self.there = Patient.objects.get(pk=self.ids_there["patients"])
-        record_event(
-            patient=self.there,
-            kind=EventKind.OVERDOSE,
-            occurred_date=TODAY,
-            note="Found under the pier",
-            now=NOW,
-            by=there.prescriber,
-        )
+        # Of their own, because whoever populates writes the same of everybody.
+        for patient, by, note in (
+            (self.here, world.prescriber, FOUND_HERE),
+            (self.there, there.prescriber, FOUND_THERE),
+        ):
+            record_event(
+                patient=patient,
+                kind=EventKind.OVERDOSE,
+                occurred_date=TODAY,
+                note=note,
+                now=NOW,
+                by=by,
+            )
 
     @property
     def of_here(self) -> tuple[str, ...]:
-        return ("Person11", self.here.record_number, _phone(self.here), "Found in the park")
+        return ("Person11", self.here.record_number, _phone(self.here), FOUND_HERE)
 
     @property
     def of_there(self) -> tuple[str, ...]:
-        return ("Elsewhere", self.there.record_number, _phone(self.there), "Found under the pier")
+        return ("Elsewhere", self.there.record_number, _phone(self.there), FOUND_THERE)
 
     def forbidden(self, role: Role | None, relation: str) -> tuple[str, ...]:
         """Words that an answer to such a person must not hold."""

@@ -4,7 +4,7 @@ Requests are made from the OpenAPI description, well-formed and not, with ids of
 put through WSGI to one colleague of every role and to nobody, and undone. No answer is a failure of ours, none
 departs from the description, and none tells somebody what is not theirs to know.
 
-MAINSTAY_SCHEMATHESIS_EXAMPLES=300 asks longer, with other requests each time.
+MAINSTAY_SCHEMATHESIS_EXAMPLES=90 asks longer, with other requests each time.
 """
 
 from __future__ import annotations
