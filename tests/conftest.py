@@ -41,7 +41,7 @@ NEVER_EMPTIED = {
 
 
 @pytest.fixture(scope="session")
-def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> None:
+def django_db_setup(copied_database: None, django_db_blocker: Any) -> None:
     """Tests that commit are followed by TRUNCATE of every table: here, and only here, it may."""
     with django_db_blocker.unblock(), connection.cursor() as cursor:
         cursor.execute(

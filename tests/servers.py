@@ -84,7 +84,7 @@ def _use_own_redis_database() -> None:
 
 
 @pytest.fixture(scope="session")
-def django_db_setup(
+def copied_database(
     django_test_environment: None,
     django_db_modify_db_settings: None,
     django_db_blocker: DjangoDbBlocker,
