@@ -124,17 +124,29 @@ def _write(path: Path, month: date) -> array[int]:
     digest = hashlib.sha256()
     partial = path.with_suffix(".partial")
     descriptor = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with os.fdopen(descriptor, "wb") as raw, gzip.GzipFile(fileobj=raw, mode="wb") as file:
-        for line in _lines(month, ids, expected):
-            file.write(line)
-            digest.update(line)
-        if len(ids) != expected:
-            raise MonthNotSealed(month, f"{expected - len(ids)} rows wait for their seal")
-        file.write(_line({"end": _end(ids, digest.hexdigest())}))
-        file.flush()
-        os.fsync(descriptor)
+    with os.fdopen(descriptor, "wb") as raw:
+        with gzip.GzipFile(fileobj=raw, mode="wb") as file:
+            for line in _lines(month, ids, expected):
+                file.write(line)
+                digest.update(line)
+            if len(ids) != expected:
+                raise MonthNotSealed(month, f"{expected - len(ids)} rows wait for their seal")
+            file.write(_line({"end": _end(ids, digest.hexdigest())}))
+        # Closing it wrote its last bytes; only now is the file whole.
+        raw.flush()
+        os.fsync(raw.fileno())
     partial.replace(path)
+    _sync_folder(path.parent)
     return ids
+
+
+def _sync_folder(folder: Path) -> None:
+    """That the file has its name is on the disk, too: the table goes next."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
 
 
 def _lines(month: date, ids: array[int], expected: int) -> Iterator[bytes]:

@@ -21,7 +21,7 @@ from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
 
 from access.models import User
-from access.sessions import end_all_sessions
+from access.sessions import end_all_sessions, revoke_all_tokens
 
 PERIOD = 30
 #: One step to either side: telephones' clocks are a little off.
@@ -87,12 +87,12 @@ def codes_left(user: User) -> int:
     return len(RecoveryCodes(row).get_unused_codes()) if row else 0
 
 
-def clear_factors(user: User) -> int:
-    """All of them gone, all sessions ended, the grace to set one up not begun; how many there were."""
+def clear_factors(user: User, *, now: datetime) -> dict[str, int]:
+    """All of them gone, all sessions and tokens ended, the grace to set one up not begun: how many."""
     gone: int = Authenticator.objects.filter(user_id=user.pk).delete()[0]
     User.objects.filter(pk=user.pk).update(factor_grace_ends_at=None)
     end_all_sessions(user)
-    return gone
+    return {"removed": gone, "tokens revoked": revoke_all_tokens(user, now=now)}
 
 
 # --- the authenticator app ---------------------------------------------------------------------

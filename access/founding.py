@@ -22,8 +22,8 @@ def reset_from_the_server(*, user: User, now: datetime, by: User) -> None:
 
     Removes the second factors of `user`; all sessions end, and the grace begins anew.
     """
-    clear_factors(user)
-    record("reset second factor", on=user, kind=TrailKind.SIGN_IN, now=now, by=by)
+    detail = clear_factors(user, now=now)
+    record("reset second factor", on=user, kind=TrailKind.SIGN_IN, now=now, by=by, detail=detail)
 
 
 @transaction.atomic

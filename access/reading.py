@@ -17,10 +17,8 @@ from django.db import connection
 from access.audit import origin_of_the_deed, role_words, through
 from access.enums import TrailKind
 from access.models import AuditEntry, User
-from access.noticing import PatientRecord, Reading, noticed
+from access.noticing import Reading
 from access.policy import open_emergencies
-
-__all__ = ["PatientRecord", "Reading", "noticed", "record_reading", "record_refusal"]
 
 #: Rows of a reading as they go to the database: one parameter, however many patients a list has.
 #: Django's own bulk insert spends 5 ms on fifty of them, most of it on 700 parameters.

@@ -20,7 +20,7 @@ from access.tokens import issue_api_token, revoke_api_token
 from api import scopes
 from api.fields import Input, MomentField, NoInput, RowField, text_of
 from api.permissions import Open
-from api.resources import Private, Readable, creation, verb
+from api.resources import Readable, creation, verb
 from common.errors import NotPermitted
 
 
@@ -40,7 +40,7 @@ class MeOutput(serializers.Serializer[object]):
     rights = serializers.DictField(child=serializers.ListField(child=serializers.CharField()))
 
 
-class Me(Private, APIView):
+class Me(APIView):
     """Who the caller is."""
 
     rights = {"get": Open.STAFF}

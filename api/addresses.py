@@ -9,11 +9,10 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from api.permissions import Open
-from api.resources import Private
 from common.errors import NotFound
 
 
-class NoSuchAddress(Private, APIView):
+class NoSuchAddress(APIView):
     rights = dict.fromkeys(("get", "post", "put", "patch", "delete"), Open.STAFF)
     schema = None
 

@@ -14,7 +14,6 @@ from rest_framework.views import APIView
 from access.enums import Right
 from access.policy import sites_with_right
 from api.fields import DayField, Input, WordField
-from api.resources import Private
 from common.days import day_of
 from common.errors import InvalidInput
 from outcomes.enums import Grouping, Measure
@@ -96,7 +95,7 @@ class RetentionOutput(serializers.Serializer[object]):
     episodes_without_signed_plan = serializers.IntegerField()
 
 
-class Retention(Private, APIView):
+class Retention(APIView):
     """Who stays in treatment, at the sites whose outcomes the caller may see."""
 
     rights = {"get": Right.SEE_OUTCOMES}

@@ -27,16 +27,7 @@ Method = TypeVar("Method", bound=Callable[..., Response])
 Shape = type[serializers.BaseSerializer[Any]]
 
 
-class Private:
-    """Answers are nobody's to keep: not a browser's, not a proxy's."""
-
-    def finalize_response(self, *args: Any, **kwargs: Any) -> Response:
-        response: Response = super().finalize_response(*args, **kwargs)  # type: ignore[misc]
-        response["Cache-Control"] = "no-store"
-        return response
-
-
-class Resource(Private, GenericViewSet[Any]):
+class Resource(GenericViewSet[Any]):
     """A group of addresses around one table.
 
     A subclass says its `rights` (verb to need), `queryset`, `serializer_class` (the shape that it

@@ -12,7 +12,7 @@ from django.db.models import F, Func, Q, Value
 
 from access.enums import Right
 from access.models import Site, User
-from access.reading import PatientRecord
+from access.noticing import PatientRecord
 from appointments.enums import EXPECTED, HOLDING, AppointmentStatus, CancelledBy, MissReason
 from common.days import day_of
 from patients.models import LinkedQuerySet, Patient

@@ -10,8 +10,10 @@ from __future__ import annotations
 import logging
 import traceback
 from collections.abc import Iterator, Mapping
+from http import HTTPStatus
+from smtplib import SMTPException
 from types import TracebackType
-from typing import Any, TypeAlias
+from typing import TypeAlias
 
 from celery.exceptions import CeleryError
 from django.core.exceptions import ImproperlyConfigured
@@ -33,7 +35,16 @@ PLAIN_SPOKEN = (
     RedisError,
     CeleryError,
 )
+#: Of these, some quote whom a letter was for.
+NAMING = (SMTPException,)
 WITHHELD = "(its words are not logged: they may quote a record)"
+
+
+class NotTheProbe(logging.Filter):
+    """503 is what /readyz answers while a part is missing: its answer, and no failure of ours."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        return getattr(record, "status_code", 0) != HTTPStatus.SERVICE_UNAVAILABLE
 
 
 class DiscreetFormatter(logging.Formatter):
@@ -66,5 +77,6 @@ def _told(problem: BaseException) -> Iterator[str]:
         yield f"{type(cause).__module__}.{type(cause).__qualname__}: {_words(cause)}"
 
 
-def _words(problem: BaseException) -> Any:
-    return str(problem) if isinstance(problem, PLAIN_SPOKEN) else WITHHELD
+def _words(problem: BaseException) -> str:
+    plain = isinstance(problem, PLAIN_SPOKEN) and not isinstance(problem, NAMING)
+    return str(problem) if plain else WITHHELD

@@ -315,11 +315,13 @@ LOGGING = {
             "format": "%(asctime)s %(levelname)s %(name)s %(message)s",
         }
     },
+    "filters": {"not_the_probe": {"()": "clinic.logs.NotTheProbe"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "plain"}},
     "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", default="INFO")},
     "loggers": {
         # Django would mail whole error pages to ADMINS, with what was typed in them.
         "django": {"handlers": [], "level": "INFO"},
+        "django.request": {"filters": ["not_the_probe"]},
         "django.server": {"handlers": [], "level": "WARNING", "propagate": True},
     },
 }

@@ -10,7 +10,8 @@ from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 
 from access.audit import acting_from
-from access.reading import Reading, noticed, record_reading, record_refusal
+from access.noticing import Reading, noticed
+from access.reading import record_reading, record_refusal
 
 REFUSED = {403, 404}
 NO_CONTENT = 204

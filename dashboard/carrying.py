@@ -6,9 +6,6 @@ on for the account that typed them and for nobody else; whose they are is signed
 
 from __future__ import annotations
 
-from typing import Any
-
-from django import forms
 from django.core import signing
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
@@ -16,20 +13,16 @@ from django.utils import timezone
 from django.utils.crypto import constant_time_compare
 
 from access.actions import note_sign_in
-from access.attempts import (
-    count_failed_attempt,
-    count_wrong_code,
-    refuse_too_many_attempts,
-    refuse_too_many_codes,
-)
+from access.attempts import count_failed_attempt, refuse_too_many_attempts
 from access.audit import origin_of_the_deed
-from access.factors import has_factor, passkey_shown
+from access.factors import has_factor
 from access.models import User
 from access.policy import needs_second_factor
-from access.proving import note_passkey, note_password_accepted, show_code
+from access.proving import note_password_accepted
 from common.errors import DomainError
-from dashboard.proof import CSRF, PREFIX
-from dashboard.signing_in import active_user, complete, options_on_page
+from dashboard.devices import known_browser
+from dashboard.proof import PREFIX, ProofForm, carried
+from dashboard.signing_in import active_user, complete, factor_shown, options_on_page
 
 SALT = "mainstay.typed-before-the-idle-limit"
 #: So long the page may wait for its sign-in.
@@ -40,32 +33,15 @@ NOT_CARRIED = ("/api/", "/admin/", "/sign-in", "/sign-out")
 WRONG = "That does not prove that it is you. Nothing was done yet; try again."
 
 
-class AgainForm(forms.Form):
+class AgainForm(ProofForm):
     """As much as at the door: the password, and the second factor where there is one."""
 
-    password = forms.CharField(
-        label="Your password",
-        required=False,
-        strip=False,
-        widget=forms.PasswordInput(
-            attrs={"autocomplete": "current-password", "autofocus": True, "aria-required": "true"}
-        ),
-    )
-    code = forms.CharField(
-        label="Code from your app, or a recovery code",
-        required=False,
-        max_length=20,
-        widget=forms.TextInput(attrs={"autocomplete": "one-time-code", "inputmode": "numeric"}),
-    )
-    credential = forms.JSONField(required=False, widget=forms.HiddenInput())
+    takes_code = staticmethod(has_factor)
 
     def __init__(self, typed: QueryDict | None, *, user: User) -> None:
-        super().__init__(typed, prefix=PREFIX)
-        self.user = user
-        if not has_factor(user):
-            del self.fields["code"]
-        for field in self.fields.values():
-            vars(field)["is_one_of_several"] = True
+        super().__init__(typed, user=user)
+        if "code" in self.fields:
+            self.fields["code"].label = "Code from your app, or a recovery code"
 
 
 def can_be_carried(request: HttpRequest, user: User) -> bool:
@@ -94,7 +70,7 @@ def carry_on(request: HttpRequest) -> HttpResponse | None:
         return redirect("dashboard:sign_in")
     form = AgainForm(request.POST, user=user)
     try:
-        shown = _shown(form) if form.is_valid() else ""
+        shown = _shown(form, known_browser(request, user.email)) if form.is_valid() else ""
         if shown:
             complete(
                 request, user, shown=shown, second_factor=shown != "password", then=request.path
@@ -109,22 +85,14 @@ def carry_on(request: HttpRequest) -> HttpResponse | None:
 def _page(request: HttpRequest, form: AgainForm) -> HttpResponse:
     user = form.user
     said = [user.pk, user.get_session_auth_hash(), request.path]
-    carried = [
-        (name, value)
-        for name, values in request.POST.lists()
-        if name != CSRF and not name.startswith(f"{PREFIX}-")
-        for value in values
-    ]
     context = {
         "form": form,
         "whose": user.email,
-        "carried": [*carried, (ACCOUNT, signing.dumps(said, salt=SALT))],
+        "carried": [*carried(request), (ACCOUNT, signing.dumps(said, salt=SALT))],
         "action": request.get_full_path(),
         "options": options_on_page(request, user) if has_factor(user) else "",
     }
-    answer = render(request, "dashboard/again.html", context, status=422 if form.errors else 200)
-    answer["Cache-Control"] = "no-store"
-    return answer
+    return render(request, "dashboard/again.html", context, status=422 if form.errors else 200)
 
 
 def _whose(request: HttpRequest) -> User | None:
@@ -139,27 +107,19 @@ def _whose(request: HttpRequest) -> User | None:
     return user if constant_time_compare(known, user.get_session_auth_hash()) else None
 
 
-def _shown(form: AgainForm) -> str:
+def _shown(form: AgainForm, known: str) -> str:
     """What proved it, in the trail's words, or "" and one more failure counted."""
     user, origin, now = form.user, origin_of_the_deed(), timezone.now()
-    typed: dict[str, Any] = form.cleaned_data
-    refuse_too_many_attempts(email=user.email, address=origin)
+    typed = form.cleaned_data
     if typed.get("credential"):
-        found = passkey_shown(user, typed["credential"])
-        shown = note_passkey(passkey=found, now=now, by=user)
-        if not shown:
-            count_failed_attempt(email=user.email, address=origin)
-        return shown
+        return factor_shown(typed, user, known)
+    refuse_too_many_attempts(email=user.email, address=origin, known=known)
     if not user.check_password(typed.get("password", "")):
-        count_failed_attempt(email=user.email, address=origin)
+        count_failed_attempt(email=user.email, address=origin, known=known)
         note_sign_in(succeeded=False, now=now, by=user)
         return ""
     if not has_factor(user):
         return "password"
     note_password_accepted(now=now, by=user)
-    refuse_too_many_codes(user=user)
-    shown = show_code(code=typed.get("code", ""), now=now, by=user)
-    if not shown:
-        count_wrong_code(user=user, address=origin)
-        return ""
-    return f"password and {shown}"
+    shown = factor_shown(typed, user, known)
+    return f"password and {shown}" if shown else ""

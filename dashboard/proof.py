@@ -38,6 +38,8 @@ CSRF = "csrfmiddlewaretoken"
 class ProofForm(forms.Form):
     """One of the three is enough."""
 
+    takes_code = staticmethod(has_app)
+
     password = forms.CharField(
         label="Your password",
         required=False,
@@ -57,7 +59,7 @@ class ProofForm(forms.Form):
     def __init__(self, typed: QueryDict | None, *, user: User) -> None:
         super().__init__(typed, prefix=PREFIX)
         self.user = user
-        if not has_app(user):
+        if not self.takes_code(user):
             del self.fields["code"]
         one_of_several(self)
 
@@ -82,23 +84,25 @@ def ask_if_stale(request: HttpRequest, view: Any) -> HttpResponse | None:
     return proof_page(request, form, carry=True)
 
 
-def proof_page(request: HttpRequest, form: ProofForm, *, carry: bool) -> HttpResponse:
-    user = form.user
-    carried = [
+def carried(request: HttpRequest) -> list[tuple[str, str]]:
+    """What was posted but for the proof: it goes along, hidden."""
+    return [
         (name, value)
-        for name, values in (request.POST.lists() if carry else ())
+        for name, values in request.POST.lists()
         if name != CSRF and not name.startswith(f"{PREFIX}-")
         for value in values
     ]
+
+
+def proof_page(request: HttpRequest, form: ProofForm, *, carry: bool) -> HttpResponse:
+    user = form.user
     context = {
         "form": form,
-        "carried": carried,
+        "carried": carried(request) if carry else [],
         "action": request.get_full_path(),
         "options": options_on_page(request, user),
     }
-    answer = render(request, "dashboard/prove.html", context, status=422 if form.errors else 200)
-    answer["Cache-Control"] = "no-store"
-    return answer
+    return render(request, "dashboard/prove.html", context, status=422 if form.errors else 200)
 
 
 def prove(request: HttpRequest, form: ProofForm) -> bool:

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import ipaddress
 import json
+from collections.abc import Mapping
+from typing import Any
 
 from django.contrib.auth import load_backend, login, update_session_auth_hash
 from django.http import HttpRequest, HttpResponse
@@ -17,9 +19,17 @@ from django.utils.crypto import constant_time_compare
 from django.utils.http import url_has_allowed_host_and_scheme
 
 from access.actions import note_sign_in
-from access.factors import has_passkey, passkey_options
+from access.attempts import (
+    count_failed_attempt,
+    count_wrong_code,
+    refuse_too_many_attempts,
+    refuse_too_many_codes,
+)
+from access.audit import origin_of_the_deed
+from access.factors import has_passkey, passkey_options, passkey_shown
 from access.models import User
 from access.proof import note_fresh_proof, note_second_factor
+from access.proving import note_passkey, show_code
 from access.sessions import begin_session, follow_session
 from dashboard.devices import remember_browser
 
@@ -60,6 +70,26 @@ def active_user(pk: int) -> User | None:
 def where_to(request: HttpRequest) -> str:
     said: str = request.session.get(WAITING, {}).get("then", "")
     return said
+
+
+def factor_shown(typed: Mapping[str, Any], user: User, known: str) -> str:
+    """What second factor was shown, in the trail's words, or "" and one more failure counted.
+
+    `typed` holds a passkey's `credential`, or a `code`; `known` names the browser (devices.py).
+    """
+    origin, now = origin_of_the_deed(), timezone.now()
+    refuse_too_many_attempts(email=user.email, address=origin, known=known)
+    if typed.get("credential"):
+        found = passkey_shown(user, typed["credential"])
+        shown = note_passkey(passkey=found, now=now, by=user)
+        if not shown:
+            count_failed_attempt(email=user.email, address=origin, known=known)
+        return shown
+    refuse_too_many_codes(user=user)
+    shown = show_code(code=typed.get("code", ""), now=now, by=user)
+    if not shown:
+        count_wrong_code(user=user, address=origin, known=known)
+    return shown
 
 
 def complete(

@@ -9,7 +9,7 @@ from django.db.models import Exists, OuterRef, Q
 
 from access.enums import Right
 from access.models import User
-from access.reading import PatientRecord
+from access.noticing import PatientRecord
 from dispensary.enums import DoseOutcome
 from patients.models import Episode, LinkedQuerySet, Patient
 from treatments.dosing import MOST_RECORDED_MG

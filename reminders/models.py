@@ -8,7 +8,7 @@ from django.db import models
 from django.db.models import Q
 
 from access.enums import Right
-from access.reading import PatientRecord
+from access.noticing import PatientRecord
 from patients.models import ContactPoint, LinkedQuerySet, Patient
 from reminders.enums import Channel, ReminderStatus, SkipReason, Step, Subject
 from vault.fields import EncryptedCharField, EncryptedTextField

@@ -21,9 +21,7 @@ from dashboard.views.tokens import tokens_of
 @require_GET
 def still_here(request: HttpRequest) -> HttpResponse:
     """Somebody is typing: as good as a click (clinic/idle.py). Says nothing."""
-    answer = HttpResponse(status=204)
-    answer["Cache-Control"] = "no-store"
-    return answer
+    return HttpResponse(status=204)
 
 
 @open_to_staff

@@ -82,7 +82,6 @@ def print_who_looked(request: HttpRequest) -> HttpResponse:
     made = who_looked_pdf(rows, patient, first=said["first"], last=said["last"])
     answer = HttpResponse(made, content_type="application/pdf")
     answer["Content-Disposition"] = 'attachment; filename="who-looked.pdf"'
-    answer["Cache-Control"] = "no-store"
     return answer
 
 

@@ -92,7 +92,6 @@ def print_accounting(request: HttpRequest) -> HttpResponse:
         raise NotFound
     answer = HttpResponse(accounting_pdf(found, patient), content_type="application/pdf")
     answer["Content-Disposition"] = 'attachment; filename="accounting.pdf"'
-    answer["Cache-Control"] = "no-store"
     return answer
 
 

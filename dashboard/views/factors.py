@@ -109,8 +109,7 @@ def add_app(request: HttpRequest) -> HttpResponse:
         "picture": mark_safe(picture),  # noqa: S308 - drawn here, out of nothing that was typed # nosec B308 B703
         "secret": " ".join(secret[place : place + 4] for place in range(0, len(secret), 4)),
     }
-    answer = render(request, "dashboard/add_app.html", context, status=422 if form.errors else 200)
-    return _unkept(answer)
+    return render(request, "dashboard/add_app.html", context, status=422 if form.errors else 200)
 
 
 @open_before_second_factor
@@ -180,9 +179,4 @@ def _codes_page(request: HttpRequest, codes: list[str]) -> HttpResponse:
     """On this answer and nowhere else."""
     half = len(codes[0]) // 2
     shown = [f"{code[:half]} {code[half:]}" for code in codes]
-    return _unkept(render(request, "dashboard/recovery_codes.html", {"codes": shown}))
-
-
-def _unkept(answer: HttpResponse) -> HttpResponse:
-    answer["Cache-Control"] = "no-store"
-    return answer
+    return render(request, "dashboard/recovery_codes.html", {"codes": shown})

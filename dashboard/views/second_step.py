@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from django import forms
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, QueryDict
@@ -12,9 +10,7 @@ from django.utils import timezone
 
 from access.attempts import (
     count_failed_attempt,
-    count_wrong_code,
     refuse_too_many_attempts,
-    refuse_too_many_codes,
 )
 from access.audit import origin_of_the_deed
 from access.factors import (
@@ -27,13 +23,14 @@ from access.factors import (
 )
 from access.gate import open_before_second_factor, open_to_anyone, open_to_staff
 from access.models import User
-from access.proving import note_passkey, show_code
+from access.proving import note_passkey
 from dashboard.deeds import staff_user
 from dashboard.devices import known_browser
 from dashboard.proof import ProofForm, one_of_several, proof_page, prove
 from dashboard.signing_in import (
     active_user,
     complete,
+    factor_shown,
     options_on_page,
     passkeys_elsewhere,
     safe_address,
@@ -75,7 +72,8 @@ def second_step(request: HttpRequest) -> HttpResponse:
         return redirect("dashboard:sign_in")
     form = CodeForm(request.POST or None)
     if request.method == "POST":
-        shown = _shown(form, user, known_browser(request, user.email))
+        typed = form.cleaned_data if form.is_valid() else {}
+        shown = factor_shown(typed, user, known_browser(request, user.email))
         if shown:
             answer = complete(
                 request,
@@ -96,24 +94,6 @@ def second_step(request: HttpRequest) -> HttpResponse:
     return render(
         request, "dashboard/second_step.html", context, status=422 if form.errors else 200
     )
-
-
-def _shown(form: CodeForm, user: User, known: str) -> str:
-    """What was shown, or "" and one more failure counted."""
-    origin, now = origin_of_the_deed(), timezone.now()
-    refuse_too_many_attempts(email=user.email, address=origin, known=known)
-    typed: dict[str, Any] = form.cleaned_data if form.is_valid() else {}
-    if typed.get("credential"):
-        found = passkey_shown(user, typed["credential"])
-        shown = note_passkey(passkey=found, now=now, by=user)
-        if not shown:
-            count_failed_attempt(email=user.email, address=origin, known=known)
-        return shown
-    refuse_too_many_codes(user=user)
-    shown = show_code(code=typed.get("code", ""), now=now, by=user)
-    if not shown:
-        count_wrong_code(user=user, address=origin, known=known)
-    return shown
 
 
 def _warn_of_few_codes(request: HttpRequest, user: User, shown: str) -> None:

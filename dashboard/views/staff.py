@@ -104,9 +104,7 @@ def new_password(request: HttpRequest, pk: int) -> HttpResponse:
     person = get_object_or_404(User, pk=pk, is_service=False)
     password = actions.reset_password(user=person, now=timezone.now(), by=staff_user(request))
     context = {"person": person, "password": password}
-    response = render(request, "dashboard/new_password.html", context)
-    response["Cache-Control"] = "no-store"
-    return response
+    return render(request, "dashboard/new_password.html", context)
 
 
 @needs_fresh_proof

@@ -70,9 +70,7 @@ def new_token(request: HttpRequest) -> HttpResponse:
     issued = attempt(form, issue) if request.method == "POST" else None
     if issued is not None:
         token, secret = issued
-        answer = render(request, "dashboard/token.html", {"token": token, "secret": secret})
-        answer["Cache-Control"] = "no-store"
-        return answer
+        return render(request, "dashboard/token.html", {"token": token, "secret": secret})
     context = {
         "form": form,
         "title": "New token",

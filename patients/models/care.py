@@ -11,7 +11,7 @@ from django.db.models import F, Func, Q, Value
 
 from access.enums import Right
 from access.models import Site
-from access.reading import PatientRecord
+from access.noticing import PatientRecord
 from patients.enums import DischargeReason, ReferralSource
 from patients.models.people import LinkedQuerySet, Patient
 

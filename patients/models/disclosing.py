@@ -10,7 +10,7 @@ from django.db.models import Q
 
 from access.enums import Right
 from access.models import Site, User
-from access.reading import PatientRecord
+from access.noticing import PatientRecord
 from common.days import day_bounds
 from patients.enums import (
     Basis,

@@ -7,7 +7,7 @@ from typing import ClassVar
 from django.db import models
 from django.db.models import Q
 
-from access.reading import PatientRecord
+from access.noticing import PatientRecord
 from patients.enums import EventKind, Instrument, Route, Substance, UseFrequency
 from patients.models.people import ClinicalQuerySet, Patient
 from vault.fields import EncryptedCharField

@@ -14,8 +14,8 @@ from django.db.models.lookups import Exact
 
 from access.enums import Right
 from access.models import Site
+from access.noticing import PatientRecord
 from access.policy import Anyone, caseload, reach, sites_with_right
-from access.reading import PatientRecord
 from patients.enums import ContactKind, Sex
 from patients.identity import identifier_key, reach_key
 from patients.searching import Folded, NameKeys, Sought, is_meant, rank_of, read

@@ -17,8 +17,9 @@ from access.actions import (
 from access.enums import EmergencyReason, ReviewOutcome, Right, Role
 from access.errors import AlreadyOpen, AlreadyReviewed, OwnAccessUnchanged, WrongPassword
 from access.models import AuditEntry, CareTeamPlace, EmergencyAccess, RoleAssignment
+from access.noticing import noticed
 from access.policy import forget_roles, may, reach
-from access.reading import noticed, record_reading
+from access.reading import record_reading
 from access.roles import CASELOAD_ONLY, READ_IN_AN_EMERGENCY, RIGHTS
 from common.errors import InvalidInput, NotFound, NotPermitted
 from patients.actions import discharge

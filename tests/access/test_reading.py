@@ -7,7 +7,7 @@ from django.test.utils import CaptureQueriesContext
 
 from access.enums import TrailKind
 from access.models import AuditEntry
-from access.reading import noticed
+from access.noticing import noticed
 from clinic.trail import client_address
 from patients.models import ContactPoint, Patient
 from tests.api.callers import Caller

@@ -10,6 +10,7 @@ from django.utils import timezone
 from access.actions import reset_password
 from access.attempts import MOST_FOR_ACCOUNT, MOST_FROM_ADDRESS
 from access.enums import Role, TrailKind
+from access.founding import reset_from_the_server
 from access.models import AuditEntry
 from access.proving import reset_second_factor
 from dashboard.devices import COOKIE
@@ -95,10 +96,14 @@ def test_who_does_not_prove_who_they_are_learns_nothing_of_whom_they_asked_for(w
     assert rows[0].detail["named"] == {"record_number": world.other_patient.record_number}
 
 
-@pytest.mark.parametrize("what", ["password", "factor"])
+@pytest.mark.parametrize("what", ["password", "factor", "from the server"])
 def test_a_reset_ends_tokens_too(world, what):
     token, _ = token_for(world.nurse, expires_at=NOW + timedelta(days=9), now=NOW)
-    reset = {"password": reset_password, "factor": reset_second_factor}[what]
+    reset = {
+        "password": reset_password,
+        "factor": reset_second_factor,
+        "from the server": reset_from_the_server,
+    }[what]
     reset(user=world.nurse, now=NOW, by=world.system_administrator)
     token.refresh_from_db()
     assert token.revoked_at == NOW

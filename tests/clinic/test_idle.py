@@ -7,9 +7,12 @@ import pytest
 import time_machine
 from django.conf import settings
 from django.core.cache import cache
-from django.test import Client
+from django.http import HttpResponse
+from django.test import Client, RequestFactory
 
-from access.models import AuditEntry
+from access.attempts import MOST_FOR_ACCOUNT
+from access.models import AuditEntry, User
+from dashboard.devices import COOKIE, remember_browser
 from patients.models import ContactPoint
 from tests.proving import code_of, give_app
 from tests.world import NOW, PASSWORD
@@ -122,6 +125,24 @@ def test_what_was_typed_goes_on_after_signing_in_again(late, world):
         "action", flat=True
     )
     assert {"failed sign-in", "sign in"} <= set(actions)
+
+
+def test_a_stranger_at_the_same_address_does_not_eat_what_was_typed(late, world):
+    """The waiting room guesses at the door; the colleague's own browser is counted by itself."""
+    page, address, client = late
+    known_browser(client, world.front_desk)
+    stranger = Client()
+    for _ in range(MOST_FOR_ACCOUNT):
+        stranger.post("/sign-in", {"username": world.front_desk.email, "password": "a guess"})
+    done = post(client, address, {**carried(page), "proof-password": PASSWORD})
+    assert (done.status_code, saved()) == (302, True)
+
+
+def known_browser(client: Client, user: User) -> None:
+    """The cookie that signing in through the page leaves."""
+    answer = HttpResponse()
+    remember_browser(RequestFactory().get("/"), answer, user)
+    client.cookies[COOKIE] = answer.cookies[COOKIE].value
 
 
 def test_it_goes_on_for_nobody_else(late, world):

@@ -2,6 +2,7 @@
 
 import logging
 from io import StringIO
+from smtplib import SMTPRecipientsRefused
 from typing import Any
 
 import pytest
@@ -38,6 +39,22 @@ def test_kind_and_place_are_said_and_words_are_not():
 @pytest.mark.parametrize("kind", [ImproperlyConfigured, OperationalError, ConnectionError])
 def test_what_is_about_machines_is_said(kind):
     assert "the server is down" in logged(kind("the server is down"))
+
+
+def test_whom_a_letter_was_for_is_not_said():
+    """smtplib's errors are OSErrors, and quote the addresses that were refused."""
+    refused = SMTPRecipientsRefused({"ana@example.org": (550, b"unknown")})
+    assert "ana@example.org" in str(refused)
+    text = logged(refused)
+    assert "SMTPRecipientsRefused" in text
+    assert "ana@example.org" not in text
+
+
+def test_a_probe_that_says_not_ready_is_no_error_line(db, caplog):
+    assert Client().get("/readyz").status_code == 503
+    assert [record for record in caplog.records if record.name == "django.request"] == []
+    Client().get("/no-such-page")
+    assert [record.name for record in caplog.records] == ["django.request"]
 
 
 def test_the_whole_chain_is_told():

@@ -41,6 +41,7 @@ def test_it_answers_and_says_where_and_who(clinic: Launched) -> None:
     assert healthy(clinic.port)
     assert f"http://127.0.0.1:{clinic.port}/" in clinic.text()
     assert "@" in clinic.text().partition("is ready")[2]
+    assert "ERROR" not in clinic.text(), "a stranger would think that something is wrong"
 
 
 def test_web_worker_and_beat_run(clinic: Launched) -> None:

@@ -105,26 +105,8 @@ def one_finding_of_each_kind(world):
     record_drug_test(collected_date=TODAY, is_random=True, positive=["Xylazine"], **on)
 
 
-def ids_for(world, patient_here):
-    """Ids of one of everything, at the site of the staff or at the other."""
-    episode = world.extra["episode"] = world.admit()
-    plan = world.signed(episode)
-    problem = plan.problems.first()
-    goal = problem.goals.first()
-    dose = give_dose(
-        episode=episode,
-        product=Product.METHADONE_ORAL,
-        amount_mg=Decimal(30),
-        dose_date=TODAY,
-        now=NOW,
-        by=world.nurse,
-    )
-    one_finding_of_each_kind(world)
-    world.reachable()
-    consent = world.consent(signed_by="Ana Rivera")
-    disclosure = disclose(
-        patient=world.patient, disclosure=to_treating_provider(), now=NOW, by=world.nurse
-    )
+def papers_of(world):
+    """A notice given, and a restriction that was agreed to."""
     on = {"patient": world.patient, "now": NOW}
     record_privacy_notice(
         version="2026-02",
@@ -143,6 +125,29 @@ def ids_for(world, patient_here):
         by=world.privacy_officer,
         **on,
     )
+
+
+def ids_for(world):
+    """Ids of one of everything about `world.patient`."""
+    episode = world.extra["episode"] = world.admit()
+    plan = world.signed(episode)
+    problem = plan.problems.first()
+    goal = problem.goals.first()
+    dose = give_dose(
+        episode=episode,
+        product=Product.METHADONE_ORAL,
+        amount_mg=Decimal(30),
+        dose_date=TODAY,
+        now=NOW,
+        by=world.nurse,
+    )
+    one_finding_of_each_kind(world)
+    world.reachable()
+    consent = world.consent(signed_by="Ana Rivera")
+    disclosure = disclose(
+        patient=world.patient, disclosure=to_treating_provider(), now=NOW, by=world.nurse
+    )
+    papers_of(world)
     visit = world.book(LATER)
     plan_due_reminders(now=NOW)
     return {
@@ -186,7 +191,7 @@ def concrete(address, ids):
 
 @pytest.fixture
 def ids(world):
-    return ids_for(world, True)
+    return ids_for(world)
 
 
 @pytest.mark.parametrize("role", Role, ids=str)

@@ -31,7 +31,7 @@ FRESH_TO_OPEN = {"add_app", "add_passkey", "new_token"}
 
 @pytest.fixture
 def ids(world):
-    return ids_for(world, True)
+    return ids_for(world)
 
 
 @pytest.fixture

@@ -106,7 +106,7 @@ def _visit(world: World, button: str) -> Appointment:
 
 def rows_of(world: World) -> dict[str, str]:
     clients = all_of(world)
-    ids_for(world, True)
+    ids_for(world)
     Reminder.objects.update(status=ReminderStatus.FAILED)
     found: dict[str, str] = {}
     for model in admin.site._registry:

@@ -112,7 +112,7 @@ def send(world: World, name: str, path: str, typed: Any, client: Client) -> str:
 
 def rows_of(world: World, clients: Mapping[Role, list[Client]]) -> dict[str, str]:
     found: dict[str, str] = {}
-    ids = ids_for(world, True)
+    ids = ids_for(world)
     for name in NAMES:
         address, _ = PAGES[name]
         with undone():
@@ -148,7 +148,7 @@ def test_every_page_that_takes_something_is_in_the_table(world: World):
     """A page that nobody typed into would be walked with half of it shut."""
     client = Client()
     client.force_login(world.clinical_director)
-    ids = ids_for(world, True)
+    ids = ids_for(world)
     taking = set()
     for name in NAMES:
         address, _ = PAGES[name]

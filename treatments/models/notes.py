@@ -15,8 +15,8 @@ from django.db.models import Exists, F, OuterRef, Q
 
 from access.enums import Right
 from access.models import Site, User
+from access.noticing import PatientRecord
 from access.policy import Anyone, today_of_reach
-from access.reading import PatientRecord
 from patients.models import Consent, LinkedQuerySet, Patient
 from vault.fields import EncryptedTextField
 
@@ -88,12 +88,7 @@ class CounsellingNote(PatientRecord):
 
     def is_open_to(self, user: Anyone) -> bool:
         """Whether the note itself lets `user` in; their rights are asked besides (access/policy.py)."""
-        if self.author_id == user.pk:
-            return True
-        open_now = NoteReader.objects.on(today_of_reach())
-        return open_now.filter(
-            reader_id=user.pk, patient_id=self.patient_id, author_id=self.author_id
-        ).exists()
+        return CounsellingNote.objects.visible_to(user).filter(pk=self.pk).exists()
 
 
 class NoteReader(PatientRecord):

@@ -13,7 +13,7 @@ from django.db.models import F, Q
 
 from access.enums import Right
 from access.models import User
-from access.reading import PatientRecord
+from access.noticing import PatientRecord
 from patients.models import ClinicalQuerySet, Episode, LinkedQuerySet, Patient
 from treatments.enums import (
     Arm,
