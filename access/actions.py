@@ -15,8 +15,8 @@ from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 
 from access.audit import record
-from access.authority import refuse_own, require_at, require_over
-from access.enums import EmergencyReason, ReviewOutcome, Right, Role, TrailKind
+from access.authority import require_over
+from access.enums import EmergencyReason, NoticeKind, ReviewOutcome, Right, Role, TrailKind
 from access.errors import (
     AccountExists,
     AlreadyOpen,
@@ -25,6 +25,7 @@ from access.errors import (
     WeakPassword,
     WrongPassword,
 )
+from access.factors import has_factor
 from access.models import (
     CareTeamPlace,
     EmergencyAccess,
@@ -35,6 +36,7 @@ from access.models import (
 )
 from access.policy import forget_roles, open_emergencies, require, roles_at
 from access.roles import SEEING_PATIENTS
+from access.second_person import note_for_owner, put_back_roles
 from access.sessions import end_all_sessions, remove_sessions, revoke_all_tokens
 from common.days import day_of
 from common.discretion import telling_word
@@ -71,32 +73,6 @@ def create_staff_account(*, email: str, name: str, password: str, now: datetime,
     except IntegrityError as problem:
         raise AccountExists(field="email") from problem
     return user
-
-
-@transaction.atomic
-def grant_role(*, user: User, site: Site, role: Role, now: datetime, by: User) -> RoleAssignment:
-    """`user` becomes `role` at `site`, given by who manages staff there. Twice changes nothing."""
-    require_at(site.pk, by)
-    refuse_own(user, by)
-    held, created = RoleAssignment.objects.get_or_create(
-        user=user, site=site, role=role, defaults={"granted_at": now}
-    )
-    if created:
-        record("grant role", on=user, now=now, by=by, detail={"role": role, "site": site.code})
-        end_all_sessions(user)
-        forget_roles(user)
-    return held
-
-
-@transaction.atomic
-def withdraw_role(*, assignment: RoleAssignment, now: datetime, by: User) -> None:
-    require_at(assignment.site_id, by)
-    refuse_own(assignment.user, by)
-    detail = {"role": assignment.role, "site": assignment.site.code}
-    record("withdraw role", on=assignment.user, now=now, by=by, detail=detail)
-    assignment.delete()
-    end_all_sessions(assignment.user)
-    forget_roles(assignment.user)
 
 
 @transaction.atomic
@@ -290,13 +266,20 @@ def change_own_password(*, old_password: str, new_password: str, now: datetime, 
 
 @transaction.atomic
 def reset_password(*, user: User, now: datetime, by: User) -> str:
-    """A password for one sign-in, shown once; all sessions of `user` end."""
+    """A password for one sign-in, shown once; all sessions of `user` end, and `user` hears of it.
+
+    Without a second factor of their own, whoever knows it could be them: their roles wait for a
+    second person again.
+    """
     require_over(user, by)
     password = secrets.token_urlsafe(15)
     user.set_password(password)
     user.must_change_password = True
     user.save(update_fields=["password", "must_change_password"])
     detail = {"tokens revoked": revoke_all_tokens(user, now=now)}
+    if not has_factor(user):
+        detail |= put_back_roles(user, now=now, by=by)
+    note_for_owner(user, NoticeKind.PASSWORD_RESET, now=now)
     record("reset password", on=user, kind=TrailKind.SIGN_IN, now=now, by=by, detail=detail)
     return password
 

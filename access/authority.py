@@ -20,6 +20,7 @@ def require_over(user: User, by: User) -> None:
     require(by, Right.MANAGE_USERS)
     refuse_own(user, by)
     sites = set(user.role_assignments.values_list("site_id", flat=True))
+    sites |= set(user.role_proposals.waiting().values_list("site_id", flat=True))
     if not sites <= sites_with_right(by, Right.MANAGE_USERS):
         raise NotPermitted(
             "This person works at sites that you do not manage, too.",

@@ -40,6 +40,7 @@ class Right(StrEnum):
     ASSIGN_CARE_TEAM = "choose who is on a patient's care team"
     OPEN_IN_EMERGENCY = "open one record in an emergency, for some hours"
     REVIEW_EMERGENCIES = "review what was opened in an emergency"
+    CONFIRM_ROLES = "confirm, as the second person, a role that a colleague was given"
 
 
 class Role(models.TextChoices):
@@ -80,3 +81,19 @@ class ReviewOutcome(models.TextChoices):
     JUSTIFIED = "justified", "Justified"
     NOT_JUSTIFIED = "not_justified", "Not justified"
     FOLLOW_UP = "follow_up", "Needs following up"
+
+
+class ProposalOutcome(models.TextChoices):
+    """What became of a role that waited for a second person."""
+
+    CONFIRMED = "confirmed", "Confirmed"
+    REFUSED = "refused", "Refused"
+    WITHDRAWN = "withdrawn", "Withdrawn"
+
+
+class NoticeKind(models.TextChoices):
+    """What the owner of an account hears by e-mail."""
+
+    PASSWORD_RESET = "password_reset", "Password reset"
+    FACTOR_RESET = "factor_reset", "Second factor reset"
+    ROLE_CONFIRMED = "role_confirmed", "Role confirmed"

@@ -75,6 +75,14 @@ class FreshProofNeeded(NotPermitted):
     remedy = "Open /prove in the browser of this session, or sign in anew, and repeat the call."
 
 
+class NotSignedInYet(Conflict):
+    code = "not_signed_in_yet"
+    message = "This person's password or second factor is not their own yet."
+    remedy = (
+        "Ask them to sign in, to choose a password and to set up a second factor; then confirm."
+    )
+
+
 class AlreadyOpen(Conflict):
     code = "already_open"
     message = "You have this record open already."

@@ -153,13 +153,17 @@ def roles_at(user: User, site_id: int | None) -> frozenset[str]:
     return frozenset(role for site, role in _assignments(user) if site_id in (None, site))
 
 
+def _roles_waiting(user: User) -> frozenset[str]:
+    """Codes of the roles that a second person has not confirmed: they give no right at all."""
+    return frozenset(user.role_proposals.waiting().values_list("role", flat=True))
+
+
 def needs_second_factor(user: Anyone) -> bool:
-    """Whether a role of `user` must not be used by password alone."""
-    return (
-        settings.SECOND_FACTOR_REQUIRED
-        and user.is_authenticated
-        and any(Role(role) in NEEDING_SECOND_FACTOR for role in roles_at(user, None))
-    )
+    """Whether a role of `user`, held or waiting to be confirmed, must not be used by password alone."""
+    if not settings.SECOND_FACTOR_REQUIRED or not user.is_authenticated:
+        return False
+    held = roles_at(user, None) or _roles_waiting(user)
+    return any(Role(role) in NEEDING_SECOND_FACTOR for role in held)
 
 
 def _sites(user: Anyone, right: Right, *, caseload_only: bool) -> frozenset[int]:

@@ -13,7 +13,7 @@ from django.db import IntegrityError, transaction
 
 from access.audit import record
 from access.authority import require_over
-from access.enums import TrailKind
+from access.enums import NoticeKind, TrailKind
 from access.errors import (
     AlreadySetUp,
     GraceOver,
@@ -36,6 +36,7 @@ from access.factors import (
 )
 from access.models import User
 from access.policy import needs_second_factor
+from access.second_person import note_for_owner, put_back_roles
 from access.sessions import end_all_sessions
 from common.errors import NotFound
 from common.words import required_words
@@ -166,10 +167,14 @@ def note_password_accepted(*, now: datetime, by: User) -> None:
 def reset_second_factor(*, user: User, now: datetime, by: User) -> None:
     """For a lost telephone: all factors of `user` go, all sessions end, the grace begins anew.
 
-    By who manages staff at all of the person's sites, and never one's own.
+    By who manages staff at all of the person's sites, and never one's own. If the password is not
+    their own either, their roles wait for a second person again. `user` hears of it.
     """
     require_over(user, by)
     detail = clear_factors(user, now=now)
+    if User.objects.get(pk=user.pk).must_change_password:
+        detail |= put_back_roles(user, now=now, by=by)
+    note_for_owner(user, NoticeKind.FACTOR_RESET, now=now)
     record("reset second factor", on=user, kind=TrailKind.SIGN_IN, now=now, by=by, detail=detail)
 
 

@@ -95,6 +95,7 @@ RIGHTS: Mapping[Role, frozenset[Right]] = {
         {
             Right.SEE_AUDIT,
             Right.REVIEW_EMERGENCIES,
+            Right.CONFIRM_ROLES,
             Right.SEE_CONSENTS,
             Right.SEE_DISCLOSURES,
             Right.DECIDE_RESTRICTIONS,
@@ -149,12 +150,19 @@ READ_IN_AN_EMERGENCY = frozenset(
 #: that do.
 NEEDING_SECOND_FACTOR = frozenset(Role)
 
+#: Who manages staff gives these, and somebody else confirms them: each opens something of patients.
+NEEDING_SECOND_PERSON = frozenset(Role) - {Role.SYSTEM_ADMINISTRATOR}
+
+#: Who can be that second person. The clinic's first such role has nobody to confirm it.
+CONFIRMING = frozenset(role for role in Role if Right.CONFIRM_ROLES in RIGHTS[role])
+
 #: What only a person does, who can show a second factor: no token has these rights, whoever owns it.
 NEVER_BY_TOKEN = frozenset(
     {
         Right.SIGN_PLAN,
         Right.OPEN_IN_EMERGENCY,
         Right.MANAGE_USERS,
+        Right.CONFIRM_ROLES,
         Right.SEE_COUNSELLING_NOTES,
         Right.WRITE_COUNSELLING_NOTES,
         Right.OPEN_NOTES_BY_CONSENT,

@@ -6,7 +6,7 @@ from django.utils import timezone
 from access.months import keep_months_ahead
 from access.sealing import seal_trail
 from access.sessions import tidy_sessions
-from access.telling import tell_privacy_officers
+from access.telling import tell_staff
 
 
 @shared_task(name="access.seal", expires=55)
@@ -19,9 +19,9 @@ def tidy() -> None:
     tidy_sessions(now=timezone.now())
 
 
-@shared_task(name="access.tell_privacy_officers", expires=55)
+@shared_task(name="access.tell_staff", expires=55)
 def tell() -> None:
-    tell_privacy_officers(now=timezone.now())
+    tell_staff(now=timezone.now())
 
 
 @shared_task(name="access.keep_trail_months", expires=3600)

@@ -1,55 +1,144 @@
-"""Privacy officers hear of an emergency by e-mail, too: the page shows it only to who looks.
+"""Staff hear by e-mail of what they must look at: pages show it only to who looks.
 
-The letter says that something was opened, and nothing of whom.
+Privacy officers, of a record opened in an emergency; second people, of a role to confirm; the owner
+of an account, of what others did to it. A letter says that something happened, and nothing of whom.
 """
 
 from __future__ import annotations
 
 import logging
 from datetime import datetime
+from typing import Any, NamedTuple
 
 from django.conf import settings
 from django.core.mail import EmailMessage
+from django.db.models import QuerySet
 
-from access.enums import Role
-from access.models import EmergencyAccess, User
+from access.enums import NoticeKind, Role
+from access.models import AccountNotice, EmergencyAccess, RoleAssignment, RoleProposal, User
+from access.roles import CONFIRMING
+from access.second_person import second_people
 
 logger = logging.getLogger(__name__)
 
 AT_ONCE = 50
-SUBJECT = "A record was opened in an emergency"
-BODY = (
+
+
+class Letter(NamedTuple):
+    subject: str
+    body: str
+
+
+OPENED = Letter(
+    "A record was opened in an emergency",
     "A colleague opened a record that their work does not open. The record closes by itself.\n\n"
-    "Please sign in and review it under “Emergencies”.\n"
+    "Please sign in and review it under “Emergencies”.\n",
 )
+OPENED_OFTEN = Letter(
+    "Many records were opened in emergencies by one colleague",
+    "One colleague has opened several records in emergencies within a day.\n\n"
+    "Please sign in today, look under “Emergencies” what was opened and why, and speak with them.\n",
+)
+TO_CONFIRM = Letter(
+    "A colleague's role waits for your confirmation",
+    "An administrator has given somebody a role that reads patients' records. It opens nothing until\n"
+    "a second person confirms it.\n\n"
+    "Please speak with the colleague, then sign in and confirm or refuse it under “Roles to confirm”.\n",
+)
+_IF_NOT_YOU = (
+    "\n\nIf you did not ask for this, tell your privacy officer or clinical director today.\n"
+)
+ABOUT_ACCOUNT = {
+    NoticeKind.PASSWORD_RESET: Letter(
+        "Your password was reset",
+        "An administrator has reset the password of your account at the clinic." + _IF_NOT_YOU,
+    ),
+    NoticeKind.FACTOR_RESET: Letter(
+        "Your second factor was reset",
+        "An administrator has reset the second factor of your account at the clinic." + _IF_NOT_YOU,
+    ),
+    NoticeKind.ROLE_CONFIRMED: Letter(
+        "Your role was confirmed",
+        "A second person has confirmed your role at the clinic. Sign in again to begin."
+        + _IF_NOT_YOU,
+    ),
+}
+
+Row = EmergencyAccess | RoleProposal | AccountNotice
 
 
-def tell_privacy_officers(*, now: datetime) -> int:
-    """A letter for each emergency that nobody was told of; returns how many went out.
+def tell_staff(*, now: datetime) -> int:
+    """A letter for each thing that nobody was told of; returns how many went out.
 
     Written down only after it was sent: whoever dies in between leaves it to the next call, so that
     at worst it comes twice.
     """
     if not settings.STAFF_MAIL:
         return 0
-    untold = EmergencyAccess.objects.filter(told_at__isnull=True).order_by("opened_at")[:AT_ONCE]
-    return sum(_tell(row, now=now) for row in untold)
+    opened = EmergencyAccess.objects.filter(told_at=None).with_count_of_the_day()
+    waiting = RoleProposal.objects.waiting().filter(told_at=None).order_by("pk")[:AT_ONCE]
+    notices = AccountNotice.objects.filter(told_at=None).select_related("user")
+    return (
+        sum(_tell_of_emergency(row, now) for row in opened.order_by("opened_at", "pk")[:AT_ONCE])
+        + sum(_send(TO_CONFIRM, _confirming(row), row, now) for row in waiting)
+        + sum(_tell_owner(row, now) for row in notices.order_by("noted_at", "pk")[:AT_ONCE])
+    )
 
 
-def _tell(row: EmergencyAccess, *, now: datetime) -> bool:
-    officers = User.objects.filter(
-        is_active=True,
-        role_assignments__role=Role.PRIVACY_OFFICER,
-        role_assignments__site=row.site_id,
-    ).exclude(pk=row.user_id)
-    addresses = sorted(officers.values_list("email", flat=True).distinct())
+def _tell_of_emergency(row: Any, now: datetime) -> bool:
+    """Once is work; several within a day are also the clinical director's affair."""
+    if row.opened_that_day < settings.EMERGENCY_ALARM_AFTER:
+        return _send(OPENED, _officers(row), row, now)
+    directors = _addresses(_in(Role.CLINICAL_DIRECTOR, site=row.site_id), row)
+    return _send(OPENED_OFTEN, _officers(row) | directors, row, now)
+
+
+def _officers(row: EmergencyAccess) -> set[str]:
+    """Of the record's site; where it has none, of the others; without any, the site's directors."""
+    for people in (
+        _in(Role.PRIVACY_OFFICER, site=row.site_id),
+        _in(Role.PRIVACY_OFFICER),
+        _in(Role.CLINICAL_DIRECTOR, site=row.site_id),
+    ):
+        found = _addresses(people, row)
+        if found:
+            return found
+    return set()
+
+
+def _in(role: Role, *, site: int | None = None) -> QuerySet[User]:
+    """Who holds `role` there, or anywhere."""
+    held = RoleAssignment.objects.filter(role=role)
+    if site is not None:
+        held = held.filter(site=site)
+    return User.objects.filter(is_active=True, pk__in=held.values("user"))
+
+
+def _addresses(people: QuerySet[User], row: EmergencyAccess) -> set[str]:
+    return set(people.exclude(pk=row.user_id).values_list("email", flat=True))
+
+
+def _confirming(row: RoleProposal) -> set[str]:
+    people = second_people(row)
+    if not people.exists():
+        everywhere = User.objects.filter(is_active=True, role_assignments__role__in=CONFIRMING)
+        people = everywhere.exclude(pk__in=[row.user_id, row.proposed_by_id])
+    return set(people.values_list("email", flat=True))
+
+
+def _tell_owner(row: AccountNotice, now: datetime) -> bool:
+    return _send(ABOUT_ACCOUNT[NoticeKind(row.kind)], {row.user.email}, row, now)
+
+
+def _send(letter: Letter, addresses: set[str], row: Row, now: datetime) -> bool:
+    what = f"{row._meta.verbose_name} {row.pk}"
     try:
         if addresses:
-            EmailMessage(SUBJECT, BODY, to=addresses).send()
+            EmailMessage(letter.subject, letter.body, to=sorted(addresses)).send()
         else:
-            logger.warning("emergency access %s: no privacy officer at its site to tell", row.pk)
+            logger.warning("%s: there is nobody to tell", what)
     except OSError:  # of which smtplib's errors are a kind
-        logger.exception("emergency access %s: nobody was told, tried again", row.pk)
+        logger.exception("%s: nobody was told, tried again", what)
         return False
-    EmergencyAccess.objects.filter(pk=row.pk).update(told_at=now)
+    type(row)._default_manager.filter(pk=row.pk).update(told_at=now)
     return bool(addresses)

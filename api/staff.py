@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from django.db.models import QuerySet
+from django.db.models import Prefetch, QuerySet
 from django.utils import timezone
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from access import actions
+from access import actions, granting
 from access.enums import Right, Role
-from access.models import RoleAssignment, User
+from access.models import RoleAssignment, RoleProposal, User
 from api import scopes
 from api.fields import Input, NoInput, RowField, WordField, text_of
 from api.resources import Readable, creation, verb
@@ -24,12 +24,34 @@ class HeldRole(serializers.ModelSerializer[RoleAssignment]):
         read_only_fields = fields
 
 
+class WaitingRole(serializers.ModelSerializer[RoleProposal]):
+    class Meta:
+        model = RoleProposal
+        fields = ("id", "site", "role", "proposed_at")
+        read_only_fields = fields
+
+
 class StaffOutput(serializers.ModelSerializer[User]):
     roles = HeldRole(source="role_assignments", many=True, read_only=True)
+    roles_to_confirm = WaitingRole(
+        source="role_proposals",
+        many=True,
+        read_only=True,
+        help_text="Given, and without effect until a second person confirms them at a screen.",
+    )
 
     class Meta:
         model = User
-        fields = ("id", "email", "name", "is_active", "created_at", "last_login", "roles")
+        fields = (
+            "id",
+            "email",
+            "name",
+            "is_active",
+            "created_at",
+            "last_login",
+            "roles",
+            "roles_to_confirm",
+        )
         read_only_fields = fields
 
 
@@ -68,7 +90,9 @@ class Staff(Readable):
 
     def get_queryset(self) -> QuerySet[User]:
         """Accounts belong to the clinic as a whole: who manages them sees all."""
-        return User.objects.filter(is_service=False).prefetch_related("role_assignments")
+        waiting = Prefetch("role_proposals", RoleProposal.objects.waiting())
+        people = User.objects.filter(is_service=False)
+        return people.prefetch_related("role_assignments", waiting)
 
     @creation(takes=NewAccount, gives=StaffOutput)
     def create(self, request: Request) -> Response:
@@ -77,9 +101,10 @@ class Staff(Readable):
 
     @verb("grant-role", takes=Grant, gives=StaffOutput)
     def grant_role(self, request: Request, pk: int) -> Response:
-        """Give a role at a site. Twice changes nothing."""
+        """Give a role at a site. Twice changes nothing. What reads patients' records stands under
+        `roles_to_confirm` until a second person has confirmed it at a screen."""
         person = self.get_object()
-        actions.grant_role(user=person, **self.entered(Grant), now=timezone.now(), by=self.staff)
+        granting.grant_role(user=person, **self.entered(Grant), now=timezone.now(), by=self.staff)
         return self.shown(person)
 
     @verb("withdraw-role", takes=Withdrawal, gives=StaffOutput)
@@ -92,7 +117,7 @@ class Staff(Readable):
         assignment = held.first()
         if assignment is None:
             raise InvalidInput(NotFound.message, field="assignment")
-        actions.withdraw_role(assignment=assignment, now=timezone.now(), by=self.staff)
+        granting.withdraw_role(assignment=assignment, now=timezone.now(), by=self.staff)
         return self.shown(person)
 
     @verb("enable", gives=StaffOutput)

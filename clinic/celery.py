@@ -18,7 +18,7 @@ app.conf.beat_schedule = {
     "plan reminders": {"task": "reminders.plan", "schedule": crontab()},
     "send reminders": {"task": "reminders.send", "schedule": crontab()},
     "seal the audit trail": {"task": "access.seal", "schedule": crontab()},
-    "tell privacy officers": {"task": "access.tell_privacy_officers", "schedule": crontab()},
+    "tell staff": {"task": "access.tell_staff", "schedule": crontab()},
     "forget sessions that are over": {
         "task": "access.tidy_sessions",
         "schedule": crontab(minute=7),

@@ -177,6 +177,10 @@ CARE_TEAM_GRACE_DAYS = env.int("CARE_TEAM_GRACE_DAYS", default=14)
 # Letters to the clinic's own staff, through the same mail server as reminders.
 STAFF_MAIL = env.bool("STAFF_MAIL", default=not DEMONSTRATION)
 EMERGENCY_ACCESS_HOURS = env.int("EMERGENCY_ACCESS_HOURS", default=4)
+# So many opened by one person within a day are told to the clinical director, too; a review is
+# overdue after so many days.
+EMERGENCY_ALARM_AFTER = env.int("EMERGENCY_ALARM_AFTER", default=3)
+EMERGENCY_REVIEW_DAYS = env.int("EMERGENCY_REVIEW_DAYS", default=3)
 # What a page says on the next one waits beside the session, never in a cookie.
 MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
 SESSION_COOKIE_NAME = "mainstay_session"

@@ -12,6 +12,7 @@ from django.utils import timezone
 from access.enums import Right
 from access.models import EmergencyAccess, User
 from access.policy import has_right, open_emergencies
+from access.second_person import proposals_before
 from reminders.jobs import stopped_jobs
 
 MENU = (
@@ -21,6 +22,7 @@ MENU = (
     ("Outcomes", "dashboard:retention", Right.SEE_OUTCOMES),
     ("Audit", "dashboard:audit", Right.SEE_AUDIT),
     ("Emergencies", "dashboard:emergencies", Right.REVIEW_EMERGENCIES),
+    ("Roles to confirm", "dashboard:roles_to_confirm", Right.CONFIRM_ROLES),
     ("Disclosures", "dashboard:accounting", Right.SEE_DISCLOSURES),
     ("Staff", "dashboard:staff", Right.MANAGE_USERS),
     ("Jobs", "dashboard:jobs", Right.SEE_JOBS),
@@ -65,7 +67,9 @@ def _installation() -> dict[str, object]:
 
 
 def _waiting(user: User, right: Right) -> int:
-    """How much waits behind a line of the menu: emergencies without a review."""
+    """How much waits behind a line of the menu: emergencies without a review, roles to confirm."""
+    if right == Right.CONFIRM_ROLES:
+        return proposals_before(user).count()
     if right != Right.REVIEW_EMERGENCIES:
         return 0
     return EmergencyAccess.objects.visible_to(user).to_review().count()

@@ -36,6 +36,7 @@ from patients.models import (
 )
 from patients.models.consent import TPO_PURPOSES
 from patients.notices import TPO_RECIPIENTS
+from patients.queries import grounds_open_to
 from patients.refusals import WORDS
 from patients.scope import scope_of
 from patients.validity import Stay, missing_elements
@@ -239,11 +240,13 @@ def disclose(
     *, patient: Patient, disclosure: Mapping[str, Any], now: datetime, by: User
 ) -> Disclosure:
     """The one door out. `disclosure` holds ASKED_FIELDS, `recipient_address`,
-    `information_detail`, and may hold `notice_form` and `through_record`.
+    `information_detail`, and may hold `notice_form` and `through_record`. Who has opened the record
+    in an emergency tells those who treat that emergency, and nobody else (42 CFR 2.51).
 
     Writes the disclosure with what had to be recorded, or the refusal. Raises DisclosureRefused.
     """
-    require(by, Right.DISCLOSE, on=patient)
+    if disclosure["basis"] not in grounds_open_to(by, patient):
+        require(by, Right.DISCLOSE, on=patient)
     asked, how = _asked(disclosure), _how(disclosure)
     with transaction.atomic():
         _lock(patient)

@@ -4,8 +4,23 @@ from __future__ import annotations
 
 from datetime import date
 
+from access.enums import Right
+from access.models import User
+from access.policy import has_right, may, open_emergencies
 from common.errors import InvalidInput
+from patients.enums import Basis
 from patients.models import Patient
+
+#: What a record opened in an emergency may be told on: to those who treat that emergency (2.51).
+IN_AN_EMERGENCY = frozenset({Basis.EMERGENCY})
+
+
+def grounds_open_to(user: User, patient: Patient) -> frozenset[Basis]:
+    """On which grounds `user` may disclose of `patient`: all, one in an opened emergency, or none."""
+    if may(user, Right.DISCLOSE, on=patient):
+        return frozenset(Basis)
+    opened = has_right(user, Right.DISCLOSE) and patient.pk in open_emergencies(user)
+    return IN_AN_EMERGENCY if opened else frozenset()
 
 
 def find_in_emergency(*, record_number: str, birth_date: date) -> Patient:

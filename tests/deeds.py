@@ -16,10 +16,10 @@ from allauth.mfa.models import Authenticator
 from allauth.mfa.totp.internal.auth import format_hotp_value, hotp_value
 
 from access import actions as access
-from access import founding, proving, tokens
+from access import founding, granting, proving, tokens
 from access.enums import EmergencyReason, ReviewOutcome, Right, Role
 from access.factors import PERIOD, NewPasskey
-from access.models import CareTeamPlace, StaffSession, User
+from access.models import CareTeamPlace, Site, StaffSession, User
 from appointments import actions as appointments
 from appointments.enums import CancelledBy
 from dispensary import actions as dispensary
@@ -39,7 +39,7 @@ from reminders.models import Reminder
 from reminders.planning import plan_due_reminders
 from tests.papers import notes_consent, to_treating_provider, tpo_consent
 from tests.proving import token_for
-from tests.world import NOW, PASSWORD, TODAY, World, make_user
+from tests.world import NOW, PASSWORD, TODAY, World, give_role, make_user
 from treatments import actions as treatments
 from treatments import noting
 from treatments.enums import Frequency, Modality, ProblemArea, Product
@@ -108,14 +108,21 @@ def _emergency(world: World) -> dict[str, Any]:
 
 def _opened(world: World) -> Any:
     """By the nurse; reviewed at the site of the patient, so by an officer who works there, too."""
-    access.grant_role(
-        user=world.privacy_officer,
-        site=world.there,
-        role=Role.PRIVACY_OFFICER,
-        now=NOW,
-        by=make_user("Administrator there", Role.SYSTEM_ADMINISTRATOR, world.there),
-    )
+    give_role(world.privacy_officer, Role.PRIVACY_OFFICER, world.there)
     return access.open_in_emergency(**_emergency(world), now=NOW, by=world.nurse)
+
+
+def proposed(
+    world: World, user: User | None = None, role: Role = Role.NURSE, site: Site | None = None
+) -> Any:
+    """A role that waits for its second person; a newcomer's password is their own."""
+    return granting.grant_role(
+        user=user or make_user("Newcomer"),
+        site=site or world.here,
+        role=role,
+        now=NOW,
+        by=world.system_administrator,
+    )
 
 
 def _session(world: World) -> StaffSession:
@@ -143,12 +150,32 @@ STAGES: dict[str, Stage] = {
         w.system_administrator,
     ),
     "access.grant_role": lambda w: (
-        access.grant_role,
+        granting.grant_role,
         {"user": make_user("Newcomer"), "site": w.here, "role": Role.NURSE},
         w.system_administrator,
     ),
+    "access.confirm_role": lambda w: (
+        granting.confirm_role,
+        {"proposal": proposed(w)},
+        w.privacy_officer,
+    ),
+    "access.confirm_from_the_server": lambda w: (
+        granting.confirm_from_the_server,
+        {"proposal": proposed(w)},
+        access.service_account("server", now=NOW),
+    ),
+    "access.refuse_role": lambda w: (
+        granting.refuse_role,
+        {"proposal": proposed(w)},
+        w.clinical_director,
+    ),
+    "access.withdraw_proposal": lambda w: (
+        granting.withdraw_proposal,
+        {"proposal": proposed(w)},
+        w.system_administrator,
+    ),
     "access.withdraw_role": lambda w: (
-        access.withdraw_role,
+        granting.withdraw_role,
         {"assignment": w.nurse.role_assignments.select_related("user", "site").get()},
         w.system_administrator,
     ),

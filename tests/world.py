@@ -46,6 +46,12 @@ def make_user(name: str, role: Role | None = None, site: Site | None = None) -> 
     return user
 
 
+def give_role(user: User, role: Role, site: Site) -> None:
+    """As if given and confirmed long ago (tests/access/test_second_person.py has the two steps)."""
+    RoleAssignment.objects.create(user=user, site=site, role=role, granted_at=NOW)
+    forget_roles(user)
+
+
 @dataclass
 class World:
     """`here` is the site where `staff` works; `there` is the other one."""

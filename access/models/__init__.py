@@ -1,5 +1,6 @@
 """Staff and what they reach; the trail of it."""
 
+from access.models.proposing import AccountNotice, RoleProposal
 from access.models.reaching import CareTeamPlace, EmergencyAccess
 from access.models.staff import ApiToken, RoleAssignment, Site, StaffSession, User
 from access.models.trail import (
@@ -11,6 +12,7 @@ from access.models.trail import (
 )
 
 __all__ = [
+    "AccountNotice",
     "ApiToken",
     "AuditArchive",
     "AuditEntry",
@@ -20,6 +22,7 @@ __all__ = [
     "CurrentTransaction",
     "EmergencyAccess",
     "RoleAssignment",
+    "RoleProposal",
     "Site",
     "StaffSession",
     "User",

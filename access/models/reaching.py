@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime, timedelta
 from typing import ClassVar
 
+from django.conf import settings
 from django.db import models
 from django.db.models.functions import Greatest
 
@@ -38,6 +39,16 @@ class EmergencyQuerySet(models.QuerySet["EmergencyAccess"]):
 
     def to_review(self) -> EmergencyQuerySet:
         return self.filter(reviewed_at__isnull=True)
+
+    def with_count_of_the_day(self) -> EmergencyQuerySet:
+        """`opened_that_day`: how many the same person opened in the 24 hours that end with each."""
+        same = EmergencyAccess.objects.filter(
+            user=models.OuterRef("user"),
+            opened_at__gt=models.OuterRef("opened_at") - timedelta(hours=24),
+            opened_at__lte=models.OuterRef("opened_at"),
+        )
+        counted = same.order_by().values("user").annotate(number=models.Count("pk"))
+        return self.annotate(opened_that_day=models.Subquery(counted.values("number")))
 
 
 class CareTeamPlace(Noticed):
@@ -169,3 +180,9 @@ class EmergencyAccess(Noticed):
 
     def __str__(self) -> str:
         return f"{self.user}, {self.opened_at:%Y-%m-%d %H:%M}"
+
+    def is_overdue(self, now: datetime) -> bool:
+        """Whether nobody has reviewed it within EMERGENCY_REVIEW_DAYS."""
+        return self.reviewed_at is None and now - self.opened_at > timedelta(
+            days=settings.EMERGENCY_REVIEW_DAYS
+        )

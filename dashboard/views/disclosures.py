@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.conf import settings
+from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -13,7 +14,7 @@ from access.enums import Right
 from access.gate import needs
 from access.models import User
 from common.days import day_of
-from common.errors import NotFound
+from common.errors import NotFound, NotPermitted
 from dashboard import consent_forms as typed
 from dashboard.consents import called, number
 from dashboard.deeds import attempt, staff_user
@@ -25,15 +26,25 @@ from patients.accounting import Accounting
 from patients.accounting import accounting as account
 from patients.enums import Basis
 from patients.models import Disclosure, Patient
+from patients.queries import IN_AN_EMERGENCY, grounds_open_to
+
+FOR_EMERGENCY = (
+    "You opened this record in an emergency: you may tell medical personnel what they need to treat"
+    " it, without consent. To whom, why and when is recorded at once (42 CFR 2.51)."
+)
 
 
 @needs(Right.DISCLOSE)
 def disclose(request: HttpRequest, pk: int) -> HttpResponseBase:
     """First the ground, then what that ground needs. A refusal says why and what to do instead."""
     user = staff_user(request)
-    patient = visible(Patient.objects.select_related("site"), user, pk, Right.DISCLOSE)
-    basis = request.POST.get("basis", "")
-    back = reverse("dashboard:consents", args=[pk])
+    patient = visible(Patient.objects.select_related("site"), user, pk)
+    grounds = grounds_open_to(user, patient)
+    if not grounds:
+        raise NotPermitted
+    in_emergency = grounds == IN_AN_EMERGENCY
+    basis = Basis.EMERGENCY if in_emergency else request.POST.get("basis", "")
+    back = reverse("dashboard:patient" if in_emergency else "dashboard:consents", args=[pk])
     title = f"Disclose: {called(patient, user)}"
     if basis not in Basis.values:
         return choice_page(request, "basis", "On which ground?", Basis, title, back)
@@ -45,6 +56,10 @@ def disclose(request: HttpRequest, pk: int) -> HttpResponseBase:
             patient=patient, disclosure=data, now=timezone.now(), by=user
         ),
     )
+    if row is not None and in_emergency:
+        # Whoever opened the record sees no disclosures there; the record of this one is made.
+        messages.success(request, "Recorded. Now tell them, and only what treats the emergency.")
+        return redirect(back)
     if row is not None:
         return redirect("dashboard:disclosure", row.pk)
     values = {
@@ -52,7 +67,7 @@ def disclose(request: HttpRequest, pk: int) -> HttpResponseBase:
         "title": title,
         "button": "Disclose",
         "back": back,
-        "note": f"{Basis(basis).label}. {consent_note(patient, user)}",
+        "note": f"{Basis(basis).label}. {FOR_EMERGENCY if in_emergency else consent_note(patient, user)}",
     }
     return render(request, "dashboard/form.html", values, status=422 if form.errors else 200)
 

@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable
 from typing import Any
 
+from django.conf import settings
 from django.forms import BaseForm
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
@@ -162,7 +163,8 @@ def emergencies(request: HttpRequest) -> HttpResponse:
     """What was opened at the officer's sites, newest first; record numbers and no names."""
     user = staff_user(request)
     rows = EmergencyAccess.objects.visible_to(user).select_related("user", "reviewed_by", "site")
-    waiting = request.GET.get("which") == "waiting"
+    rows = rows.with_count_of_the_day()
+    waiting, now = request.GET.get("which") == "waiting", timezone.now()
     if waiting:
         rows = rows.to_review()
     page = page_by_key(
@@ -175,7 +177,8 @@ def emergencies(request: HttpRequest) -> HttpResponse:
     numbers = known.filter(pk__in=[row.patient_id for row in page.rows]).record_numbers()
     context = {
         "page": page,
-        "rows": [(row, numbers.get(row.patient_id, "")) for row in page.rows],
+        "rows": [(row, numbers.get(row.patient_id, ""), row.is_overdue(now)) for row in page.rows],
+        "many": settings.EMERGENCY_ALARM_AFTER,
         "waiting": waiting,
     }
     return render(request, "dashboard/emergencies.html", context)

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+from django.conf import settings
+from django.db.models import Prefetch, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils import timezone
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_GET, require_POST
 
-from access import actions
+from access import actions, granting
 from access.enums import Right
 from access.factors import having_factors
 from access.gate import needs, needs_fresh_proof, open_to_staff
-from access.models import RoleAssignment, User
+from access.models import RoleAssignment, RoleProposal, User
 from access.proving import reset_second_factor
 from access.roles import DESCRIPTIONS
+from access.second_person import proposals_before
 from dashboard import forms as typed
 from dashboard.deeds import deed_button, form_page, staff_user
 
@@ -23,7 +26,10 @@ from dashboard.deeds import deed_button, form_page, staff_user
 def staff(request: HttpRequest) -> HttpResponse:
     people = (
         User.objects.filter(is_service=False)
-        .prefetch_related("role_assignments__site")
+        .prefetch_related(
+            "role_assignments__site",
+            Prefetch("role_proposals", RoleProposal.objects.waiting().select_related("site")),
+        )
         .order_by("name", "id")
     )
     return render(
@@ -59,10 +65,10 @@ def grant(request: HttpRequest, pk: int) -> HttpResponseBase:
     return form_page(
         request,
         typed.GrantRoleForm(request.POST or None, by=user),
-        lambda data: actions.grant_role(user=person, now=timezone.now(), by=user, **data),
+        lambda data: granting.grant_role(user=person, now=timezone.now(), by=user, **data),
         title=f"Give {person.name} a role",
         button="Give the role",
-        done="Role given.",
+        done="Role given. What reads patients' records waits until a second person confirms it.",
         back=reverse("dashboard:staff"),
     )
 
@@ -74,10 +80,70 @@ def withdraw(request: HttpRequest, pk: int) -> HttpResponse:
     held = get_object_or_404(RoleAssignment.objects.select_related("user", "site"), pk=pk)
     return deed_button(
         request,
-        lambda: actions.withdraw_role(assignment=held, now=timezone.now(), by=user),
+        lambda: granting.withdraw_role(assignment=held, now=timezone.now(), by=user),
         done="Role withdrawn.",
         back=reverse("dashboard:staff"),
     )
+
+
+@needs(Right.MANAGE_USERS)
+@require_POST
+def withdraw_proposal(request: HttpRequest, pk: int) -> HttpResponse:
+    user = staff_user(request)
+    waiting = get_object_or_404(RoleProposal.objects.select_related("user", "site"), pk=pk)
+    return deed_button(
+        request,
+        lambda: granting.withdraw_proposal(proposal=waiting, now=timezone.now(), by=user),
+        done="Role withdrawn before it was confirmed.",
+        back=reverse("dashboard:staff"),
+    )
+
+
+@needs(Right.CONFIRM_ROLES)
+@require_GET
+def roles_to_confirm(request: HttpRequest) -> HttpResponse:
+    """What waits for a second person, who has to speak with the colleague first."""
+    rows = proposals_before(staff_user(request)).select_related("user", "site", "proposed_by")
+    rows = rows.order_by("proposed_at", "pk")
+    context = {
+        "rows": rows,
+        "with_factor": having_factors(row.user for row in rows),
+        "needs_factor": settings.SECOND_FACTOR_REQUIRED,
+    }
+    return render(request, "dashboard/roles_to_confirm.html", context)
+
+
+@needs_fresh_proof
+@needs(Right.CONFIRM_ROLES)
+@require_POST
+def confirm_role(request: HttpRequest, pk: int) -> HttpResponse:
+    user = staff_user(request)
+    proposal = get_object_or_404(_to_decide(user), pk=pk)
+    return deed_button(
+        request,
+        lambda: granting.confirm_role(proposal=proposal, now=timezone.now(), by=user),
+        done="Confirmed. The role holds from the colleague's next sign-in.",
+        back=reverse("dashboard:roles_to_confirm"),
+    )
+
+
+@needs(Right.CONFIRM_ROLES)
+@require_POST
+def refuse_role(request: HttpRequest, pk: int) -> HttpResponse:
+    user = staff_user(request)
+    proposal = get_object_or_404(_to_decide(user), pk=pk)
+    return deed_button(
+        request,
+        lambda: granting.refuse_role(proposal=proposal, now=timezone.now(), by=user),
+        done="Refused. Speak with the administrator who gave the role.",
+        back=reverse("dashboard:roles_to_confirm"),
+    )
+
+
+def _to_decide(user: User) -> QuerySet[RoleProposal]:
+    return RoleProposal.objects.filter(
+        pk__in=[row.pk for row in proposals_before(user)]
+    ).select_related("user", "site")
 
 
 @needs(Right.MANAGE_USERS)
@@ -124,4 +190,5 @@ def reset_factor(request: HttpRequest, pk: int) -> HttpResponse:
 
 @open_to_staff
 def no_role(request: HttpRequest) -> HttpResponse:
-    return render(request, "dashboard/no_role.html")
+    waiting = staff_user(request).role_proposals.waiting().select_related("site")
+    return render(request, "dashboard/no_role.html", {"waiting": waiting})

@@ -7,16 +7,16 @@ from django.test import Client
 from access.actions import (
     change_own_password,
     create_staff_account,
-    grant_role,
     reset_password,
     set_account_active,
 )
 from access.attempts import MOST_FOR_ACCOUNT
 from access.enums import Role
 from access.errors import OwnAccessUnchanged, WeakPassword, WrongPassword
+from access.granting import grant_role
 from common.errors import NotPermitted
 from tests.api.callers import Caller
-from tests.world import NOW
+from tests.world import NOW, give_role
 
 FIRST, OWN = "the first one, from me", "five small birds on a wire"
 
@@ -26,7 +26,7 @@ def newcomer(world):
     user = create_staff_account(
         email="new@example.org", name="New", password=FIRST, now=NOW, by=world.system_administrator
     )
-    grant_role(user=user, site=world.here, role=Role.NURSE, now=NOW, by=world.system_administrator)
+    give_role(user, Role.NURSE, world.here)
     return user
 
 

@@ -13,10 +13,11 @@ from django.db import IntegrityError, connection, transaction
 from django.test import Client
 
 from access import attempts, proving
-from access.actions import create_staff_account, grant_role
+from access.actions import create_staff_account
 from access.enums import Role
 from access.errors import GraceOver, LastFactor, OwnAccessUnchanged, PasskeyKnown
 from access.factors import NewPasskey, codes_left, factors_of
+from access.granting import grant_role
 from access.models import AuditEntry
 from access.policy import forget_roles
 from access.roles import NEEDING_SECOND_FACTOR

@@ -9,16 +9,16 @@ from django.utils import timezone
 
 from access.actions import (
     end_session,
-    grant_role,
     reset_password,
     set_account_active,
     sign_out_elsewhere,
-    withdraw_role,
 )
 from access.enums import Role
+from access.granting import confirm_role, withdraw_role
 from access.models import AuditEntry, StaffSession
 from access.sessions import browser_words, open_sessions, tidy_sessions
 from common.errors import NotFound
+from tests.deeds import proposed
 from tests.world import NOW, PASSWORD
 
 FIREFOX = "Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:140.0) Gecko/20100101 Firefox/140.0"
@@ -99,8 +99,10 @@ def test_signing_out_takes_it_off_the_list(world, at_a_screen):
 
 ENDINGS = {
     "disabled": lambda w, by: set_account_active(user=w.nurse, active=False, now=NOW, by=by),
-    "a role more": lambda w, by: grant_role(
-        user=w.nurse, site=w.here, role=Role.COUNSELLOR, now=NOW, by=by
+    "a role more": lambda w, by: confirm_role(
+        proposal=proposed(w, w.nurse, Role.COUNSELLOR),
+        now=NOW,
+        by=w.privacy_officer,
     ),
     "a role less": lambda w, by: withdraw_role(
         assignment=w.nurse.role_assignments.get(), now=NOW, by=by

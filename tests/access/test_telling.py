@@ -1,12 +1,15 @@
 """Privacy officers are told by e-mail, of everything, and nothing of whom."""
 
+from datetime import timedelta
+
 import pytest
+import time_machine
 
 from access.actions import open_in_emergency
 from access.enums import EmergencyReason, Role
-from access.models import EmergencyAccess
-from access.telling import tell_privacy_officers
-from tests.world import NOW, PASSWORD, make_user
+from access.models import EmergencyAccess, RoleAssignment
+from access.telling import tell_staff
+from tests.world import NOW, PASSWORD, give_role, make_user
 
 
 @pytest.fixture(autouse=True)
@@ -28,14 +31,14 @@ def opened(world):
 
 
 def test_the_officers_of_the_site_are_told_once(opened, mailoutbox):
-    assert tell_privacy_officers(now=NOW) == 1
-    assert tell_privacy_officers(now=NOW) == 0
+    assert tell_staff(now=NOW) == 1
+    assert tell_staff(now=NOW) == 0
     (letter,) = mailoutbox
     assert letter.to == ["officer-there@example.org"]
 
 
 def test_the_letter_names_nobody(world, opened, mailoutbox):
-    tell_privacy_officers(now=NOW)
+    tell_staff(now=NOW)
     text = f"{mailoutbox[0].subject} {mailoutbox[0].body}"
     patient = world.other_patient
     for word in (patient.family_name, patient.record_number, world.nurse.name, "unconscious"):
@@ -48,9 +51,9 @@ def test_what_could_not_be_sent_is_tried_again(opened, mailoutbox, monkeypatch):
 
     with monkeypatch.context() as broken:
         broken.setattr("access.telling.EmailMessage.send", refused)
-        assert tell_privacy_officers(now=NOW) == 0
+        assert tell_staff(now=NOW) == 0
     assert EmergencyAccess.objects.get().told_at is None
-    assert tell_privacy_officers(now=NOW) == 1
+    assert tell_staff(now=NOW) == 1
     assert len(mailoutbox) == 1
 
 
@@ -61,12 +64,80 @@ def test_who_dies_while_telling_leaves_it_to_the_next(opened, mailoutbox, monkey
     with monkeypatch.context() as dying:
         dying.setattr("access.telling.EmailMessage.send", killed)
         with pytest.raises(SystemExit):
-            tell_privacy_officers(now=NOW)
-    assert tell_privacy_officers(now=NOW) == 1
+            tell_staff(now=NOW)
+    assert tell_staff(now=NOW) == 1
     assert len(mailoutbox) == 1
 
 
 def test_without_mail_the_page_alone_tells(opened, mailoutbox, settings):
     settings.STAFF_MAIL = False
-    assert tell_privacy_officers(now=NOW) == 0
+    assert tell_staff(now=NOW) == 0
     assert not mailoutbox
+
+
+def test_a_site_without_an_officer_tells_those_of_another(world, mailoutbox):
+    open_in_emergency(
+        patient=world.other_patient,
+        reason=EmergencyReason.OVERDOSE,
+        words="Found unconscious.",
+        password=PASSWORD,
+        now=NOW,
+        by=world.nurse,
+    )
+    tell_staff(now=NOW)
+    assert mailoutbox[0].to == ["privacy-officer@example.org"]
+
+
+def test_without_any_officer_the_site_s_director_is_told(world, opened, mailoutbox):
+    RoleAssignment.objects.filter(role=Role.PRIVACY_OFFICER).delete()
+    tell_staff(now=NOW)
+    assert mailoutbox[0].to == [world.stranger.email]
+
+
+def test_several_in_a_day_are_the_director_s_affair_too(world, opened, mailoutbox):
+    for hours, words in ((30, "once"), (1, "twice"), (2, "three times"), (3, "four times")):
+        EmergencyAccess.objects.create(
+            user=world.nurse,
+            patient_id=world.other_patient.pk,
+            site=world.there,
+            reason=EmergencyReason.OVERDOSE,
+            words=words,
+            opened_at=NOW - timedelta(hours=hours),
+            ends_at=NOW - timedelta(hours=hours),
+        )
+    tell_staff(now=NOW)
+    told = [(letter.subject.split()[0], sorted(letter.to)) for letter in mailoutbox]
+    officer, director = "officer-there@example.org", world.stranger.email
+    assert told == [
+        ("A", [officer]),  # thirty hours ago
+        ("A", [officer]),
+        ("A", [officer]),
+        ("Many", [officer, director]),
+        ("Many", [officer, director]),
+    ]
+
+
+def test_the_page_marks_what_is_overdue_and_who_opens_many(world, opened, sign_in):
+    give_role(world.privacy_officer, Role.PRIVACY_OFFICER, world.there)
+    client = sign_in(world.privacy_officer)
+    with time_machine.travel(NOW + timedelta(days=1)):
+        page = client.get("/emergencies").content.decode()
+        assert "overdue" not in page
+        assert "within 24 hours" not in page
+    EmergencyAccess.objects.bulk_create(
+        EmergencyAccess(
+            user=world.nurse,
+            patient_id=world.other_patient.pk,
+            site=world.there,
+            reason=EmergencyReason.OVERDOSE,
+            words="Again.",
+            opened_at=NOW,
+            ends_at=NOW,
+        )
+        for _ in range(2)
+    )
+    with time_machine.travel(NOW + timedelta(days=4)):
+        client = sign_in(world.privacy_officer)
+        page = client.get("/emergencies").content.decode()
+    assert page.count("overdue") == 3
+    assert page.count("3 within 24 hours") == 3

@@ -9,8 +9,9 @@ from django.db import IntegrityError, transaction
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from access.actions import open_in_emergency, withdraw_role
+from access.actions import open_in_emergency
 from access.enums import EmergencyReason, Right, Role
+from access.granting import withdraw_role
 from access.models import (
     ApiToken,
     AuditEntry,

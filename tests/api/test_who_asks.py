@@ -10,8 +10,8 @@ from django.test import Client
 
 from access.actions import (
     set_account_active,
-    withdraw_role,
 )
+from access.granting import withdraw_role
 from access.models import ApiToken, User
 from access.tokens import revoke_api_token
 from tests.api.callers import refusal

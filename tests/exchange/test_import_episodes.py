@@ -19,8 +19,7 @@ from django.db.models import F
 from django.test import Client
 from django.utils import timezone
 
-from access.actions import grant_role
-from access.enums import Role
+from access.granting import confirm_role
 from access.models import AuditEntry, Site
 from access.policy import forget_roles
 from common.discretion import telling_word
@@ -28,6 +27,7 @@ from dispensary.actions import give_dose
 from dispensary.errors import NoActiveOrder
 from dispensary.queries import orders_on
 from patients.models import Episode, Identifier, Patient, Program
+from tests.deeds import proposed
 from tests.outcomes.golden import real_data
 from tests.world import NOW, World, make_user
 from treatments.actions import begin_plan, sign_plan
@@ -421,7 +421,7 @@ def test_a_site_that_an_import_makes_can_be_staffed_and_is_discreet(world, write
     assert telling_word(site.neutral_name) is None
     forget_roles(world.system_administrator)
     nurse = make_user("Somebody new")
-    grant_role(user=nurse, site=site, role=Role.NURSE, now=NOW, by=world.system_administrator)
+    confirm_role(proposal=proposed(world, nurse, site=site), now=NOW, by=world.clinical_director)
     assert Patient.objects.visible_to(nurse).filter(site=site).exists()
     made = AuditEntry.objects.filter(site_id=site.pk).values_list("action", flat=True)
     assert {"make site", "make program", "import patient"} <= set(made)

@@ -25,7 +25,7 @@ from patients.enums import EventKind, Instrument, NoticeMethod, RestrictionDecis
 from patients.models import Program
 from reminders.models import Reminder
 from reminders.planning import plan_due_reminders
-from tests.deeds import LATER
+from tests.deeds import LATER, proposed
 from tests.papers import to_treating_provider
 from tests.world import NOW, TODAY
 from treatments.actions import record_drug_test
@@ -167,6 +167,7 @@ def ids_for(world):
         "site": world.here.pk,
         "staff": world.nurse.pk,
         "roles": world.nurse.role_assignments.get().pk,
+        "roles-to-confirm": proposed(world).pk,
         "counselling-notes": world.note("She spoke of her brother.").pk,
         "note-readers": world.named_reader().pk,
         "plan-parts": plan.problems.get().pk,

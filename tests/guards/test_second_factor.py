@@ -23,6 +23,7 @@ FRESH_TO_POST = {
     "new_recovery_codes",
     "reset_factor",
     "grant_role",
+    "confirm_role",
     "new_password",
     "end_staff_token",
 }

@@ -134,6 +134,9 @@ FORMS: dict[str, Form] = {
     "grant_role": lambda w, ids: {"role": "nurse", "site": w.there.pk},
     "switch_account": NOTHING,
     "withdraw_role": NOTHING,
+    "withdraw_proposal": NOTHING,
+    "confirm_role": NOTHING,
+    "refuse_role": NOTHING,
     "end_staff_token": NOTHING,
     "reset_factor": NOTHING,
 }

@@ -10,6 +10,7 @@ from access.roles import (
     DESCRIPTIONS,
     NAMED_ONLY,
     NEEDING_SECOND_FACTOR,
+    NEEDING_SECOND_PERSON,
     NEVER_BY_TOKEN,
     RIGHTS,
 )
@@ -32,6 +33,7 @@ def roles_page() -> str:
         "record outside one's reach is opened for reading, for some hours, and reviewed afterwards.",
         f"Roles that need a second factor: {_names(NEEDING_SECOND_FACTOR, Role)}. What no API token may, whoever owns it:",
         f"{'; '.join(sorted(NEVER_BY_TOKEN))}.",
+        f"Roles that a second person confirms before they open anything: {_names(NEEDING_SECOND_PERSON, Role)}.",
         "",
     ]
     lines += [f"- **{role.label}**: {DESCRIPTIONS[role]}" for role in Role]
@@ -42,7 +44,11 @@ def roles_page() -> str:
 
 
 def _names(chosen: frozenset[Role], everything: type[Role]) -> str:
-    return "all" if chosen == set(everything) else ", ".join(role.label for role in chosen)
+    return (
+        "all"
+        if chosen == set(everything)
+        else ", ".join(role.label for role in everything if role in chosen)
+    )
 
 
 def _row(right: Right) -> str:

@@ -1,0 +1,115 @@
+"""The verbs on roles: given, confirmed by a second person, refused, withdrawn."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.db import transaction
+
+from access.audit import record
+from access.authority import refuse_own, require_at
+from access.enums import NoticeKind, ProposalOutcome, Role
+from access.models import RoleAssignment, RoleProposal, Site, User
+from access.policy import forget_roles
+from access.second_person import (
+    note_for_owner,
+    propose,
+    require_is_themselves,
+    require_second_person,
+    takes_effect_at_once,
+)
+from access.sessions import end_all_sessions
+from common.errors import Conflict
+
+
+@transaction.atomic
+def grant_role(
+    *, user: User, site: Site, role: Role, now: datetime, by: User
+) -> RoleAssignment | RoleProposal:
+    """`user` becomes `role` at `site`, given by who manages staff there. Twice changes nothing.
+
+    What opens anything of patients waits for a second person: a RoleProposal, and no right yet.
+    """
+    require_at(site.pk, by)
+    refuse_own(user, by)
+    held = RoleAssignment.objects.filter(user=user, site=site, role=role).first()
+    if held is not None:
+        return held
+    if not takes_effect_at_once(role):
+        return propose(user=user, site=site, role=role, now=now, by=by)
+    return _make(user=user, site=site, role=role, now=now, by=by)
+
+
+@transaction.atomic
+def confirm_role(*, proposal: RoleProposal, now: datetime, by: User) -> RoleAssignment:
+    """The second person's word, once the account's password and factor are its owner's alone.
+
+    Raises OwnAccessUnchanged, NotSignedInYet, NotFound, or Conflict when it was decided already.
+    """
+    require_second_person(proposal, by)
+    return _confirm(proposal, now, by)
+
+
+@transaction.atomic
+def confirm_from_the_server(*, proposal: RoleProposal, now: datetime, by: User) -> RoleAssignment:
+    """For a clinic whose only second person is gone: whoever runs commands on its own server may."""
+    return _confirm(proposal, now, by)
+
+
+@transaction.atomic
+def refuse_role(*, proposal: RoleProposal, now: datetime, by: User) -> None:
+    """The second person's no. Raises as `confirm_role` does."""
+    require_second_person(proposal, by)
+    _decide(proposal, ProposalOutcome.REFUSED, now, by)
+    record("refuse role", on=proposal.user, now=now, by=by, detail=_detail(proposal))
+
+
+@transaction.atomic
+def withdraw_proposal(*, proposal: RoleProposal, now: datetime, by: User) -> None:
+    """By who manages staff at its site, before it is confirmed."""
+    require_at(proposal.site_id, by)
+    _decide(proposal, ProposalOutcome.WITHDRAWN, now, by)
+    record("withdraw role to confirm", on=proposal.user, now=now, by=by, detail=_detail(proposal))
+
+
+@transaction.atomic
+def withdraw_role(*, assignment: RoleAssignment, now: datetime, by: User) -> None:
+    require_at(assignment.site_id, by)
+    refuse_own(assignment.user, by)
+    detail = {"role": assignment.role, "site": assignment.site.code}
+    record("withdraw role", on=assignment.user, now=now, by=by, detail=detail)
+    assignment.delete()
+    end_all_sessions(assignment.user)
+    forget_roles(assignment.user)
+
+
+def _confirm(proposal: RoleProposal, now: datetime, by: User) -> RoleAssignment:
+    # Locked: an administrator who resets the account at this moment waits, or is seen here.
+    user = User.objects.select_for_update().get(pk=proposal.user_id)
+    require_is_themselves(user)
+    _decide(proposal, ProposalOutcome.CONFIRMED, now, by)
+    record("confirm role", on=user, now=now, by=by, detail=_detail(proposal))
+    note_for_owner(user, NoticeKind.ROLE_CONFIRMED, now=now)
+    role = Role(proposal.role)
+    return _make(user=proposal.user, site=proposal.site, role=role, now=now, by=by)
+
+
+def _make(*, user: User, site: Site, role: Role, now: datetime, by: User) -> RoleAssignment:
+    held, created = RoleAssignment.objects.get_or_create(
+        user=user, site=site, role=role, defaults={"granted_at": now}
+    )
+    if created:
+        record("grant role", on=user, now=now, by=by, detail={"role": role, "site": site.code})
+        end_all_sessions(user)
+        forget_roles(user)
+    return held
+
+
+def _decide(proposal: RoleProposal, outcome: ProposalOutcome, now: datetime, by: User) -> None:
+    decided = RoleProposal.objects.waiting().filter(pk=proposal.pk)
+    if not decided.update(outcome=outcome, decided_by=by, decided_at=now):
+        raise Conflict
+
+
+def _detail(proposal: RoleProposal) -> dict[str, str]:
+    return {"role": proposal.role, "site": proposal.site.code}

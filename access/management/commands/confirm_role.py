@@ -1,0 +1,33 @@
+"""`manage.py confirm_role E-MAIL`: when nobody is left who could be the second person."""
+
+from argparse import ArgumentParser
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+from django.utils import timezone
+
+from access.actions import service_account
+from access.granting import confirm_from_the_server
+from access.models import RoleProposal
+from common.errors import DomainError
+
+
+class Command(BaseCommand):
+    help = "Confirm the roles that wait for one account, as the person at the clinic's own server."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("email")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        waiting = RoleProposal.objects.waiting().filter(user__email__iexact=options["email"])
+        rows = list(waiting.select_related("user", "site").order_by("pk"))
+        if not rows:
+            raise CommandError("No role waits for an account with this e-mail address.")
+        now = timezone.now()
+        by = service_account("server", now=now)
+        for row in rows:
+            try:
+                confirm_from_the_server(proposal=row, now=now, by=by)
+            except DomainError as problem:
+                raise CommandError(f"{row}: {problem.message} {problem.remedy}") from problem
+            self.stdout.write(f"{row.user.name}: {row} confirmed.")

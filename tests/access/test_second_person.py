@@ -1,0 +1,253 @@
+"""Nobody opens patients' records alone: a role that reads them waits for a second person."""
+
+from io import StringIO
+
+import pytest
+from django.core.management import CommandError, call_command
+from django.db import IntegrityError, transaction
+from django.test import Client
+
+from access.actions import create_staff_account, reset_password
+from access.enums import Right, Role
+from access.errors import NotSignedInYet, OwnAccessUnchanged
+from access.granting import (
+    confirm_role,
+    refuse_role,
+    withdraw_proposal,
+    withdraw_role,
+)
+from access.models import AccountNotice, AuditEntry, RoleAssignment, RoleProposal
+from access.policy import forget_roles, has_right, may
+from access.proving import reset_second_factor
+from access.roles import CONFIRMING, NEEDING_SECOND_PERSON
+from access.second_person import proposals_before
+from access.telling import tell_staff
+from common.errors import Conflict, NotFound, NotPermitted
+from tests.api.callers import Caller
+from tests.deeds import proposed
+from tests.proving import give_app, prove
+from tests.world import NOW, PASSWORD, give_role, make_user
+
+FIRST = "the first one, from me"
+
+
+@pytest.fixture
+def waiting(world):
+    return proposed(world)
+
+
+@pytest.mark.parametrize("role", sorted(NEEDING_SECOND_PERSON))
+def test_a_role_given_by_one_person_opens_nothing(world, role):
+    user = make_user("Newcomer")
+    assert isinstance(proposed(world, user, role), RoleProposal)
+    forget_roles(user)
+    assert not any(has_right(user, right) for right in Right)
+
+
+def test_a_second_person_confirms_it(world, waiting):
+    confirm_role(proposal=waiting, now=NOW, by=world.clinical_director)
+    assert may(waiting.user, Right.SEE_DOSES, on=world.patient)
+    waiting.refresh_from_db()
+    assert (waiting.outcome, waiting.decided_by) == ("confirmed", world.clinical_director)
+    done = AuditEntry.objects.filter(object_id=waiting.user_id).order_by("id")
+    assert list(done.values_list("action", flat=True)) == [
+        "propose role",
+        "confirm role",
+        "grant role",
+    ]
+
+
+def test_giving_it_twice_changes_nothing(world, waiting):
+    assert proposed(world, waiting.user) == waiting
+    confirm_role(proposal=waiting, now=NOW, by=world.privacy_officer)
+    assert isinstance(proposed(world, waiting.user), RoleAssignment)
+    assert RoleProposal.objects.count() == 1
+
+
+def test_neither_who_gave_it_nor_who_gets_it_is_the_second_person(world):
+    both = world.system_administrator
+    give_role(both, Role.CLINICAL_DIRECTOR, world.here)
+    waiting = proposed(world, world.privacy_officer)
+    for person in (both, world.privacy_officer):
+        assert not proposals_before(person).exists()
+        with pytest.raises(OwnAccessUnchanged):
+            confirm_role(proposal=waiting, now=NOW, by=person)
+    confirm_role(proposal=waiting, now=NOW, by=world.clinical_director)
+
+
+def test_the_database_refuses_it_too(world, waiting):
+    for person in (waiting.user, waiting.proposed_by):
+        with pytest.raises(IntegrityError, match="confirmed_by_another"), transaction.atomic():
+            RoleProposal.objects.update(outcome="confirmed", decided_by=person, decided_at=NOW)
+
+
+@pytest.mark.parametrize("role", sorted(NEEDING_SECOND_PERSON - CONFIRMING))
+def test_others_confirm_nothing(world, waiting, role):
+    with pytest.raises(NotFound):
+        confirm_role(proposal=waiting, now=NOW, by=world.staff[role])
+
+
+def test_another_site_confirms_only_where_there_is_nobody(world, waiting):
+    elsewhere = world.stranger
+    assert not proposals_before(elsewhere).exists()
+    RoleAssignment.objects.filter(user=world.privacy_officer).delete()
+    assert not proposals_before(elsewhere).exists()
+    world.clinical_director.is_active = False
+    world.clinical_director.save()
+    assert list(proposals_before(elsewhere)) == [waiting]
+    confirm_role(proposal=waiting, now=NOW, by=elsewhere)
+
+
+def test_what_was_decided_stays(world, waiting):
+    refuse_role(proposal=waiting, now=NOW, by=world.privacy_officer)
+    with pytest.raises(NotFound):
+        confirm_role(proposal=waiting, now=NOW, by=world.clinical_director)
+    with pytest.raises(Conflict):
+        withdraw_proposal(proposal=waiting, now=NOW, by=world.system_administrator)
+    assert not RoleAssignment.objects.filter(user=waiting.user).exists()
+
+
+def test_an_administrator_of_another_site_withdraws_nothing(world, waiting):
+    by = make_user("Administrator there", Role.SYSTEM_ADMINISTRATOR, world.there)
+    with pytest.raises(NotPermitted):
+        withdraw_proposal(proposal=waiting, now=NOW, by=by)
+
+
+# --- the first of a clinic -------------------------------------------------------------------------
+
+
+@pytest.fixture
+def nobody_confirms(world):
+    RoleAssignment.objects.exclude(role=Role.SYSTEM_ADMINISTRATOR).delete()
+
+
+def test_the_first_second_person_needs_none(world, nobody_confirms):
+    assert isinstance(proposed(world, make_user("Somebody")), RoleProposal)
+    director = proposed(world, make_user("Head"), Role.CLINICAL_DIRECTOR)
+    assert isinstance(director, RoleAssignment)
+    again = proposed(world, make_user("Another"), Role.CLINICAL_DIRECTOR)
+    assert isinstance(again, RoleProposal)
+
+
+def test_who_withdraws_the_last_one_does_not_begin_anew(world, nobody_confirms):
+    first = proposed(world, make_user("Head"), Role.CLINICAL_DIRECTOR)
+    withdraw_role(assignment=first, now=NOW, by=world.system_administrator)
+    assert isinstance(proposed(world, make_user("Mine"), Role.PRIVACY_OFFICER), RoleProposal)
+
+
+def test_then_whoever_runs_the_server_confirms(world, waiting, nobody_confirms):
+    said = StringIO()
+    call_command("confirm_role", "NEWCOMER@example.org", stdout=said)
+    assert "confirmed" in said.getvalue()
+    forget_roles(waiting.user)
+    assert may(waiting.user, Right.SEE_DOSES, on=world.patient)
+    assert AuditEntry.objects.get(action="confirm role").actor_label == "server"
+    with pytest.raises(CommandError, match="No role waits"):
+        call_command("confirm_role", "newcomer@example.org", stdout=said)
+
+
+# --- nobody else can use what is confirmed -----------------------------------------------------------
+
+
+def test_it_is_confirmed_once_password_and_factor_are_the_owner_s(world, settings):
+    settings.SECOND_FACTOR_REQUIRED = True
+    user = create_staff_account(
+        email="new@example.org", name="New", password=FIRST, now=NOW, by=world.system_administrator
+    )
+    waiting = proposed(world, user)
+    client = Client()
+    client.post("/sign-in", {"username": user.email, "password": FIRST})
+    confirm = {"proposal": waiting, "now": NOW, "by": world.privacy_officer}
+    with pytest.raises(NotSignedInYet):
+        confirm_role(**confirm)
+    own = "five small birds on a wire"
+    client.post("/password", {"old_password": FIRST, "new_password": own})
+    # No role yet, and still nothing opens before the second factor.
+    assert client.get("/no-role")["Location"] == "/account/factors"
+    with pytest.raises(NotSignedInYet):
+        confirm_role(**confirm)
+    give_app(user)
+    confirm_role(**confirm)
+
+
+def test_who_resets_both_password_and_factor_gains_no_record(world, settings):
+    settings.SECOND_FACTOR_REQUIRED = True
+    by, nurse = world.system_administrator, world.nurse
+    give_app(nurse)
+    reset_password(user=nurse, now=NOW, by=by)
+    assert has_right(nurse, Right.SEE_DOSES), "the owner's own factor still stands in the way"
+    reset_second_factor(user=nurse, now=NOW, by=by)
+    assert not has_right(nurse, Right.SEE_DOSES)
+    assert RoleProposal.objects.waiting().get(user=nurse).role == Role.NURSE
+
+
+def test_in_the_other_order_neither(world, settings):
+    settings.SECOND_FACTOR_REQUIRED = True
+    by, nurse = world.system_administrator, world.nurse
+    give_app(nurse)
+    reset_second_factor(user=nurse, now=NOW, by=by)
+    assert has_right(nurse, Right.SEE_DOSES), "the owner's own password still stands in the way"
+    reset_password(user=nurse, now=NOW, by=by)
+    assert not has_right(nurse, Right.SEE_DOSES)
+
+
+def test_roles_that_wait_count_for_who_may_reset_an_account(world):
+    """Otherwise an account whose roles were put back would be anybody's."""
+    waiting = proposed(world)
+    RoleProposal.objects.update(site=world.there)
+    with pytest.raises(NotPermitted):
+        reset_password(user=waiting.user, now=NOW, by=world.system_administrator)
+
+
+# --- letters -----------------------------------------------------------------------------------------
+
+
+def test_second_people_and_owners_get_letters_that_name_nobody(world, settings, mailoutbox):
+    settings.STAFF_MAIL = True
+    waiting = proposed(world)
+    give_app(world.prescriber)
+    reset_password(user=world.prescriber, now=NOW, by=world.system_administrator)
+    assert tell_staff(now=NOW) == 2
+    assert tell_staff(now=NOW) == 0
+    to_confirm, reset = mailoutbox
+    assert to_confirm.to == ["clinical-director@example.org", "privacy-officer@example.org"]
+    assert reset.to == ["prescriber@example.org"]
+    for letter in mailoutbox:
+        for person in (waiting.user, world.prescriber, world.system_administrator):
+            assert person.name not in letter.body
+    assert not AccountNotice.objects.filter(told_at=None).exists()
+
+
+def test_a_decided_role_asks_nobody(world, waiting, settings, mailoutbox):
+    settings.STAFF_MAIL = True
+    refuse_role(proposal=waiting, now=NOW, by=world.privacy_officer)
+    assert tell_staff(now=NOW) == 0
+
+
+# --- at the screen -----------------------------------------------------------------------------------
+
+
+def test_the_page_shows_what_waits_and_confirms_with_a_fresh_proof(world, waiting):
+    client = Client()
+    client.force_login(world.privacy_officer)
+    page = client.get("/roles-to-confirm").content.decode()
+    assert "Newcomer" in page
+    assert "their own password" in page
+    asked = client.post(f"/roles-to-confirm/{waiting.pk}/confirm")
+    assert "/prove" in asked.headers.get("Location", "") or asked.status_code == 200
+    assert not RoleAssignment.objects.filter(user=waiting.user).exists()
+    prove(client).post(f"/roles-to-confirm/{waiting.pk}/confirm")
+    assert RoleAssignment.objects.filter(user=waiting.user).exists()
+
+
+def test_who_waits_is_told_so(waiting):
+    client = Client()
+    client.post("/sign-in", {"username": waiting.user.email, "password": PASSWORD})
+    assert "Your role waits to be confirmed" in client.get("/no-role").content.decode()
+
+
+def test_the_api_says_what_waits(world, waiting):
+    caller = Caller(world.system_administrator)
+    found = caller.get(f"staff/{waiting.user_id}").json()
+    assert found["roles"] == []
+    assert [row["role"] for row in found["roles_to_confirm"]] == ["nurse"]
