@@ -64,6 +64,17 @@ class TrailKind(models.TextChoices):
     SIGN_IN = "sign_in", "Signing in"
 
 
+class Ground(models.TextChoices):
+    """On what ground somebody could read a record: decided with reach, written into the trail."""
+
+    SITE = "site", "Works at the site"
+    CASELOAD = "caseload", "On the care team"
+    GRACE = "grace", "On the care team until some days before"
+    AUTHOR = "author", "Wrote the notes or opens them"
+    NAMED = "named", "Named to read the notes"
+    EMERGENCY = "emergency", "Opened in an emergency"
+
+
 class EmergencyReason(models.TextChoices):
     """Why somebody opened a record that their work does not open."""
 

@@ -29,13 +29,17 @@ SELECT %s, %s, %s, %s, actor_role, 'read', 'patient',
     patient_id, patient_id, coalesce(site_id, {site_of}), %s, detail
 FROM jsonb_to_recordset(%s)
     AS reading (patient_id bigint, site_id bigint, actor_role text, detail jsonb)
+RETURNING patient_id, site_id
 """
 
 
-def record_reading(reading: Reading, *, page: str, site_of: str, now: datetime, by: User) -> None:
+def record_reading(
+    reading: Reading, *, page: str, site_of: str, now: datetime, by: User
+) -> dict[int, int]:
     """One row for each patient whose record left with the answer, in one statement.
 
     `site_of` is SQL for the site of `reading.patient_id`, for those of whom no loaded row said it.
+    Returns the site of each patient.
     """
     rows = [
         {
@@ -56,6 +60,7 @@ def record_reading(reading: Reading, *, page: str, site_of: str, now: datetime, 
     ]
     with connection.cursor() as cursor:
         cursor.execute(WRITE.format(site_of=site_of), written)
+        return dict(cursor.fetchall())
 
 
 def _detail(page: str, kinds: set[str], patient_id: int, by: User) -> dict[str, Any]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
+from access.noticing import looking_further
 from common.errors import InvalidInput
 from patients.models import Patient
 
@@ -16,7 +17,8 @@ def find_in_emergency(*, record_number: str, birth_date: date) -> Patient:
     fits = Patient.objects.filter(
         record_number=record_number.strip().upper(), birth_date=birth_date
     )
-    found = fits.select_related("site").first()
+    with looking_further():  # whose it is, is shown to nobody until it is opened
+        found = fits.select_related("site").first()
     if found is None:
         raise InvalidInput("No record has this number and birth date.", field="record_number")
     return found

@@ -36,7 +36,7 @@ def around_the_word(source: str) -> Iterator[str]:
 
 def _is_a_patient_s_table(node: ast.Attribute) -> bool:
     return (
-        node.attr in {"objects", "_default_manager"}
+        node.attr in {"objects", "_default_manager", "_base_manager"}
         and isinstance(node.value, ast.Name)
         and node.value.id in NAMES
     )
@@ -131,6 +131,8 @@ def test_no_face_reads_around_the_word(path):
     [
         "rows = Episode.objects.filter(patient=row)",
         "def page(user):\n    return Patient.objects.get(pk=1)",
+        "def page(user):\n    return Patient._base_manager.get(pk=1)",
+        "def page(user):\n    objects = Patient.objects\n    return objects.get(pk=1)",
         "def page(user):\n    rows = Patient.objects.all()\n    other.visible_to(user)\n    return rows",
         "def page(user):\n    rows = Patient.objects.all()\n    visible(rows, user, 1)\n    return rows[0]",
         "def page(user):\n    return shown(DoseRecord.objects.filter(patient=1))",
