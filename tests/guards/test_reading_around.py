@@ -9,6 +9,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from patients.models import Episode
 from tests.guards.test_architecture import MODELS, NOT_OF_PATIENTS, ROOT, modules
 
 NAMES = {model.__name__ for model in MODELS} - NOT_OF_PATIENTS
@@ -124,6 +125,20 @@ def _own_lookups(resource: ast.ClassDef) -> Iterator[str]:
 )
 def test_no_face_reads_around_the_word(path):
     assert list(around_the_word(path.read_text())) == []
+
+
+def test_no_face_reads_why_somebody_came_or_left_around_the_word():
+    """`Episode.visible_to` tells them, to whom it may; the columns themselves tell everybody."""
+    columns = re.compile(rf"\.(get_)?({'|'.join(Episode.CLINICAL)})(_display)?\b")
+    faces = (
+        *modules("dashboard", "api"),
+        *(ROOT / "dashboard/templates").rglob("*.*"),
+        *ROOT.glob("*/admin*.py"),
+    )
+    found = [path.name for path in faces if columns.search(path.read_text())]
+    assert found == []
+    assert columns.search("{{ episode.get_discharge_reason_display }}")
+    assert columns.search("row.discharge_reason")
 
 
 @pytest.mark.parametrize(
