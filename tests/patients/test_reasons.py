@@ -15,9 +15,9 @@ from treatments.actions import discharge_from_care
 
 #: Words of both, and codes: they stand nowhere else in what is read here.
 WORDS = (
-    str(ReferralSource.CRIMINAL_JUSTICE.label),
+    str(ReferralSource.COURT.label),
     str(DischargeReason.INCARCERATED.label),
-    ReferralSource.CRIMINAL_JUSTICE.value,
+    ReferralSource.COURT.value,
     DischargeReason.INCARCERATED.value,
 )
 
@@ -28,7 +28,7 @@ def ended(world: World) -> Episode:
         patient=world.patient,
         program=world.program,
         admission_date=TODAY,
-        referral_source=ReferralSource.CRIMINAL_JUSTICE,
+        referral_source=ReferralSource.COURT,
         now=NOW,
         by=world.prescriber,
     )
