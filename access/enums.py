@@ -67,12 +67,12 @@ class TrailKind(models.TextChoices):
 class Ground(models.TextChoices):
     """On what ground somebody could read a record: decided with reach, written into the trail."""
 
-    SITE = "site", "Works at the site"
-    CASELOAD = "caseload", "On the care team"
-    GRACE = "grace", "On the care team until some days before"
-    AUTHOR = "author", "Wrote the notes or opens them"
-    NAMED = "named", "Named to read the notes"
-    EMERGENCY = "emergency", "Opened in an emergency"
+    SITE = "site", "works at the site"
+    CASELOAD = "caseload", "on the care team"
+    GRACE = "grace", "on the care team until some days before"
+    AUTHOR = "author", "wrote the notes or named their readers"
+    NAMED = "named", "named to read the notes"
+    EMERGENCY = "emergency", "opened it in an emergency"
 
 
 class EmergencyReason(models.TextChoices):

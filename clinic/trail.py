@@ -76,7 +76,8 @@ def _show(reading: Reading, page: str, now: datetime, by: User) -> None:
     judgement = judge(reading, by)
     judgement.refuse(page=page, by=by)
     if reading.records:
-        sites = record_reading(reading, page=page, site_of=SITE_OF, now=now, by=by)
+        grounds = judgement.grounds
+        sites = record_reading(reading, page=page, grounds=grounds, site_of=SITE_OF, now=now, by=by)
         if judgement.unsure:
             judge(reading, by, sites=sites).refuse(page=page, by=by)
 
