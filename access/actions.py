@@ -296,6 +296,16 @@ def note_sign_in(*, succeeded: bool, shown: str = "password", now: datetime, by:
 
 
 @transaction.atomic
+def note_unknown_sign_in(*, account: str, now: datetime, by: User) -> None:
+    """Somebody tried an e-mail that is no account: `account` stands for it (access/attempts.py).
+
+    Never the address itself: it may be somebody's password, typed into the wrong field.
+    """
+    detail = {"account": account}
+    record("failed sign-in", on=by, kind=TrailKind.SIGN_IN, now=now, by=by, detail=detail)
+
+
+@transaction.atomic
 def note_sign_out(*, now: datetime, by: User) -> None:
     record("sign out", on=by, kind=TrailKind.SIGN_IN, now=now, by=by)
 

@@ -8,13 +8,13 @@ The counts are in Redis and may be lost; nothing but a few more guesses depends 
 
 from __future__ import annotations
 
-import hashlib
 import logging
 
 from django.core.cache import cache
 
 from access.errors import TooManyAttempts
 from access.models import User
+from vault.cipher import blind_hash
 
 logger = logging.getLogger(__name__)
 
@@ -80,8 +80,11 @@ def _codes_key(user: User) -> str:
 
 
 def account_of(email: str) -> str:
-    """What stands for an account in Redis and in cookies: never its e-mail address."""
-    return hashlib.sha256(email.strip().lower().encode()).hexdigest()[:32]
+    """What stands for an account in Redis, in cookies and in the trail: never its e-mail address.
+
+    Under a key: a list of addresses does not tell which of them was meant.
+    """
+    return blind_hash(email.strip().lower(), column="sign-in").hex()[:32]
 
 
 def _keys(email: str, address: str | None, known: str) -> tuple[str, ...]:

@@ -65,6 +65,17 @@ class TrailKind(models.TextChoices):
     SIGN_IN = "sign_in", "Signing in"
 
 
+class Ground(models.TextChoices):
+    """On what ground somebody could read a record: decided with reach, written into the trail."""
+
+    SITE = "site", "works at the site"
+    CASELOAD = "caseload", "on the care team"
+    GRACE = "grace", "on the care team until some days before"
+    AUTHOR = "author", "wrote the notes or named their readers"
+    NAMED = "named", "named to read the notes"
+    EMERGENCY = "emergency", "opened it in an emergency"
+
+
 class EmergencyReason(models.TextChoices):
     """Why somebody opened a record that their work does not open."""
 

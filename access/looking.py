@@ -10,16 +10,20 @@ from zoneinfo import ZoneInfo
 
 from django.contrib.postgres.aggregates import ArrayAgg
 from django.db.models import Count, F, Max, Min, Q
+from django.db.models.fields.json import KeyTextTransform
 from django.db.models.functions import TruncDate
 
-from access.enums import TrailKind
+from access.enums import Ground, TrailKind
 from access.models import AuditEntry, User
 from common.days import day_bounds
 
 
 @dataclass(frozen=True)
 class Looked:
-    """What one person did with the record in one role on one day. Times are aware."""
+    """What one person did with the record in one role on one day. Times are aware.
+
+    `grounds` are words: why the record was open to them (access/enums.py).
+    """
 
     day: date
     first_at: datetime
@@ -29,6 +33,7 @@ class Looked:
     times_read: int
     times_written: int
     records: tuple[str, ...]
+    grounds: tuple[str, ...]
     in_an_emergency: bool
 
 
@@ -49,6 +54,11 @@ def who_looked(*, patient_id: int, first: date, last: date, zone: str, user: Use
             kinds=ArrayAgg(
                 F("detail__records"), filter=Q(detail__has_key="records"), distinct=True
             ),
+            grounds=ArrayAgg(
+                KeyTextTransform("ground", "detail"),
+                filter=Q(detail__has_key="ground"),
+                distinct=True,
+            ),
             emergencies=Count("id", filter=Q(detail__has_key="emergency")),
         )
         .order_by("-day", "-last_at", "actor_label", "actor_role")
@@ -66,6 +76,7 @@ def _looked(row: Mapping[str, Any]) -> Looked:
         times_read=row["times_read"],
         times_written=row["times_written"],
         records=_each_once(row["kinds"] or ()),
+        grounds=tuple(one.label for one in Ground if one.value in (row["grounds"] or ())),
         in_an_emergency=row["emergencies"] > 0,
     )
 

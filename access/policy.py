@@ -17,7 +17,7 @@ from django.contrib.auth.models import AnonymousUser
 from django.db.models import Exists, Q, QuerySet
 from django.utils import timezone
 
-from access.enums import Right, Role
+from access.enums import Ground, Right, Role
 from access.roles import CASELOAD_ONLY, NEEDING_SECOND_FACTOR, READ_IN_AN_EMERGENCY, RIGHTS
 from common.days import day_of
 from common.errors import NotFound, NotPermitted
@@ -30,10 +30,16 @@ Anyone: TypeAlias = "User | AnonymousUser"
 
 @dataclass(frozen=True)
 class Reach:
-    """Whom a right reaches: everybody at `sites`, and single `patients` (ids) besides."""
+    """Whom a right reaches: everybody at `sites`, and single `patients` (ids) besides.
+
+    Of these some are `ending` (their care ended, the days of grace have not), some are open in an
+    emergency and not otherwise.
+    """
 
     sites: frozenset[int] = frozenset()
     patients: frozenset[int] = frozenset()
+    ending: frozenset[int] = frozenset()
+    emergencies: frozenset[int] = frozenset()
 
     def covers(self, on: Any) -> bool:
         """Whether `on`, a row with a `site_id`, is within reach."""
@@ -45,6 +51,22 @@ class Reach:
         if not self.patients:
             return everybody
         return everybody | Q(**{f"{patient_path}__in": self.patients})
+
+    def ground(self, site_id: int | None, patient_id: int | None) -> Ground | None:
+        """Why it reaches a patient; None if it does not.
+
+        Where `site_id` is not known, a right over any whole site may be the reason: whoever asks
+        so, asks again when it is known (access/showing.py).
+        """
+        if site_id in self.sites:
+            return Ground.SITE
+        if patient_id in self.emergencies:
+            return Ground.EMERGENCY
+        if patient_id in self.ending:
+            return Ground.GRACE
+        if patient_id in self.patients:
+            return Ground.CASELOAD
+        return Ground.SITE if site_id is None and self.sites else None
 
 
 @dataclass(frozen=True)
@@ -100,17 +122,19 @@ def forget_roles(user: User) -> None:
         user.__dict__.pop(kept, None)
 
 
-def _caseload(user: User) -> list[tuple[int, int]]:
-    """(site id, patient id) of the care teams `user` is on; care that ended reaches some days more.
+def _caseload(user: User) -> list[tuple[int, int, date]]:
+    """(site id, patient id, planned end) of the care teams `user` is on.
+
+    Care that ended reaches some days more.
 
     Reach ends by itself when its time is over, so this one place reads the clock: a job that had
     to end it could stop, and access would go on.
     """
-    held: list[tuple[int, int]] | None = user.__dict__.get("_caseload")
+    held: list[tuple[int, int, date]] | None = user.__dict__.get("_caseload")
     if held is None:
         still = today_of_reach() - timedelta(days=settings.CARE_TEAM_GRACE_DAYS)
         places = user.care_team_places.on(still)
-        held = list(places.values_list("site_id", "patient_id"))
+        held = list(places.values_list("site_id", "patient_id", "planned_end_date"))
         user.__dict__["_caseload"] = held
     return held
 
@@ -124,7 +148,7 @@ def caseload(user: Anyone) -> frozenset[int]:
     """Ids of the patients on whose care team `user` is."""
     if not user.is_authenticated:
         return frozenset()
-    return frozenset(patient for _, patient in _caseload(user))
+    return frozenset(patient for _, patient, _ in _caseload(user))
 
 
 def has_caseload(user: Anyone) -> bool:
@@ -211,14 +235,18 @@ def reach(user: Anyone, right: Right) -> Reach:
     caseload_at = _sites(user, right, caseload_only=True)
     if not user.is_authenticated or not (everywhere or caseload_at):
         return Reach()
-    patients = (
-        {patient for site, patient in _caseload(user) if site in caseload_at}
-        if caseload_at
-        else set()
-    )
+    places = _caseload(user) if caseload_at else ()
+    ends = {patient: end for site, patient, end in places if site in caseload_at}
+    opened: set[int] = set()
     if right in READ_IN_AN_EMERGENCY and has_right(user, Right.OPEN_IN_EMERGENCY):
-        patients |= set(open_emergencies(user))
-    return Reach(everywhere, frozenset(patients))
+        opened = set(open_emergencies(user)) - set(ends)
+    today = today_of_reach() if ends else date.max
+    return Reach(
+        everywhere,
+        frozenset(ends) | opened,
+        ending=frozenset(patient for patient, end in ends.items() if end < today),
+        emergencies=frozenset(opened),
+    )
 
 
 def has_right(user: Anyone, right: str) -> bool:

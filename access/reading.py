@@ -15,7 +15,7 @@ from typing import Any
 from django.db import connection
 
 from access.audit import origin_of_the_deed, role_words, through
-from access.enums import TrailKind
+from access.enums import Ground, TrailKind
 from access.models import AuditEntry, User
 from access.noticing import Reading
 from access.policy import open_emergencies
@@ -29,20 +29,34 @@ SELECT %s, %s, %s, %s, actor_role, 'read', 'patient',
     patient_id, patient_id, coalesce(site_id, {site_of}), %s, detail
 FROM jsonb_to_recordset(%s)
     AS reading (patient_id bigint, site_id bigint, actor_role text, detail jsonb)
+RETURNING patient_id, site_id
 """
 
 
-def record_reading(reading: Reading, *, page: str, site_of: str, now: datetime, by: User) -> None:
+def record_reading(
+    reading: Reading,
+    *,
+    page: str,
+    grounds: Mapping[int, Ground],
+    site_of: str,
+    now: datetime,
+    by: User,
+) -> dict[int, int]:
     """One row for each patient whose record left with the answer, in one statement.
 
+    `grounds` says why it was open to `by`: of each patient, unless only a deed loaded their rows.
     `site_of` is SQL for the site of `reading.patient_id`, for those of whom no loaded row said it.
+    Returns the site of each patient.
     """
     rows = [
         {
             "patient_id": patient_id,
             "site_id": reading.sites.get(patient_id),
             "actor_role": role_words(by, reading.sites.get(patient_id)),
-            "detail": _detail(page, reading.records[patient_id], patient_id, by),
+            "detail": {
+                **_detail(page, reading.records[patient_id], patient_id, by),
+                **({"ground": grounds[patient_id]} if patient_id in grounds else {}),
+            },
         }
         for patient_id in sorted(reading.records)
     ]
@@ -56,6 +70,7 @@ def record_reading(reading: Reading, *, page: str, site_of: str, now: datetime, 
     ]
     with connection.cursor() as cursor:
         cursor.execute(WRITE.format(site_of=site_of), written)
+        return dict(cursor.fetchall())
 
 
 def _detail(page: str, kinds: set[str], patient_id: int, by: User) -> dict[str, Any]:

@@ -12,7 +12,7 @@ DESCRIPTIONS: Mapping[Role, str] = {
     Role.NURSE: "Gives and records medication; sees what bears on it.",
     Role.COUNSELLOR: "Behavioural care for their own caseload: writes plans for a prescriber to sign, records findings, keeps visits.",
     Role.CASE_MANAGER: "Keeps their own caseload connected: plans, visits, contact; no doses recorded.",
-    Role.FRONT_DESK: "Identity, contact and schedule; no plan, dose, test or diagnosis.",
+    Role.FRONT_DESK: "Identity, contact, schedule, and that somebody is in care and since when; no plan, dose, test or diagnosis, nor who sent them and why they left.",
     Role.CLINICAL_DIRECTOR: "Everything clinical at the site, and its results.",
     Role.PRIVACY_OFFICER: "The audit trail, what was opened in emergencies, consents and disclosures; no clinical content.",
     Role.SYSTEM_ADMINISTRATOR: "Staff accounts and the machinery; no patient data.",

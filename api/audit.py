@@ -10,7 +10,11 @@ from api.shapes import LeanOutput
 
 
 class AuditOutput(LeanOutput[AuditEntry]):
-    """`detail` names changed fields or kinds of record, never clinical text."""
+    """`detail` names changed fields or kinds of record, never clinical text.
+
+    Of a reading it says the `ground`: site, caseload, grace (care ended some days ago), author,
+    named (to read counselling notes) or emergency.
+    """
 
     class Meta:
         model = AuditEntry

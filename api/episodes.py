@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.db.models import QuerySet
+from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -19,6 +20,22 @@ from treatments.actions import discharge_from_care
 
 
 class EpisodeOutput(LeanOutput[Episode]):
+    """Who sent somebody and why they left is null for who may not see clinical records."""
+
+    referral_source = serializers.ChoiceField(
+        choices=ReferralSource.choices,
+        source="told_referral_source",
+        allow_null=True,
+        read_only=True,
+    )
+    discharge_reason = serializers.ChoiceField(
+        choices=DischargeReason.choices,
+        source="told_discharge_reason",
+        allow_blank=True,
+        allow_null=True,
+        read_only=True,
+    )
+
     class Meta:
         model = Episode
         fields = (

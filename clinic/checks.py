@@ -244,7 +244,7 @@ def _mail() -> Iterator[CheckMessage]:
         yield Error(
             f"DEFAULT_FROM_EMAIL says “{word}”, on the screen of whoever reads a patient's mail.",
             hint="Set it to a sender that does not name the treatment, such as desk@example.org.",
-            id="mainstay.E014",
+            id="mainstay.E024",
         )
     if not os.environ.get("EMAIL_URL"):
         yield Error(

@@ -1,8 +1,12 @@
-"""Every answer that shows a patient's record leaves its row in the trail, or does not leave."""
+"""Every answer that shows a patient's record leaves its row in the trail, or does not leave.
+
+Nor does one for which a face loaded what its reader may not see (access/showing.py).
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import datetime
 from ipaddress import ip_address
 
 from django.conf import settings
@@ -10,8 +14,10 @@ from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 
 from access.audit import acting_from
+from access.models import User
 from access.noticing import Reading, noticed
 from access.reading import record_reading, record_refusal
+from access.showing import ShownTooMuch, judge
 
 REFUSED = {403, 404}
 NO_CONTENT = 204
@@ -31,6 +37,8 @@ class ReadingLeavesTrail:
                 response = self.get_response(request)
             if request.user.is_authenticated:
                 _leave_trail(request, response, reading)
+            elif _shows_something(response):
+                judge(reading, request.user).refuse(page=_page(request), by=request.user)
         return response
 
 
@@ -46,13 +54,32 @@ def client_address(request: HttpRequest) -> str | None:
 
 
 def _leave_trail(request: HttpRequest, response: HttpResponse, reading: Reading) -> None:
-    match = request.resolver_match
-    page = match.view_name if match else ""
+    match, page = request.resolver_match, _page(request)
     now, by = timezone.now(), request.user
-    if reading.records and _shows_something(response):
-        record_reading(reading, page=page, site_of=SITE_OF, now=now, by=by)  # type: ignore[arg-type]
+    if _shows_something(response):
+        try:
+            _show(reading, page, now, by)  # type: ignore[arg-type]
+        except ShownTooMuch:
+            named = match.kwargs if match else {}
+            record_refusal(page=page, named=named, now=now, by=by)  # type: ignore[arg-type]
+            raise
     elif response.status_code in REFUSED and match is not None:
         record_refusal(page=page, named=match.kwargs, now=now, by=by)  # type: ignore[arg-type]
+
+
+def _page(request: HttpRequest) -> str:
+    return request.resolver_match.view_name if request.resolver_match else ""
+
+
+def _show(reading: Reading, page: str, now: datetime, by: User) -> None:
+    """Judged, written down, and judged again where only the database knew a patient's site."""
+    judgement = judge(reading, by)
+    judgement.refuse(page=page, by=by)
+    if reading.records:
+        grounds = judgement.grounds
+        sites = record_reading(reading, page=page, grounds=grounds, site_of=SITE_OF, now=now, by=by)
+        if judgement.unsure:
+            judge(reading, by, sites=sites).refuse(page=page, by=by)
 
 
 def _shows_something(response: HttpResponse) -> bool:

@@ -60,6 +60,7 @@ def _looked(row: Looked, zone: ZoneInfo) -> dict[str, str]:
         "day": day(row.day),
         "who": row.who,
         "role": row.role + (", in an emergency" if row.in_an_emergency else ""),
+        "why": "; ".join(row.grounds),
         "between": "–".join(dict.fromkeys(times)),
         "read": f"{', '.join(row.records)}{often}" if row.times_read else "",
         "wrote": str(row.times_written or ""),

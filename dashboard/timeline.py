@@ -166,8 +166,7 @@ def _episodes(patient: Patient, before: date, user: Anyone) -> Part:
 def _ends_of(row: Episode) -> Iterable[Entry]:
     yield Entry(row.admission_date, "episode", f"Admitted to {row.program}")
     if row.discharge_date:
-        why = row.get_discharge_reason_display()
-        yield Entry(row.discharge_date, "episode", f"Discharged from {row.program}", why)
+        yield Entry(row.discharge_date, "episode", f"Discharged from {row.program}", row.why_left)
 
 
 def _plans(patient: Patient, before: date, user: Anyone) -> Part:

@@ -295,7 +295,7 @@ def discharge(
         raise DischargeBeforeLastDose(field="discharge_date") from problem
     if not ended:
         raise EpisodeClosed
-    record("discharge", on=episode, now=now, by=by, detail={"reason": reason})
+    record("discharge", on=episode, now=now, by=by)  # why, is clinical: the trail does not say
     if not Episode.objects.open().filter(patient=episode.patient_id).exists():
         CareTeamPlace.objects.filter(patient_id=episode.patient_id).end_with_care(discharge_date)
     episode.refresh_from_db()

@@ -101,11 +101,21 @@ class PatientAdmin(FoundByPatient):
 @admin.register(Episode)
 class EpisodeAdmin(FoundByPatient):
     seen_with: ClassVar[Right] = Right.SEE_IDENTITY
-    list_display = ("patient", "program", "admission_date", "discharge_date", "discharge_reason")
+    list_display = ("patient", "program", "admission_date", "discharge_date", "why_left")
     list_filter = ("site", "program")
     list_select_related = ("patient", "program")
     ordering = ("-admission_date", "-id")
+    exclude = Episode.CLINICAL
+    readonly_fields = ("sent_by", "why_left")
     actions = None
+
+    @admin.display(description="referred by")
+    def sent_by(self, row: Episode) -> str:
+        return row.sent_by
+
+    @admin.display(description="reason for leaving")
+    def why_left(self, row: Episode) -> str:
+        return row.why_left
 
 
 class OfRecordNumber(ClinicAdmin):

@@ -6,6 +6,7 @@ from datetime import date
 
 from access.enums import Right
 from access.models import User
+from access.noticing import looking_further
 from access.policy import has_right, may, open_emergencies
 from common.errors import InvalidInput
 from patients.enums import Basis
@@ -31,7 +32,8 @@ def find_in_emergency(*, record_number: str, birth_date: date) -> Patient:
     fits = Patient.objects.filter(
         record_number=record_number.strip().upper(), birth_date=birth_date
     )
-    found = fits.select_related("site").first()
+    with looking_further():  # whose it is, is shown to nobody until it is opened
+        found = fits.select_related("site").first()
     if found is None:
         raise InvalidInput("No record has this number and birth date.", field="record_number")
     return found

@@ -283,6 +283,11 @@ STAGES: dict[str, Stage] = {
         w.system_administrator,
     ),
     "access.note_sign_in": lambda w: (access.note_sign_in, {"succeeded": True}, w.nurse),
+    "access.note_unknown_sign_in": lambda w: (
+        access.note_unknown_sign_in,
+        {"account": "0" * 32},
+        access.service_account("sign-in", now=NOW),
+    ),
     "patients.set_up_program": lambda w: (
         patients.set_up_program,
         {"site": w.here, "code": "new", "name": "New program"},

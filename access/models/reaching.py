@@ -2,24 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date, datetime, timedelta
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from django.conf import settings
 from django.db import models
 from django.db.models.functions import Greatest
 
-from access.enums import EmergencyReason, ReviewOutcome, Right
+from access.enums import EmergencyReason, Ground, ReviewOutcome, Right
 from access.models.staff import Site, User
-from access.noticing import Noticed
+from access.noticing import Judge, Noticed
 from access.policy import Anyone, reach, scope_of, sites_with_right
 from vault.fields import EncryptedCharField
 
 
 class CareTeamQuerySet(models.QuerySet["CareTeamPlace"]):
+    seen_with = Right.SEE_IDENTITY
+
     def visible_to(self, user: Anyone) -> CareTeamQuerySet:
         """Places on the care teams of patients whose identity `user` may see."""
-        return self.filter(reach(user, Right.SEE_IDENTITY).condition("site_id", "patient_id"))
+        return self.filter(reach(user, self.seen_with).condition("site_id", "patient_id"))
 
     def on(self, day: date) -> CareTeamQuerySet:
         """Held on `day`: neither ended by somebody nor past the planned end."""
@@ -186,3 +189,15 @@ class EmergencyAccess(Noticed):
         return self.reviewed_at is None and now - self.opened_at > timedelta(
             days=settings.EMERGENCY_REVIEW_DAYS
         )
+
+    @classmethod
+    def judge_for(cls, user: Anyone) -> Judge:
+        sites = sites_with_right(user, Right.REVIEW_EMERGENCIES)
+        own = user.pk if scope_of(user) is None else None
+
+        def judge(row: Mapping[str, Any], site_id: int | None) -> Ground | None:
+            if own is not None and row.get("user_id") == own:
+                return Ground.EMERGENCY
+            return Ground.SITE if row.get("site_id") in sites else None
+
+        return judge

@@ -6,7 +6,7 @@ from typing import ClassVar
 
 from django.db import models
 
-from access.enums import Right, TrailKind
+from access.enums import Ground, Right, TrailKind
 from access.models.staff import User
 from access.policy import sites_with_right
 
@@ -76,6 +76,12 @@ class AuditEntry(models.Model):
 
     def __str__(self) -> str:
         return f"{self.at:%Y-%m-%d %H:%M} {self.actor_label}: {self.action}"
+
+    @property
+    def ground_words(self) -> str:
+        """Why a record that was read was open to whoever read it; empty for other rows."""
+        said = self.detail.get("ground")
+        return str(Ground(said).label) if said in Ground.values else ""
 
 
 class AuditSeal(models.Model):

@@ -13,8 +13,14 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_POST
 
-from access.actions import change_own_password, note_sign_in, note_sign_out
-from access.attempts import count_failed_attempt, refuse_too_many_attempts
+from access.actions import (
+    change_own_password,
+    note_sign_in,
+    note_sign_out,
+    note_unknown_sign_in,
+    service_account,
+)
+from access.attempts import account_of, count_failed_attempt, refuse_too_many_attempts
 from access.audit import origin_of_the_deed
 from access.factors import has_factor
 from access.gate import (
@@ -63,12 +69,22 @@ class SignIn(LoginView):
         known = known_browser(self.request, address)
         count_failed_attempt(email=address, address=origin_of_the_deed(), known=known)
         named = form.cleaned_data.get("username", "")  # missing if it is no address at all
-        user = User.objects.filter(email__iexact=named, is_service=False).first()
-        if user is not None:
-            note_sign_in(succeeded=False, now=timezone.now(), by=user)
+        if named:
+            _note_failure(named)
         response = super().form_invalid(form)
         response.status_code = 422
         return response
+
+
+def _note_failure(email: str) -> None:
+    """The same statements whether there is such an account or not: neither takes longer."""
+    now = timezone.now()
+    door = service_account("sign-in", now=now)
+    user = User.objects.filter(email__iexact=email, is_service=False).first()
+    if user is not None:
+        note_sign_in(succeeded=False, now=now, by=user)
+    else:
+        note_unknown_sign_in(account=account_of(email), now=now, by=door)
 
 
 sign_in = open_to_anyone(SignIn.as_view())

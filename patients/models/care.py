@@ -7,11 +7,12 @@ from typing import ClassVar, Self
 from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import DateRangeField, RangeOperators
 from django.db import models
-from django.db.models import F, Func, Q, Value
+from django.db.models import Case, F, Func, Q, Value, When
 
 from access.enums import Right
 from access.models import Site
 from access.noticing import PatientRecord
+from access.policy import Anyone, reach
 from patients.enums import DischargeReason, ReferralSource
 from patients.models.people import LinkedQuerySet, Patient
 
@@ -37,10 +38,22 @@ class Program(models.Model):
 
 
 class EpisodeQuerySet(LinkedQuerySet["Episode"]):
-    """That somebody is in care at all is identity here: the schedule shows it anyway."""
+    """That somebody is in care at all, and since when, is identity here: the schedule shows it anyway.
+
+    Who sent them and why they left is clinical. A face has both as `told_…`: what stands in the
+    row where SEE_CLINICAL reaches, None elsewhere.
+    """
 
     seen_with = Right.SEE_IDENTITY
     site_path = "site_id"
+
+    def visible_to(self, user: Anyone) -> Self:
+        clinical = reach(user, Right.SEE_CLINICAL).condition(self.site_path, self.patient_path)
+        told = {
+            f"told_{name}": Case(When(clinical, then=F(name)), default=Value(None))
+            for name in Episode.CLINICAL
+        }
+        return super().visible_to(user).annotate(**told).defer(*Episode.CLINICAL)
 
     def open(self) -> Self:
         return self.filter(discharge_date__isnull=True)
@@ -67,6 +80,10 @@ class Episode(PatientRecord):
         "referral_source",
     )
     ORDER: ClassVar[tuple[str, ...]] = ("-admission_date", "-id")
+    #: Told with SEE_CLINICAL only; no face reads these columns themselves.
+    CLINICAL: ClassVar[tuple[str, ...]] = ("referral_source", "discharge_reason")
+    told_referral_source: str | None
+    told_discharge_reason: str | None
 
     patient = models.ForeignKey(Patient, models.PROTECT, related_name="episodes")
     program = models.ForeignKey(Program, models.PROTECT, related_name="episodes")
@@ -126,6 +143,18 @@ class Episode(PatientRecord):
 
     def __str__(self) -> str:
         return f"{self.program} from {self.admission_date:%-d %b %Y}"
+
+    @property
+    def why_left(self) -> str:
+        """In words, for whom `visible_to` was asked; empty if it is not theirs to know."""
+        told = self.told_discharge_reason
+        return str(DischargeReason(told).label) if told else ""
+
+    @property
+    def sent_by(self) -> str:
+        """Likewise: who referred them."""
+        told = self.told_referral_source
+        return str(ReferralSource(told).label) if told else ""
 
     @property
     def is_open(self) -> bool:

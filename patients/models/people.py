@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date
+from functools import cache
 from typing import Any, ClassVar, Self, TypeVar
 
 from django.contrib.postgres.fields import ArrayField
@@ -12,10 +14,10 @@ from django.db.models import F, Q
 from django.db.models.functions import Concat, Upper
 from django.db.models.lookups import Exact
 
-from access.enums import Right
+from access.enums import Ground, Right
 from access.models import Site
-from access.noticing import PatientRecord
-from access.policy import Anyone, caseload, reach, sites_with_right
+from access.noticing import Judge, PatientRecord
+from access.policy import Anyone, Reach, caseload, reach, sites_with_right
 from patients.enums import ContactKind, Sex
 from patients.identity import identifier_key, reach_key
 from patients.searching import Folded, NameKeys, Sought, is_meant, rank_of, read
@@ -39,9 +41,11 @@ Linked = TypeVar("Linked", bound=models.Model)
 
 
 class PatientQuerySet(models.QuerySet["Patient"]):
+    seen_with = Right.SEE_IDENTITY
+
     def visible_to(self, user: Anyone) -> Self:
         """Patients whose identity is within the reach of `user`."""
-        return self.filter(reach(user, Right.SEE_IDENTITY).condition("site_id", "pk"))
+        return self.filter(reach(user, self.seen_with).condition("site_id", "pk"))
 
     def on_caseload_of(self, user: Anyone) -> Self:
         """Patients on whose care team `user` is, care that has just ended included."""
@@ -105,6 +109,13 @@ class Patient(PatientRecord):
     ORDER: ClassVar[tuple[str, ...]] = ("family_name", "given_name", "id")
     #: Of those who match what was typed (PatientQuerySet.matching).
     NEAREST_FIRST: ClassVar[tuple[str, ...]] = ("rank", *ORDER)
+    #: Whoever has one of these over somebody may be handed the row.
+    LOADED_WITH: ClassVar[tuple[Right, ...]] = (
+        Right.SEE_IDENTITY,
+        Right.SEE_DISCLOSURES,
+        Right.SEE_CONSENTS,
+        Right.SEE_AUDIT,
+    )
     #: Of use to the database alone.
     ONLY_SEARCHED: ClassVar[tuple[str, ...]] = ("search_text", "name_keys")
 
@@ -193,6 +204,20 @@ class Patient(PatientRecord):
 
     def __str__(self) -> str:
         return f"{self.display_name} ({self.record_number})"
+
+    @classmethod
+    def judge_for(cls, user: Anyone) -> Judge:
+        """By any of the words `…visible_to`: for some the row is a number, and no name is told."""
+
+        @cache  # asked one after the other: a caseload is not read for who sees the whole site
+        def within(right: Right) -> Reach:
+            return reach(user, right)
+
+        def judge(row: Mapping[str, Any], site_id: int | None) -> Ground | None:
+            grounds = (within(right).ground(site_id, row["id"]) for right in cls.LOADED_WITH)
+            return next((ground for ground in grounds if ground is not None), None)
+
+        return judge
 
     @property
     def display_name(self) -> str:

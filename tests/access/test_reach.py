@@ -21,6 +21,7 @@ from access.noticing import noticed
 from access.policy import forget_roles, may, reach
 from access.reading import record_reading
 from access.roles import CASELOAD_ONLY, READ_IN_AN_EMERGENCY, RIGHTS
+from access.showing import judge
 from common.errors import InvalidInput, NotFound, NotPermitted
 from patients.actions import discharge
 from patients.enums import DischargeReason
@@ -247,8 +248,11 @@ def test_reading_in_an_emergency_says_so_in_the_trail(world):
     row = opened(world)
     with noticed() as reading:
         Patient.objects.get(pk=world.other_patient.pk)
-    record_reading(reading, page="patient", site_of=str(world.there.pk), now=NOW, by=world.nurse)
-    assert AuditEntry.objects.latest("pk").detail["emergency"] == row.pk
+    grounds = judge(reading, world.nurse).grounds
+    place = str(world.there.pk)
+    record_reading(reading, page="patient", grounds=grounds, site_of=place, now=NOW, by=world.nurse)
+    detail = AuditEntry.objects.latest("pk").detail
+    assert (detail["emergency"], detail["ground"]) == (row.pk, "emergency")
 
 
 def test_a_review_is_by_another_and_written_once(world, somebody_else):

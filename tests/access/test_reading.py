@@ -1,17 +1,21 @@
 """Whoever read a record is in the trail; a page cannot forget it, and a broken trail shows nothing."""
 
+from datetime import timedelta
+
 import pytest
+import time_machine
 from django.db import DatabaseError, connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from access.enums import TrailKind
-from access.models import AuditEntry
+from access.models import AuditEntry, CareTeamPlace
 from access.noticing import noticed
+from access.policy import today_of_reach
 from clinic.trail import client_address
 from patients.models import ContactPoint, Patient
 from tests.api.callers import Caller
-from tests.world import World
+from tests.world import NOW, World
 
 
 @pytest.fixture(autouse=True)
@@ -170,3 +174,27 @@ def test_the_look_alike_that_a_registration_meets_is_read(world):
     answer = client.post("/api/v1/patients", body, content_type="application/json")
     assert answer.status_code == 409
     assert {row.patient_id for row in readings()} == {world.patient.pk}
+
+
+def test_it_says_on_what_ground_the_record_was_open(world):
+    """The weightiest that was needed, in one word; and no statement more for it (see above)."""
+    world.signed(world.admit())
+    page = f"/patients/{world.patient.pk}"
+    for who, ground in (("nurse", "site"), ("front_desk", "site"), ("counsellor", "caseload")):
+        signed_in(world, who).get(page)
+        assert readings()[-1].detail["ground"] == ground, who
+    place = CareTeamPlace.objects.get(user=world.counsellor)
+    place.planned_end_date = today_of_reach() - timedelta(days=2)
+    place.since_date = place.planned_end_date
+    place.save()
+    signed_in(world, "counsellor").get(page)
+    assert readings()[-1].detail["ground"] == "grace"
+
+
+def test_named_readers_and_authors_are_told_apart(world):
+    world.note()
+    world.named_reader()
+    with time_machine.travel(NOW, tick=False):
+        for who, ground in (("counsellor", "author"), ("prescriber", "named")):
+            assert Caller(getattr(world, who)).get("counselling-notes").json()["results"]
+            assert readings()[-1].detail["ground"] == ground, who

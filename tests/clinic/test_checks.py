@@ -4,6 +4,7 @@ import os
 import re
 import subprocess
 import sys
+from collections import Counter
 from functools import partial
 from pathlib import Path
 
@@ -11,6 +12,7 @@ import pytest
 from django.core.exceptions import ImproperlyConfigured
 from django.test import override_settings
 
+from clinic import checks
 from clinic.checks import installation, refuse_to_start
 from tests.clinic.launching import REPOSITORY
 
@@ -122,3 +124,11 @@ def test_every_name_that_the_settings_read_is_explained():
     explained = set(re.findall(r"`(\w+)`", (REPOSITORY / "docs/settings.md").read_text()))
     assert len(names) > 10
     assert names <= explained
+
+
+def test_each_check_has_a_number_of_its_own():
+    """Whoever looks one up, or silences it, means one."""
+    said = re.findall(r"\"(?:mainstay\.)?([EW]\d{3})\"", Path(checks.__file__).read_text())
+    twice = [number for number, times in Counter(said).items() if times > 1]
+    assert len(said) > 15
+    assert twice == []

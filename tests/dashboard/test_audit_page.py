@@ -68,7 +68,10 @@ def test_who_looked_by_day_and_person(officer, looked_at, world):
     (row,) = [row for row in page.context["rows"] if row.who == world.nurse.name]
     assert (row.role, row.times_read, row.times_written) == ("Nurse", 3, 0)
     assert "patient" in row.records
+    assert row.grounds == ("works at the site",)
     text = page.content.decode()
+    assert "works at the site" in text
+    assert "works at the site" in officer.get("/audit?kind=read").content.decode()
     assert world.nurse.name in text
     assert looked_at.family_name not in text
     assert looked_at.record_number not in officer.get("/audit/record").content.decode()

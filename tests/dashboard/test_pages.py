@@ -7,6 +7,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from access.attempts import account_of
 from access.models import AuditEntry
 from dashboard.timeline import dose_runs
 from dispensary.models import DoseRecord
@@ -158,10 +159,26 @@ def test_sign_in_leaves_its_trace_and_says_the_same_for_both_mistakes(world, cli
     said = "Please enter a correct"
     assert said in wrong.content.decode()
     assert said in unknown.content.decode()
-    assert AuditEntry.objects.filter(action="failed sign-in").count() == 1
+    of_unknown, of_nurse = AuditEntry.objects.filter(action="failed sign-in").order_by("-id")
+    assert of_nurse.actor_id == world.nurse.pk
+    assert of_unknown.actor_label == "sign-in"
+    assert of_unknown.detail == {"account": account_of(" Nobody@Example.ORG")}
+    assert "nobody" not in str(of_unknown.detail)
     right = client.post("/sign-in", {"username": world.nurse.email, "password": PASSWORD})
     assert right.status_code == 302
     assert AuditEntry.objects.filter(action="sign in", actor_id=world.nurse.pk).exists()
+
+
+def test_unknown_accounts_cost_the_same_statements(world, client):
+    """What the database does tells nobody, by its time, whether there is such an account."""
+
+    def asked(email: str) -> list[str]:
+        with CaptureQueriesContext(connection) as captured:
+            client.post("/sign-in", {"username": email, "password": "wrong"})
+        return [" ".join(one["sql"].split()[:3]) for one in captured]
+
+    asked("first@example.org")  # the door's own account is made once
+    assert asked(world.nurse.email) == asked("nobody@example.org")
 
 
 def test_a_service_account_cannot_sign_in(world, client):

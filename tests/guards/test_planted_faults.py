@@ -80,6 +80,35 @@ FAULTS = {
         "tests/guards/test_architecture.py::test_loading_a_record_is_noticed",
         "Diagnosis",
     ),
+    "a bare related manager in a page": Fault(
+        "dashboard/views/patients.py",
+        "    found: dict[str, object] = {}\n    if may(user, Right.SEE_PLAN",
+        '    found: dict[str, object] = {"diagnoses": list(row.diagnoses.all())}\n'
+        "    if may(user, Right.SEE_PLAN",
+        "tests/matrix/test_pages.py",
+        "dashboard:patient loaded Diagnosis beyond the reach of: Counsellor",
+    ),
+    "a shortcut of the framework in the API": Fault(
+        "api/findings.py",
+        "    queryset = Diagnosis.objects.all()\n",
+        "    queryset = Diagnosis.objects.all()\n\n"
+        "    def get_object(self) -> Any:\n"
+        "        from django.shortcuts import get_object_or_404\n\n"
+        '        return get_object_or_404(Diagnosis, pk=self.kwargs["pk"])\n\n'
+        "    def retrieve(self, request: Any, pk: int) -> Any:\n"
+        "        return Response(self.get_serializer(self.get_object()).data)\n",
+        "tests/matrix/test_api.py",
+        "api:diagnoses-detail loaded Diagnosis beyond the reach of: Prescriber",
+    ),
+    "the base manager in the admin": Fault(
+        "dispensary/admin.py",
+        "    seen_with: ClassVar[Right] = Right.SEE_DOSES\n",
+        "    seen_with: ClassVar[Right] = Right.SEE_DOSES\n\n"
+        "    def get_queryset(self, request: object) -> object:\n"
+        "        return DoseRecord._base_manager.order_by('-dose_date', '-id')\n",
+        "tests/matrix/test_admin.py",
+        "loaded DoseRecord",
+    ),
     "a deed without a right": Fault(
         "treatments/actions.py",
         "    require(by, Right.WRITE_PLAN, on=episode)\n    try:",

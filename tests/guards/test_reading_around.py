@@ -9,6 +9,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from patients.models import Episode
 from tests.guards.test_architecture import MODELS, NOT_OF_PATIENTS, ROOT, modules
 
 NAMES = {model.__name__ for model in MODELS} - NOT_OF_PATIENTS
@@ -36,7 +37,7 @@ def around_the_word(source: str) -> Iterator[str]:
 
 def _is_a_patient_s_table(node: ast.Attribute) -> bool:
     return (
-        node.attr in {"objects", "_default_manager"}
+        node.attr in {"objects", "_default_manager", "_base_manager"}
         and isinstance(node.value, ast.Name)
         and node.value.id in NAMES
     )
@@ -126,11 +127,27 @@ def test_no_face_reads_around_the_word(path):
     assert list(around_the_word(path.read_text())) == []
 
 
+def test_no_face_reads_why_somebody_came_or_left_around_the_word():
+    """`Episode.visible_to` tells them, to whom it may; the columns themselves tell everybody."""
+    columns = re.compile(rf"\.(get_)?({'|'.join(Episode.CLINICAL)})(_display)?\b")
+    faces = (
+        *modules("dashboard", "api"),
+        *(ROOT / "dashboard/templates").rglob("*.*"),
+        *ROOT.glob("*/admin*.py"),
+    )
+    found = [path.name for path in faces if columns.search(path.read_text())]
+    assert found == []
+    assert columns.search("{{ episode.get_discharge_reason_display }}")
+    assert columns.search("row.discharge_reason")
+
+
 @pytest.mark.parametrize(
     "planted",
     [
         "rows = Episode.objects.filter(patient=row)",
         "def page(user):\n    return Patient.objects.get(pk=1)",
+        "def page(user):\n    return Patient._base_manager.get(pk=1)",
+        "def page(user):\n    objects = Patient.objects\n    return objects.get(pk=1)",
         "def page(user):\n    rows = Patient.objects.all()\n    other.visible_to(user)\n    return rows",
         "def page(user):\n    rows = Patient.objects.all()\n    visible(rows, user, 1)\n    return rows[0]",
         "def page(user):\n    return shown(DoseRecord.objects.filter(patient=1))",

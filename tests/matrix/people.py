@@ -5,20 +5,30 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 
+import time_machine
+from django.conf import settings
 from django.db import transaction
 from django.test import Client
 
 from access.enums import Role
 from access.models import CareTeamPlace, User
 from access.policy import forget_roles
+from access.roles import SEEING_PATIENTS
+from patients.enums import DischargeReason
+from patients.models import Episode
 from tests.proving import prove
-from tests.world import World, make_user
+from tests.world import NOW, TODAY, World, make_user
+from treatments.actions import discharge_from_care
 
-RELATIONS = ("own", "same site", "other site", "discharged")
-OPENED, REFUSED, ABSENT = "+", "-", "."
+RELATIONS = ("own", "same site", "other site", "formerly")
+#: The fifth sign: one's own patient until discharge, and the days of grace are over.
+AFTER_CARE = "discharged"
+OPENED, REFUSED, ABSENT, OVER = "+", "-", ".", "e"
+#: A day after the discharge; the clinic of this walk gives no days of grace.
+AFTERWARDS = NOW + timedelta(hours=23)
 FOLDER = Path(__file__).parent
 #: Set: the tables are written anew, to be read line by line before they are kept.
 WRITE = bool(os.environ.get("MAINSTAY_WRITE_MATRIX"))
@@ -55,6 +65,55 @@ def _place(world: World, user: User, until: date) -> None:
     forget_roles(user)
 
 
+def formerly_caring(world: World) -> dict[Role, User]:
+    """A colleague of each role who is on the care team of `world.patient`, where a role can be."""
+    found = {}
+    for role in ROLES:
+        found[role] = make_user(f"{role.value} until discharge", role, world.here)
+        if role in SEEING_PATIENTS:
+            world.put_on_care_team(found[role])
+    return found
+
+
+def end_care(world: World) -> None:
+    """`world.patient` leaves through the ordinary verb: nobody at the clinic treats them any more."""
+    still = Episode.objects.open().filter(patient=world.patient)
+    for episode in list(still) or [world.admit()]:
+        discharge_from_care(
+            episode=episode,
+            discharge_date=TODAY,
+            reason=DischargeReason.COMPLETED,
+            now=NOW,
+            by=world.prescriber,
+        )
+    assert not CareTeamPlace.objects.filter(
+        patient_id=world.patient.pk, ended_at__isnull=True, planned_end_date__gt=TODAY
+    ).exists()
+
+
+@contextmanager
+def afterwards(world: World) -> Iterator[dict[Role, list[Client]]]:
+    """Care is ended, the grace too; and who cared before asks again."""
+    end_care(world)
+    assert settings.CARE_TEAM_GRACE_DAYS == 0
+    with time_machine.travel(AFTERWARDS, tick=False):
+        yield {role: [signed_in(user)] for role, user in world.extra["formerly"].items()}
+
+
+def or_over(ask: Callable[[Client], str]) -> Callable[[Client], str]:
+    """Refused by what became of the patient, not by right: theirs to do, were there care."""
+    return lambda client: OVER if (said := ask(client)).startswith("?") else said
+
+
+def beside(four: Mapping[str, str], fifth: Mapping[str, str]) -> dict[str, str]:
+    """The walk through care, and the walk after it, in one table."""
+    assert set(four) == set(fifth), set(four) ^ set(fifth)
+    return {
+        key: "  ".join(a + b for a, b in zip(cells.split(), fifth[key].split(), strict=True))
+        for key, cells in four.items()
+    }
+
+
 @contextmanager
 def undone() -> Iterator[None]:
     """Whatever happens inside is undone at its end."""
@@ -70,7 +129,7 @@ def signed_in(user: User) -> Client:
 
 
 def line(clients: Mapping[Role, list[Client]], ask: Callable[[Client], str]) -> str:
-    """What each gets: four signs a role, in the order of RELATIONS."""
+    """What each gets: a sign for each of a role's clients, in the order of RELATIONS."""
     cells = []
     for role in ROLES:
         signs = ""
@@ -97,10 +156,10 @@ def compare(name: str, found: Mapping[str, str]) -> list[str]:
 
 
 def _head() -> str:
-    roles = "  ".join(f"{role.value[:4]:<4}" for role in ROLES)
+    roles = "  ".join(f"{role.value[:5]:<5}" for role in ROLES)
     return (
-        "# Who gets what. + opened   - refused   . as if there were nothing\n"
-        f"# Four signs a role: {', '.join(RELATIONS)} (see people.py).\n"
+        "# Who gets what. + opened   - refused   . as if there were nothing   e theirs, but care has ended\n"
+        f"# Five signs a role: {', '.join((*RELATIONS, AFTER_CARE))} (see people.py).\n"
         f"# {roles}\n"
     )
 
@@ -108,7 +167,7 @@ def _head() -> str:
 def _read(path: Path) -> Iterator[tuple[str, str]]:
     for text in path.read_text().splitlines():
         if not text.startswith("#"):
-            width = len(ROLES) * 6 - 2
+            width = len(ROLES) * 7 - 2
             yield text[width:].strip(), text[:width]
 
 

@@ -24,9 +24,12 @@ from tests.matrix.people import (
     ABSENT,
     OPENED,
     REFUSED,
+    afterwards,
     all_of,
+    beside,
     columns,
     compare,
+    formerly_caring,
     line,
     nobody,
     undone,
@@ -104,6 +107,27 @@ def _visit(world: World, button: str) -> Appointment:
     return visit
 
 
+def rows_after_care(world: World) -> dict[str, str]:
+    """The same of a patient who was discharged, for who cared for them."""
+    world.extra["formerly"] = formerly_caring(world)
+    ids_for(world)
+    Reminder.objects.update(status=ReminderStatus.FAILED)
+    found: dict[str, str] = {}
+    for model in admin.site._registry:
+        row = ours(model, world)
+        with undone(), afterwards(world) as clients:
+            for key, address in asks(model, row.pk):
+                shown = partial(look, address, f"{base_of(model)}{row.pk}/change/")
+                found[key] = line(clients, shown)
+        for button in buttons(model):
+            with undone():
+                chosen = _visit(world, button) if model is Appointment else row
+                with afterwards(world) as clients:
+                    pressed = partial(press, model, button, chosen.pk)
+                    found[f"POST {base_of(model)} {button}"] = line(clients, pressed)
+    return found
+
+
 def rows_of(world: World) -> dict[str, str]:
     clients = all_of(world)
     ids_for(world)
@@ -123,8 +147,11 @@ def rows_of(world: World) -> dict[str, str]:
     return found
 
 
-def test_who_gets_what_is_as_the_table_says(world: World):
-    found = rows_of(world)
+def test_who_gets_what_is_as_the_table_says(world: World, settings):
+    settings.CARE_TEAM_GRACE_DAYS = 0
+    with undone():
+        in_care = rows_of(world)
+    found = beside(in_care, rows_after_care(world))
     assert compare("admin", found) == []
     for key, cells in found.items():
         by_role = columns(cells)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from functools import partial
 from typing import Any
 
 import pytest
@@ -19,11 +20,15 @@ from tests.matrix.people import (
     ABSENT,
     OPENED,
     REFUSED,
+    afterwards,
     all_of,
+    beside,
     columns,
     compare,
+    formerly_caring,
     line,
     nobody,
+    or_over,
     undone,
 )
 from tests.world import NOW, World
@@ -69,16 +74,28 @@ def rows_of(world: World) -> dict[str, str]:
     signs: dict[str, str] = {}
     for route in RESOURCES:
         with undone():
-            pk, body, expected = staged(world, route)
-
-            def one(client: Client, route=route, pk=pk, body=body, expected=expected) -> str:
-                answer = ask(client, route, pk, body)
-                listed = route.is_list and pk
-                return sign_of_list(answer, pk) if listed else sign(answer, expected)
-
-            signs[route.key] = line(clients, one)
+            staging = staged(world, route)
+            signs[route.key] = line(clients, partial(one, route, *staging))
+            pk, body, _ = staging
             assert ask(nobody(), route, pk, body).status_code == 401, route.key
     return signs
+
+
+def rows_after_care(world: World) -> dict[str, str]:
+    """The same of a patient who was discharged, for who cared for them."""
+    world.extra["formerly"] = formerly_caring(world)
+    signs: dict[str, str] = {}
+    for route in RESOURCES:
+        with undone():
+            staging = staged(world, route)
+            with afterwards(world) as clients:
+                signs[route.key] = line(clients, or_over(partial(one, route, *staging)))
+    return signs
+
+
+def one(route: Route, pk: int, body: Any, expected: int, client: Client) -> str:
+    answer = ask(client, route, pk, body)
+    return sign_of_list(answer, pk) if route.is_list and pk else sign(answer, expected)
 
 
 def staged(world: World, route: Route) -> tuple[int, Any, int]:
@@ -92,8 +109,11 @@ def staged(world: World, route: Route) -> tuple[int, Any, int]:
     return ids.get(route.resource, 0), None, 200
 
 
-def test_who_gets_what_is_as_the_table_says(world: World):
-    found = rows_of(world)
+def test_who_gets_what_is_as_the_table_says(world: World, settings):
+    settings.CARE_TEAM_GRACE_DAYS = 0
+    with undone():
+        in_care = rows_of(world)
+    found = beside(in_care, rows_after_care(world))
     assert compare("api", found) == []
     for key, cells in found.items():
         never(key, cells)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import timedelta
 from functools import partial
 from typing import Any
@@ -27,11 +27,15 @@ from tests.matrix.people import (
     ABSENT,
     OPENED,
     REFUSED,
+    afterwards,
     all_of,
+    beside,
     columns,
     compare,
+    formerly_caring,
     line,
     nobody,
+    or_over,
     undone,
 )
 from tests.papers import notes_consent
@@ -130,9 +134,32 @@ def rows_of(world: World, clients: Mapping[Role, list[Client]]) -> dict[str, str
     return found
 
 
-def test_who_gets_what_is_as_the_table_says(world: World):
-    clients = all_of(world)
-    found = rows_of(world, clients)
+def rows_after_care(world: World, keys: Collection[str]) -> dict[str, str]:
+    """The same `keys` of a patient who was discharged, for who cared for them."""
+    world.extra["formerly"] = formerly_caring(world)
+    found: dict[str, str] = {}
+    ids = ids_for(world)
+    for name in NAMES:
+        address, _ = PAGES[name]
+        with undone():
+            here = staged(world, name, ids)
+            path = concrete(address, here)
+            typed = FORMS[name](world, here) if name in FORMS else {}
+            with afterwards(world) as clients:
+                if f"GET /{address}" in keys:
+                    looked = or_over(partial(look, world, name, path))
+                    found[f"GET /{address}"] = line(clients, looked)
+                if f"POST /{address}" in keys:
+                    sent = or_over(partial(send, world, name, path, typed))
+                    found[f"POST /{address}"] = line(clients, sent)
+    return found
+
+
+def test_who_gets_what_is_as_the_table_says(world: World, settings):
+    settings.CARE_TEAM_GRACE_DAYS = 0
+    with undone():
+        in_care = rows_of(world, all_of(world))
+    found = beside(in_care, rows_after_care(world, in_care))
     unread = [key for key, cells in found.items() if "?" in cells or "x" in cells]
     assert unread == [], {key: found[key] for key in unread}
     assert compare("pages", found) == []

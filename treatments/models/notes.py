@@ -7,16 +7,18 @@ says.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date
-from typing import ClassVar, Self
+from functools import cache
+from typing import Any, ClassVar, Self
 
 from django.db import models
 from django.db.models import Exists, F, OuterRef, Q
 
-from access.enums import Right
+from access.enums import Ground, Right
 from access.models import Site, User
-from access.noticing import PatientRecord
-from access.policy import Anyone, today_of_reach
+from access.noticing import Judge, PatientRecord
+from access.policy import Anyone, reach, today_of_reach
 from patients.models import Consent, LinkedQuerySet, Patient
 from vault.fields import EncryptedTextField
 
@@ -90,6 +92,25 @@ class CounsellingNote(PatientRecord):
         """Whether the note itself lets `user` in; their rights are asked besides (access/policy.py)."""
         return CounsellingNote.objects.visible_to(user).filter(pk=self.pk).exists()
 
+    @classmethod
+    def judge_for(cls, user: Anyone) -> Judge:
+        """One's own at once; for those of others the database is asked, once, who named `user`."""
+        within = reach(user, Right.SEE_COUNSELLING_NOTES)
+
+        @cache
+        def named() -> frozenset[tuple[int, int]]:
+            readers = NoteReader.objects.on(today_of_reach()).filter(reader_id=user.pk)
+            return frozenset(readers.values_list("patient_id", "author_id"))
+
+        def judge(row: Mapping[str, Any], site_id: int | None) -> Ground | None:
+            if within.ground(site_id, row.get("patient_id")) is None:
+                return None
+            if row.get("author_id") == user.pk:
+                return Ground.AUTHOR
+            return Ground.NAMED if (row["patient_id"], row.get("author_id")) in named() else None
+
+        return judge
+
 
 class NoteReader(PatientRecord):
     """`reader` may read what `author` wrote about one patient, until a day.
@@ -142,3 +163,12 @@ class NoteReader(PatientRecord):
 
     def __str__(self) -> str:
         return f"{self.reader} until {self.until_date:%-d %b %Y}"
+
+    @classmethod
+    def judge_for(cls, user: Anyone) -> Judge:
+        def judge(row: Mapping[str, Any], _: int | None) -> Ground | None:
+            if user.pk in (row.get("author_id"), row.get("named_by_id")):
+                return Ground.AUTHOR
+            return Ground.NAMED if user.pk == row.get("reader_id") else None
+
+        return judge

@@ -13,7 +13,7 @@ from django.db.models import F, Q
 
 from access.enums import Right
 from access.models import User
-from access.noticing import PatientRecord
+from access.noticing import PartOfRecord, PatientRecord
 from patients.models import ClinicalQuerySet, Episode, LinkedQuerySet, Patient
 from treatments.enums import (
     Arm,
@@ -155,7 +155,8 @@ class ProblemQuerySet(LinkedQuerySet["Problem"]):
     patient_path = "plan__patient_id"
 
 
-class Problem(models.Model):
+class Problem(PartOfRecord):
+    WHOLE = "plan"
     PERSONAL_FIELDS: ClassVar[tuple[str, ...]] = ("area", "description")
 
     plan = models.ForeignKey(TreatmentPlan, models.CASCADE, related_name="problems")
@@ -183,7 +184,8 @@ class GoalQuerySet(LinkedQuerySet["Goal"]):
     patient_path = "problem__plan__patient_id"
 
 
-class Goal(models.Model):
+class Goal(PartOfRecord):
+    WHOLE = "problem"
     PERSONAL_FIELDS: ClassVar[tuple[str, ...]] = ("description", "target_date")
 
     problem = models.ForeignKey(Problem, models.CASCADE, related_name="goals")
@@ -210,9 +212,10 @@ class InterventionQuerySet(LinkedQuerySet["Intervention"]):
     patient_path = "goal__problem__plan__patient_id"
 
 
-class Intervention(models.Model):
+class Intervention(PartOfRecord):
     """What is done towards a goal: behavioural work, or a medication order. Never half of each."""
 
+    WHOLE = "goal"
     PERSONAL_FIELDS: ClassVar[tuple[str, ...]] = (
         "arm",
         "modality",
@@ -316,7 +319,8 @@ class DrugTestResultQuerySet(LinkedQuerySet["DrugTestResult"]):
     patient_path = "test__patient_id"
 
 
-class DrugTestResult(models.Model):
+class DrugTestResult(PartOfRecord):
+    WHOLE = "test"
     PERSONAL_FIELDS: ClassVar[tuple[str, ...]] = ("substance", "is_positive")
 
     test = models.ForeignKey(DrugTest, models.CASCADE, related_name="results")
