@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date
+from functools import cache
 from typing import Any, ClassVar, Self, TypeVar
 
 from django.contrib.postgres.fields import ArrayField
@@ -16,7 +17,7 @@ from django.db.models.lookups import Exact
 from access.enums import Ground, Right
 from access.models import Site
 from access.noticing import Judge, PatientRecord
-from access.policy import Anyone, caseload, reach, sites_with_right
+from access.policy import Anyone, Reach, caseload, reach, sites_with_right
 from patients.enums import ContactKind, Sex
 from patients.identity import identifier_key, reach_key
 from patients.searching import Folded, NameKeys, Sought, is_meant, rank_of, read
@@ -207,10 +208,13 @@ class Patient(PatientRecord):
     @classmethod
     def judge_for(cls, user: Anyone) -> Judge:
         """By any of the words `…visible_to`: for some the row is a number, and no name is told."""
-        reaches = [reach(user, right) for right in cls.LOADED_WITH]
+
+        @cache  # asked one after the other: a caseload is not read for who sees the whole site
+        def within(right: Right) -> Reach:
+            return reach(user, right)
 
         def judge(row: Mapping[str, Any], site_id: int | None) -> Ground | None:
-            grounds = (within.ground(site_id, row["id"]) for within in reaches)
+            grounds = (within(right).ground(site_id, row["id"]) for right in cls.LOADED_WITH)
             return next((ground for ground in grounds if ground is not None), None)
 
         return judge

@@ -1,8 +1,9 @@
 """Whoever read a record is in the trail; a page cannot forget it, and a broken trail shows nothing."""
 
-from datetime import date, timedelta
+from datetime import timedelta
 
 import pytest
+import time_machine
 from django.db import DatabaseError, connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -14,7 +15,7 @@ from access.policy import today_of_reach
 from clinic.trail import client_address
 from patients.models import ContactPoint, Patient
 from tests.api.callers import Caller
-from tests.world import World
+from tests.world import NOW, World
 
 
 @pytest.fixture(autouse=True)
@@ -192,7 +193,8 @@ def test_it_says_on_what_ground_the_record_was_open(world):
 
 def test_named_readers_and_authors_are_told_apart(world):
     world.note()
-    world.named_reader(until_date=date(2999, 12, 31))
-    for who, ground in (("counsellor", "author"), ("prescriber", "named")):
-        assert Caller(getattr(world, who)).get("counselling-notes").json()["results"]
-        assert readings()[-1].detail["ground"] == ground, who
+    world.named_reader()
+    with time_machine.travel(NOW, tick=False):
+        for who, ground in (("counsellor", "author"), ("prescriber", "named")):
+            assert Caller(getattr(world, who)).get("counselling-notes").json()["results"]
+            assert readings()[-1].detail["ground"] == ground, who
