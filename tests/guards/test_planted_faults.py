@@ -107,7 +107,7 @@ FAULTS = {
         "    def get_queryset(self, request: object) -> object:\n"
         "        return DoseRecord._base_manager.order_by('-dose_date', '-id')\n",
         "tests/guards/test_routes.py::test_a_stranger_sees_no_row_of_ours_in_the_admin",
-        "loaded DoseRecord beyond the reach of: Clinical director",
+        "loaded DoseRecord, Patient beyond the reach of: Clinical director",
     ),
     "a deed without a right": Fault(
         "treatments/actions.py",
