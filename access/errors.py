@@ -103,3 +103,10 @@ class MonthNotSealed(Conflict):
             f"The trail of {month:%B %Y} stays where it is: {why}.",
             remedy="Seal what waits (manage.py verify_audit --seal), then try again.",
         )
+
+
+class ShownTooMuch(RuntimeError):
+    """A face loaded for its reader what they may not see: a fault of ours, so nothing leaves.
+
+    Its words name models, a page and roles, and nobody (access/showing.py).
+    """

@@ -14,14 +14,10 @@ from typing import Any
 
 from access.audit import role_words
 from access.enums import Ground
+from access.errors import ShownTooMuch
 from access.models import User
 from access.noticing import PartOfRecord, Reading
 from access.policy import Anyone
-
-
-class ShownTooMuch(RuntimeError):
-    """A face loaded for its reader what they may not see: a fault of ours, so nothing leaves."""
-
 
 #: What tells most of why a record was open stands last.
 BY_WEIGHT = [

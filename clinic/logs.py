@@ -20,6 +20,8 @@ from django.core.exceptions import ImproperlyConfigured
 from django.db import OperationalError
 from redis.exceptions import RedisError
 
+from access.errors import ShownTooMuch
+
 ExceptionInfo: TypeAlias = (
     tuple[type[BaseException], BaseException, TracebackType | None] | tuple[None, None, None]
 )
@@ -34,6 +36,7 @@ PLAIN_SPOKEN = (
     OperationalError,
     RedisError,
     CeleryError,
+    ShownTooMuch,  # names models, a page and roles
 )
 #: Of these, some quote whom a letter was for.
 NAMING = (SMTPException,)

@@ -14,10 +14,11 @@ from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 
 from access.audit import acting_from
+from access.errors import ShownTooMuch
 from access.models import User
 from access.noticing import Reading, noticed
 from access.reading import record_reading, record_refusal
-from access.showing import ShownTooMuch, judge
+from access.showing import judge
 
 REFUSED = {403, 404}
 NO_CONTENT = 204

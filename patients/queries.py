@@ -24,6 +24,15 @@ def grounds_open_to(user: User, patient: Patient) -> frozenset[Basis]:
     return IN_AN_EMERGENCY if opened else frozenset()
 
 
+def all_stays_of(patient: Patient) -> list[tuple[date, date | None]]:
+    """When `patient` was in treatment, for whether a consent still holds: no other right is asked.
+
+    Where treatment ended is part of that answer, and is not shown itself.
+    """
+    with looking_further():
+        return [(row.admission_date, row.discharge_date) for row in patient.episodes.all()]
+
+
 def find_in_emergency(*, record_number: str, birth_date: date) -> Patient:
     """The one record that both facts name, at whatever site; only an emergency asks like this.
 

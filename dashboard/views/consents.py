@@ -24,6 +24,7 @@ from dashboard.lookups import visible
 from patients import consenting
 from patients.enums import ConsentKind
 from patients.models import Consent, Episode, Patient, PrivacyNotice, RestrictionRequest
+from patients.queries import all_stays_of
 
 PAGE = 30
 MOST = 20
@@ -47,8 +48,7 @@ def consents(request: HttpRequest, pk: int) -> HttpResponse:
     page = page_by_key(rows, order=Consent.ORDER, after=cursor(request.GET.get("after")), size=PAGE)
     restrictions = RestrictionRequest.objects.visible_to(user).filter(patient=patient)
     notices = PrivacyNotice.objects.visible_to(user).filter(patient=patient)
-    # That a treatment ended is part of whether a consent still holds: no other right is asked.
-    stays = stays_of(patient.episodes.all())
+    stays = all_stays_of(patient)
     context = {
         "patient": patient,
         "called": called(patient, user),

@@ -175,7 +175,8 @@ def test_unknown_accounts_cost_the_same_statements(world, client):
     def asked(email: str) -> list[str]:
         with CaptureQueriesContext(connection) as captured:
             client.post("/sign-in", {"username": email, "password": "wrong"})
-        return [" ".join(one["sql"].split()[:3]) for one in captured]
+        said = [one["sql"] for one in captured if "SAVEPOINT" not in one["sql"]]
+        return [" ".join(sql.split()[:3]) for sql in said]
 
     asked("first@example.org")  # the door's own account is made once
     assert asked(world.nurse.email) == asked("nobody@example.org")

@@ -85,8 +85,8 @@ FAULTS = {
         "    found: dict[str, object] = {}\n    if may(user, Right.SEE_PLAN",
         '    found: dict[str, object] = {"diagnoses": list(row.diagnoses.all())}\n'
         "    if may(user, Right.SEE_PLAN",
-        "tests/matrix/test_pages.py",
-        "dashboard:patient loaded Diagnosis beyond the reach of: Counsellor",
+        "tests/guards/test_routes.py::test_the_front_desk_reads_no_plan_and_no_dose_at_any_address",
+        "dashboard:patient loaded Diagnosis beyond the reach of: Front desk",
     ),
     "a shortcut of the framework in the API": Fault(
         "api/findings.py",
@@ -97,8 +97,8 @@ FAULTS = {
         '        return get_object_or_404(Diagnosis, pk=self.kwargs["pk"])\n\n'
         "    def retrieve(self, request: Any, pk: int) -> Any:\n"
         "        return Response(self.get_serializer(self.get_object()).data)\n",
-        "tests/matrix/test_api.py",
-        "api:diagnoses-detail loaded Diagnosis beyond the reach of: Prescriber",
+        "tests/api/test_rights.py::test_the_stranger_cannot_tell_not_yours_from_no_such",
+        "loaded Diagnosis beyond the reach of: Clinical director",
     ),
     "the base manager in the admin": Fault(
         "dispensary/admin.py",
@@ -106,8 +106,8 @@ FAULTS = {
         "    seen_with: ClassVar[Right] = Right.SEE_DOSES\n\n"
         "    def get_queryset(self, request: object) -> object:\n"
         "        return DoseRecord._base_manager.order_by('-dose_date', '-id')\n",
-        "tests/matrix/test_admin.py",
-        "loaded DoseRecord",
+        "tests/guards/test_routes.py::test_a_stranger_sees_no_row_of_ours_in_the_admin",
+        "loaded DoseRecord, Patient beyond the reach of: Clinical director",
     ),
     "a deed without a right": Fault(
         "treatments/actions.py",
@@ -137,7 +137,7 @@ def run(copy: Path, test: str) -> subprocess.CompletedProcess[str]:
         env=environment,
         capture_output=True,
         text=True,
-        timeout=300,
+        timeout=600,
     )
 
 
