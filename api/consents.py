@@ -32,10 +32,17 @@ from patients.enums import (
     NoticeMethod,
     Purpose,
     RestrictionDecision,
+    RestrictionEndGround,
     SignatureForm,
     SignedFor,
 )
-from patients.models import Consent, PrivacyNotice, RestrictionRequest
+from patients.models import (
+    Consent,
+    PrivacyNotice,
+    RestrictionEnd,
+    RestrictionRequest,
+    RestrictionWish,
+)
 
 RIGHTS = {"list": Right.SEE_CONSENTS, "retrieve": Right.SEE_CONSENTS}
 MOST_RECIPIENTS = 40
@@ -166,7 +173,52 @@ class PrivacyNotices(Readable):
         return self.deed(consenting.record_privacy_notice, NewPrivacyNotice, code=201)
 
 
+class RestrictionWishOutput(serializers.ModelSerializer[RestrictionWish]):
+    class Meta:
+        model = RestrictionWish
+        fields = ("id", "patient", "asked_date", "request", "taken_by", "recorded_at")
+        read_only_fields = fields
+
+
+class NewRestrictionWish(Input):
+    patient = RowField(scopes.patients_with_consents)
+    asked_date = DayField()
+    request = text_of(RestrictionWish, "request")
+
+
+class RestrictionWishes(Readable):
+    """What patients asked not to be disclosed, the oldest first. It binds nothing until a
+    restriction request names it as its `wish`."""
+
+    rights = {**RIGHTS, "create": Right.RECORD_CONSENTS}
+    queryset = RestrictionWish.objects.all()
+    serializer_class = RestrictionWishOutput
+    filterset_class = OfPatient
+    order = RestrictionWish.ORDER
+
+    @creation(takes=NewRestrictionWish, gives=RestrictionWishOutput)
+    def create(self, request: Request) -> Response:
+        """Take a request down for whoever decides."""
+        return self.deed(consenting.ask_for_restriction, NewRestrictionWish, code=201)
+
+
+class RestrictionEndOutput(serializers.ModelSerializer[RestrictionEnd]):
+    class Meta:
+        model = RestrictionEnd
+        fields = ("id", "ground", "words", "ended_at", "ended_by")
+        read_only_fields = fields
+
+
+class Lifting(Input):
+    ground = WordField(RestrictionEndGround)
+    words = text_of(RestrictionEnd, "words")
+
+
 class RestrictionOutput(serializers.ModelSerializer[RestrictionRequest]):
+    end = RestrictionEndOutput(
+        read_only=True, allow_null=True, help_text="When and how the patient lifted it, if so."
+    )
+
     class Meta:
         model = RestrictionRequest
         fields = (
@@ -183,6 +235,8 @@ class RestrictionOutput(serializers.ModelSerializer[RestrictionRequest]):
             "reason",
             "decided_at",
             "decided_by",
+            "wish",
+            "end",
             "recorded_at",
         )
         read_only_fields = fields
@@ -201,13 +255,18 @@ class NewRestriction(Input):
     is_paid_in_full = _stated()
     decision = WordField(RestrictionDecision)
     reason = text_of(RestrictionRequest, "reason")
+    wish = RowField(scopes.restriction_wishes, required=False)
 
 
 class Restrictions(Readable):
     """Requests that something not be disclosed, with the decision. Agreed ones bind disclosures."""
 
-    rights = {**RIGHTS, "create": Right.DECIDE_RESTRICTIONS}
-    queryset = RestrictionRequest.objects.all()
+    rights = {
+        **RIGHTS,
+        "create": Right.DECIDE_RESTRICTIONS,
+        "lift": Right.DECIDE_RESTRICTIONS,
+    }
+    queryset = RestrictionRequest.objects.select_related("end")
     serializer_class = RestrictionOutput
     filterset_class = OfPatient
     order = RestrictionRequest.ORDER
@@ -216,3 +275,12 @@ class Restrictions(Readable):
     def create(self, request: Request) -> Response:
         """Record a request and the decision."""
         return self.deed(consenting.decide_restriction, NewRestriction, code=201)
+
+    @verb("lift", takes=Lifting, gives=RestrictionOutput)
+    def lift(self, request: Request, pk: int) -> Response:
+        """The patient lifts what was agreed. 409 `was_refused`, `already_lifted`."""
+        row = self.get_object()
+        consenting.end_restriction(
+            restriction=row, **self.entered(Lifting), now=timezone.now(), by=self.staff
+        )
+        return self.shown(row)

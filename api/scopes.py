@@ -8,7 +8,7 @@ from access.enums import Right
 from access.models import Site, User
 from access.policy import has_right, sites_held, sites_with_right
 from appointments.models import AppointmentType, Room
-from patients.models import Episode, Patient, Program
+from patients.models import Episode, Patient, Program, RestrictionWish
 from treatments.queries import note_readers_at
 
 
@@ -23,6 +23,10 @@ def patients_with_consents(user: User) -> QuerySet[Patient]:
 
 def patients_with_disclosures(user: User) -> QuerySet[Patient]:
     return Patient.objects.with_disclosures_visible_to(user).select_related("site")
+
+
+def restriction_wishes(user: User) -> QuerySet[RestrictionWish]:
+    return RestrictionWish.objects.visible_to(user)
 
 
 def episodes(user: User) -> QuerySet[Episode]:

@@ -8,7 +8,7 @@ from api.addresses import NoSuchAddress
 from api.appointments import Appointments
 from api.audit import AuditEntries
 from api.care_teams import CareTeamPlaces
-from api.consents import Consents, PrivacyNotices, Restrictions
+from api.consents import Consents, PrivacyNotices, Restrictions, RestrictionWishes
 from api.contacts import ContactPoints, EmergencyContacts, Identifiers
 from api.disclosures import Disclosures
 from api.docs import SchemaView, docs
@@ -49,6 +49,7 @@ for name, resource in (
     ("consents", Consents),
     ("privacy-notices", PrivacyNotices),
     ("restriction-requests", Restrictions),
+    ("restriction-wishes", RestrictionWishes),
     ("disclosures", Disclosures),
     ("appointments", Appointments),
     ("appointment-types", AppointmentTypes),

@@ -25,6 +25,7 @@ from patients.enums import (
     RecipientKind,
     RegistryOccasion,
     RestrictionDecision,
+    RestrictionEndGround,
     SignatureForm,
     SignedFor,
 )
@@ -231,6 +232,19 @@ class RestrictionForm(forms.Form):
 
     def clean_decision(self) -> RestrictionDecision:
         return RestrictionDecision(self.cleaned_data["decision"])
+
+
+class RestrictionWishForm(forms.Form):
+    asked_date = day_field("Asked on")
+    request = text("What the patient asks, in their words", 500)
+
+
+class LiftRestrictionForm(forms.Form):
+    ground = forms.ChoiceField(label="How", choices=choose(RestrictionEndGround))
+    words = text("What the patient said or wrote", 500)
+
+    def clean_ground(self) -> RestrictionEndGround:
+        return RestrictionEndGround(self.cleaned_data["ground"])
 
 
 #: What each ground needs beside the recipient and what is disclosed.

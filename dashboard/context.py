@@ -13,6 +13,7 @@ from access.enums import Right
 from access.models import EmergencyAccess, User
 from access.policy import has_right, open_emergencies
 from access.second_person import proposals_before
+from patients.models import RestrictionWish
 from reminders.jobs import stopped_jobs
 
 MENU = (
@@ -23,6 +24,7 @@ MENU = (
     ("Audit", "dashboard:audit", Right.SEE_AUDIT),
     ("Emergencies", "dashboard:emergencies", Right.REVIEW_EMERGENCIES),
     ("Roles to confirm", "dashboard:roles_to_confirm", Right.CONFIRM_ROLES),
+    ("Restrictions", "dashboard:restriction_wishes", Right.DECIDE_RESTRICTIONS),
     ("Disclosures", "dashboard:accounting", Right.SEE_DISCLOSURES),
     ("Staff", "dashboard:staff", Right.MANAGE_USERS),
     ("Jobs", "dashboard:jobs", Right.SEE_JOBS),
@@ -67,7 +69,9 @@ def _installation() -> dict[str, object]:
 
 
 def _waiting(user: User, right: Right) -> int:
-    """How much waits behind a line of the menu: emergencies without a review, roles to confirm."""
+    """How much waits behind a line of the menu: what nobody has reviewed, confirmed, decided."""
+    if right == Right.DECIDE_RESTRICTIONS:
+        return RestrictionWish.objects.visible_to(user).waiting().count()
     if right == Right.CONFIRM_ROLES:
         return proposals_before(user).count()
     if right != Right.REVIEW_EMERGENCIES:

@@ -20,7 +20,9 @@ from patients.models import (
     Identifier,
     Patient,
     PrivacyNotice,
+    RestrictionEnd,
     RestrictionRequest,
+    RestrictionWish,
     SubstanceUse,
 )
 
@@ -123,7 +125,7 @@ class OfRecordNumber(ClinicAdmin):
 
     list_filter = ("site",)
     list_select_related = ("patient",)
-    exclude = ("patient", "consent")
+    exclude: ClassVar[tuple[str, ...]] = ("patient", "consent", "wish")
     readonly_fields = ("record_number",)
     actions = None
 
@@ -152,6 +154,21 @@ class RestrictionRequestAdmin(OfRecordNumber):
     seen_with: ClassVar[Right] = Right.SEE_CONSENTS
     list_display = ("record_number", "requested_date", "request", "decision")
     ordering = ("-requested_date", "-id")
+
+
+@admin.register(RestrictionWish)
+class RestrictionWishAdmin(OfRecordNumber):
+    seen_with: ClassVar[Right] = Right.SEE_CONSENTS
+    list_display = ("record_number", "asked_date", "request")
+    ordering = ("asked_date", "id")
+
+
+@admin.register(RestrictionEnd)
+class RestrictionEndAdmin(OfRecordNumber):
+    seen_with: ClassVar[Right] = Right.SEE_CONSENTS
+    exclude = ("patient", "restriction")
+    list_display = ("record_number", "ended_at", "ground")
+    ordering = ("-ended_at", "-id")
 
 
 @admin.register(Disclosure)

@@ -24,15 +24,26 @@ from patients.enums import (
     NoticeMethod,
     Purpose,
     RestrictionDecision,
+    RestrictionEndGround,
 )
-from patients.errors import ConsentEnded, DeficientConsent, DisclosureRefused, MustBeAgreed
+from patients.errors import (
+    AlreadyDecided,
+    AlreadyLifted,
+    ConsentEnded,
+    DeficientConsent,
+    DisclosureRefused,
+    MustBeAgreed,
+    WasRefused,
+)
 from patients.models import (
     Consent,
     Disclosure,
     Episode,
     Patient,
     PrivacyNotice,
+    RestrictionEnd,
     RestrictionRequest,
+    RestrictionWish,
 )
 from patients.models.consent import TPO_PURPOSES
 from patients.notices import TPO_RECIPIENTS
@@ -181,6 +192,25 @@ def record_privacy_notice(
     return row
 
 
+@transaction.atomic
+def ask_for_restriction(
+    *, patient: Patient, request: str, asked_date: date, now: datetime, by: User
+) -> RestrictionWish:
+    """What a patient asks not to be disclosed, before anybody decides: it binds nothing yet."""
+    require(by, Right.RECORD_CONSENTS, on=patient)
+    _refuse_future(asked_date, patient, now, "asked_date")
+    row = RestrictionWish.objects.create(
+        patient=patient,
+        site_id=patient.site_id,
+        request=required_words(request, "request"),
+        asked_date=asked_date,
+        taken_by=by,
+        recorded_at=now,
+    )
+    record("take request to restrict", on=row, now=now, by=by)
+    return row
+
+
 def decide_restriction(
     *,
     patient: Patient,
@@ -193,12 +223,14 @@ def decide_restriction(
     recipient: str = "",
     to_health_plan: bool = False,
     is_paid_in_full: bool = False,
+    wish: RestrictionWish | None = None,
     now: datetime,
     by: User,
 ) -> RestrictionRequest:
     """What a patient asked not to be disclosed, and the answer (42 CFR 2.26). Agreed ones bind.
 
-    No `information` means all of it, no `recipient` everybody. Raises MustBeAgreed.
+    No `information` means all of it, no `recipient` everybody; `wish` is what waited for this
+    decision, if somebody took it down before. Raises MustBeAgreed or AlreadyDecided.
     """
     require(by, Right.DECIDE_RESTRICTIONS, on=patient)
     _refuse_future(requested_date, patient, now, "requested_date")
@@ -211,7 +243,9 @@ def decide_restriction(
         raise MustBeAgreed(field="decision")
     with transaction.atomic():
         _lock(patient)
+        _refuse_decided(wish, patient)
         row = RestrictionRequest.objects.create(
+            wish=wish,
             patient=patient,
             site_id=patient.site_id,
             request=required_words(request, "request"),
@@ -228,6 +262,48 @@ def decide_restriction(
             recorded_at=now,
         )
         record("decide restriction", on=row, now=now, by=by, detail={"decision": decision})
+    return row
+
+
+def _refuse_decided(wish: RestrictionWish | None, patient: Patient) -> None:
+    if wish is None:
+        return
+    if wish.patient_id != patient.pk:
+        raise InvalidInput("This was asked by another patient.", field="wish")
+    if not RestrictionWish.objects.waiting().filter(pk=wish.pk).exists():
+        raise AlreadyDecided
+
+
+@transaction.atomic
+def end_restriction(
+    *,
+    restriction: RestrictionRequest,
+    ground: RestrictionEndGround,
+    words: str,
+    now: datetime,
+    by: User,
+) -> RestrictionEnd:
+    """The patient lifts what was agreed: from now on it binds nothing (45 CFR 164.522(a)(2)).
+
+    Raises WasRefused where there is nothing to lift, or AlreadyLifted.
+    """
+    require(by, Right.DECIDE_RESTRICTIONS, on=restriction)
+    if restriction.decision != RestrictionDecision.AGREED:
+        raise WasRefused
+    _lock(restriction.patient)
+    if RestrictionEnd.objects.filter(restriction=restriction).exists():
+        raise AlreadyLifted
+    row = RestrictionEnd.objects.create(
+        restriction=restriction,
+        patient_id=restriction.patient_id,
+        site_id=restriction.site_id,
+        ground=ground,
+        words=required_words(words, "words"),
+        ended_at=now,
+        ended_by=by,
+        recorded_at=now,
+    )
+    record("lift restriction", on=row, now=now, by=by, detail={"ground": ground})
     return row
 
 

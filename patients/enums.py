@@ -238,3 +238,10 @@ class CourtSection(models.TextChoices):
 class RestrictionDecision(models.TextChoices):
     AGREED = "agreed", "Agreed"
     REFUSED = "refused", "Refused"
+
+
+class RestrictionEndGround(models.TextChoices):
+    """How a patient lifts a restriction that was agreed to (45 CFR 164.522(a)(2)(i), (ii))."""
+
+    IN_WRITING = "in_writing", "The patient asked or agreed in writing"
+    SPOKEN = "spoken", "The patient agreed by word of mouth, written down here"

@@ -87,3 +87,20 @@ class DisclosureRefused(Conflict):
     def __init__(self, reason: str, message: str, *, remedy: str) -> None:
         self.reason = reason
         super().__init__(message, remedy=remedy)
+
+
+class AlreadyDecided(Conflict):
+    code = "already_decided"
+    message = "Somebody has decided on this request already."
+    remedy = "Reload to read the decision."
+
+
+class AlreadyLifted(Conflict):
+    code = "already_lifted"
+    message = "This restriction was lifted already."
+    remedy = "Reload to see since when."
+
+
+class WasRefused(Conflict):
+    code = "was_refused"
+    message = "This request was refused, so there is nothing to lift."

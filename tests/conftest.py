@@ -36,6 +36,8 @@ NEVER_EMPTIED = {
     "patients_disclosure": "disclosure_is_not_emptied",
     "patients_privacynotice": "notice_is_not_emptied",
     "patients_restrictionrequest": "restriction_is_not_emptied",
+    "patients_restrictionend": "restriction_end_is_not_emptied",
+    "patients_restrictionwish": "restriction_wish_is_not_emptied",
     "treatments_counsellingnote": "counselling_note_is_not_emptied",
 }
 

@@ -125,6 +125,32 @@ def proposed(
     )
 
 
+def restricted(world: World) -> Any:
+    """An agreed restriction of the patient here."""
+    return consenting.decide_restriction(
+        patient=world.patient,
+        request="Nothing to my plan",
+        requested_date=TODAY,
+        purposes=["payment"],
+        to_health_plan=True,
+        decision=RestrictionDecision.AGREED,
+        reason="Paid out of pocket",
+        now=NOW,
+        by=world.privacy_officer,
+    )
+
+
+def wished(world: World) -> Any:
+    """The same, taken down at the desk and not decided."""
+    return consenting.ask_for_restriction(
+        patient=world.patient,
+        request="Not to my brother's clinic",
+        asked_date=TODAY,
+        now=NOW,
+        by=world.front_desk,
+    )
+
+
 def _session(world: World) -> StaffSession:
     return StaffSession.objects.create(user=world.nurse, session_key="k" * 32, began_at=NOW)
 
@@ -415,6 +441,16 @@ STAGES: dict[str, Stage] = {
             "decision": RestrictionDecision.AGREED,
             "reason": "Paid out of pocket",
         },
+        w.privacy_officer,
+    ),
+    "patients.ask_for_restriction": lambda w: (
+        consenting.ask_for_restriction,
+        {"patient": w.patient, "request": "Nothing to my plan", "asked_date": TODAY},
+        w.front_desk,
+    ),
+    "patients.end_restriction": lambda w: (
+        consenting.end_restriction,
+        {"restriction": restricted(w), "ground": "in_writing", "words": "A letter of hers."},
         w.privacy_officer,
     ),
     "patients.disclose": lambda w: (

@@ -23,7 +23,14 @@ from dashboard.deeds import form_page, staff_user
 from dashboard.lookups import visible
 from patients import consenting
 from patients.enums import ConsentKind
-from patients.models import Consent, Episode, Patient, PrivacyNotice, RestrictionRequest
+from patients.models import (
+    Consent,
+    Episode,
+    Patient,
+    PrivacyNotice,
+    RestrictionRequest,
+    RestrictionWish,
+)
 from patients.queries import all_stays_of
 
 PAGE = 30
@@ -47,6 +54,7 @@ def consents(request: HttpRequest, pk: int) -> HttpResponse:
     rows = Consent.objects.visible_to(user).filter(patient=patient).select_related("ended_by")
     page = page_by_key(rows, order=Consent.ORDER, after=cursor(request.GET.get("after")), size=PAGE)
     restrictions = RestrictionRequest.objects.visible_to(user).filter(patient=patient)
+    wishes = RestrictionWish.objects.visible_to(user).filter(patient=patient)
     notices = PrivacyNotice.objects.visible_to(user).filter(patient=patient)
     stays = all_stays_of(patient)
     context = {
@@ -55,9 +63,10 @@ def consents(request: HttpRequest, pk: int) -> HttpResponse:
         "page": page,
         "consents": shown(page.rows, stays=stays, patient=patient, now=timezone.now()),
         "notices": notices.order_by(*PrivacyNotice.ORDER)[:MOST],
-        "restrictions": restrictions.select_related("decided_by").order_by(
+        "restrictions": restrictions.select_related("decided_by", "end").order_by(
             *RestrictionRequest.ORDER
         )[:MOST],
+        "wishes": wishes.waiting().select_related("taken_by").order_by(*RestrictionWish.ORDER),
         "can": {right.name.lower(): may(user, right, on=patient) for right in Right},
     }
     return render(request, "dashboard/consents.html", context)
@@ -143,23 +152,4 @@ def add_notice(request: HttpRequest, pk: int) -> HttpResponseBase:
         button="Record",
         done="Recorded.",
         back=reverse("dashboard:consents", args=[pk]),
-    )
-
-
-@needs(Right.DECIDE_RESTRICTIONS)
-def decide(request: HttpRequest, pk: int) -> HttpResponseBase:
-    user = staff_user(request)
-    patient = patient_of(user, pk)
-    now = timezone.now()
-    initial = {"requested_date": day_of(now, patient.site.time_zone)}
-    return form_page(
-        request,
-        typed.RestrictionForm(request.POST or None, initial=initial),
-        lambda data: consenting.decide_restriction(patient=patient, now=now, by=user, **data),
-        title=f"A request to restrict: {called(patient, user)}",
-        button="Record the decision",
-        done="Recorded. What was agreed binds every disclosure from now on.",
-        back=reverse("dashboard:consents", args=[pk]),
-        note="What a patient paid for in full may not be told to a health plan for payment or"
-        " operations, if they ask: that request must be agreed to.",
     )

@@ -14,6 +14,7 @@ from patients.models.people import (
     Patient,
     PatientQuerySet,
 )
+from patients.models.restricting import RestrictionEnd, RestrictionWish
 
 __all__ = [
     "RECORD_NUMBER_SEQUENCE",
@@ -33,6 +34,8 @@ __all__ = [
     "PatientQuerySet",
     "PrivacyNotice",
     "Program",
+    "RestrictionEnd",
     "RestrictionRequest",
+    "RestrictionWish",
     "SubstanceUse",
 ]

@@ -46,7 +46,8 @@ class RestrictionQuerySet(LinkedQuerySet["RestrictionRequest"]):
     site_path = "site_id"
 
     def agreed(self) -> Self:
-        return self.filter(decision=RestrictionDecision.AGREED)
+        """Agreed to, and not lifted since: what binds a disclosure."""
+        return self.filter(decision=RestrictionDecision.AGREED, end__isnull=True)
 
 
 class RestrictionRequest(PatientRecord):
@@ -57,6 +58,14 @@ class RestrictionRequest(PatientRecord):
 
     patient = models.ForeignKey(Patient, models.PROTECT, related_name="restriction_requests")
     site = models.ForeignKey(Site, models.PROTECT, related_name="+")
+    wish = models.OneToOneField(
+        "patients.RestrictionWish",
+        models.PROTECT,
+        related_name="restriction",
+        null=True,
+        blank=True,
+        verbose_name="as it was first asked",
+    )
     requested_date = models.DateField("asked on")
     request = EncryptedCharField("what was asked", max_length=500)
     information = words_of(Information, "what should not be disclosed", blank=True, default=list)

@@ -142,6 +142,9 @@ def _papers(world: World, patient: Any) -> dict[str, Any]:
             by=world.front_desk,
             **words,
         ),
+        "restriction-wishes": consenting.ask_for_restriction(
+            request="Nothing to my plan", asked_date=TODAY, by=world.front_desk, **words
+        ),
         "restriction-requests": consenting.decide_restriction(
             request="Nothing to my plan",
             requested_date=TODAY,

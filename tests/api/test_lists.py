@@ -242,6 +242,7 @@ def test_filters_filter(world: World, everything: User):
         "consents",
         "privacy-notices",
         "restriction-requests",
+        "restriction-wishes",
         "disclosures",
     ):
         assert shown(path, patient=patient) == [first[path]], path

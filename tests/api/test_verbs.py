@@ -14,6 +14,7 @@ from reminders.models import Reminder
 from tests import papers
 from tests.api.population import populate
 from tests.api.routes import RESOURCES
+from tests.deeds import restricted
 from tests.proving import token_for
 from tests.world import NOW, PASSWORD, World
 
@@ -213,6 +214,18 @@ VERBS: dict[str, tuple[Stage, int]] = {
             reason="Paid out of pocket",
         ),
         201,
+    ),
+    "POST restriction-wishes": (
+        _of_patient("front_desk", asked_date=TODAY, request="Nothing to my plan"),
+        201,
+    ),
+    "POST restriction-requests/<int:pk>/lift": (
+        lambda w: (
+            w.privacy_officer,
+            restricted(w).pk,
+            {"ground": "in_writing", "words": "A letter of hers"},
+        ),
+        200,
     ),
     "POST disclosures": (
         lambda w: (

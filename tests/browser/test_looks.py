@@ -57,8 +57,14 @@ PAGES = {
         "/accounting",
         "/patients/{patient}/consents",
         "/patients/{patient}/restriction",
+        "/restriction-wishes",
+        "/roles-to-confirm",
     ],
-    "front-desk": ["/patients/{patient}", "/plans/{plan}"],
+    "front-desk": [
+        "/patients/{patient}",
+        "/plans/{plan}",
+        "/patients/{patient}/restriction-wish",
+    ],
 }
 SIZES = {"desktop": (1280, 900), "tablet": (820, 1180), "phone": (390, 844)}
 

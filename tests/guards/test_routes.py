@@ -20,12 +20,12 @@ from patients.actions import (
     record_event,
     record_substance_use,
 )
-from patients.consenting import decide_restriction, disclose, record_privacy_notice
-from patients.enums import EventKind, Instrument, NoticeMethod, RestrictionDecision, Substance
-from patients.models import Program
+from patients.consenting import disclose, record_privacy_notice
+from patients.enums import EventKind, Instrument, NoticeMethod, Substance
+from patients.models import Program, RestrictionRequest
 from reminders.models import Reminder
 from reminders.planning import plan_due_reminders
-from tests.deeds import LATER, proposed
+from tests.deeds import LATER, proposed, restricted, wished
 from tests.papers import to_treating_provider
 from tests.world import NOW, TODAY
 from treatments.actions import record_drug_test
@@ -115,16 +115,7 @@ def papers_of(world):
         by=world.front_desk,
         **on,
     )
-    decide_restriction(
-        request="Nothing to my plan",
-        requested_date=TODAY,
-        purposes=["payment"],
-        to_health_plan=True,
-        decision=RestrictionDecision.AGREED,
-        reason="Paid out of pocket",
-        by=world.privacy_officer,
-        **on,
-    )
+    restricted(world)
 
 
 def ids_for(world):
@@ -148,6 +139,7 @@ def ids_for(world):
         patient=world.patient, disclosure=to_treating_provider(), now=NOW, by=world.nurse
     )
     papers_of(world)
+    wish = wished(world)
     visit = world.book(LATER)
     plan_due_reminders(now=NOW)
     return {
@@ -168,6 +160,8 @@ def ids_for(world):
         "staff": world.nurse.pk,
         "roles": world.nurse.role_assignments.get().pk,
         "roles-to-confirm": proposed(world).pk,
+        "restriction-wishes": wish.pk,
+        "restrictions": RestrictionRequest.objects.get().pk,
         "counselling-notes": world.note("She spoke of her brother.").pk,
         "note-readers": world.named_reader().pk,
         "plan-parts": plan.problems.get().pk,

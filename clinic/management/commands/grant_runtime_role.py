@@ -23,7 +23,9 @@ ONLY_ADDED_TO = (
     "dispensary_doserecord",
     "patients_disclosure",
     "patients_privacynotice",
+    "patients_restrictionend",
     "patients_restrictionrequest",
+    "patients_restrictionwish",
     "treatments_counsellingnote",
 )
 PASSWORD_FROM = "RUNTIME_DATABASE_PASSWORD"  # noqa: S105 - the name of a variable # nosec B105

@@ -1,0 +1,126 @@
+"""What patients ask not to be disclosed: taken down, decided, lifted (42 CFR 2.26)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.http import require_GET
+
+from access.enums import Right
+from access.gate import needs
+from access.models import User
+from common.days import day_of
+from common.paging import page_by_key
+from dashboard import consent_forms as typed
+from dashboard.addresses import cursor
+from dashboard.consents import called
+from dashboard.deeds import form_page, staff_user
+from dashboard.lookups import visible
+from dashboard.views.consents import patient_of
+from patients import consenting
+from patients.models import Patient, RestrictionRequest, RestrictionWish
+
+PAGE = 50
+MUST_BE_AGREED = (
+    "What a patient paid for in full may not be told to a health plan for payment or operations, if"
+    " they ask: that request must be agreed to."
+)
+
+
+@needs(Right.RECORD_CONSENTS)
+def ask(request: HttpRequest, pk: int) -> HttpResponseBase:
+    """Taken down at the desk; who decides finds it waiting."""
+    user = staff_user(request)
+    patient = patient_of(user, pk)
+    now = timezone.now()
+    initial = {"asked_date": day_of(now, patient.site.time_zone)}
+    return form_page(
+        request,
+        typed.RestrictionWishForm(request.POST or None, initial=initial),
+        lambda data: consenting.ask_for_restriction(patient=patient, now=now, by=user, **data),
+        title=f"A request to restrict: {called(patient, user)}",
+        button="Pass it on",
+        done="Taken down. The privacy officer or the clinical director decides.",
+        back=reverse("dashboard:consents", args=[pk]),
+        note="A patient may ask that something not be disclosed for treatment, payment or"
+        " operations. Until it is decided it binds nothing: if it is urgent, speak with the privacy"
+        " officer now.",
+    )
+
+
+@needs(Right.DECIDE_RESTRICTIONS)
+@require_GET
+def wishes(request: HttpRequest) -> HttpResponse:
+    """What waits for a decision, the oldest first; record numbers and no names."""
+    user = staff_user(request)
+    rows = RestrictionWish.objects.visible_to(user).waiting().select_related("patient", "taken_by")
+    page = page_by_key(
+        rows,
+        order=RestrictionWish.ORDER,
+        after=cursor(request.GET.get("after") or ""),
+        size=PAGE,
+    )
+    return render(request, "dashboard/restriction_wishes.html", {"page": page})
+
+
+@needs(Right.DECIDE_RESTRICTIONS)
+def answer(request: HttpRequest, pk: int) -> HttpResponseBase:
+    """The decision on a request that waits."""
+    user = staff_user(request)
+    wish = visible(RestrictionWish.objects, user, pk)
+    initial = {"requested_date": wish.asked_date, "request": wish.request}
+    return _decision(request, user, patient_of(user, wish.patient_id), initial, wish)
+
+
+@needs(Right.DECIDE_RESTRICTIONS)
+def decide(request: HttpRequest, pk: int) -> HttpResponseBase:
+    """Asked of the officer, and decided at once."""
+    user = staff_user(request)
+    patient = patient_of(user, pk)
+    initial = {"requested_date": day_of(timezone.now(), patient.site.time_zone)}
+    return _decision(request, user, patient, initial, None)
+
+
+def _decision(
+    request: HttpRequest,
+    user: User,
+    patient: Patient,
+    initial: dict[str, Any],
+    wish: RestrictionWish | None,
+) -> HttpResponseBase:
+    return form_page(
+        request,
+        typed.RestrictionForm(request.POST or None, initial=initial),
+        lambda data: consenting.decide_restriction(
+            patient=patient, wish=wish, now=timezone.now(), by=user, **data
+        ),
+        title=f"A request to restrict: {called(patient, user)}",
+        button="Record the decision",
+        done="Recorded. What was agreed binds every disclosure from now on.",
+        back=reverse("dashboard:consents", args=[patient.pk]),
+        note=MUST_BE_AGREED,
+    )
+
+
+@needs(Right.DECIDE_RESTRICTIONS)
+def lift(request: HttpRequest, pk: int) -> HttpResponseBase:
+    """The patient wants it so. The clinic alone cannot (45 CFR 164.522(a)(2))."""
+    user = staff_user(request)
+    rows = RestrictionRequest.objects.select_related("patient__site")
+    restriction = visible(rows, user, pk)
+    return form_page(
+        request,
+        typed.LiftRestrictionForm(request.POST or None),
+        lambda data: consenting.end_restriction(
+            restriction=restriction, now=timezone.now(), by=user, **data
+        ),
+        title=f"Lift a restriction: {called(restriction.patient, user)}",
+        button="Lift it",
+        done="Lifted. It binds no disclosure any more.",
+        back=reverse("dashboard:consents", args=[restriction.patient_id]),
+        note=f"{restriction.request} Only the patient lifts it, in writing or by word of mouth.",
+    )
