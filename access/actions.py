@@ -15,7 +15,7 @@ from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 
 from access.audit import record
-from access.authority import require_over
+from access.authority import require_over, require_over_some
 from access.enums import EmergencyReason, NoticeKind, ReviewOutcome, Right, Role, TrailKind
 from access.errors import (
     AccountExists,
@@ -77,12 +77,26 @@ def create_staff_account(*, email: str, name: str, password: str, now: datetime,
 
 @transaction.atomic
 def set_account_active(*, user: User, active: bool, now: datetime, by: User) -> None:
-    """Whether `user` may sign in. Every session of the account ends."""
-    require_over(user, by)
+    """Whether `user` may sign in. Every session and token of the account ends.
+
+    Enabled again, who sits there is for a second person to say: the roles wait, and the owner hears
+    of it. Disabling only narrows, so managing staff at one of the sites is enough for it.
+    """
+    if active:
+        require_over(user, by)
+    else:
+        require_over_some(user, by)
+    if user.is_active == active:
+        return
     user.is_active = active
     user.save(update_fields=["is_active"])
     end_all_sessions(user)
-    record("enable account" if active else "disable account", on=user, now=now, by=by)
+    detail = {"tokens revoked": revoke_all_tokens(user, now=now)}
+    if active:
+        detail |= put_back_roles(user, now=now, by=by)
+        note_for_owner(user, NoticeKind.ENABLED, now=now)
+    words = "enable account" if active else "disable account"
+    record(words, on=user, now=now, by=by, detail=detail)
 
 
 @transaction.atomic

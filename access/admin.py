@@ -30,7 +30,7 @@ class UserAdmin(ReadOnlyAdmin):
     ordering = ("name",)
     fields = ("name", "email", "is_active", "last_login", "created_at")
     inlines = (RoleInline,)
-    actions = ("disable", "enable")
+    actions = ("disable",)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         rows = super().get_queryset(request).filter(is_service=False)
@@ -48,16 +48,6 @@ class UserAdmin(ReadOnlyAdmin):
             rows,
             lambda row, by: set_account_active(user=row, active=False, now=now, by=by),
             "disabled.",
-        )
-
-    @admin.action(description="Enable: may sign in again")
-    def enable(self, request: HttpRequest, rows: QuerySet[User]) -> None:
-        now = timezone.now()
-        run_on_each(
-            request,
-            rows,
-            lambda row, by: set_account_active(user=row, active=True, now=now, by=by),
-            "enabled.",
         )
 
 

@@ -19,13 +19,26 @@ def require_over(user: User, by: User) -> None:
     """Who manages staff at all of the person's sites: whoever sets a password could use it at each."""
     require(by, Right.MANAGE_USERS)
     refuse_own(user, by)
-    sites = set(user.role_assignments.values_list("site_id", flat=True))
-    sites |= set(user.role_proposals.waiting().values_list("site_id", flat=True))
-    if not sites <= sites_with_right(by, Right.MANAGE_USERS):
+    if not _sites_of(user) <= sites_with_right(by, Right.MANAGE_USERS):
         raise NotPermitted(
             "This person works at sites that you do not manage, too.",
             remedy="Ask an administrator of all their sites, or have the roles there withdrawn first.",
         )
+
+
+def require_over_some(user: User, by: User) -> None:
+    """Who manages staff at one of the person's sites: enough for what only takes access away."""
+    require(by, Right.MANAGE_USERS)
+    refuse_own(user, by)
+    sites = _sites_of(user)
+    if sites and not sites & sites_with_right(by, Right.MANAGE_USERS):
+        raise NotPermitted("This person works at sites that you do not manage.")
+
+
+def _sites_of(user: User) -> set[int]:
+    """Where they hold a role, or are to hold one."""
+    held = set(user.role_assignments.values_list("site_id", flat=True))
+    return held | set(user.role_proposals.waiting().values_list("site_id", flat=True))
 
 
 def refuse_own(user: User, by: User) -> None:

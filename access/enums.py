@@ -108,3 +108,4 @@ class NoticeKind(models.TextChoices):
     PASSWORD_RESET = "password_reset", "Password reset"
     FACTOR_RESET = "factor_reset", "Second factor reset"
     ROLE_CONFIRMED = "role_confirmed", "Role confirmed"
+    ENABLED = "enabled", "Account enabled again"

@@ -8,10 +8,9 @@ from datetime import datetime
 from django.db import transaction
 
 from access.audit import record
-from access.enums import NoticeKind, Role, TrailKind
-from access.factors import clear_factors
+from access.enums import Role, TrailKind
 from access.models import RoleAssignment, Site, User
-from access.second_person import note_for_owner
+from access.second_person import reset_factors
 
 #: On patients' screens until somebody writes the site's own (`neutral_name`).
 FRONT_DESK = "Front desk"
@@ -23,8 +22,7 @@ def reset_from_the_server(*, user: User, now: datetime, by: User) -> None:
 
     Removes the second factors of `user`; all sessions end, and the grace begins anew.
     """
-    detail = clear_factors(user, now=now)
-    note_for_owner(user, NoticeKind.FACTOR_RESET, now=now)
+    detail = reset_factors(user, now=now, by=by)
     record("reset second factor", on=user, kind=TrailKind.SIGN_IN, now=now, by=by, detail=detail)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
 from django.db import transaction
 
@@ -10,15 +11,15 @@ from access.audit import record
 from access.authority import refuse_own, require_at
 from access.enums import NoticeKind, ProposalOutcome, Role
 from access.models import RoleAssignment, RoleProposal, Site, User
-from access.policy import forget_roles
+from access.policy import forget_roles, roles_at
+from access.roles import SEEING_PATIENTS
 from access.second_person import (
     note_for_owner,
     propose,
     require_is_themselves,
     require_second_person,
-    takes_effect_at_once,
 )
-from access.sessions import end_all_sessions
+from access.sessions import end_all_sessions, revoke_all_tokens
 from common.errors import Conflict
 
 
@@ -26,18 +27,14 @@ from common.errors import Conflict
 def grant_role(
     *, user: User, site: Site, role: Role, now: datetime, by: User
 ) -> RoleAssignment | RoleProposal:
-    """`user` becomes `role` at `site`, given by who manages staff there. Twice changes nothing.
+    """`user` is to become `role` at `site`, given by who manages staff there. Twice changes nothing.
 
-    What opens anything of patients waits for a second person: a RoleProposal, and no right yet.
+    It waits for a second person: a RoleProposal, and no right yet.
     """
     require_at(site.pk, by)
     refuse_own(user, by)
     held = RoleAssignment.objects.filter(user=user, site=site, role=role).first()
-    if held is not None:
-        return held
-    if not takes_effect_at_once(role):
-        return propose(user=user, site=site, role=role, now=now, by=by)
-    return _make(user=user, site=site, role=role, now=now, by=by)
+    return held or propose(user=user, site=site, role=role, now=now, by=by)
 
 
 @transaction.atomic
@@ -52,7 +49,7 @@ def confirm_role(*, proposal: RoleProposal, now: datetime, by: User) -> RoleAssi
 
 @transaction.atomic
 def confirm_from_the_server(*, proposal: RoleProposal, now: datetime, by: User) -> RoleAssignment:
-    """For a clinic whose only second person is gone: whoever runs commands on its own server may."""
+    """For a clinic's first second person, and when the last is gone: whoever runs its own server may."""
     return _confirm(proposal, now, by)
 
 
@@ -68,6 +65,7 @@ def refuse_role(*, proposal: RoleProposal, now: datetime, by: User) -> None:
 def withdraw_proposal(*, proposal: RoleProposal, now: datetime, by: User) -> None:
     """By who manages staff at its site, before it is confirmed."""
     require_at(proposal.site_id, by)
+    refuse_own(proposal.user, by)
     _decide(proposal, ProposalOutcome.WITHDRAWN, now, by)
     record("withdraw role to confirm", on=proposal.user, now=now, by=by, detail=_detail(proposal))
 
@@ -76,11 +74,27 @@ def withdraw_proposal(*, proposal: RoleProposal, now: datetime, by: User) -> Non
 def withdraw_role(*, assignment: RoleAssignment, now: datetime, by: User) -> None:
     require_at(assignment.site_id, by)
     refuse_own(assignment.user, by)
-    detail = {"role": assignment.role, "site": assignment.site.code}
-    record("withdraw role", on=assignment.user, now=now, by=by, detail=detail)
+    detail: dict[str, Any] = {"role": assignment.role, "site": assignment.site.code}
     assignment.delete()
-    end_all_sessions(assignment.user)
     forget_roles(assignment.user)
+    detail |= _end_access(assignment.user, now=now)
+    detail |= _end_care(assignment.user, assignment.site_id, now=now)
+    record("withdraw role", on=assignment.user, now=now, by=by, detail=detail)
+
+
+def _end_access(user: User, *, now: datetime) -> dict[str, int]:
+    """Sessions and tokens began with other roles: whoever has one begins anew."""
+    end_all_sessions(user)
+    return {"tokens revoked": revoke_all_tokens(user, now=now)}
+
+
+def _end_care(user: User, site_id: int, *, now: datetime) -> dict[str, int]:
+    """Who sees no patients at the site any more is on no care team there; somebody chooses them anew."""
+    if {Role(role) for role in roles_at(user, site_id)} & SEEING_PATIENTS:
+        return {}
+    places = user.care_team_places.filter(site=site_id, ended_at__isnull=True)
+    ended = places.update(ended_at=now)
+    return {"care team places ended": ended} if ended else {}
 
 
 def _confirm(proposal: RoleProposal, now: datetime, by: User) -> RoleAssignment:
@@ -99,8 +113,8 @@ def _make(*, user: User, site: Site, role: Role, now: datetime, by: User) -> Rol
         user=user, site=site, role=role, defaults={"granted_at": now}
     )
     if created:
-        record("grant role", on=user, now=now, by=by, detail={"role": role, "site": site.code})
-        end_all_sessions(user)
+        detail = {"role": role, "site": site.code, **_end_access(user, now=now)}
+        record("grant role", on=user, now=now, by=by, detail=detail)
         forget_roles(user)
     return held
 

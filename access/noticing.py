@@ -35,6 +35,8 @@ class Reading:
     sites: dict[int, int] = field(default_factory=dict)
     shown: list[models.Model] = field(default_factory=list)
     parts: list[PartOfRecord] = field(default_factory=list)
+    #: Models of rows that came without the column that says whose they are: nobody could tell.
+    nameless: set[str] = field(default_factory=set)
     looking_further: bool = False
 
     def notice(self, row: models.Model) -> None:
@@ -43,6 +45,8 @@ class Reading:
         is_patient = row._meta.model_name == "patient"
         patient_id = loaded.get("id") if is_patient else loaded.get("patient_id")
         if patient_id is None:
+            if self._is_shown():
+                self.nameless.add(type(row).__name__)
             return
         self.records.setdefault(patient_id, set()).add(str(row._meta.verbose_name))
         if loaded.get("site_id") is not None:

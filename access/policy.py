@@ -9,8 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date, timedelta
-from typing import TYPE_CHECKING, Any, TypeAlias
+from datetime import date, datetime, timedelta
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
@@ -67,6 +67,14 @@ class Reach:
         if patient_id in self.patients:
             return Ground.CASELOAD
         return Ground.SITE if site_id is None and self.sites else None
+
+
+class OpenEmergency(NamedTuple):
+    """What a page says of it, without a row of anybody's record being loaded."""
+
+    pk: int
+    patient_id: int
+    ends_at: datetime
 
 
 @dataclass(frozen=True)
@@ -158,16 +166,17 @@ def has_caseload(user: Anyone) -> bool:
     )
 
 
-def open_emergencies(user: User) -> dict[int, int]:
-    """Patient ids that `user` has opened in an emergency and may still read, each with its row's id.
+def open_emergencies(user: User) -> dict[int, OpenEmergency]:
+    """Patient ids that `user` has opened in an emergency and may still read.
 
     Opened for a person at a screen: no token reads what its owner opened.
     """
     if scope_of(user) is not None:
         return {}
-    held: dict[int, int] | None = user.__dict__.get("_emergencies")
+    held: dict[int, OpenEmergency] | None = user.__dict__.get("_emergencies")
     if held is None:
-        held = dict(_open(user).values_list("patient_id", "pk"))
+        rows = _open(user).values_list("pk", "patient_id", "ends_at")
+        held = {row[1]: OpenEmergency(*row) for row in rows}
         user.__dict__["_emergencies"] = held
     return held
 

@@ -13,7 +13,7 @@ from django.db import IntegrityError, transaction
 
 from access.audit import record
 from access.authority import require_over
-from access.enums import NoticeKind, TrailKind
+from access.enums import TrailKind
 from access.errors import (
     AlreadySetUp,
     GraceOver,
@@ -28,7 +28,6 @@ from access.factors import (
     PASSKEY,
     RECOVERY,
     NewPasskey,
-    clear_factors,
     factors_of,
     has_factor,
     name_of,
@@ -36,7 +35,7 @@ from access.factors import (
 )
 from access.models import User
 from access.policy import needs_second_factor
-from access.second_person import note_for_owner, put_back_roles
+from access.second_person import reset_factors
 from access.sessions import end_all_sessions
 from common.errors import NotFound
 from common.words import required_words
@@ -171,10 +170,7 @@ def reset_second_factor(*, user: User, now: datetime, by: User) -> None:
     their own either, their roles wait for a second person again. `user` hears of it.
     """
     require_over(user, by)
-    detail = clear_factors(user, now=now)
-    if User.objects.get(pk=user.pk).must_change_password:
-        detail |= put_back_roles(user, now=now, by=by)
-    note_for_owner(user, NoticeKind.FACTOR_RESET, now=now)
+    detail = reset_factors(user, now=now, by=by)
     record("reset second factor", on=user, kind=TrailKind.SIGN_IN, now=now, by=by, detail=detail)
 
 

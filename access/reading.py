@@ -75,7 +75,7 @@ def record_reading(
 
 def _detail(page: str, kinds: set[str], patient_id: int, by: User) -> dict[str, Any]:
     emergencies = open_emergencies(by)
-    opened = {"emergency": emergencies[patient_id]} if patient_id in emergencies else {}
+    opened = {"emergency": emergencies[patient_id].pk} if patient_id in emergencies else {}
     return {"page": page, "records": sorted(kinds), **through(by), **opened}
 
 

@@ -150,10 +150,7 @@ READ_IN_AN_EMERGENCY = frozenset(
 #: that do.
 NEEDING_SECOND_FACTOR = frozenset(Role)
 
-#: Who manages staff gives these, and somebody else confirms them: each opens something of patients.
-NEEDING_SECOND_PERSON = frozenset(Role) - {Role.SYSTEM_ADMINISTRATOR}
-
-#: Who can be that second person. The clinic's first such role has nobody to confirm it.
+#: Who can be the second person that confirms what an administrator gave: every role waits for one.
 CONFIRMING = frozenset(role for role in Role if Right.CONFIRM_ROLES in RIGHTS[role])
 
 #: What only a person does, who can show a second factor: no token has these rights, whoever owns it.

@@ -1,6 +1,7 @@
-"""When one person's word is not enough: roles that read patients' records wait for a second one.
+"""When one person's word is not enough: every role waits for a second one.
 
-Whoever makes accounts could otherwise give themselves a patient's record under another name.
+Whoever makes accounts could otherwise give themselves a patient's record under another name, or a
+second administrator's account to propose with.
 """
 
 from __future__ import annotations
@@ -8,41 +9,22 @@ from __future__ import annotations
 from datetime import datetime
 
 from django.conf import settings
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from access.audit import record
 from access.enums import NoticeKind, Right, Role
 from access.errors import NotSignedInYet, OwnAccessUnchanged
-from access.factors import has_factor
+from access.factors import clear_factors, has_factor
 from access.models import (
     AccountNotice,
-    AuditArchive,
-    AuditEntry,
     RoleAssignment,
     RoleProposal,
     Site,
     User,
 )
 from access.policy import Anyone, forget_roles, sites_with_right
-from access.roles import CONFIRMING, NEEDING_SECOND_PERSON
+from access.roles import CONFIRMING
 from common.errors import NotFound
-
-
-def takes_effect_at_once(role: Role) -> bool:
-    """What sees no patient; and, once in the life of a clinic, the first who can confirm others."""
-    if role not in NEEDING_SECOND_PERSON:
-        return True
-    return role in CONFIRMING and not _was_there_ever_a_second_person()
-
-
-def _was_there_ever_a_second_person() -> bool:
-    """Asked of the trail too: who withdraws the last one's role does not begin the clinic anew."""
-    given = AuditEntry.objects.filter(action="grant role", detail__role__in=sorted(CONFIRMING))
-    return (
-        RoleAssignment.objects.filter(role__in=CONFIRMING).exists()
-        or given.exists()
-        or AuditArchive.objects.exists()
-    )
 
 
 def proposals_before(user: Anyone) -> QuerySet[RoleProposal]:
@@ -50,9 +32,11 @@ def proposals_before(user: Anyone) -> QuerySet[RoleProposal]:
     own = sites_with_right(user, Right.CONFIRM_ROLES)
     if not own:
         return RoleProposal.objects.none()
+    there = RoleAssignment.objects.filter(
+        site=OuterRef("site"), role__in=CONFIRMING, user__is_active=True
+    ).exclude(Q(user=OuterRef("user")) | Q(user=OuterRef("proposed_by")))
     waiting = RoleProposal.objects.waiting().exclude(user=user.pk).exclude(proposed_by=user.pk)
-    orphaned = [row.pk for row in waiting.exclude(site__in=own) if not second_people(row).exists()]
-    return waiting.filter(site__in=own) | waiting.filter(pk__in=orphaned)
+    return waiting.filter(Q(site__in=own) | ~Exists(there))
 
 
 def second_people(proposal: RoleProposal) -> QuerySet[User]:
@@ -80,8 +64,12 @@ def require_second_person(proposal: RoleProposal, by: User) -> None:
 
 
 def require_is_themselves(user: User) -> None:
-    """Their password and second factor are their own: nobody else can use what is confirmed."""
-    if user.must_change_password or (settings.SECOND_FACTOR_REQUIRED and not has_factor(user)):
+    """They may sign in, and password and second factor are their own: nobody else uses what is confirmed."""
+    if (
+        not user.is_active
+        or user.must_change_password
+        or (settings.SECOND_FACTOR_REQUIRED and not has_factor(user))
+    ):
         raise NotSignedInYet
 
 
@@ -100,10 +88,22 @@ def propose(*, user: User, site: Site, role: Role, now: datetime, by: User) -> R
     return row
 
 
+def reset_factors(user: User, *, now: datetime, by: User) -> dict[str, int]:
+    """All factors of `user` go, and they hear of it; with a password that is not theirs, their roles wait.
+
+    What a reset by an administrator and one from the server have in common. Returns the detail of
+    the deed's row in the trail.
+    """
+    detail = clear_factors(user, now=now)
+    if User.objects.get(pk=user.pk).must_change_password:
+        detail |= put_back_roles(user, now=now, by=by)
+    note_for_owner(user, NoticeKind.FACTOR_RESET, now=now)
+    return detail
+
+
 def put_back_roles(user: User, *, now: datetime, by: User) -> dict[str, int]:
-    """Both password and second factor are somebody else's now: what reads patients waits again."""
-    held = RoleAssignment.objects.filter(user=user, role__in=NEEDING_SECOND_PERSON)
-    rows = list(held.select_related("site"))
+    """Who sits there is for a second person to say again: each role of `user` waits. Care teams stay."""
+    rows = list(RoleAssignment.objects.filter(user=user).select_related("site"))
     for row in rows:
         propose(user=user, site=row.site, role=Role(row.role), now=now, by=by)
         row.delete()

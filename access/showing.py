@@ -3,7 +3,8 @@
 Faces read through `visible_to`, and a guard over their code says so. A related manager, a forward
 foreign key or a shortcut of the framework goes around that guard; it does not go around this:
 every row that a face loaded is judged by its model's own rule before the answer leaves. In
-memory, for all whose patient's site is known.
+memory, for all whose patient's site is known. A row that came without saying whose it is (`only`,
+`defer`) is nobody's to see: neither this nor the trail could name a patient.
 """
 
 from __future__ import annotations
@@ -66,7 +67,7 @@ def judge(reading: Reading, user: Anyone, *, sites: Mapping[int, int] | None = N
         else:
             before = found.grounds.get(patient_id, ground)
             found.grounds[patient_id] = max(before, ground, key=BY_WEIGHT.index)
-    found.foreign |= _foreign_parts(reading, user)
+    found.foreign |= reading.nameless | _foreign_parts(reading, user)
     return found
 
 

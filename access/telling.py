@@ -41,9 +41,13 @@ OPENED_OFTEN = Letter(
 )
 TO_CONFIRM = Letter(
     "A colleague's role waits for your confirmation",
-    "An administrator has given somebody a role that reads patients' records. It opens nothing until\n"
-    "a second person confirms it.\n\n"
+    "An administrator has given somebody a role. It opens nothing until a second person confirms it.\n\n"
     "Please speak with the colleague, then sign in and confirm or refuse it under “Roles to confirm”.\n",
+)
+OVERDUE = Letter(
+    "A record that was opened in an emergency waits for its review",
+    "A colleague opened a record that their work does not open, and nobody has reviewed it yet.\n\n"
+    "Please sign in and review it under “Emergencies”.\n",
 )
 _IF_NOT_YOU = (
     "\n\nIf you did not ask for this, tell your privacy officer or clinical director today.\n"
@@ -56,6 +60,11 @@ ABOUT_ACCOUNT = {
     NoticeKind.FACTOR_RESET: Letter(
         "Your second factor was reset",
         "An administrator has reset the second factor of your account at the clinic." + _IF_NOT_YOU,
+    ),
+    NoticeKind.ENABLED: Letter(
+        "Your account was enabled again",
+        "An administrator has let your account at the clinic sign in again. Your roles wait for a\n"
+        "second person." + _IF_NOT_YOU,
     ),
     NoticeKind.ROLE_CONFIRMED: Letter(
         "Your role was confirmed",
@@ -76,10 +85,12 @@ def tell_staff(*, now: datetime) -> int:
     if not settings.STAFF_MAIL:
         return 0
     opened = EmergencyAccess.objects.filter(told_at=None).with_count_of_the_day()
+    overdue = EmergencyAccess.objects.to_chase(now).order_by("opened_at", "pk")[:AT_ONCE]
     waiting = RoleProposal.objects.waiting().filter(told_at=None).order_by("pk")[:AT_ONCE]
     notices = AccountNotice.objects.filter(told_at=None).select_related("user")
     return (
         sum(_tell_of_emergency(row, now) for row in opened.order_by("opened_at", "pk")[:AT_ONCE])
+        + sum(_chase(row, now) for row in overdue)
         + sum(_send(TO_CONFIRM, _confirming(row), row, now) for row in waiting)
         + sum(_tell_owner(row, now) for row in notices.order_by("noted_at", "pk")[:AT_ONCE])
     )
@@ -91,6 +102,11 @@ def _tell_of_emergency(row: Any, now: datetime) -> bool:
         return _send(OPENED, _officers(row), row, now)
     directors = _addresses(_in(Role.CLINICAL_DIRECTOR, site=row.site_id), row)
     return _send(OPENED_OFTEN, _officers(row) | directors, row, now)
+
+
+def _chase(row: EmergencyAccess, now: datetime) -> bool:
+    """Again after as many days as a review may take, for as long as there is none."""
+    return _send(OVERDUE, _officers(row), row, now, mark="chased_at")
 
 
 def _officers(row: EmergencyAccess) -> set[str]:
@@ -130,15 +146,17 @@ def _tell_owner(row: AccountNotice, now: datetime) -> bool:
     return _send(ABOUT_ACCOUNT[NoticeKind(row.kind)], {row.user.email}, row, now)
 
 
-def _send(letter: Letter, addresses: set[str], row: Row, now: datetime) -> bool:
+def _send(
+    letter: Letter, addresses: set[str], row: Row, now: datetime, mark: str = "told_at"
+) -> bool:
+    """Where there is nobody to tell it stays untold: whoever comes tomorrow gets the letter."""
+    if not addresses:
+        return False
     what = f"{row._meta.verbose_name} {row.pk}"
     try:
-        if addresses:
-            EmailMessage(letter.subject, letter.body, to=sorted(addresses)).send()
-        else:
-            logger.warning("%s: there is nobody to tell", what)
+        EmailMessage(letter.subject, letter.body, to=sorted(addresses)).send()
     except OSError:  # of which smtplib's errors are a kind
         logger.exception("%s: nobody was told, tried again", what)
         return False
-    type(row)._default_manager.filter(pk=row.pk).update(told_at=now)
-    return bool(addresses)
+    type(row)._default_manager.filter(pk=row.pk).update(**{mark: now})
+    return True

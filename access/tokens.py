@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from django.db import transaction
 
 from access.audit import record
-from access.authority import require_over
+from access.authority import require_over_some
 from access.enums import Right
 from access.models import ApiToken, Site, User
 from access.policy import has_right, sites_held
@@ -70,8 +70,8 @@ def revoke_api_token(*, token: ApiToken, now: datetime, by: User) -> None:
 
 @transaction.atomic
 def revoke_staff_token(*, token: ApiToken, now: datetime, by: User) -> None:
-    """A colleague's, by who manages staff at all of the colleague's sites. Nobody makes one for others."""
-    require_over(token.user, by)
+    """A colleague's, by who manages staff at one of the colleague's sites. Nobody makes one for others."""
+    require_over_some(token.user, by)
     _revoke(token, now, by)
 
 

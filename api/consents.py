@@ -22,8 +22,9 @@ from api.fields import (
     text_of,
     words_field,
 )
+from api.filters import YesOrNoFilter
 from api.resources import Readable, creation, verb
-from patients import consenting
+from patients import consenting, restricting
 from patients.enums import (
     ConsentEnd,
     ConsentKind,
@@ -173,10 +174,24 @@ class PrivacyNotices(Readable):
         return self.deed(consenting.record_privacy_notice, NewPrivacyNotice, code=201)
 
 
+class WishFilters(OfPatient):
+    is_decided = YesOrNoFilter(field_name="restriction", lookup_expr="isnull", exclude=True)
+
+
 class RestrictionWishOutput(serializers.ModelSerializer[RestrictionWish]):
+    is_decided = serializers.BooleanField(read_only=True)
+
     class Meta:
         model = RestrictionWish
-        fields = ("id", "patient", "asked_date", "request", "taken_by", "recorded_at")
+        fields = (
+            "id",
+            "patient",
+            "asked_date",
+            "request",
+            "taken_by",
+            "is_decided",
+            "recorded_at",
+        )
         read_only_fields = fields
 
 
@@ -191,15 +206,15 @@ class RestrictionWishes(Readable):
     restriction request names it as its `wish`."""
 
     rights = {**RIGHTS, "create": Right.RECORD_CONSENTS}
-    queryset = RestrictionWish.objects.all()
+    queryset = RestrictionWish.objects.select_related("restriction")
     serializer_class = RestrictionWishOutput
-    filterset_class = OfPatient
+    filterset_class = WishFilters
     order = RestrictionWish.ORDER
 
     @creation(takes=NewRestrictionWish, gives=RestrictionWishOutput)
     def create(self, request: Request) -> Response:
         """Take a request down for whoever decides."""
-        return self.deed(consenting.ask_for_restriction, NewRestrictionWish, code=201)
+        return self.deed(restricting.ask_for_restriction, NewRestrictionWish, code=201)
 
 
 class RestrictionEndOutput(serializers.ModelSerializer[RestrictionEnd]):
@@ -274,13 +289,13 @@ class Restrictions(Readable):
     @creation(takes=NewRestriction, gives=RestrictionOutput)
     def create(self, request: Request) -> Response:
         """Record a request and the decision."""
-        return self.deed(consenting.decide_restriction, NewRestriction, code=201)
+        return self.deed(restricting.decide_restriction, NewRestriction, code=201)
 
     @verb("lift", takes=Lifting, gives=RestrictionOutput)
     def lift(self, request: Request, pk: int) -> Response:
         """The patient lifts what was agreed. 409 `was_refused`, `already_lifted`."""
         row = self.get_object()
-        consenting.end_restriction(
+        restricting.end_restriction(
             restriction=row, **self.entered(Lifting), now=timezone.now(), by=self.staff
         )
         return self.shown(row)

@@ -144,7 +144,8 @@ class Disclosures(Readable):
         row = consenting.disclose(
             patient=patient, disclosure=values, now=timezone.now(), by=self.staff
         )
-        return self.shown(row, code=201)
+        # From the row itself: who tells the ambulance in an emergency sees no disclosures there.
+        return Response(DisclosureOutput(row, context=self.get_serializer_context()).data, 201)
 
     @verb_of_all("accounting", takes=NewAccounting, gives=AccountingOutput, code=200)
     def accounting(self, request: Request) -> Response:

@@ -43,6 +43,10 @@ class ChoiceFilter(filters.ChoiceFilter):  # type: ignore[misc]
     """One of a list of words."""
 
 
+class YesOrNoFilter(filters.BooleanFilter):  # type: ignore[misc]
+    """`true` or `false`."""
+
+
 class DayFilter(filters.DateFilter):  # type: ignore[misc]
     """A calendar day, YYYY-MM-DD."""
 

@@ -72,6 +72,12 @@ class Withdrawal(Input):
     assignment = serializers.IntegerField(help_text="The id of one of the account's `roles`.")
 
 
+class ProposalWithdrawal(Input):
+    proposal = serializers.IntegerField(
+        help_text="The id of one of the account's `roles_to_confirm`."
+    )
+
+
 class Staff(Readable):
     """Staff accounts. Nobody changes their own."""
 
@@ -81,10 +87,11 @@ class Staff(Readable):
         "create": Right.MANAGE_USERS,
         "grant_role": Right.MANAGE_USERS,
         "withdraw_role": Right.MANAGE_USERS,
+        "withdraw_proposal": Right.MANAGE_USERS,
         "enable": Right.MANAGE_USERS,
         "disable": Right.MANAGE_USERS,
     }
-    needs_fresh_proof = frozenset({"grant_role"})
+    needs_fresh_proof = frozenset({"grant_role", "enable", "disable"})
     queryset = User.objects.filter(is_service=False)
     serializer_class = StaffOutput
 
@@ -101,8 +108,8 @@ class Staff(Readable):
 
     @verb("grant-role", takes=Grant, gives=StaffOutput)
     def grant_role(self, request: Request, pk: int) -> Response:
-        """Give a role at a site. Twice changes nothing. What reads patients' records stands under
-        `roles_to_confirm` until a second person has confirmed it at a screen."""
+        """Give a role at a site. Twice changes nothing. It stands under `roles_to_confirm`, without
+        effect, until a second person has confirmed it at a screen."""
         person = self.get_object()
         granting.grant_role(user=person, **self.entered(Grant), now=timezone.now(), by=self.staff)
         return self.shown(person)
@@ -120,14 +127,27 @@ class Staff(Readable):
         granting.withdraw_role(assignment=assignment, now=timezone.now(), by=self.staff)
         return self.shown(person)
 
+    @verb("withdraw-proposal", takes=ProposalWithdrawal, gives=StaffOutput)
+    def withdraw_proposal(self, request: Request, pk: int) -> Response:
+        """Take a role back that nobody has confirmed yet. 409 if somebody decided meanwhile."""
+        person = self.get_object()
+        waiting = RoleProposal.objects.select_related("user", "site").filter(
+            user=person, pk=self.entered(ProposalWithdrawal)["proposal"]
+        )
+        proposal = waiting.first()
+        if proposal is None:
+            raise InvalidInput(NotFound.message, field="proposal")
+        granting.withdraw_proposal(proposal=proposal, now=timezone.now(), by=self.staff)
+        return self.shown(person)
+
     @verb("enable", gives=StaffOutput)
     def enable(self, request: Request, pk: int) -> Response:
-        """Let the person sign in."""
+        """Let the person sign in again. Their roles wait for a second person."""
         return self._switch(active=True)
 
     @verb("disable", gives=StaffOutput)
     def disable(self, request: Request, pk: int) -> Response:
-        """End the person's sessions and tokens at their next request."""
+        """Shut the account. Its sessions end, its tokens are revoked."""
         return self._switch(active=False)
 
     def _switch(self, *, active: bool) -> Response:

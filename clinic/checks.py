@@ -45,6 +45,7 @@ def installation(app_configs: Any = None, **_: Any) -> list[CheckMessage]:
     else:
         found += [
             *_factors(),
+            *_transactions(),
             *_secret(),
             *_seal_keys(),
             *_field_keys(),
@@ -159,6 +160,16 @@ def _field_keys() -> Iterator[CheckMessage]:
             "FIELD_ENCRYPTION_KEYS and BLIND_INDEX_KEYS share a key.",
             hint="Make another one for BLIND_INDEX_KEYS: openssl rand -hex 50.",
             id="mainstay.E023",
+        )
+
+
+def _transactions() -> Iterator[CheckMessage]:
+    """What a face loads is judged outside transactions (decision 18); one around each view would hide it."""
+    if settings.DATABASES["default"].get("ATOMIC_REQUESTS"):
+        yield Error(
+            "ATOMIC_REQUESTS is on: what a page loads would not be judged before it leaves.",
+            hint="Remove ATOMIC_REQUESTS from DATABASE_URL.",
+            id="mainstay.E025",
         )
 
 

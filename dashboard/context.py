@@ -56,7 +56,7 @@ def clinic_context(request: HttpRequest) -> dict[str, object]:
         **_installation(),
         "menu": menu,
         "stopped_jobs": stopped_jobs(now=timezone.now()) if watches else [],
-        "open_emergencies": _open(user),
+        "open_emergencies": list(open_emergencies(user).values()),
     }
 
 
@@ -77,11 +77,3 @@ def _waiting(user: User, right: Right) -> int:
     if right != Right.REVIEW_EMERGENCIES:
         return 0
     return EmergencyAccess.objects.visible_to(user).to_review().count()
-
-
-def _open(user: User) -> list[EmergencyAccess]:
-    """What this person has opened in an emergency; asks the database only where there is any."""
-    found = open_emergencies(user)
-    if not found:
-        return []
-    return list(EmergencyAccess.objects.visible_to(user).filter(pk__in=found.values()))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from typing import Any
 
@@ -12,7 +12,6 @@ from access.audit import record
 from access.enums import Right, TrailKind
 from access.models import User
 from access.policy import require
-from common.days import day_of
 from common.errors import InvalidInput
 from common.words import required_words
 from patients.disclosure import Asked, Known, Refusal, decide
@@ -23,17 +22,11 @@ from patients.enums import (
     NoticeForm,
     NoticeMethod,
     Purpose,
-    RestrictionDecision,
-    RestrictionEndGround,
 )
 from patients.errors import (
-    AlreadyDecided,
-    AlreadyLifted,
     ConsentEnded,
     DeficientConsent,
     DisclosureRefused,
-    MustBeAgreed,
-    WasRefused,
 )
 from patients.models import (
     Consent,
@@ -41,13 +34,12 @@ from patients.models import (
     Episode,
     Patient,
     PrivacyNotice,
-    RestrictionEnd,
     RestrictionRequest,
-    RestrictionWish,
 )
 from patients.models.consent import TPO_PURPOSES
 from patients.notices import TPO_RECIPIENTS
-from patients.queries import grounds_open_to
+from patients.papers import lock, refuse_future, tidy
+from patients.queries import IN_AN_EMERGENCY, grounds_open_to, information_open_to
 from patients.refusals import WORDS
 from patients.scope import scope_of
 from patients.validity import Stay, missing_elements
@@ -104,7 +96,7 @@ def record_consent(
     missing = missing_elements(row)
     if missing:
         raise DeficientConsent(missing)
-    _refuse_future(row.date_signed, patient, now, "date_signed")
+    refuse_future(row.date_signed, patient, now, "date_signed")
     try:
         with transaction.atomic():
             row.save(force_insert=True)
@@ -116,7 +108,7 @@ def record_consent(
 
 def _consent_values(consent: Mapping[str, Any]) -> dict[str, Any]:
     """Tidied, with what the kind itself says filled in."""
-    values = {name: _tidy(consent[name]) for name in CONSENT_FIELDS if name in consent}
+    values = {name: tidy(consent[name]) for name in CONSENT_FIELDS if name in consent}
     kind = values.get("kind", "")
     if kind in PURPOSES_OF_KIND and not values.get("purposes"):
         values["purposes"] = list(PURPOSES_OF_KIND[kind])
@@ -131,19 +123,6 @@ def _consent_values(consent: Mapping[str, Any]) -> dict[str, Any]:
     return values
 
 
-def _tidy(value: Any) -> Any:
-    if isinstance(value, str):
-        return " ".join(value.split())
-    if isinstance(value, (list, tuple)):
-        return [entry for entry in dict.fromkeys(map(_tidy, value)) if entry]
-    return value
-
-
-def _refuse_future(day: date, patient: Patient, now: datetime, field: str) -> None:
-    if day > day_of(now, patient.site.time_zone):
-        raise InvalidInput("This day has not come yet.", field=field)
-
-
 @transaction.atomic
 def end_consent(
     *, consent: Consent, reason: ConsentEnd, how: str, now: datetime, by: User
@@ -153,7 +132,7 @@ def end_consent(
     `how` says in which way the patient revoked, or what was found. Once only: ConsentEnded.
     """
     require(by, Right.RECORD_CONSENTS, on=consent)
-    _lock(consent.patient)
+    lock(consent.patient)
     if reason == ConsentEnd.EVENT and consent.expiration != Expiration.EVENT:
         raise InvalidInput("This consent names no event at which it ends.", field="reason")
     ended = Consent.objects.filter(pk=consent.pk, ended_at__isnull=True).update(
@@ -178,7 +157,7 @@ def record_privacy_notice(
 ) -> PrivacyNotice:
     """That the patient was given the notice of 42 CFR 2.22, in which version and how."""
     require(by, Right.RECORD_CONSENTS, on=patient)
-    _refuse_future(given_date, patient, now, "given_date")
+    refuse_future(given_date, patient, now, "given_date")
     row = PrivacyNotice.objects.create(
         patient=patient,
         site_id=patient.site_id,
@@ -189,121 +168,6 @@ def record_privacy_notice(
         recorded_at=now,
     )
     record("record privacy notice", on=row, now=now, by=by)
-    return row
-
-
-@transaction.atomic
-def ask_for_restriction(
-    *, patient: Patient, request: str, asked_date: date, now: datetime, by: User
-) -> RestrictionWish:
-    """What a patient asks not to be disclosed, before anybody decides: it binds nothing yet."""
-    require(by, Right.RECORD_CONSENTS, on=patient)
-    _refuse_future(asked_date, patient, now, "asked_date")
-    row = RestrictionWish.objects.create(
-        patient=patient,
-        site_id=patient.site_id,
-        request=required_words(request, "request"),
-        asked_date=asked_date,
-        taken_by=by,
-        recorded_at=now,
-    )
-    record("take request to restrict", on=row, now=now, by=by)
-    return row
-
-
-def decide_restriction(
-    *,
-    patient: Patient,
-    request: str,
-    requested_date: date,
-    purposes: Sequence[str],
-    decision: RestrictionDecision,
-    reason: str,
-    information: Sequence[str] = (),
-    recipient: str = "",
-    to_health_plan: bool = False,
-    is_paid_in_full: bool = False,
-    wish: RestrictionWish | None = None,
-    now: datetime,
-    by: User,
-) -> RestrictionRequest:
-    """What a patient asked not to be disclosed, and the answer (42 CFR 2.26). Agreed ones bind.
-
-    No `information` means all of it, no `recipient` everybody; `wish` is what waited for this
-    decision, if somebody took it down before. Raises MustBeAgreed or AlreadyDecided.
-    """
-    require(by, Right.DECIDE_RESTRICTIONS, on=patient)
-    _refuse_future(requested_date, patient, now, "requested_date")
-    if not purposes or not set(purposes) <= set(TPO_PURPOSES):
-        raise InvalidInput(
-            "A restriction is about treatment, payment or operations.", field="purposes"
-        )
-    must_agree = to_health_plan and is_paid_in_full and Purpose.TREATMENT not in purposes
-    if must_agree and decision == RestrictionDecision.REFUSED:
-        raise MustBeAgreed(field="decision")
-    with transaction.atomic():
-        _lock(patient)
-        _refuse_decided(wish, patient)
-        row = RestrictionRequest.objects.create(
-            wish=wish,
-            patient=patient,
-            site_id=patient.site_id,
-            request=required_words(request, "request"),
-            requested_date=requested_date,
-            purposes=list(purposes),
-            information=list(information),
-            recipient=_tidy(recipient),
-            to_health_plan=to_health_plan,
-            is_paid_in_full=is_paid_in_full,
-            decision=decision,
-            reason=required_words(reason, "reason"),
-            decided_at=now,
-            decided_by=by,
-            recorded_at=now,
-        )
-        record("decide restriction", on=row, now=now, by=by, detail={"decision": decision})
-    return row
-
-
-def _refuse_decided(wish: RestrictionWish | None, patient: Patient) -> None:
-    if wish is None:
-        return
-    if wish.patient_id != patient.pk:
-        raise InvalidInput("This was asked by another patient.", field="wish")
-    if not RestrictionWish.objects.waiting().filter(pk=wish.pk).exists():
-        raise AlreadyDecided
-
-
-@transaction.atomic
-def end_restriction(
-    *,
-    restriction: RestrictionRequest,
-    ground: RestrictionEndGround,
-    words: str,
-    now: datetime,
-    by: User,
-) -> RestrictionEnd:
-    """The patient lifts what was agreed: from now on it binds nothing (45 CFR 164.522(a)(2)).
-
-    Raises WasRefused where there is nothing to lift, or AlreadyLifted.
-    """
-    require(by, Right.DECIDE_RESTRICTIONS, on=restriction)
-    if restriction.decision != RestrictionDecision.AGREED:
-        raise WasRefused
-    _lock(restriction.patient)
-    if RestrictionEnd.objects.filter(restriction=restriction).exists():
-        raise AlreadyLifted
-    row = RestrictionEnd.objects.create(
-        restriction=restriction,
-        patient_id=restriction.patient_id,
-        site_id=restriction.site_id,
-        ground=ground,
-        words=required_words(words, "words"),
-        ended_at=now,
-        ended_by=by,
-        recorded_at=now,
-    )
-    record("lift restriction", on=row, now=now, by=by, detail={"ground": ground})
     return row
 
 
@@ -321,11 +185,14 @@ def disclose(
 
     Writes the disclosure with what had to be recorded, or the refusal. Raises DisclosureRefused.
     """
-    if disclosure["basis"] not in grounds_open_to(by, patient):
+    grounds = grounds_open_to(by, patient)
+    if disclosure["basis"] not in grounds:
         require(by, Right.DISCLOSE, on=patient)
+    if grounds == IN_AN_EMERGENCY:
+        _refuse_unseen(patient, disclosure["information"], by)
     asked, how = _asked(disclosure), _how(disclosure)
     with transaction.atomic():
-        _lock(patient)
+        lock(patient)
         decision = decide(asked=asked, known=_known(patient), now=now)
         if decision.refusal is None:
             return _let_out(patient, asked, how, decision.consent, now, by)
@@ -335,8 +202,18 @@ def disclose(
     raise DisclosureRefused(decision.refusal, message, remedy=remedy)
 
 
+def _refuse_unseen(patient: Patient, information: Iterable[str], by: User) -> None:
+    """Who opened a record tells what it shows them, and never of counselling notes."""
+    if set(information) <= information_open_to(by, patient):
+        return
+    raise InvalidInput(
+        "You can tell only what the opened record shows you, and nothing of counselling notes.",
+        field="information",
+    )
+
+
 def _asked(disclosure: Mapping[str, Any]) -> Asked:
-    values = {name: _tidy(disclosure[name]) for name in ASKED_FIELDS if name in disclosure}
+    values = {name: tidy(disclosure[name]) for name in ASKED_FIELDS if name in disclosure}
     return Asked(**{**values, **{name: frozenset(values.get(name, ())) for name in SETS}})
 
 
@@ -405,8 +282,3 @@ def _record_refusal(
         by=by,
         detail={"basis": asked.basis, "reason": refusal},
     )
-
-
-def _lock(patient: Patient) -> None:
-    """Ending a consent, agreeing to a restriction and disclosing wait for each other."""
-    Patient.objects.select_for_update(no_key=True).filter(pk=patient.pk).exists()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date
 
 from access.enums import Right
@@ -9,11 +10,22 @@ from access.models import User
 from access.noticing import looking_further
 from access.policy import has_right, may, open_emergencies
 from common.errors import InvalidInput
-from patients.enums import Basis
+from patients.enums import Basis, Information
 from patients.models import Patient
 
 #: What a record opened in an emergency may be told on: to those who treat that emergency (2.51).
 IN_AN_EMERGENCY = frozenset({Basis.EMERGENCY})
+#: And what of it: only what the opened record shows to whoever opened it.
+SHOWN_WITH: Mapping[Information, Right] = {
+    Information.IDENTITY: Right.SEE_IDENTITY,
+    Information.ATTENDANCE: Right.SEE_SCHEDULE,
+    Information.DATES: Right.SEE_IDENTITY,
+    Information.DIAGNOSES: Right.SEE_CLINICAL,
+    Information.PLAN: Right.SEE_PLAN,
+    Information.MEDICATION: Right.SEE_DOSES,
+    Information.DRUG_TESTS: Right.SEE_CLINICAL,
+    Information.ASSESSMENTS: Right.SEE_CLINICAL,
+}
 
 
 def grounds_open_to(user: User, patient: Patient) -> frozenset[Basis]:
@@ -31,6 +43,11 @@ def all_stays_of(patient: Patient) -> list[tuple[date, date | None]]:
     """
     with looking_further():
         return [(row.admission_date, row.discharge_date) for row in patient.episodes.all()]
+
+
+def information_open_to(user: User, patient: Patient) -> frozenset[Information]:
+    """What `user` may tell of `patient` in an opened emergency; never counselling notes."""
+    return frozenset(kind for kind, right in SHOWN_WITH.items() if may(user, right, on=patient))
 
 
 def find_in_emergency(*, record_number: str, birth_date: date) -> Patient:

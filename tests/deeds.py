@@ -24,7 +24,7 @@ from appointments import actions as appointments
 from appointments.enums import CancelledBy
 from dispensary import actions as dispensary
 from patients import actions as patients
-from patients import consenting
+from patients import consenting, restricting
 from patients.enums import (
     ConsentEnd,
     ContactKind,
@@ -127,7 +127,7 @@ def proposed(
 
 def restricted(world: World) -> Any:
     """An agreed restriction of the patient here."""
-    return consenting.decide_restriction(
+    return restricting.decide_restriction(
         patient=world.patient,
         request="Nothing to my plan",
         requested_date=TODAY,
@@ -142,7 +142,7 @@ def restricted(world: World) -> Any:
 
 def wished(world: World) -> Any:
     """The same, taken down at the desk and not decided."""
-    return consenting.ask_for_restriction(
+    return restricting.ask_for_restriction(
         patient=world.patient,
         request="Not to my brother's clinic",
         asked_date=TODAY,
@@ -431,7 +431,7 @@ STAGES: dict[str, Stage] = {
         w.front_desk,
     ),
     "patients.decide_restriction": lambda w: (
-        consenting.decide_restriction,
+        restricting.decide_restriction,
         {
             "patient": w.patient,
             "request": "Nothing to my plan",
@@ -444,12 +444,12 @@ STAGES: dict[str, Stage] = {
         w.privacy_officer,
     ),
     "patients.ask_for_restriction": lambda w: (
-        consenting.ask_for_restriction,
+        restricting.ask_for_restriction,
         {"patient": w.patient, "request": "Nothing to my plan", "asked_date": TODAY},
         w.front_desk,
     ),
     "patients.end_restriction": lambda w: (
-        consenting.end_restriction,
+        restricting.end_restriction,
         {"restriction": restricted(w), "ground": "in_writing", "words": "A letter of hers."},
         w.privacy_officer,
     ),

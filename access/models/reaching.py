@@ -43,6 +43,12 @@ class EmergencyQuerySet(models.QuerySet["EmergencyAccess"]):
     def to_review(self) -> EmergencyQuerySet:
         return self.filter(reviewed_at__isnull=True)
 
+    def to_chase(self, now: datetime) -> EmergencyQuerySet:
+        """Overdue for review, and nobody was reminded of it within as many days."""
+        before = now - timedelta(days=settings.EMERGENCY_REVIEW_DAYS)
+        quiet = models.Q(chased_at__isnull=True) | models.Q(chased_at__lte=before)
+        return self.to_review().filter(quiet, opened_at__lte=before, told_at__isnull=False)
+
     def with_count_of_the_day(self) -> EmergencyQuerySet:
         """`opened_that_day`: how many the same person opened in the 24 hours that end with each."""
         same = EmergencyAccess.objects.filter(
@@ -118,6 +124,7 @@ class EmergencyAccess(Noticed):
     opened_at = models.DateTimeField("opened at")
     ends_at = models.DateTimeField("open until")
     told_at = models.DateTimeField("privacy officers told by e-mail at", null=True, editable=False)
+    chased_at = models.DateTimeField("reminded of its review at", null=True, editable=False)
     outcome = models.CharField(
         "review", max_length=20, choices=ReviewOutcome.choices, blank=True, default=""
     )

@@ -21,7 +21,7 @@ from dashboard.consents import called
 from dashboard.deeds import form_page, staff_user
 from dashboard.lookups import visible
 from dashboard.views.consents import patient_of
-from patients import consenting
+from patients import restricting
 from patients.models import Patient, RestrictionRequest, RestrictionWish
 
 PAGE = 50
@@ -41,7 +41,7 @@ def ask(request: HttpRequest, pk: int) -> HttpResponseBase:
     return form_page(
         request,
         typed.RestrictionWishForm(request.POST or None, initial=initial),
-        lambda data: consenting.ask_for_restriction(patient=patient, now=now, by=user, **data),
+        lambda data: restricting.ask_for_restriction(patient=patient, now=now, by=user, **data),
         title=f"A request to restrict: {called(patient, user)}",
         button="Pass it on",
         done="Taken down. The privacy officer or the clinical director decides.",
@@ -95,7 +95,7 @@ def _decision(
     return form_page(
         request,
         typed.RestrictionForm(request.POST or None, initial=initial),
-        lambda data: consenting.decide_restriction(
+        lambda data: restricting.decide_restriction(
             patient=patient, wish=wish, now=timezone.now(), by=user, **data
         ),
         title=f"A request to restrict: {called(patient, user)}",
@@ -115,7 +115,7 @@ def lift(request: HttpRequest, pk: int) -> HttpResponseBase:
     return form_page(
         request,
         typed.LiftRestrictionForm(request.POST or None),
-        lambda data: consenting.end_restriction(
+        lambda data: restricting.end_restriction(
             restriction=restriction, now=timezone.now(), by=user, **data
         ),
         title=f"Lift a restriction: {called(restriction.patient, user)}",

@@ -68,7 +68,7 @@ def grant(request: HttpRequest, pk: int) -> HttpResponseBase:
         lambda data: granting.grant_role(user=person, now=timezone.now(), by=user, **data),
         title=f"Give {person.name} a role",
         button="Give the role",
-        done="Role given. What reads patients' records waits until a second person confirms it.",
+        done="Role given. It opens nothing until a second person confirms it.",
         back=reverse("dashboard:staff"),
     )
 
@@ -141,11 +141,10 @@ def refuse_role(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def _to_decide(user: User) -> QuerySet[RoleProposal]:
-    return RoleProposal.objects.filter(
-        pk__in=[row.pk for row in proposals_before(user)]
-    ).select_related("user", "site")
+    return proposals_before(user).select_related("user", "site")
 
 
+@needs_fresh_proof
 @needs(Right.MANAGE_USERS)
 @require_POST
 def switch(request: HttpRequest, pk: int) -> HttpResponse:
@@ -157,7 +156,7 @@ def switch(request: HttpRequest, pk: int) -> HttpResponse:
         lambda: actions.set_account_active(
             user=person, active=not person.is_active, now=timezone.now(), by=user
         ),
-        done="Account changed.",
+        done="Account changed. Roles of an account that is enabled again wait for a second person.",
         back=reverse("dashboard:staff"),
     )
 

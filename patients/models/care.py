@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from typing import ClassVar, Self
+from collections.abc import Mapping
+from typing import Any, ClassVar, Self
 
 from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import DateRangeField, RangeOperators
 from django.db import models
 from django.db.models import Case, F, Func, Q, Value, When
 
-from access.enums import Right
+from access.enums import Ground, Right
 from access.models import Site
-from access.noticing import PatientRecord
+from access.noticing import Judge, PatientRecord
 from access.policy import Anyone, reach
 from patients.enums import DischargeReason, ReferralSource
 from patients.models.people import LinkedQuerySet, Patient
@@ -140,6 +141,17 @@ class Episode(PatientRecord):
             # For somebody who works at many sites: reading in order beats sorting all of theirs.
             models.Index(fields=["-admission_date", "-id"], name="episode_newest"),
         ]
+
+    @classmethod
+    def judge_for(cls, user: Anyone) -> Judge:
+        """A row that brings a clinical column asks for more than one that does not."""
+        plain, clinical = reach(user, Right.SEE_IDENTITY), reach(user, Right.SEE_CLINICAL)
+
+        def judge(row: Mapping[str, Any], site_id: int | None) -> Ground | None:
+            within = clinical if any(name in row for name in cls.CLINICAL) else plain
+            return within.ground(site_id, row.get("patient_id"))
+
+        return judge
 
     def __str__(self) -> str:
         return f"{self.program} from {self.admission_date:%-d %b %Y}"

@@ -52,6 +52,10 @@ class RestrictionWish(PatientRecord):
             models.Index(fields=["asked_date", "id"], name="restriction_wish_in_order"),
         ]
 
+    @property
+    def is_decided(self) -> bool:
+        return hasattr(self, "restriction")
+
     def __str__(self) -> str:
         return f"Asked {self.asked_date:%-d %b %Y}"
 

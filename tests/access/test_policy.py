@@ -11,12 +11,13 @@ from access.actions import (
 )
 from access.enums import Right, Role
 from access.errors import AccountExists, OwnAccessUnchanged, WeakPassword
-from access.granting import grant_role
+from access.granting import confirm_role, grant_role
 from access.models import RoleAssignment
 from access.policy import forget_roles, has_right, may, require, sites_with_right
 from access.roles import DESCRIPTIONS, RIGHTS
 from common.errors import InvalidInput, NotFound, NotPermitted
 from patients.models import Patient
+from tests.deeds import proposed
 from tests.world import NOW, PASSWORD, make_user
 
 CLINICAL = {
@@ -94,12 +95,10 @@ def test_passwords_are_long_and_accounts_unique(world):
         create_staff_account(email="X@example.org", name="Y", password=PASSWORD, now=NOW, by=by)
 
 
-def test_a_granted_role_works_at_once(world):
+def test_a_role_works_once_a_second_person_has_confirmed_it(world):
     person = make_user("Newcomer")
-    assert not has_right(person, Right.SEE_JOBS)
-    role = Role.SYSTEM_ADMINISTRATOR  # sees no patient, so nobody else is asked
-    grant_role(user=person, site=world.here, role=role, now=NOW, by=world.system_administrator)
-    assert has_right(person, Right.SEE_JOBS)
+    confirm_role(proposal=proposed(world, person), now=NOW, by=world.privacy_officer)
+    assert may(person, Right.SEE_SCHEDULE, on=world.patient)
 
 
 def test_an_administrator_takes_over_no_account_that_works_elsewhere_too(world):
@@ -112,7 +111,7 @@ def test_an_administrator_takes_over_no_account_that_works_elsewhere_too(world):
     with pytest.raises(NotPermitted):
         reset_password(user=director, now=NOW, by=by)
     with pytest.raises(NotPermitted):
-        set_account_active(user=director, active=False, now=NOW, by=by)
+        set_account_active(user=director, active=True, now=NOW, by=by)
     RoleAssignment.objects.create(
         user=by, site=world.there, role=Role.SYSTEM_ADMINISTRATOR, granted_at=NOW
     )

@@ -5,8 +5,8 @@ from datetime import timedelta
 import pytest
 import time_machine
 
-from access.actions import open_in_emergency
-from access.enums import EmergencyReason, Role
+from access.actions import open_in_emergency, review_emergency
+from access.enums import EmergencyReason, ReviewOutcome, Role
 from access.models import EmergencyAccess, RoleAssignment
 from access.telling import tell_staff
 from tests.world import NOW, PASSWORD, give_role, make_user
@@ -115,6 +115,29 @@ def test_several_in_a_day_are_the_director_s_affair_too(world, opened, mailoutbo
         ("Many", [officer, director]),
         ("Many", [officer, director]),
     ]
+
+
+def test_nobody_to_tell_leaves_it_to_whoever_comes(world, opened, mailoutbox):
+    RoleAssignment.objects.filter(role__in=[Role.PRIVACY_OFFICER, Role.CLINICAL_DIRECTOR]).delete()
+    assert tell_staff(now=NOW) == 0
+    give_role(world.prescriber, Role.PRIVACY_OFFICER, world.there)
+    assert tell_staff(now=NOW) == 1
+
+
+def test_an_overdue_review_is_asked_for_again_and_again(world, opened, mailoutbox):
+    days = [0, 2, 4, 5, 7, 8]
+    sent = [tell_staff(now=NOW + timedelta(days=day, hours=1)) for day in days]
+    assert sent == [1, 0, 1, 0, 1, 0]
+    assert mailoutbox[1].subject.endswith("waits for its review")
+    give_role(world.privacy_officer, Role.PRIVACY_OFFICER, world.there)
+    review_emergency(
+        opened=opened,
+        outcome=ReviewOutcome.JUSTIFIED,
+        words="Ambulance came.",
+        now=NOW,
+        by=world.privacy_officer,
+    )
+    assert tell_staff(now=NOW + timedelta(days=20)) == 0
 
 
 def test_the_page_marks_what_is_overdue_and_who_opens_many(world, opened, sign_in):

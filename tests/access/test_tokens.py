@@ -163,7 +163,7 @@ def test_it_loses_what_its_owner_loses(world):
     _, secret = narrow(world.nurse, [Right.SEE_DOSES], [world.here])
     held = world.nurse.role_assignments.get()
     withdraw_role(assignment=held, now=NOW, by=world.system_administrator)
-    assert Caller(token=secret).get("doses").status_code == 403
+    assert Caller(token=secret).get("doses").status_code == 401
 
 
 def test_no_token_signs_a_plan(world):

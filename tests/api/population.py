@@ -11,7 +11,7 @@ from access.models import User
 from access.policy import may
 from appointments.models import AppointmentType, Room
 from dispensary.actions import give_dose
-from patients import actions, consenting
+from patients import actions, consenting, restricting
 from patients.enums import EventKind, Instrument, NoticeMethod, RestrictionDecision
 from patients.models import Patient, Program
 from reminders.models import Reminder
@@ -142,10 +142,10 @@ def _papers(world: World, patient: Any) -> dict[str, Any]:
             by=world.front_desk,
             **words,
         ),
-        "restriction-wishes": consenting.ask_for_restriction(
+        "restriction-wishes": restricting.ask_for_restriction(
             request="Nothing to my plan", asked_date=TODAY, by=world.front_desk, **words
         ),
-        "restriction-requests": consenting.decide_restriction(
+        "restriction-requests": restricting.decide_restriction(
             request="Nothing to my plan",
             requested_date=TODAY,
             purposes=["payment"],

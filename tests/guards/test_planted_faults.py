@@ -80,6 +80,14 @@ FAULTS = {
         "tests/guards/test_architecture.py::test_loading_a_record_is_noticed",
         "Diagnosis",
     ),
+    "a reading that leaves no trace: rows that do not say whose they are": Fault(
+        "dashboard/views/patients.py",
+        "    found: dict[str, object] = {}\n    if may(user, Right.SEE_PLAN",
+        '    found: dict[str, object] = {"codes": list(Episode.objects.visible_to(user).only("id"))}\n'
+        "    if may(user, Right.SEE_PLAN",
+        "tests/guards/test_routes.py::test_the_front_desk_reads_no_plan_and_no_dose_at_any_address",
+        "dashboard:patient loaded Episode beyond the reach of: Front desk",
+    ),
     "a bare related manager in a page": Fault(
         "dashboard/views/patients.py",
         "    found: dict[str, object] = {}\n    if may(user, Right.SEE_PLAN",

@@ -15,7 +15,6 @@ from access.enums import TrailKind
 from access.models import AuditEntry
 from common.errors import InvalidInput, NotFound, NotPermitted
 from patients.consenting import (
-    decide_restriction,
     disclose,
     end_consent,
     record_consent,
@@ -25,6 +24,7 @@ from patients.enums import ConsentEnd, NoticeMethod, RestrictionDecision
 from patients.errors import ConsentEnded, DeficientConsent, DisclosureRefused, MustBeAgreed
 from patients.models import Consent, Disclosure, PrivacyNotice, RestrictionRequest
 from patients.notices import NOTICES, TPO_RECIPIENTS
+from patients.restricting import decide_restriction
 from patients.validity import missing_elements
 from tests import papers
 from tests.world import NOW, TODAY, World

@@ -8,10 +8,11 @@ from typing import Any
 import pytest
 from django.db import connection, transaction
 
-from patients.consenting import decide_restriction, disclose, end_consent
+from patients.consenting import disclose, end_consent
 from patients.enums import ConsentEnd, RestrictionDecision
 from patients.errors import DisclosureRefused
 from patients.models import Disclosure
+from patients.restricting import decide_restriction
 from tests import papers
 from tests.world import NOW, TODAY, make_world
 

@@ -6,10 +6,11 @@ import pytest
 from django.db import IntegrityError, connection, transaction
 
 from common.errors import InvalidInput, NotPermitted
-from patients.consenting import ask_for_restriction, decide_restriction, disclose, end_restriction
+from patients.consenting import disclose
 from patients.enums import RestrictionDecision, RestrictionEndGround
 from patients.errors import AlreadyDecided, AlreadyLifted, DisclosureRefused, WasRefused
 from patients.models import RestrictionRequest, RestrictionWish
+from patients.restricting import ask_for_restriction, decide_restriction, end_restriction
 from tests.deeds import restricted, wished
 from tests.papers import to_treating_provider
 from tests.world import NOW, TODAY, World

@@ -7,11 +7,13 @@ import time_machine
 from django.test import Client
 
 from access.actions import open_in_emergency
-from access.enums import EmergencyReason
+from access.enums import EmergencyReason, TrailKind
+from access.models import AuditEntry
 from access.policy import forget_roles
-from common.errors import NotFound, NotPermitted
+from common.errors import InvalidInput, NotFound, NotPermitted
 from patients.consenting import disclose
 from patients.models import Disclosure
+from tests.api.callers import Caller
 from tests.papers import to_treating_provider
 from tests.world import NOW, PASSWORD
 
@@ -58,6 +60,53 @@ def test_nobody_else_is(world, opened):
         disclose(
             patient=world.other_patient, disclosure=to_treating_provider(), now=NOW, by=world.nurse
         )
+
+
+@pytest.mark.parametrize(
+    "information", [["counselling_notes"], ["medication", "counselling_notes"]]
+)
+def test_an_emergency_never_opens_counselling_notes(world, opened, information):
+    with pytest.raises(InvalidInput, match="counselling notes"):
+        disclose(
+            patient=world.other_patient,
+            disclosure={**TO_AMBULANCE, "information": information},
+            now=NOW,
+            by=world.nurse,
+        )
+    assert not Disclosure.objects.exists()
+
+
+def test_who_sees_no_doses_tells_of_none(world):
+    patient = world.register("Santos", given_name="Luz")
+    open_in_emergency(
+        patient=patient,
+        reason=EmergencyReason.OVERDOSE,
+        words="Found unconscious.",
+        password=PASSWORD,
+        now=NOW,
+        by=world.counsellor,
+    )
+    told = {"patient": patient, "now": NOW, "by": world.counsellor}
+    with pytest.raises(InvalidInput, match="shows you"):
+        disclose(disclosure=TO_AMBULANCE, **told)
+    assert disclose(disclosure={**TO_AMBULANCE, "information": ["diagnoses"]}, **told)
+
+
+def test_over_the_api_it_is_answered_once(world, opened):
+    answer = Caller(world.nurse).post(
+        "disclosures", {**TO_AMBULANCE, "patient": world.other_patient.pk}
+    )
+    assert answer.status_code == 201, answer.content
+    assert answer.json()["recipient"] == "City ambulance"
+    assert Disclosure.objects.count() == 1
+
+
+def test_the_ribbon_of_an_open_emergency_is_no_reading(world, opened):
+    """It stands on every page; the patient's list of who looked must not count clicks elsewhere."""
+    client = Client()
+    client.force_login(world.nurse)
+    assert "Emergency access" in client.get("/account").content.decode()
+    assert not AuditEntry.objects.filter(kind=TrailKind.READ).exists()
 
 
 def test_not_without_an_open_emergency_and_not_after_it(world, opened):

@@ -7,10 +7,10 @@ from django.core.management.base import BaseCommand
 from access.enums import Right, Role
 from access.roles import (
     CASELOAD_ONLY,
+    CONFIRMING,
     DESCRIPTIONS,
     NAMED_ONLY,
     NEEDING_SECOND_FACTOR,
-    NEEDING_SECOND_PERSON,
     NEVER_BY_TOKEN,
     RIGHTS,
 )
@@ -33,7 +33,7 @@ def roles_page() -> str:
         "record outside one's reach is opened for reading, for some hours, and reviewed afterwards.",
         f"Roles that need a second factor: {_names(NEEDING_SECOND_FACTOR, Role)}. What no API token may, whoever owns it:",
         f"{'; '.join(sorted(NEVER_BY_TOKEN))}.",
-        f"Roles that a second person confirms before they open anything: {_names(NEEDING_SECOND_PERSON, Role)}.",
+        f"Every role opens nothing before a second person confirms it: {_names(CONFIRMING, Role)}.",
         "",
     ]
     lines += [f"- **{role.label}**: {DESCRIPTIONS[role]}" for role in Role]
