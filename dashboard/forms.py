@@ -11,9 +11,9 @@ from django.contrib.auth.forms import AuthenticationForm
 from access.enums import Right, Role
 from access.models import Site, User
 from access.policy import sites_with_right
+from appointments.availability import practitioners_at
 from appointments.enums import CancelledBy, MissReason
 from appointments.models import AppointmentType, Room
-from appointments.queries import practitioners_at
 from common.days import moment_of
 from patients.diagnosis_codes import COMPANIONS, OPIOID
 from patients.enums import (

@@ -24,9 +24,10 @@ from appointments.actions import (
     mark_no_show,
     move_appointment,
 )
+from appointments.availability import free_times
 from appointments.enums import AppointmentStatus
 from appointments.models import Appointment
-from appointments.queries import day_schedule, free_times
+from appointments.queries import day_schedule
 from common.days import day_of, moment_of
 from dashboard.addresses import day_or_none, is_a_clinic_s_day, within_reach
 from dashboard.deeds import deed_button, form_page, staff_user
@@ -215,8 +216,10 @@ def times(request: HttpRequest, patient_pk: int) -> HttpResponse:
             patient=patient,
             site=patient.site,
             type=chosen["type"],
-            practitioner=chosen["practitioner"],
-            day=chosen["day"],
+            practitioners=[chosen["practitioner"]],
+            room=chosen.get("room"),
+            from_date=chosen["day"],
+            until_date=chosen["day"] + timedelta(days=1),
             now=timezone.now(),
         )
     return render(
