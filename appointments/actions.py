@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db import transaction
 
@@ -39,33 +40,33 @@ def set_up_visit_type(
     name: str,
     minutes: int,
     arm: str = "",
-    buffer_minutes: int = 0,
-    capacity: int = 1,
-    modes: Iterable[VisitMode] = (VisitMode.IN_PERSON,),
-    roles: Iterable[Role] = (),
-    no_show_after_minutes: int | None = 60,
-    is_active: bool = True,
+    buffer_minutes: int | None = None,
+    capacity: int | None = None,
+    modes: Iterable[VisitMode] | None = None,
+    roles: Iterable[Role] | None = None,
+    no_show_after_minutes: int | Same | None = SAME,
+    is_active: bool | None = None,
     now: datetime,
     by: User,
 ) -> AppointmentType:
-    """Make a kind of visit, or change it. What is booked keeps the length and the buffer that it has.
+    """Make a kind of visit, or change it; what is not said stays. What is booked keeps its length and buffer.
 
-    `roles`: who may give it; nobody named: everybody with whom a visit can be booked.
+    `roles`: who may give it; an empty list: everybody with whom a visit can be booked.
     """
     require(by, Right.SET_UP)
-    if set(roles) - SEEING_PATIENTS:
+    if set(roles or ()) - SEEING_PATIENTS:
         raise InvalidInput("With this role no visit can be booked.", field="roles")
-    wanted = {
-        "name": name,
-        "minutes": minutes,
-        "arm": arm,
+    said: dict[str, Any] = {
         "buffer_minutes": buffer_minutes,
         "capacity": capacity,
-        "modes": sorted(set(modes)) or [VisitMode.IN_PERSON],
-        "roles": sorted(set(roles)),
-        "no_show_after_minutes": no_show_after_minutes,
+        "modes": sorted(set(modes)) if modes else None,
+        "roles": sorted(set(roles)) if roles is not None else None,
         "is_active": is_active,
     }
+    wanted = {"name": name, "minutes": minutes, "arm": arm}
+    wanted |= {key: value for key, value in said.items() if value is not None}
+    if not isinstance(no_show_after_minutes, Same):
+        wanted["no_show_after_minutes"] = no_show_after_minutes
     known = AppointmentType.objects.select_for_update().filter(code=code).first()
     if known is not None and all(getattr(known, key) == value for key, value in wanted.items()):
         return known
@@ -79,14 +80,15 @@ def set_up_room(
     *,
     site: Site,
     name: str,
-    capacity: int = 1,
-    is_active: bool = True,
+    capacity: int | None = None,
+    is_active: bool | None = None,
     now: datetime,
     by: User,
 ) -> Room:
     """Make a room of a site, or change for how many patients it is and whether it is in use."""
     require(by, Right.SET_UP, on=Room(site=site))
-    wanted = {"capacity": capacity, "is_active": is_active}
+    said = {"capacity": capacity, "is_active": is_active}
+    wanted = {key: value for key, value in said.items() if value is not None}
     known = Room.objects.select_for_update().filter(site=site, name=name).first()
     if known is not None and all(getattr(known, key) == value for key, value in wanted.items()):
         return known

@@ -29,6 +29,7 @@ from patients.models import Patient
 WEEK = {day: (time(8), time(18)) for day in Weekday}
 WEEKEND = {Weekday.SATURDAY: (time(8), time(14)), Weekday.SUNDAY: (time(8), time(14))}
 GROUP_DAY, GROUP_CLOCK, GROUP_WEEKS = Weekday.TUESDAY, time(17), 8
+SERIES_CLOCK = time(8)
 SEATED, WAITING = 6, 5
 
 
@@ -43,6 +44,7 @@ def add_calendar(*, places: Sequence[Place], now: datetime) -> None:
         people = _in_care(place)
         if people:
             _add_group(place, people[:SEATED], today, now)
+            _add_series(place, people[0], today, now)
             _add_waiting(place, people[SEATED : SEATED + WAITING], today, now)
     _away(places[0], now)
 
@@ -109,6 +111,41 @@ def _add_group(place: Place, people: Sequence[Patient], today: date, now: dateti
         session = _session(place, series, first + timedelta(weeks=week))
         for patient in people:
             _seat(place, session, patient, now)
+
+
+def _add_series(place: Place, patient: Patient, today: date, now: datetime) -> None:
+    """Counselling every Wednesday at eight, before the diary's day begins."""
+    kind, zone = place.types["counselling"], place.site.time_zone
+    first = today + timedelta(days=(Weekday.WEDNESDAY - today.weekday()) % 7 or 7)
+    series = AppointmentSeries.objects.create(
+        patient=patient,
+        site=place.site,
+        type=kind,
+        practitioner=_counsellor(place),
+        room=place.rooms[_counsellor(place).pk],
+        rule=f"FREQ=WEEKLY;COUNT={GROUP_WEEKS}",
+        start_date=first,
+        starts_time=SERIES_CLOCK,
+        minutes=kind.minutes,
+        recorded_at=now,
+    )
+    for week in range(GROUP_WEEKS):
+        day = first + timedelta(weeks=week)
+        starts_at = moment_of(day, SERIES_CLOCK, zone)
+        Appointment.objects.create(
+            patient=patient,
+            site=place.site,
+            type=kind,
+            practitioner=series.practitioner,
+            room=series.room,
+            series=series,
+            series_date=day,
+            starts_at=starts_at,
+            ends_at=starts_at + timedelta(minutes=kind.minutes),
+            check_in_code=place.check_in_code(),
+            held_since=now,
+            recorded_at=now,
+        )
 
 
 def _session(place: Place, series: AppointmentSeries, day: date) -> GroupSession:
