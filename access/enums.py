@@ -25,6 +25,7 @@ class Right(StrEnum):
     SEE_SCHEDULE = "see the schedule"
     BOOK = "book, confirm, move and cancel appointments"
     CHECK_IN = "check patients in and complete visits"
+    SET_CALENDAR = "set hours, time away, closures and check-in devices of a site"
     SEE_REMINDERS = "see reminders"
     MANAGE_REMINDERS = "send a reminder again"
     SEE_CONSENTS = "see consents, privacy notices and restrictions"

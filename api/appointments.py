@@ -2,19 +2,31 @@
 
 from __future__ import annotations
 
+from django.utils import timezone
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from access.enums import Right
+from access.policy import require
 from api import scopes
-from api.fields import Input, MomentField, RowField, WordField, optional_text_of, text_of
+from api.fields import (
+    DayField,
+    Input,
+    MomentField,
+    RowField,
+    WordField,
+    optional_text_of,
+    text_of,
+)
 from api.filters import ChoiceFilter, Filters, IdFilter, MomentFilter
-from api.resources import Readable, creation, verb
+from api.resources import Readable, creation, verb, verb_of_all
 from api.shapes import LeanOutput
 from appointments import actions
-from appointments.enums import AppointmentStatus, CancelledBy, MissReason
+from appointments.availability import MOST_TIMES, FreeTime, free_times
+from appointments.enums import AppointmentStatus, CancelledBy, MissReason, VisitMode
 from appointments.models import Appointment
+from appointments.one_trip import OneTripDay, one_trip_days
 
 
 class AppointmentOutput(LeanOutput[Appointment]):
@@ -38,8 +50,13 @@ class AppointmentOutput(LeanOutput[Appointment]):
             "practitioner",
             "practitioner_name",
             "room",
+            "mode",
+            "group_session",
+            "series",
+            "series_date",
             "starts_at",
             "ends_at",
+            "arrived_at",
             "status",
             "version",
             "cancelled_by",
@@ -60,11 +77,16 @@ class Booking(Input):
     practitioner = RowField(scopes.practitioners)
     starts_at = MomentField()
     room = RowField(scopes.rooms, required=False, allow_null=True)
+    mode = WordField(VisitMode, required=False)
     note = optional_text_of(Appointment, "note")
 
 
 class Move(Input):
+    """Who and where stay as they are where nothing is said; `room` null: without a room."""
+
     starts_at = MomentField()
+    practitioner = RowField(scopes.practitioners, required=False)
+    room = RowField(scopes.rooms, required=False, allow_null=True)
 
 
 class Cancellation(Input):
@@ -86,6 +108,59 @@ class AppointmentFilters(Filters):
     companions = {"status": ("patient", "practitioner", "starts_from")}
 
 
+class FreeTimeOutput(serializers.Serializer[FreeTime]):
+    """A time that can be booked now. Nobody keeps it: somebody else may be first."""
+
+    starts_at = serializers.DateTimeField()
+    ends_at = serializers.DateTimeField()
+    practitioner = serializers.IntegerField()
+
+
+class FreeTimesOutput(serializers.Serializer[object]):
+    times = FreeTimeOutput(many=True)
+
+
+class FreeTimesSearch(Input):
+    """Days of the site, [from_date, until_date), at most 184. Nobody named: everybody who gives it."""
+
+    site = RowField(scopes.scheduled_sites)
+    type = RowField(scopes.appointment_types)
+    from_date = DayField()
+    until_date = DayField()
+    practitioners = serializers.ListField(
+        child=RowField(scopes.practitioners), max_length=100, required=False, allow_empty=False
+    )
+    patient = RowField(scopes.patients, required=False)
+    room = RowField(scopes.rooms, required=False)
+    mode = WordField(VisitMode, required=False)
+    most = serializers.IntegerField(min_value=1, max_value=MOST_TIMES, required=False)
+
+
+class OneTripDayOutput(serializers.Serializer[OneTripDay]):
+    """`at` is when the patient is there; `times` are the nearest, nearest first."""
+
+    day = serializers.DateField()
+    why = serializers.CharField()
+    at = serializers.DateTimeField()
+    times = FreeTimeOutput(many=True)
+
+
+class OneTripOutput(serializers.Serializer[object]):
+    days = OneTripDayOutput(many=True)
+
+
+class OneTripSearch(Input):
+    """Days on which the patient comes anyway, in [from_date, until_date), at most 62."""
+
+    patient = RowField(scopes.patients)
+    type = RowField(scopes.appointment_types)
+    from_date = DayField()
+    until_date = DayField()
+    practitioners = serializers.ListField(
+        child=RowField(scopes.practitioners), max_length=100, required=False, allow_empty=False
+    )
+
+
 class Appointments(Readable):
     """The schedule, in order of time."""
 
@@ -99,6 +174,8 @@ class Appointments(Readable):
         "arrive": Right.CHECK_IN,
         "complete": Right.CHECK_IN,
         "no_show": Right.CHECK_IN,
+        "free_times": Right.BOOK,
+        "one_trip_days": Right.BOOK,
     }
     queryset = Appointment.objects.select_related("patient", "type", "practitioner").only(
         *(field.attname for field in Appointment._meta.concrete_fields),
@@ -146,3 +223,17 @@ class Appointments(Readable):
     def no_show(self, request: Request, pk: int) -> Response:
         """The patient did not come. Only after the appointed time."""
         return self.deed(actions.mark_no_show, NoShow, appointment=self.get_object())
+
+    @verb_of_all("free-times", takes=FreeTimesSearch, gives=FreeTimesOutput, code=200)
+    def free_times(self, request: Request) -> Response:
+        """Times that can be booked, the earliest first."""
+        times = free_times(**self.entered(FreeTimesSearch), now=timezone.now())
+        return Response(FreeTimesOutput({"times": times}).data)
+
+    @verb_of_all("one-trip-days", takes=OneTripSearch, gives=OneTripOutput, code=200)
+    def one_trip_days(self, request: Request) -> Response:
+        """Free times on days on which the patient comes anyway."""
+        asked = self.entered(OneTripSearch)
+        require(self.staff, Right.BOOK, on=asked["patient"])
+        days = one_trip_days(**asked, now=timezone.now(), user=self.staff)
+        return Response(OneTripOutput({"days": days}).data)

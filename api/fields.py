@@ -9,6 +9,7 @@ from typing import Any, TypeAlias
 
 from django.db.models import Model, QuerySet, TextChoices
 from django.utils import timezone
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 from rest_framework.exceptions import ErrorDetail, ValidationError
 
@@ -63,6 +64,16 @@ class MomentField(serializers.DateTimeField):
         if timezone.is_naive(value):
             self.fail("offset")
         return super().enforce_timezone(value)
+
+
+@extend_schema_field(
+    {"type": "string", "pattern": r"^([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9])?$"}
+)
+class ClockField(serializers.TimeField):
+    """A clock time of the site, HH:MM. It has no offset: clocks change, and nine o'clock stays nine."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(format="%H:%M", **options)
 
 
 class RowField(serializers.IntegerField):

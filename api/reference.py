@@ -5,17 +5,25 @@ from __future__ import annotations
 from typing import Any
 
 from django.db.models import Prefetch, QuerySet
+from django.utils import timezone
 from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
 
-from access.enums import Right
+from access.enums import Right, Role
 from access.models import RoleAssignment, Site, User
 from access.policy import sites_with_right
 from api import scopes
+from api.fields import Input, RowField, WordField, text_of, words_field
 from api.filters import Filters, IdFilter
 from api.permissions import Open
-from api.resources import Readable
+from api.resources import Readable, verb_of_all
+from appointments import actions
+from appointments.enums import VisitMode
 from appointments.models import AppointmentType, Room
+from appointments.models.kinds import LARGEST_GROUP
 from patients.models import Program
+from treatments.enums import Arm
 
 
 class Reference(Readable):
@@ -72,36 +80,95 @@ class Programs(Reference):
 class AppointmentTypeOutput(serializers.ModelSerializer[AppointmentType]):
     class Meta:
         model = AppointmentType
-        fields = ("id", "code", "name", "minutes")
+        fields = (
+            "id",
+            "code",
+            "name",
+            "minutes",
+            "buffer_minutes",
+            "capacity",
+            "arm",
+            "modes",
+            "roles",
+            "no_show_after_minutes",
+        )
         read_only_fields = fields
+
+
+class VisitTypeInput(Input):
+    """A kind of visit, named by its code: made, or changed as a whole."""
+
+    code = serializers.SlugField(max_length=40)
+    name = text_of(AppointmentType, "name")
+    minutes = serializers.IntegerField(min_value=1, max_value=720)
+    arm = WordField(Arm, required=False, allow_blank=True)
+    buffer_minutes = serializers.IntegerField(min_value=0, max_value=240, required=False)
+    capacity = serializers.IntegerField(min_value=1, max_value=LARGEST_GROUP, required=False)
+    modes = words_field(VisitMode, required=False)
+    roles = words_field(Role, required=False)
+    no_show_after_minutes = serializers.IntegerField(
+        min_value=0, max_value=1440, required=False, allow_null=True
+    )
+    is_active = serializers.BooleanField(required=False)
 
 
 class AppointmentTypes(Reference):
     """Kinds of visit that are offered, with their length in minutes."""
 
-    rights = {"list": Right.SEE_SCHEDULE, "retrieve": Right.SEE_SCHEDULE}
+    rights = {
+        "list": Right.SEE_SCHEDULE,
+        "retrieve": Right.SEE_SCHEDULE,
+        "set_up": Right.SET_UP,
+    }
     queryset = AppointmentType.objects.all()
     serializer_class = AppointmentTypeOutput
 
     def scope(self, user: User) -> QuerySet[AppointmentType]:
         return scopes.appointment_types(user)
 
+    @verb_of_all("set-up", takes=VisitTypeInput, gives=AppointmentTypeOutput)
+    def set_up(self, request: Request) -> Response:
+        """Make a kind of visit, or change the one of that code."""
+        made = actions.set_up_visit_type(
+            **self.entered(VisitTypeInput), now=timezone.now(), by=self.staff
+        )
+        return Response(AppointmentTypeOutput(made).data, status=201)
+
 
 class RoomOutput(serializers.ModelSerializer[Room]):
     class Meta:
         model = Room
-        fields = ("id", "site", "name")
+        fields = ("id", "site", "name", "capacity", "is_active")
         read_only_fields = fields
 
 
+class RoomInput(Input):
+    """A room, named by its site and name: made, or changed."""
+
+    site = RowField(scopes.set_up_sites)
+    name = text_of(Room, "name")
+    capacity = serializers.IntegerField(min_value=1, max_value=LARGEST_GROUP, required=False)
+    is_active = serializers.BooleanField(required=False)
+
+
 class Rooms(Reference):
-    rights = {"list": Right.SEE_SCHEDULE, "retrieve": Right.SEE_SCHEDULE}
+    rights = {
+        "list": Right.SEE_SCHEDULE,
+        "retrieve": Right.SEE_SCHEDULE,
+        "set_up": Right.SET_UP,
+    }
     queryset = Room.objects.all()
     serializer_class = RoomOutput
     filterset_class = OfSite
 
     def scope(self, user: User) -> QuerySet[Room]:
         return scopes.rooms(user)
+
+    @verb_of_all("set-up", takes=RoomInput, gives=RoomOutput)
+    def set_up(self, request: Request) -> Response:
+        """Make a room, or change the one of that name."""
+        made = actions.set_up_room(**self.entered(RoomInput), now=timezone.now(), by=self.staff)
+        return Response(RoomOutput(made).data, status=201)
 
 
 class PractitionerOutput(serializers.ModelSerializer[User]):

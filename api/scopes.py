@@ -7,7 +7,16 @@ from django.db.models import QuerySet
 from access.enums import Right
 from access.models import Site, User
 from access.policy import has_right, sites_held, sites_with_right
-from appointments.models import AppointmentType, Room
+from appointments.models import (
+    AppointmentType,
+    Closure,
+    ExtraHours,
+    GroupSession,
+    Room,
+    TimeAway,
+    WaitlistEntry,
+    WorkingHours,
+)
 from patients.models import Episode, Patient, Program, RestrictionWish
 from treatments.queries import note_readers_at
 
@@ -62,6 +71,40 @@ def appointment_types(user: User) -> QuerySet[AppointmentType]:
 
 def rooms(user: User) -> QuerySet[Room]:
     return Room.objects.filter(site_id__in=sites_with_right(user, Right.SEE_SCHEDULE))
+
+
+def working_hours(user: User) -> QuerySet[WorkingHours]:
+    return WorkingHours.objects.filter(site_id__in=sites_with_right(user, Right.SEE_SCHEDULE))
+
+
+def extra_hours(user: User) -> QuerySet[ExtraHours]:
+    return ExtraHours.objects.filter(site_id__in=sites_with_right(user, Right.SEE_SCHEDULE))
+
+
+def times_away(user: User) -> QuerySet[TimeAway]:
+    """Of colleagues at the sites whose schedule the caller sees."""
+    seen = User.objects.filter(
+        role_assignments__site_id__in=sites_with_right(user, Right.SEE_SCHEDULE)
+    )
+    return TimeAway.objects.filter(practitioner__in=seen).select_related("practitioner")
+
+
+def closures(user: User) -> QuerySet[Closure]:
+    return Closure.objects.filter(site_id__in=sites_with_right(user, Right.SEE_SCHEDULE))
+
+
+def group_sessions(user: User) -> QuerySet[GroupSession]:
+    return GroupSession.objects.visible_to(user).select_related(
+        "site", "type", "practitioner", "room"
+    )
+
+
+def waitlist_entries(user: User) -> QuerySet[WaitlistEntry]:
+    return WaitlistEntry.objects.visible_to(user).select_related("site", "type")
+
+
+def set_up_sites(user: User) -> QuerySet[Site]:
+    return Site.objects.filter(pk__in=sites_with_right(user, Right.SET_UP))
 
 
 def note_readers(user: User) -> QuerySet[User]:

@@ -15,14 +15,18 @@ from api.docs import SchemaView, docs
 from api.doses import Doses
 from api.episodes import Episodes
 from api.findings import Assessments, Diagnoses, DrugTests, Events, SubstanceUses
+from api.groups import GroupSessions
 from api.notes import CounsellingNotes, NoteReaders
+from api.opening import Closures, ExtraHoursOfStaff, TimesAway, WorkingHoursOfStaff
 from api.outcomes import Retention
 from api.patients import Patients
 from api.plan_parts import Goals, Interventions, Problems
 from api.plans import Plans
 from api.reference import AppointmentTypes, Practitioners, Programs, Rooms, Sites
 from api.reminders import Reminders
+from api.series import SeriesOfAppointments
 from api.staff import Staff
+from api.waitlist import WaitlistEntries, WaitlistOffers
 
 app_name = "api"
 
@@ -52,6 +56,14 @@ for name, resource in (
     ("restriction-wishes", RestrictionWishes),
     ("disclosures", Disclosures),
     ("appointments", Appointments),
+    ("appointment-series", SeriesOfAppointments),
+    ("group-sessions", GroupSessions),
+    ("waitlist-entries", WaitlistEntries),
+    ("waitlist-offers", WaitlistOffers),
+    ("working-hours", WorkingHoursOfStaff),
+    ("extra-hours", ExtraHoursOfStaff),
+    ("times-away", TimesAway),
+    ("closures", Closures),
     ("appointment-types", AppointmentTypes),
     ("rooms", Rooms),
     ("practitioners", Practitioners),

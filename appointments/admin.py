@@ -1,4 +1,4 @@
-"""Appointments in the admin; the buttons are the actions of the calendar."""
+"""The calendar in the admin: it reads, and its buttons are the actions."""
 
 from collections.abc import Callable
 from typing import Any, ClassVar
@@ -11,15 +11,16 @@ from django.utils import timezone
 from access.admin_base import ClinicAdmin, at_the_site, run_on_each
 from access.enums import Right
 from appointments import actions as verbs
-from appointments.models import Appointment
+from appointments import waitlisting
+from appointments.models import Appointment, GroupSession, WaitlistEntry
 from patients.admin import FoundByPatient
 
 
-def _each(verb: Callable[..., object], words: str, done: str) -> Any:
+def _each(verb: Callable[..., object], words: str, done: str, row_name: str = "appointment") -> Any:
     @admin.action(description=words)
-    def act(admin_page: ClinicAdmin, request: HttpRequest, rows: QuerySet[Appointment]) -> None:
+    def act(admin_page: ClinicAdmin, request: HttpRequest, rows: QuerySet[Any]) -> None:
         now = timezone.now()
-        run_on_each(request, rows, lambda row, by: verb(appointment=row, now=now, by=by), done)
+        run_on_each(request, rows, lambda row, by: verb(**{row_name: row}, now=now, by=by), done)
 
     act.__name__ = verb.__name__
     return act
@@ -30,7 +31,7 @@ class AppointmentAdmin(FoundByPatient):
     seen_with: ClassVar[Right] = Right.SEE_SCHEDULE
     starts = at_the_site("starts_at", "starts")
     ends = at_the_site("ends_at", "ends")
-    exclude = ("starts_at", "ends_at")
+    exclude = ("starts_at", "ends_at", "check_in_code")
     readonly_fields = ("starts", "ends")
     list_display = ("starts", "patient", "type", "practitioner", "status")
     list_filter = ("site", "type")
@@ -41,4 +42,34 @@ class AppointmentAdmin(FoundByPatient):
         _each(verbs.mark_arrived, "Check in", "checked in."),
         _each(verbs.complete_appointment, "Visit completed", "completed."),
         _each(verbs.mark_no_show, "Did not come", "recorded as not come."),
+    )
+
+
+@admin.register(GroupSession)
+class GroupSessionAdmin(ClinicAdmin):
+    seen_with: ClassVar[Right] = Right.SEE_SCHEDULE
+    starts = at_the_site("starts_at", "starts")
+    ends = at_the_site("ends_at", "ends")
+    exclude = ("starts_at", "ends_at", "video_link")
+    readonly_fields = ("starts", "ends")
+    list_display = ("starts", "type", "practitioner", "room", "seats_taken", "capacity", "status")
+    list_filter = ("site",)
+    list_select_related = ("type", "practitioner", "room", "site")
+    ordering = ("-starts_at", "-id")
+
+
+@admin.register(WaitlistEntry)
+class WaitlistEntryAdmin(FoundByPatient):
+    seen_with: ClassVar[Right] = Right.SEE_SCHEDULE
+    list_display = ("patient", "type", "priority", "from_date", "until_date", "status")
+    list_filter = ("site",)
+    list_select_related = ("patient", "type", "site")
+    ordering = ("-id",)
+    actions = (
+        _each(
+            waitlisting.withdraw_from_waitlist,
+            "Take off the waitlist",
+            "taken off the waitlist.",
+            "entry",
+        ),
     )

@@ -44,3 +44,72 @@ class MissReason(models.TextChoices):
     LEFT_TREATMENT = "left_treatment", "Left treatment"
     DIED = "died", "Died"
     OTHER = "other", "Other"
+
+
+class VisitMode(models.TextChoices):
+    """Where patient and practitioner meet."""
+
+    IN_PERSON = "in_person", "In person"
+    PHONE = "phone", "By phone"
+    VIDEO = "video", "By video"
+
+
+class Weekday(models.IntegerChoices):
+    """As Python and ISO 8601 count, Monday first, but from nought."""
+
+    MONDAY = 0, "Monday"
+    TUESDAY = 1, "Tuesday"
+    WEDNESDAY = 2, "Wednesday"
+    THURSDAY = 3, "Thursday"
+    FRIDAY = 4, "Friday"
+    SATURDAY = 5, "Saturday"
+    SUNDAY = 6, "Sunday"
+
+
+class AwayReason(models.TextChoices):
+    """Why somebody of the staff is not there. A code and no words: health of staff is not kept here."""
+
+    LEAVE = "leave", "Leave"
+    TRAINING = "training", "Training"
+    MEETING = "meeting", "Meeting"
+    ELSEWHERE = "elsewhere", "Working elsewhere"
+    OTHER = "other", "Other"
+
+
+class GroupStatus(models.TextChoices):
+    PLANNED = "planned", "Planned"
+    HELD = "held", "Held"
+    CANCELLED = "cancelled", "Cancelled"
+
+
+class SeriesReach(models.TextChoices):
+    """How far a change of one visit in a series reaches."""
+
+    ONE = "one", "This visit only"
+    FOLLOWING = "following", "This and all that follow"
+    ALL = "all", "All that are still to come"
+
+
+class ClinicalPriority(models.IntegerChoices):
+    """Whose turn it is when a time becomes free: the smallest first (docs/clinical.md has the reasons)."""
+
+    AFTER_OVERDOSE = 1, "After an overdose, or out of jail or hospital within two weeks"
+    PREGNANT = 2, "Pregnant"
+    MEDICATION_GAP = 3, "Without medication: doses missed, or not yet begun"
+    AT_RISK = 4, "Returned to use, or missed the last visit"
+    ROUTINE = 5, "Routine"
+
+
+class WaitlistStatus(models.TextChoices):
+    WAITING = "waiting", "Waiting"
+    BOOKED = "booked", "Booked"
+    WITHDRAWN = "withdrawn", "Withdrawn"
+    LAPSED = "lapsed", "Days are over"
+
+
+class OfferStatus(models.TextChoices):
+    OPEN = "open", "Open"
+    ACCEPTED = "accepted", "Accepted"
+    DECLINED = "declined", "Declined"
+    EXPIRED = "expired", "Expired"
+    WITHDRAWN = "withdrawn", "Withdrawn"

@@ -2,38 +2,40 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, time, timedelta
+from datetime import date, timedelta
+from zoneinfo import ZoneInfo
 
-from django.db.models import Q, QuerySet
+from django.db.models import Count, Prefetch
+from django.db.models.functions import TruncDate
 
-from access.models import Site, User
-from access.policy import Anyone
-from access.roles import SEEING_PATIENTS
-from appointments.enums import HOLDING
-from appointments.models import Appointment, AppointmentType
-from common.days import day_bounds, moment_of
-from patients.models import Patient
-
-#: Booking offers times between these hours, on this step.
-OPENS, CLOSES, STEP = time(7), time(18), timedelta(minutes=15)
-
-
-def practitioners_at(*, site: Site) -> QuerySet[User]:
-    """Staff of `site` with whom a visit can be booked, by name."""
-    return (
-        User.objects.filter(
-            is_active=True,
-            role_assignments__site=site,
-            role_assignments__role__in=SEEING_PATIENTS,
-        )
-        .distinct()
-        .order_by("name", "id")
-    )
+from access.enums import Right
+from access.models import Site
+from access.policy import Anyone, sites_with_right
+from appointments.enums import HOLDING, AppointmentStatus
+from appointments.models import (
+    Appointment,
+    Closure,
+    GroupSession,
+    TimeAway,
+    WaitlistEntry,
+    WaitlistOffer,
+)
+from common.days import day_bounds
 
 
 def day_schedule(*, site: Site, day: date, user: Anyone) -> list[Appointment]:
     """All appointments of a clinic day at `site`, in order; one query."""
-    begins, ends = day_bounds(day, site.time_zone)
+    return visits_between(site=site, from_date=day, until_date=day + timedelta(days=1), user=user)
+
+
+def visits_between(
+    *, site: Site, from_date: date, until_date: date, user: Anyone
+) -> list[Appointment]:
+    """All appointments of the clinic days [from_date, until_date) at `site`, in order; one query."""
+    begins, ends = (
+        day_bounds(from_date, site.time_zone)[0],
+        day_bounds(until_date, site.time_zone)[0],
+    )
     return list(
         Appointment.objects.visible_to(user)
         .filter(site=site, starts_at__gte=begins, starts_at__lt=ends)
@@ -42,28 +44,103 @@ def day_schedule(*, site: Site, day: date, user: Anyone) -> list[Appointment]:
     )
 
 
-def free_times(
-    *,
-    patient: Patient,
-    site: Site,
-    type: AppointmentType,
-    practitioner: User,
-    day: date,
-    now: datetime,
-) -> list[datetime]:
-    """Starts on `day` at which neither patient nor practitioner is held, `type.minutes` long."""
-    begins, ends = day_bounds(day, site.time_zone)
-    held = list(
-        Appointment.objects.filter(Q(patient=patient) | Q(practitioner=practitioner))
-        .filter(status__in=HOLDING, starts_at__lt=ends, ends_at__gt=begins)
-        .values_list("starts_at", "ends_at")
+def sessions_between(
+    *, site: Site, from_date: date, until_date: date, user: Anyone
+) -> list[GroupSession]:
+    """All meetings of groups on those clinic days, in order; one query."""
+    begins, ends = (
+        day_bounds(from_date, site.time_zone)[0],
+        day_bounds(until_date, site.time_zone)[0],
     )
-    length = timedelta(minutes=type.minutes)
-    closes = moment_of(day, CLOSES, site.time_zone)
-    start = moment_of(day, OPENS, site.time_zone)
-    free = []
-    while start + length <= closes:
-        if start > now and all(start >= end or start + length <= begin for begin, end in held):
-            free.append(start)
-        start += STEP
-    return free
+    return list(
+        GroupSession.objects.visible_to(user)
+        .filter(site=site, starts_at__gte=begins, starts_at__lt=ends)
+        .select_related("type", "practitioner", "room", "site")
+        .order_by("starts_at", "id")
+    )
+
+
+def times_away_between(
+    *, site: Site, from_date: date, until_date: date, user: Anyone
+) -> list[TimeAway]:
+    """When colleagues of `site` are not there on those days; none for who does not see its schedule."""
+    begins, ends = (
+        day_bounds(from_date, site.time_zone)[0],
+        day_bounds(until_date, site.time_zone)[0],
+    )
+    if site.pk not in sites_with_right(user, Right.SEE_SCHEDULE):
+        return []
+    return list(
+        TimeAway.objects.filter(
+            practitioner__role_assignments__site=site, starts_at__lt=ends, ends_at__gt=begins
+        )
+        .distinct()
+        .select_related("practitioner")
+        .order_by("starts_at", "id")
+    )
+
+
+def closures_between(*, site: Site, from_date: date, until_date: date) -> dict[date, str]:
+    """The days of [from_date, until_date) on which `site` is shut, with the name of the closure."""
+    found = {}
+    for closure in Closure.objects.filter(
+        site=site, from_date__lt=until_date, until_date__gt=from_date
+    ).order_by("-from_date"):
+        for number in range((closure.until_date - closure.from_date).days):
+            found[closure.from_date + timedelta(days=number)] = closure.name
+    return found
+
+
+def counts_by_day(
+    *,
+    site: Site,
+    from_date: date,
+    until_date: date,
+    user: Anyone,
+    practitioner: int | None = None,
+    room: int | None = None,
+) -> dict[date, int]:
+    """How many visits are held on each clinic day; numbers only, so nobody's record is read."""
+    begins, ends = (
+        day_bounds(from_date, site.time_zone)[0],
+        day_bounds(until_date, site.time_zone)[0],
+    )
+    rows = Appointment.objects.visible_to(user).filter(
+        site=site, starts_at__gte=begins, starts_at__lt=ends, status__in=HOLDING
+    )
+    if practitioner is not None:
+        rows = rows.filter(practitioner=practitioner)
+    if room is not None:
+        rows = rows.filter(room=room)
+    held_on = TruncDate("starts_at", tzinfo=ZoneInfo(site.time_zone))
+    counted = rows.annotate(held_on=held_on).values_list("held_on").annotate(Count("pk"))
+    return dict(counted.order_by("held_on"))
+
+
+def waiting_room(*, site: Site, day: date, user: Anyone) -> list[Appointment]:
+    """Who has arrived on `day` and was not called yet, longest first."""
+    begins, ends = day_bounds(day, site.time_zone)
+    return list(
+        Appointment.objects.visible_to(user)
+        .filter(
+            site=site,
+            status=AppointmentStatus.ARRIVED,
+            starts_at__gte=begins,
+            starts_at__lt=ends,
+        )
+        .select_related("patient", "type", "practitioner", "room", "site")
+        .order_by("arrived_at", "starts_at", "id")
+    )
+
+
+def waitlist_of(*, site: Site, user: Anyone) -> list[WaitlistEntry]:
+    """Who waits at `site`, in turn, each with its open offer if there is one."""
+    offers = WaitlistOffer.objects.open().select_related("practitioner", "site", "room")
+    return list(
+        WaitlistEntry.objects.visible_to(user)
+        .waiting()
+        .filter(site=site)
+        .select_related("patient", "type", "practitioner", "site")
+        .prefetch_related(Prefetch("offers", offers, to_attr="open_offers"))
+        .by_turn()
+    )

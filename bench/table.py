@@ -77,6 +77,17 @@ def _refused(found: Mapping[str, Any]) -> Iterator[str]:
         yield f"{what:<{WIDTH}}{one['p50_ms']:>10.2f}{one['p95_ms']:>10.2f}"
 
 
+def _calendar(found: Mapping[str, Any]) -> Iterator[str]:
+    yield f"{'Free times (ms)':<{WIDTH}}{'p50':>10}{'p95':>10}{'queries':>10}{'found':>10}"
+    for what, one in found["searches"].items():
+        figures = (
+            f"{one['p50_ms']:>10.1f}{one['p95_ms']:>10.1f}{one['queries']:>10}{one['found']:>10}"
+        )
+        word = "within" if one["p95_ms"] < found["limit_ms"] else "BEYOND"
+        yield f"{what:<{WIDTH}}{figures}  {word} {found['limit_ms']} ms"
+    yield f"  ↑ over {found['rows']} visits of fifty practitioners"
+
+
 def _trail(found: Mapping[str, Any]) -> Iterator[str]:
     yield f"{'The trail (ms)':<{WIDTH}}{'without':^16}{'with':^16}{'added':^16}"
     heads = ("p50", "p95") * 3
@@ -98,6 +109,7 @@ PARTS: dict[str, Callable[[Any], Iterator[str]]] = {
     "floor": _floor,
     "writing": _writing,
     "reminders": _reminders,
+    "calendar": _calendar,
     "refused": _refused,
     "trail": _trail,
 }

@@ -17,6 +17,7 @@ app.autodiscover_tasks()
 app.conf.beat_schedule = {
     "plan reminders": {"task": "reminders.plan", "schedule": crontab()},
     "send reminders": {"task": "reminders.send", "schedule": crontab()},
+    "keep the calendar": {"task": "appointments.keep_calendar", "schedule": crontab()},
     "seal the audit trail": {"task": "access.seal", "schedule": crontab()},
     "tell staff": {"task": "access.tell_staff", "schedule": crontab()},
     "forget sessions that are over": {

@@ -10,7 +10,7 @@ from django.db.models import QuerySet
 
 from access.enums import EmergencyReason, ReviewOutcome
 from access.models import User
-from appointments.queries import practitioners_at
+from appointments.availability import practitioners_at
 from dashboard.addresses import EARLIEST, LATEST, is_a_clinic_s_day
 from dashboard.forms import choose, day_field
 from patients.models import Patient

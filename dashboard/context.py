@@ -18,6 +18,7 @@ from reminders.jobs import stopped_jobs
 
 MENU = (
     ("Schedule", "dashboard:schedule", Right.SEE_SCHEDULE),
+    ("Calendar", "dashboard:calendar", Right.SEE_SCHEDULE),
     ("Patients", "dashboard:patients", Right.SEE_IDENTITY),
     ("Reminders", "dashboard:reminders", Right.SEE_REMINDERS),
     ("Outcomes", "dashboard:retention", Right.SEE_OUTCOMES),

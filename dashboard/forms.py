@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from django import forms
@@ -11,10 +11,6 @@ from django.contrib.auth.forms import AuthenticationForm
 from access.enums import Right, Role
 from access.models import Site, User
 from access.policy import sites_with_right
-from appointments.enums import CancelledBy, MissReason
-from appointments.models import AppointmentType, Room
-from appointments.queries import practitioners_at
-from common.days import moment_of
 from patients.diagnosis_codes import COMPANIONS, OPIOID
 from patients.enums import (
     ContactKind,
@@ -279,58 +275,6 @@ class MedicationForm(forms.Form):
 
     def clean_product(self) -> Product:
         return Product(self.cleaned_data["product"])
-
-
-class BookForm(forms.Form):
-    day = day_field("Day")
-    clock = forms.TimeField(
-        label="Time", widget=forms.TimeInput(attrs={"type": "time", "step": "300"}, format="%H:%M")
-    )
-    note = forms.CharField(label="Note for the staff", max_length=300, required=False)
-
-    def __init__(self, *args: Any, site: Site, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.site = site
-        self.fields["type"] = forms.ModelChoiceField(
-            label="Kind of visit",
-            queryset=AppointmentType.objects.filter(is_active=True).order_by("name"),
-            empty_label="Choose…",
-        )
-        self.fields["practitioner"] = forms.ModelChoiceField(
-            label="With", queryset=practitioners_at(site=site), empty_label="Choose…"
-        )
-        self.fields["room"] = forms.ModelChoiceField(
-            label="Room",
-            queryset=Room.objects.filter(site=site).order_by("name"),
-            required=False,
-            empty_label="None",
-        )
-        self.order_fields(["type", "practitioner", "day", "clock", "room", "note"])
-
-    def starts_at(self) -> datetime:
-        return moment_of(self.cleaned_data["day"], self.cleaned_data["clock"], self.site.time_zone)
-
-
-class MoveForm(forms.Form):
-    day = day_field("Day")
-    clock = forms.TimeField(
-        label="Time", widget=forms.TimeInput(attrs={"type": "time", "step": "300"}, format="%H:%M")
-    )
-
-
-class CancelForm(forms.Form):
-    cancelled_by = forms.ChoiceField(label="Who cancels", choices=choose(CancelledBy))
-    reason = forms.CharField(label="Why", max_length=300)
-
-    def clean_cancelled_by(self) -> CancelledBy:
-        return CancelledBy(self.cleaned_data["cancelled_by"])
-
-
-class NoShowForm(forms.Form):
-    reason = forms.ChoiceField(label="Why, if known", choices=choose(MissReason))
-
-    def clean_reason(self) -> MissReason:
-        return MissReason(self.cleaned_data["reason"])
 
 
 class GiveDoseForm(forms.Form):

@@ -37,6 +37,7 @@ from patients.enums import (
 from reminders import actions as reminders
 from reminders.models import Reminder
 from reminders.planning import plan_due_reminders
+from tests.calendar_deeds import CALENDAR
 from tests.papers import notes_consent, to_treating_provider, tpo_consent
 from tests.proving import token_for
 from tests.world import NOW, PASSWORD, TODAY, World, give_role, make_user
@@ -640,6 +641,7 @@ STAGES: dict[str, Stage] = {
         w.front_desk,
     ),
 }
+STAGES |= CALENDAR
 DEEDS = sorted(STAGES)
 
 

@@ -41,6 +41,8 @@ THROWAWAY_SETTINGS = {
     "full_page_writes": "off",
     "wal_level": "minimal",
     "max_wal_senders": "0",
+    # Tests ask two hundred things at once, each on a connection of its own.
+    "max_connections": "400",
 }
 
 

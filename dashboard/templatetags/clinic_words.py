@@ -2,11 +2,14 @@
 
 from datetime import date, datetime
 from typing import Any
+from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
 from django import template
+from django.template import Context
 
 from access.models import Site
+from appointments.enums import Weekday
 from appointments.models import Appointment
 
 register = template.Library()
@@ -47,3 +50,29 @@ def lookup(mapping: dict[Any, Any], key: Any) -> Any:
 def percent(share: float | None) -> str:
     """A share of 0 to 1 as a percentage with one decimal."""
     return "—" if share is None else f"{share * 100:.1f} %"
+
+
+@register.simple_tag
+def clinic_date(moment: datetime, site: Site) -> str:
+    """`2026-11-03`, the day on the site's clock, as a field of a form takes it."""
+    return f"{moment.astimezone(ZoneInfo(site.time_zone)):%Y-%m-%d}"
+
+
+@register.filter
+def weekday(number: int) -> str:
+    """`Mon` for 0."""
+    return Weekday(number).label[:3]
+
+
+@register.simple_tag(takes_context=True)
+def calendar_query(context: Context, to: date, view: str = "") -> str:
+    """What stands behind the question mark for the same calendar on another day, or in another view."""
+    kept = {
+        "site": context["site"].code,
+        "view": view or context["view"],
+        "day": to.isoformat(),
+        "with": context["who"].pk if context["who"] else "",
+        "room": context["room"].pk if context["room"] else "",
+        "by": "room" if context["by_room"] else "",
+    }
+    return urlencode({name: value for name, value in kept.items() if value != ""})

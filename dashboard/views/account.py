@@ -10,8 +10,10 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
 
 from access import actions
+from access.enums import Right
 from access.factors import FEW_CODES, codes_left, factors_of, name_of
 from access.gate import open_to_staff
+from access.policy import has_right
 from access.sessions import open_sessions
 from dashboard.deeds import deed_button, staff_user
 from dashboard.views.tokens import tokens_of
@@ -36,6 +38,7 @@ def account(request: HttpRequest) -> HttpResponse:
         "codes_left": left,
         "few_codes": left <= FEW_CODES,
         "tokens": tokens_of(user),
+        "may_have_feed": has_right(user, Right.SEE_SCHEDULE),
     }
     return render(request, "dashboard/account.html", context)
 

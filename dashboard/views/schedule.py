@@ -14,7 +14,7 @@ from django.views.decorators.http import require_POST
 from access.enums import Right
 from access.gate import needs
 from access.models import Site, User
-from access.policy import sites_with_right
+from access.policy import may, sites_with_right
 from appointments.actions import (
     book_appointment,
     cancel_appointment,
@@ -24,14 +24,15 @@ from appointments.actions import (
     mark_no_show,
     move_appointment,
 )
+from appointments.availability import free_times
 from appointments.enums import AppointmentStatus
 from appointments.models import Appointment
-from appointments.queries import day_schedule, free_times
+from appointments.queries import day_schedule
 from common.days import day_of, moment_of
 from dashboard.addresses import day_or_none, is_a_clinic_s_day, within_reach
 from dashboard.deeds import deed_button, form_page, staff_user
-from dashboard.forms import BookForm, CancelForm, MoveForm, NoShowForm
 from dashboard.lookups import visible
+from dashboard.visit_forms import BookForm, CancelForm, MoveForm, NoShowForm
 from patients.models import Patient
 
 
@@ -156,10 +157,20 @@ def move(request: HttpRequest, pk: int) -> HttpResponseBase:
     zone = appointment.site.time_zone
     return form_page(
         request,
-        MoveForm(request.POST or None, initial={"day": day_of(appointment.starts_at, zone)}),
+        MoveForm(
+            request.POST or None,
+            site=appointment.site,
+            initial={
+                "day": day_of(appointment.starts_at, zone),
+                "practitioner": appointment.practitioner_id,
+                "room": appointment.room_id,
+            },
+        ),
         lambda data: move_appointment(
             appointment=appointment,
             starts_at=within_reach(moment_of(data["day"], data["clock"], zone)),
+            practitioner=data["practitioner"],
+            room=data["room"],
             now=timezone.now(),
             by=user,
         ),
@@ -169,6 +180,24 @@ def move(request: HttpRequest, pk: int) -> HttpResponseBase:
         back=_back(appointment),
         appointment=appointment,
     )
+
+
+@needs(Right.SEE_SCHEDULE)
+def visit(request: HttpRequest, pk: int) -> HttpResponse:
+    """One visit with what can be done with it."""
+    user = staff_user(request)
+    rows = Appointment.objects.select_related(
+        "patient", "type", "practitioner", "room", "site", "series"
+    )
+    found = visible(rows, user, pk)
+    shown = {
+        "row": found,
+        "can_book": may(user, Right.BOOK, on=found),
+        "can_check_in": may(user, Right.CHECK_IN, on=found),
+        "now": timezone.now(),
+        "back": _back(found),
+    }
+    return render(request, "dashboard/visit.html", shown)
 
 
 @needs(Right.BOOK)
@@ -187,6 +216,7 @@ def book(request: HttpRequest, patient_pk: int) -> HttpResponseBase:
             practitioner=data["practitioner"],
             starts_at=within_reach(form.starts_at()),
             room=data["room"],
+            mode=data["mode"],
             note=data["note"],
             now=timezone.now(),
             by=user,
@@ -215,8 +245,10 @@ def times(request: HttpRequest, patient_pk: int) -> HttpResponse:
             patient=patient,
             site=patient.site,
             type=chosen["type"],
-            practitioner=chosen["practitioner"],
-            day=chosen["day"],
+            practitioners=[chosen["practitioner"]],
+            room=chosen.get("room"),
+            from_date=chosen["day"],
+            until_date=chosen["day"] + timedelta(days=1),
             now=timezone.now(),
         )
     return render(

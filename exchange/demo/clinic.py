@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from itertools import count
 from random import Random
 
 from django.conf import settings
@@ -11,7 +12,8 @@ from django.contrib.auth.hashers import make_password
 from access.actions import SERVICE_DOMAIN
 from access.enums import Role
 from access.models import RoleAssignment, Site, User
-from appointments.models import AppointmentType, Room
+from appointments.enums import VisitMode
+from appointments.models import Appointment, AppointmentType, Room
 from exchange.demo.people import FAMILY_NAMES, FEMALE_NAMES, MALE_NAMES
 from patients.models import Program
 from treatments.enums import Arm
@@ -52,9 +54,11 @@ VISITS: Mapping[str, tuple[str, int, str]] = {
     "counselling": ("Counselling", 45, Arm.BEHAVIOURAL),
     "case-management": ("Case management", 30, Arm.BEHAVIOURAL),
 }
+BY_PHONE_OR_VIDEO = {"counselling", "case-management"}
 #: How many patients one practitioner carries at a site.
 CASELOADS = {Role.PRESCRIBER: 120, Role.NURSE: 100, Role.COUNSELLOR: 40, Role.CASE_MANAGER: 80}
-ROOMS = ("Room 1", "Room 2", "Room 3", "Room 4")
+#: Groups: the kind of visit with its seats, and the room that has them.
+GROUP, GROUP_NAME, GROUP_SEATS, GROUP_ROOM = "group", "Evening group", 10, "Group room"
 
 
 @dataclass(kw_only=True)
@@ -64,8 +68,15 @@ class Place:
     site: Site
     programs: Mapping[str, Program]
     types: Mapping[str, AppointmentType]
-    rooms: list[Room]
+    group_room: Room
     staff: dict[Role, list[User]] = field(default_factory=dict)
+    #: Everybody has a room of their own: two visits cannot be in one room at one time.
+    rooms: dict[int, Room] = field(default_factory=dict)
+    codes: Iterator[int] = field(default_factory=count)
+
+    def check_in_code(self) -> str:
+        """Six digits that no other visit of this site has; neighbours are not alike."""
+        return f"{next(self.codes) * 7919 % 1_000_000:06}"
 
     def colleagues(self, *, role: Role, random: Random) -> list[int]:
         """Ids of the practitioners in `role`, in the order in which this patient would see them."""
@@ -91,7 +102,16 @@ def open_clinic(*, patients: int, random: Random, now: datetime) -> list[Place]:
             place.staff[role] += _hire_more(
                 place=place, role=role, count=-(-share // caseload), random=random, now=now
             )
+        place.rooms = _rooms(place)
     return places
+
+
+def _rooms(place: Place) -> dict[int, Room]:
+    people = [user for users in place.staff.values() for user in users]
+    return {
+        user.pk: Room.objects.get_or_create(site=place.site, name=f"Room {number}")[0]
+        for number, user in enumerate(people, start=1)
+    }
 
 
 def hire_log_ins(*, sites: Iterable[Site], now: datetime) -> dict[Role, User]:
@@ -122,19 +142,39 @@ def _open_site(*, code: str, name: str) -> Place:
     )
     return Place(
         site=site,
+        codes=count(Appointment.objects.filter(site=site).count()),
         programs={
             code: Program.objects.get_or_create(site=site, code=code, defaults={"name": name})[0]
             for code, name in PROGRAMS.items()
         },
-        types={code: _visit_type(code) for code in VISITS},
-        rooms=[Room.objects.get_or_create(site=site, name=name)[0] for name in ROOMS],
+        types={code: _visit_type(code) for code in VISITS} | {GROUP: _group_type()},
+        group_room=Room.objects.get_or_create(
+            site=site, name=GROUP_ROOM, defaults={"capacity": GROUP_SEATS}
+        )[0],
     )
 
 
 def _visit_type(code: str) -> AppointmentType:
     name, minutes, arm = VISITS[code]
+    modes = [VisitMode.IN_PERSON]
+    if code in BY_PHONE_OR_VIDEO:
+        modes += [VisitMode.PHONE, VisitMode.VIDEO]
     kind, _ = AppointmentType.objects.get_or_create(
-        code=code, defaults={"name": name, "minutes": minutes, "arm": arm}
+        code=code, defaults={"name": name, "minutes": minutes, "arm": arm, "modes": modes}
+    )
+    return kind
+
+
+def _group_type() -> AppointmentType:
+    kind, _ = AppointmentType.objects.get_or_create(
+        code=GROUP,
+        defaults={
+            "name": GROUP_NAME,
+            "minutes": 60,
+            "capacity": GROUP_SEATS,
+            "arm": Arm.BEHAVIOURAL,
+            "modes": [VisitMode.IN_PERSON, VisitMode.VIDEO],
+        },
     )
     return kind
 

@@ -16,6 +16,7 @@ from access.actions import service_account
 from access.models import User
 from common.days import day_of
 from exchange.bulk import Batch, Ids, analyse
+from exchange.demo.calendar import add_calendar
 from exchange.demo.clinic import SEEDER, ZONE, Place, open_clinic
 from exchange.demo.course import imagine_course
 from exchange.demo.diary import Diary
@@ -78,6 +79,8 @@ def seed_clinic(
                     run=run, batch=batch, rounds=rounds, place=places[number % len(places)]
                 )
             write(partial(_write, batch, rounds, written))
+    with transaction.atomic():
+        add_calendar(places=places, now=run.now)
     analyse()
     return dict(written)
 

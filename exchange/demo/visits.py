@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from typing import Any
 
 from appointments.enums import AppointmentStatus, CancelledBy, MissReason
 from appointments.models import Appointment
@@ -71,7 +72,7 @@ def add_visits(*, chart: Chart, diary: Diary, stay: Stay, taken_days: set[date])
             site_id=chart.place.site.pk,
             type_id=kind.pk,
             practitioner_id=practitioner,
-            room_id=chart.place.rooms[practitioner % len(chart.place.rooms)].pk,
+            room_id=chart.place.rooms[practitioner].pk,
             starts_at=starts_at,
             ends_at=ends_at,
             held_since=min(starts_at - timedelta(days=14), chart.now),
@@ -123,7 +124,7 @@ def _today_visit(*, chart: Chart, stay: Stay) -> tuple[str, Sequence[int]]:
     return "medical", chart.prescribers
 
 
-def _outcome(*, chart: Chart, stay: Stay, starts_at: datetime, day: date) -> dict[str, str]:
+def _outcome(*, chart: Chart, stay: Stay, starts_at: datetime, day: date) -> dict[str, Any]:
     """What became of it: drawn for the past, waiting for what is to come."""
     status = _status(chart=chart, stay=stay, starts_at=starts_at, day=day)
     if status == AppointmentStatus.CANCELLED:
@@ -131,6 +132,11 @@ def _outcome(*, chart: Chart, stay: Stay, starts_at: datetime, day: date) -> dic
         return {"status": status, "cancelled_by": who, "cancel_reason": why}
     if status == AppointmentStatus.NO_SHOW:
         return {"status": status, "miss_reason": draw(chart.random, MISSED)}
+    if status == AppointmentStatus.ARRIVED:
+        early = timedelta(minutes=chart.random.randrange(1, 12))
+        return {"status": status, "arrived_at": starts_at - early}
+    if status in TO_COME:
+        return {"status": status, "check_in_code": chart.place.check_in_code()}
     return {"status": status}
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -16,6 +16,7 @@ from patients.enums import EventKind, Instrument, NoticeMethod, RestrictionDecis
 from patients.models import Patient, Program
 from reminders.models import Reminder
 from reminders.planning import plan_due_reminders
+from tests import calendar_world as calendar
 from tests.papers import to_treating_provider
 from tests.proving import token_for
 from tests.world import NOW, TODAY, World, make_user
@@ -90,6 +91,7 @@ def populate(
         **_papers(world, patient),
         **_notes(world, patient, owner or by),
         **_references(world, number),
+        **_calendar(world, number, patient),
         "audit-entries": None,
     }
     if owner is not None:
@@ -154,6 +156,34 @@ def _papers(world: World, patient: Any) -> dict[str, Any]:
             reason="Paid out of pocket",
             by=world.privacy_officer,
             **words,
+        ),
+    }
+
+
+def _calendar(world: World, number: int, patient: Any) -> dict[str, Any]:
+    """With a colleague of its own each time, so that nothing is in the way of anything."""
+    from access.enums import Role
+
+    who = make_user(f"Facilitator {number}", Role.COUNSELLOR, world.here)
+    waits = calendar.entry(world, patient)
+    return {
+        "working-hours": calendar.hours(world, who, starts_time=time(0), ends_time=time(23, 59)),
+        "extra-hours": calendar.evening_hours(world, who, day=TODAY + timedelta(days=31)),
+        "times-away": calendar.away(world, practitioner=who),
+        "closures": calendar.closure(world, TODAY + timedelta(days=100 + number)),
+        "group-sessions": calendar.session(
+            world, practitioner=world.case_manager, starts_at=NOW + timedelta(days=40 + number)
+        ),
+        "appointment-series": calendar.series(
+            world,
+            patient=world.register(f"Weekly{number}"),
+            practitioner=who,
+            start_date=date(2026, 3, 23),
+            rule="FREQ=WEEKLY;COUNT=2",
+        ),
+        "waitlist-entries": waits,
+        "waitlist-offers": calendar.offer(
+            world, waits, practitioner=who, starts_at=datetime(2026, 3, 16, 15, tzinfo=UTC)
         ),
     }
 

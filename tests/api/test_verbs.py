@@ -12,6 +12,7 @@ from access.enums import Role
 from access.models import ApiToken, AuditEntry, User
 from reminders.models import Reminder
 from tests import papers
+from tests.api.calendar_verbs import CALENDAR
 from tests.api.population import populate
 from tests.api.routes import RESOURCES
 from tests.deeds import restricted
@@ -388,6 +389,7 @@ VERBS: dict[str, tuple[Stage, int]] = {
         201,
     ),
     "POST tokens/<int:pk>/revoke": (_token, 200),
+    **CALENDAR,
 }
 
 

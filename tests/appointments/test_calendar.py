@@ -15,10 +15,11 @@ from appointments.actions import (
     mark_no_show,
     move_appointment,
 )
+from appointments.availability import free_times
 from appointments.enums import AppointmentStatus, CancelledBy, MissReason
 from appointments.errors import InThePast, PatientBusy, SlotTaken, TooEarly, WrongState
 from appointments.models import Appointment
-from appointments.queries import day_schedule, free_times
+from appointments.queries import day_schedule
 from common.days import day_bounds, moment_of
 from common.errors import DomainError, InvalidInput, NotFound
 from tests.world import NOW, TODAY, ZONE, make_world
@@ -161,11 +162,12 @@ def test_free_times_leave_out_both_people_s_visits(world):
         patient=world.patient,
         site=world.here,
         type=world.visit_type,
-        practitioner=world.counsellor,
-        day=TODAY + timedelta(days=1),
+        practitioners=[world.counsellor],
+        from_date=TODAY + timedelta(days=1),
+        until_date=TODAY + timedelta(days=2),
         now=NOW,
     )
-    clocks = {f"{moment.astimezone(ZoneInfo(ZONE)):%H:%M}" for moment in found}
+    clocks = {f"{one.starts_at.astimezone(ZoneInfo(ZONE)):%H:%M}" for one in found}
     assert {"09:15", "10:45", "12:45"} <= clocks
     assert not {"09:30", "10:00", "10:30", "11:30", "12:00"} & clocks
     assert max(clocks) == "17:15"

@@ -42,7 +42,7 @@ def test_a_small_run_measures_every_part_and_leaves_nothing(tmp_path: Path):
     assert done.returncode == 0, done.stderr
     (file,) = tmp_path.glob("*.json")
     results = json.loads(file.read_text())
-    parts = {"loading", "pages", "floor", "writing", "reminders", "refused", "trail"}
+    parts = {"loading", "pages", "floor", "writing", "reminders", "calendar", "refused", "trail"}
     assert set(results["parts"]) == parts
     assert {row["statements"] for row in results["parts"]["trail"]["after"]} == {1}
     assert done.stdout.splitlines() == "\n".join(table.lines(results)).splitlines()

@@ -32,7 +32,7 @@ def test_the_example_makes_a_clinic_that_its_administrator_can_enter():
     assert client.get("/patients").status_code == 403
     assert Site.objects.get().neutral_name == "Main Street Office"
     assert set(Program.objects.values_list("code", flat=True)) == {"otp", "office"}
-    assert (Room.objects.count(), AppointmentType.objects.count()) == (2, 3)
+    assert (Room.objects.count(), AppointmentType.objects.count()) == (3, 4)
     assert AuditEntry.objects.filter(action="begin clinic").exists()
 
 
@@ -49,7 +49,7 @@ def test_again_it_changes_only_what_changed(tmp_path):
     )
     set_up(other)
     assert Site.objects.get(code="main-street").phone == "+1 555 0199"
-    assert Room.objects.count() == 3
+    assert Room.objects.count() == 4
     administrator = User.objects.get(email="you@clinic.example.org")
     assert administrator.role_assignments.count() == 2
     actions = list(AuditEntry.objects.order_by("id").values_list("action", flat=True)[trail:])

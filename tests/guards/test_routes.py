@@ -25,6 +25,7 @@ from patients.enums import EventKind, Instrument, NoticeMethod, Substance
 from patients.models import Program, RestrictionRequest
 from reminders.models import Reminder
 from reminders.planning import plan_due_reminders
+from tests import calendar_world as calendar
 from tests.deeds import LATER, proposed, restricted, wished
 from tests.papers import to_treating_provider
 from tests.world import NOW, TODAY
@@ -44,7 +45,17 @@ def patterns(resolver=None, prefix="", space=""):
 
 
 PAGES = {name: (address, view) for address, name, view in patterns()}
-OPEN_TO_ANYONE = {"sign_in", "second_step", "passkey_sign_in", "healthz", "readyz"}
+OPEN_TO_ANYONE = {
+    "sign_in",
+    "second_step",
+    "passkey_sign_in",
+    "healthz",
+    "readyz",
+    # Opened by a secret of their own, and without a session (decision 21).
+    "feed",
+    "check_in",
+    "enrol_screen",
+}
 OPEN_TO_STAFF = {
     "home",
     "sign_out",
@@ -118,6 +129,22 @@ def papers_of(world):
     restricted(world)
 
 
+def calendar_of(world):
+    """One of everything that stands in the calendar, where nothing is in the way of anything."""
+    session = calendar.session(world)
+    place = calendar.entry(world)
+    world.extra["calendar"] = {
+        "groups": session,
+        "waitlist": place,
+        "offers": calendar.offer(world, place),
+        "working-hours": calendar.hours(world, world.nurse),
+        "extra-hours": calendar.evening_hours(world, world.nurse),
+        "times-away": calendar.away(world, practitioner=world.nurse),
+        "closures": calendar.closure(world),
+        "screens": calendar.kiosk(world)[0],
+    }
+
+
 def ids_for(world):
     """Ids of one of everything about `world.patient`."""
     episode = world.extra["episode"] = world.admit()
@@ -141,6 +168,7 @@ def ids_for(world):
     papers_of(world)
     wish = wished(world)
     visit = world.book(LATER)
+    calendar_of(world)
     plan_due_reminders(now=NOW)
     return {
         "patients": world.patient.pk,
@@ -156,6 +184,7 @@ def ids_for(world):
         "reminders": Reminder.objects.get().pk,
         "orders": goal.interventions.get(product=Product.METHADONE_ORAL).pk,
         "other-programs": Program.objects.create(site=world.here, code="other", name="Other").pk,
+        **{name: row.pk for name, row in world.extra["calendar"].items()},
         "site": world.here.pk,
         "staff": world.nurse.pk,
         "roles": world.nurse.role_assignments.get().pk,
@@ -180,7 +209,7 @@ def ids_for(world):
 
 def concrete(address, ids):
     first = address.split("/")[0]
-    address = address.replace("<slug:kind>", "problem")
+    address = address.replace("<slug:kind>", "problem").replace("<slug:secret>", "no-such-secret")
     return "/" + re.sub(r"<int:\w+>", str(ids.get(first, 1)), address)
 
 

@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from datetime import timedelta
 from typing import Any
 
+from tests import calendar_world as calendar
 from tests.papers import notes_consent
 from tests.world import NOW, PASSWORD, World
 
@@ -38,6 +39,16 @@ def _number(w: World, ids: Mapping[str, int]) -> Typed:
     return {"record_number": w.patient.record_number}
 
 
+def _weekly(w: World) -> dict[str, Any]:
+    return {
+        "practitioner": w.counsellor.pk,
+        "start_date": SOON,
+        "starts_time": "11:00",
+        "how_often": "weekly",
+        "count": "2",
+    }
+
+
 def _emergency(**more: Any) -> dict[str, Any]:
     return {"reason": "overdose", "words": "In the street.", "password": PASSWORD, **more}
 
@@ -49,6 +60,59 @@ FORMS: dict[str, Form] = {
     "no_show": fixed(reason="unknown"),
     "cancel": fixed(cancelled_by="patient", reason="Shift"),
     "move": fixed(day=SOON, clock="11:00"),
+    "move_to": fixed(day=SOON, clock="11:00"),
+    "move_series": lambda w, ids: {
+        "reach": "following",
+        "starts_time": "11:00",
+        "days_later": "0",
+        "practitioner": w.counsellor.pk,
+    },
+    "cancel_series": fixed(reach="all", cancelled_by="patient", reason="Shift"),
+    "book_series": lambda w, ids: {**_weekly(w), "type": w.visit_type.pk, "book": "1"},
+    "plan_group": lambda w, ids: {**_weekly(w), "type": calendar.group_type(w).pk},
+    "group": _number,
+    "move_group": fixed(day=SOON, clock="11:00"),
+    "cancel_group": fixed(reason="Ill"),
+    "complete_group": NOTHING,
+    "own_feed": NOTHING,
+    "revoke_feed": NOTHING,
+    "put_on_waitlist": lambda w, ids: {
+        "type": calendar.other_type(w).pk,
+        "from_date": TODAY,
+        "last_date": SOON,
+        "priority": "5",
+    },
+    "offer_time": lambda w, ids: {"practitioner": w.counsellor.pk, "day": SOON, "clock": "11:00"},
+    "withdraw_from_waitlist": NOTHING,
+    "accept_offer": NOTHING,
+    "decline_offer": NOTHING,
+    "add_hours": lambda w, ids: {
+        "practitioner": w.counsellor.pk,
+        "weekdays": ["1", "2"],
+        "starts_time": "09:00",
+        "ends_time": "17:00",
+        "from_date": TODAY,
+    },
+    "end_hours": fixed(until_date=SOON),
+    "add_extra_hours": lambda w, ids: {
+        "practitioner": w.counsellor.pk,
+        "on_date": SOON,
+        "starts_time": "18:00",
+        "ends_time": "20:00",
+    },
+    "remove_extra_hours": NOTHING,
+    "take_time_away": lambda w, ids: {
+        "practitioner": w.counsellor.pk,
+        "from_date": SOON,
+        "last_date": SOON,
+        "reason": "leave",
+    },
+    "give_back_time_away": NOTHING,
+    "close_site": fixed(from_date=SOON, last_date=SOON, name="Moving house"),
+    "close_holidays": fixed(year="2027"),
+    "reopen_site": NOTHING,
+    "kiosks": fixed(name="Waiting room"),
+    "end_kiosk": NOTHING,
     "patients": fixed(words="rivera"),
     "register": lambda w, ids: {**_person(w, ids), "site": w.here.pk},
     "edit_patient": lambda w, ids: {**_person(w, ids), "version": w.patient.version},
@@ -161,4 +225,11 @@ OF_A_DRAFT = {
     "remove_plan_part",
 }
 #: Visits that somebody may arrive for now, or that are over.
-NOW_DUE = {"schedule": NOW, "arrive": NOW, "complete": NOW, "no_show": NOW - timedelta(hours=1)}
+NOW_DUE = {
+    "calendar": NOW,
+    "waiting_room": NOW,
+    "schedule": NOW,
+    "arrive": NOW,
+    "complete": NOW,
+    "no_show": NOW - timedelta(hours=1),
+}

@@ -15,6 +15,7 @@ from access.enums import Role
 from appointments.actions import mark_arrived
 from reminders.enums import ReminderStatus
 from reminders.models import Reminder
+from tests import calendar_world as calendar
 from tests.guards.test_routes import (
     OPEN_TO_ANYONE,
     OPEN_TO_STAFF,
@@ -67,9 +68,10 @@ def staged(world: World, name: str, ids: dict[str, int]) -> dict[str, int]:
         }
     if name in NOW_DUE:
         visit = world.book(NOW_DUE[name], now=NOW - timedelta(days=1))
-        if name == "complete":
+        if name in {"complete", "waiting_room"}:
             mark_arrived(appointment=visit, now=NOW, by=world.front_desk)
         ids["appointments"] = visit.pk
+    ids |= of_the_calendar(world, name)
     if name == "consent_note_reader":
         named = notes_consent(recipients=[world.clinical_director.name])
         ids["consents"] = world.consent(**named).pk
@@ -81,12 +83,27 @@ def staged(world: World, name: str, ids: dict[str, int]) -> dict[str, int]:
     return ids
 
 
+def of_the_calendar(world: World, name: str) -> dict[str, int]:
+    """A visit of a series, a group that has met, a place on the waitlist without an offer."""
+    if name in {"move_series", "cancel_series"}:
+        return {"appointments": calendar.series(world).appointments.earliest("pk").pk}
+    if name == "complete_group":
+        met = calendar.session(
+            world, starts_at=NOW - timedelta(hours=1), now=NOW - timedelta(days=1)
+        )
+        return {"groups": met.pk}
+    if name in {"withdraw_from_waitlist", "offer_time"}:
+        calendar.decline(world)
+    return {}
+
+
 #: Fields in which a row is named: one that is not theirs is no choice, as if there were nothing.
-NAMING = {"site", "record_number"}
+NAMING = {"site", "record_number", "practitioner"}
 
 
 #: Lists: opened only for whom the patient stands in them.
-LISTS = {"patients", "reminders", "emergencies", "schedule", "audit"}
+LISTS = {"patients", "reminders", "emergencies", "schedule", "audit", "calendar", "waitlist"}
+LISTS |= {"waiting_room"}
 
 
 def sign(answer: Any, name: str, world: World) -> str:
@@ -188,6 +205,13 @@ def test_every_page_that_takes_something_is_in_the_table(world: World):
 
 #: They answer a POST as they answer a GET.
 ONLY_SHOWN = {
+    "calendar",
+    "hours",
+    "move_times",
+    "one_trip",
+    "visit",
+    "waiting_room",
+    "waitlist",
     "consents",
     "disclosure",
     "doses",

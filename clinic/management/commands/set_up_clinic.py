@@ -19,6 +19,16 @@ from common.errors import DomainError
 from patients.actions import set_up_program
 from treatments.enums import Arm
 
+VISIT = {
+    "name",
+    "minutes",
+    "arm",
+    "buffer_minutes",
+    "capacity",
+    "modes",
+    "roles",
+    "no_show_after_minutes",
+}
 SITE = {"name", "neutral_name", "phone", "address", "time_zone"}
 
 
@@ -49,7 +59,7 @@ class Command(BaseCommand):
             site = set_up_site(code=code, details=details, now=now, by=by)
             self._inside(site, wanted["sites"][code], now, by)
         for code, kind in wanted.get("visits", {}).items():
-            _refuse_unknown(f"visits.{code}", kind, {"name", "minutes", "arm"})
+            _refuse_unknown(f"visits.{code}", kind, VISIT)
             arm = kind.get("arm", "")
             if arm not in ("", *Arm.values):
                 raise CommandError(
@@ -81,8 +91,10 @@ class Command(BaseCommand):
     def _inside(self, site: Site, details: dict[str, Any], now: Any, by: User) -> None:
         for code, name in details.get("programs", {}).items():
             set_up_program(site=site, code=code, name=name, now=now, by=by)
-        for name in details.get("rooms", []):
-            set_up_room(site=site, name=name, now=now, by=by)
+        for room in details.get("rooms", []):
+            named = {"name": room} if isinstance(room, str) else room
+            _refuse_unknown(f"sites.{site.code}.rooms", named, {"name", "capacity"})
+            set_up_room(site=site, now=now, by=by, **named)
 
 
 def _site(code: str, details: dict[str, Any]) -> dict[str, str]:

@@ -24,6 +24,10 @@ document.addEventListener("click", (event) => {
   const field = document.getElementById("id_clock");
   if (!field) return;
   field.value = chosen.dataset.time;
+  const day = document.getElementById("id_day");
+  if (day && chosen.dataset.day) day.value = chosen.dataset.day;
+  const who = document.getElementById("id_practitioner");
+  if (who && chosen.dataset.with) who.value = chosen.dataset.with;
   field.focus();
 });
 

@@ -1,4 +1,4 @@
-"""Appointments. The database itself refuses two at one time for one practitioner or one patient."""
+"""Appointments. The database itself refuses two at one time for one patient; see `held` for the rest."""
 
 from __future__ import annotations
 
@@ -8,58 +8,28 @@ from typing import ClassVar, Self
 from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import DateTimeRangeField, RangeOperators
 from django.db import models
-from django.db.models import F, Func, Q, Value
+from django.db.models import Deferrable, F, Func, Q, Value
 
 from access.enums import Right
 from access.models import Site, User
 from access.noticing import PatientRecord
-from appointments.enums import EXPECTED, HOLDING, AppointmentStatus, CancelledBy, MissReason
+from appointments.enums import (
+    EXPECTED,
+    HOLDING,
+    AppointmentStatus,
+    CancelledBy,
+    MissReason,
+    VisitMode,
+)
+from appointments.models.kinds import AppointmentType, Room
+from appointments.models.series import AppointmentSeries
+from appointments.models.sessions import GroupSession
 from common.days import day_of
 from patients.models import LinkedQuerySet, Patient
-from treatments.enums import Arm
 from vault.fields import EncryptedCharField
 
 #: A visit of the same day, or one so near that midnight lies between.
 NEAR = timedelta(hours=2)
-
-
-class AppointmentType(models.Model):
-    """A kind of visit. Its name never stands in a message to a patient."""
-
-    PERSONAL_FIELDS: ClassVar[tuple[str, ...]] = ()
-
-    code = models.SlugField("code", max_length=40, unique=True)
-    name = models.CharField("name", max_length=100)
-    minutes = models.PositiveSmallIntegerField("minutes", default=30)
-    arm = models.CharField("arm of the plan", max_length=12, choices=Arm.choices, blank=True)
-    is_active = models.BooleanField("offered", default=True)
-
-    class Meta:
-        verbose_name = "appointment type"
-        constraints = [
-            models.CheckConstraint(
-                condition=Q(minutes__gte=1, minutes__lte=720), name="appointment_type_has_length"
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return self.name
-
-
-class Room(models.Model):
-    PERSONAL_FIELDS: ClassVar[tuple[str, ...]] = ()
-
-    site = models.ForeignKey(Site, models.PROTECT, related_name="rooms")
-    name = models.CharField("name", max_length=60)
-
-    class Meta:
-        verbose_name = "room"
-        constraints = [
-            models.UniqueConstraint(fields=["site", "name"], name="room_name_once_per_site")
-        ]
-
-    def __str__(self) -> str:
-        return self.name
 
 
 class AppointmentQuerySet(LinkedQuerySet["Appointment"]):
@@ -88,6 +58,7 @@ class Appointment(PatientRecord):
         "cancel_reason",
         "miss_reason",
         "note",
+        "check_in_code",
     )
     ORDER: ClassVar[tuple[str, ...]] = ("starts_at", "id")
 
@@ -100,8 +71,21 @@ class Appointment(PatientRecord):
     room = models.ForeignKey(
         Room, models.PROTECT, related_name="appointments", null=True, blank=True
     )
+    group_session = models.ForeignKey(
+        GroupSession, models.PROTECT, related_name="appointments", null=True, blank=True
+    )
+    series = models.ForeignKey(
+        AppointmentSeries, models.PROTECT, related_name="appointments", null=True, blank=True
+    )
+    series_date = models.DateField("day in its series", null=True, blank=True, editable=False)
+    mode = models.CharField(
+        "how", max_length=10, choices=VisitMode.choices, default=VisitMode.IN_PERSON
+    )
     starts_at = models.DateTimeField("starts")
     ends_at = models.DateTimeField("ends")
+    buffer_minutes = models.PositiveSmallIntegerField(
+        "minutes kept free after it", default=0, editable=False
+    )
     held_since = models.DateTimeField("time held since", editable=False)
     status = models.CharField(
         "status",
@@ -109,6 +93,8 @@ class Appointment(PatientRecord):
         choices=AppointmentStatus.choices,
         default=AppointmentStatus.BOOKED,
     )
+    arrived_at = models.DateTimeField("arrived", null=True, blank=True, editable=False)
+    check_in_code = models.CharField("code for checking in", max_length=6, blank=True)
     version = models.PositiveIntegerField("version", default=1, editable=False)
     cancelled_by = models.CharField(
         "cancelled by", max_length=10, choices=CancelledBy.choices, blank=True
@@ -139,13 +125,28 @@ class Appointment(PatientRecord):
                 condition=Q(miss_reason="") | Q(status=AppointmentStatus.NO_SHOW),
                 name="appointment_miss_reason_only_if_missed",
             ),
-            ExclusionConstraint(
-                name="appointment_practitioner_once_at_a_time",
-                expressions=[
-                    ("practitioner", RangeOperators.EQUAL),
-                    (_period(), RangeOperators.OVERLAPS),
-                ],
+            models.CheckConstraint(
+                condition=Q(arrived_at__isnull=True)
+                | Q(status__in=[AppointmentStatus.ARRIVED, AppointmentStatus.COMPLETED]),
+                name="appointment_arrived_if_there",
+            ),
+            models.CheckConstraint(
+                condition=Q(mode__in=VisitMode.values), name="appointment_known_mode"
+            ),
+            models.UniqueConstraint(
+                fields=["site", "check_in_code"],
+                condition=Q(status__in=EXPECTED) & ~Q(check_in_code=""),
+                name="check_in_code_once_per_site",
+            ),
+            models.UniqueConstraint(
+                fields=["patient", "group_session"],
                 condition=Q(status__in=HOLDING),
+                name="one_seat_per_patient_in_a_group",
+            ),
+            models.UniqueConstraint(
+                fields=["series", "series_date"],
+                condition=Q(status__in=HOLDING),
+                name="one_visit_per_day_of_a_series",
             ),
             ExclusionConstraint(
                 name="appointment_patient_once_at_a_time",
@@ -154,6 +155,7 @@ class Appointment(PatientRecord):
                     (_period(), RangeOperators.OVERLAPS),
                 ],
                 condition=Q(status__in=HOLDING),
+                deferrable=Deferrable.IMMEDIATE,
             ),
         ]
         indexes = [
@@ -166,12 +168,26 @@ class Appointment(PatientRecord):
                 condition=Q(status__in=EXPECTED),
                 name="appointment_expected",
             ),
+            models.Index(
+                fields=["group_session"],
+                condition=Q(group_session__isnull=False),
+                name="appointment_in_group",
+            ),
+            models.Index(
+                fields=["series", "series_date"],
+                condition=Q(series__isnull=False),
+                name="appointment_in_series",
+            ),
         ]
 
     @property
     def day(self) -> date:
         """The day of the visit at its site."""
         return day_of(self.starts_at, self.site.time_zone)
+
+    @property
+    def is_expected(self) -> bool:
+        return self.status in EXPECTED
 
     def may_arrive(self, now: datetime) -> bool:
         """Whether it is of today at its site, so that the patient can stand at the desk for it."""

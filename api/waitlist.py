@@ -1,0 +1,156 @@
+"""/waitlist-entries, /waitlist-offers: who would come sooner, and what they were offered."""
+
+from __future__ import annotations
+
+from django.utils import timezone
+from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from access.enums import Right
+from api import scopes
+from api.appointments import AppointmentOutput
+from api.fields import ClockField, DayField, Input, MomentField, NoInput, RowField
+from api.filters import Filters, IdFilter
+from api.resources import Readable, creation, verb
+from appointments import waitlisting
+from appointments.enums import ClinicalPriority, Weekday
+from appointments.models import WaitlistEntry, WaitlistOffer
+
+
+class EntryOutput(serializers.ModelSerializer[WaitlistEntry]):
+    """Whose turn it is: the smallest `priority`, then who has waited longest."""
+
+    earliest_time = ClockField(read_only=True, allow_null=True)
+    latest_time = ClockField(read_only=True, allow_null=True)
+
+    class Meta:
+        model = WaitlistEntry
+        fields = (
+            "id",
+            "patient",
+            "site",
+            "type",
+            "practitioner",
+            "from_date",
+            "until_date",
+            "weekdays",
+            "earliest_time",
+            "latest_time",
+            "priority",
+            "status",
+            "recorded_at",
+        )
+        read_only_fields = fields
+
+
+class OfferOutput(serializers.ModelSerializer[WaitlistOffer]):
+    """While it is open, nobody else can have the time."""
+
+    class Meta:
+        model = WaitlistOffer
+        fields = (
+            "id",
+            "entry",
+            "patient",
+            "site",
+            "practitioner",
+            "room",
+            "starts_at",
+            "ends_at",
+            "expires_at",
+            "status",
+            "accepted",
+            "recorded_at",
+        )
+        read_only_fields = fields
+
+
+class NewEntry(Input):
+    """Days in [from_date, until_date); weekdays count from Monday, 0; none named: any."""
+
+    patient = RowField(scopes.patients)
+    site = RowField(scopes.scheduled_sites)
+    type = RowField(scopes.appointment_types)
+    practitioner = RowField(scopes.practitioners, required=False, allow_null=True)
+    from_date = DayField()
+    until_date = DayField()
+    weekdays = serializers.ListField(
+        child=serializers.ChoiceField(choices=Weekday.choices), max_length=7, required=False
+    )
+    earliest_time = ClockField(required=False, allow_null=True)
+    latest_time = ClockField(required=False, allow_null=True)
+    priority = serializers.ChoiceField(choices=ClinicalPriority.choices, required=False)
+
+
+class NewOffer(Input):
+    practitioner = RowField(scopes.practitioners)
+    starts_at = MomentField()
+    room = RowField(scopes.rooms, required=False, allow_null=True)
+
+
+class WaitlistFilters(Filters):
+    patient = IdFilter(field_name="patient_id")
+    site = IdFilter(field_name="site_id")
+
+
+class WaitlistEntries(Readable):
+    """Who waits, in the order in which they were recorded."""
+
+    rights = {
+        "list": Right.SEE_SCHEDULE,
+        "retrieve": Right.SEE_SCHEDULE,
+        "create": Right.BOOK,
+        "withdraw": Right.BOOK,
+        "offer": Right.BOOK,
+    }
+    queryset = WaitlistEntry.objects.select_related("site", "type")
+    serializer_class = EntryOutput
+    filterset_class = WaitlistFilters
+    order = WaitlistEntry.ORDER
+
+    @creation(takes=NewEntry, gives=EntryOutput)
+    def create(self, request: Request) -> Response:
+        """409 `already_waiting` for the same patient and kind of visit."""
+        return self.deed(waitlisting.put_on_waitlist, NewEntry, code=201)
+
+    @verb("withdraw", gives=EntryOutput)
+    def withdraw(self, request: Request, pk: int) -> Response:
+        """They wait no more."""
+        return self.deed(waitlisting.withdraw_from_waitlist, entry=self.get_object())
+
+    @verb("offer", takes=NewOffer, gives=OfferOutput, code=201)
+    def offer(self, request: Request, pk: int) -> Response:
+        """Keep a time for them for half an hour; one open offer at a time."""
+        offer = waitlisting.offer_time(
+            entry=self.get_object(), **self.entered(NewOffer), now=timezone.now(), by=self.staff
+        )
+        return Response(OfferOutput(offer).data, status=201)
+
+
+class WaitlistOffers(Readable):
+    """What was offered, and what became of it."""
+
+    rights = {
+        "list": Right.SEE_SCHEDULE,
+        "retrieve": Right.SEE_SCHEDULE,
+        "accept": Right.BOOK,
+        "decline": Right.BOOK,
+    }
+    queryset = WaitlistOffer.objects.select_related("site", "entry__type", "practitioner", "room")
+    serializer_class = OfferOutput
+    filterset_class = WaitlistFilters
+    order = WaitlistOffer.ORDER
+
+    @verb("accept", gives=AppointmentOutput, code=201)
+    def accept(self, request: Request, pk: int) -> Response:
+        """The patient takes it: the time becomes an appointment."""
+        visit = waitlisting.accept_offer(
+            offer=self.get_object(), **self.entered(NoInput), now=timezone.now(), by=self.staff
+        )
+        return Response(AppointmentOutput(visit).data, status=201)
+
+    @verb("decline", gives=OfferOutput)
+    def decline(self, request: Request, pk: int) -> Response:
+        """The patient waits on; the time goes to the next."""
+        return self.deed(waitlisting.decline_offer, offer=self.get_object())

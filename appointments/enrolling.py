@@ -1,0 +1,97 @@
+"""The verbs on doors without a session: calendar feeds, and check-in devices of waiting rooms."""
+
+from __future__ import annotations
+
+import secrets
+from datetime import date, datetime
+
+from django.db import transaction
+from django.utils.crypto import constant_time_compare
+
+from access.audit import record
+from access.enums import Right
+from access.models import Site, User
+from access.policy import require
+from appointments.enums import EXPECTED, AppointmentStatus
+from appointments.errors import AskAtTheDesk
+from appointments.holding import change, changing
+from appointments.keys import digest_of
+from appointments.models import Appointment, CalendarFeed, KioskDevice
+from common.errors import NotFound
+from common.words import required_words
+
+
+@transaction.atomic
+def make_calendar_feed(*, now: datetime, by: User) -> tuple[CalendarFeed, str]:
+    """One's own feed; the one before it ends. The secret is returned once and never kept."""
+    require(by, Right.SEE_SCHEDULE)
+    CalendarFeed.objects.filter(user=by, revoked_at__isnull=True).update(revoked_at=now)
+    secret = secrets.token_urlsafe(32)
+    feed = CalendarFeed.objects.create(user=by, digest=digest_of(secret), created_at=now)
+    record("make calendar feed", on=feed, now=now, by=by)
+    return feed, secret
+
+
+@transaction.atomic
+def revoke_calendar_feed(*, feed: CalendarFeed, now: datetime, by: User) -> None:
+    """One's own, at once and for good."""
+    if feed.user_id != by.pk:
+        raise NotFound
+    if CalendarFeed.objects.filter(pk=feed.pk, revoked_at__isnull=True).update(revoked_at=now):
+        record("revoke calendar feed", on=feed, now=now, by=by)
+
+
+@transaction.atomic
+def enrol_kiosk(*, site: Site, name: str, now: datetime, by: User) -> tuple[KioskDevice, str]:
+    """A screen where patients of this site check in. The secret is returned once and never kept."""
+    require(by, Right.SET_CALENDAR, on=KioskDevice(site=site))
+    secret = secrets.token_urlsafe(32)
+    device = KioskDevice.objects.create(
+        site=site,
+        name=required_words(name, "name"),
+        digest=digest_of(secret),
+        enrolled_by=by,
+        enrolled_at=now,
+    )
+    record("enrol check-in device", on=device, now=now, by=by)
+    return device, secret
+
+
+@transaction.atomic
+def revoke_kiosk(*, device: KioskDevice, now: datetime, by: User) -> None:
+    """The screen opens nothing any more, at once and for good."""
+    require(by, Right.SET_CALENDAR, on=device)
+    if KioskDevice.objects.filter(pk=device.pk, revoked_at__isnull=True).update(revoked_at=now):
+        record("revoke check-in device", on=device, now=now, by=by)
+
+
+def arrive_by_code(
+    *, device: KioskDevice, code: str, birth_date: date, now: datetime, by: User
+) -> None:
+    """A patient says at the screen that they are there: the code of today's visit, and the birth date.
+
+    Raises AskAtTheDesk, the same for whatever is wrong. `by` is the screen's service account.
+    """
+    visit = (
+        Appointment.objects.filter(
+            site_id=device.site_id, status__in=EXPECTED, check_in_code=code.strip()
+        )
+        .exclude(check_in_code="")
+        .select_related("site", "patient")
+        .first()
+    )
+    # Compared also where there is no visit: both answers take as long.
+    born = visit.patient.birth_date if visit else date.min
+    fits = constant_time_compare(born.isoformat(), birth_date.isoformat())
+    if device.revoked_at is not None or visit is None or not fits or not visit.may_arrive(now):
+        raise AskAtTheDesk
+    with changing(visit):
+        change(
+            visit,
+            EXPECTED,
+            keep_version=True,
+            status=AppointmentStatus.ARRIVED,
+            arrived_at=now,
+        )
+        record("check in", on=visit, now=now, by=by, detail={"device": device.pk})
+        KioskDevice.objects.filter(pk=device.pk).update(last_used_at=now)

@@ -1,0 +1,61 @@
+"""Doors without a session: a practitioner's calendar feed, and the check-in device of a waiting room.
+
+Each is opened by a secret that is shown once; only its keyed hash is kept, and it can be revoked.
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar, Self
+
+from django.db import models
+
+from access.enums import Right
+from access.models import Site, User
+from access.policy import Anyone, sites_with_right
+
+
+class CalendarFeed(models.Model):
+    """One's own calendar for a telephone: times and "Visit", and nothing of whom."""
+
+    PERSONAL_FIELDS: ClassVar[tuple[str, ...]] = ()
+
+    user = models.ForeignKey(User, models.PROTECT, related_name="calendar_feeds")
+    digest = models.CharField("keyed hash of the secret", max_length=64, unique=True)
+    created_at = models.DateTimeField("made")
+    revoked_at = models.DateTimeField("revoked", null=True, blank=True)
+    last_used_at = models.DateTimeField("last read", null=True, blank=True)
+
+    class Meta:
+        verbose_name = "calendar feed"
+        indexes = [models.Index(fields=["user", "id"], name="feed_of_user")]
+
+    def __str__(self) -> str:
+        return f"Calendar of {self.user}"
+
+
+class KioskQuerySet(models.QuerySet["KioskDevice"]):
+    def visible_to(self, user: Anyone) -> Self:
+        return self.filter(site_id__in=sites_with_right(user, Right.SET_CALENDAR))
+
+
+class KioskDevice(models.Model):
+    """A screen in the waiting room where patients say that they are there."""
+
+    PERSONAL_FIELDS: ClassVar[tuple[str, ...]] = ()
+
+    site = models.ForeignKey(Site, models.PROTECT, related_name="kiosks")
+    name = models.CharField("name", max_length=60)
+    digest = models.CharField("keyed hash of the secret", max_length=64, unique=True)
+    enrolled_by = models.ForeignKey(User, models.PROTECT, related_name="+")
+    enrolled_at = models.DateTimeField("enrolled")
+    revoked_at = models.DateTimeField("revoked", null=True, blank=True)
+    last_used_at = models.DateTimeField("last used", null=True, blank=True)
+
+    objects = KioskQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = "check-in device"
+        indexes = [models.Index(fields=["site", "id"], name="kiosk_at_site")]
+
+    def __str__(self) -> str:
+        return self.name

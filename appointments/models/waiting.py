@@ -1,0 +1,166 @@
+"""Who waits for an earlier time, and what was offered to whom."""
+
+from __future__ import annotations
+
+from typing import ClassVar, Self
+
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.db.models import F, Q
+
+from access.enums import Right
+from access.models import Site, User
+from access.noticing import PatientRecord
+from appointments.enums import ClinicalPriority, OfferStatus, WaitlistStatus, Weekday
+from appointments.models.kinds import AppointmentType, Room
+from appointments.models.visits import Appointment
+from patients.models import LinkedQuerySet, Patient
+
+
+class WaitlistQuerySet(LinkedQuerySet["WaitlistEntry"]):
+    seen_with = Right.SEE_SCHEDULE
+    site_path = "site_id"
+
+    def waiting(self) -> Self:
+        return self.filter(status=WaitlistStatus.WAITING)
+
+    def by_turn(self) -> Self:
+        """By clinical priority, and then by who has waited longest."""
+        return self.order_by("priority", "recorded_at", "id")
+
+
+class WaitlistEntry(PatientRecord):
+    """Somebody would come sooner, on these days and between these hours."""
+
+    PERSONAL_FIELDS: ClassVar[tuple[str, ...]] = ("priority", "from_date", "until_date", "status")
+    ORDER: ClassVar[tuple[str, ...]] = ("id",)
+
+    patient = models.ForeignKey(Patient, models.PROTECT, related_name="waitlist_entries")
+    site = models.ForeignKey(Site, models.PROTECT, related_name="waitlist_entries")
+    type = models.ForeignKey(AppointmentType, models.PROTECT, related_name="waitlist_entries")
+    practitioner = models.ForeignKey(
+        User, models.PROTECT, related_name="+", null=True, blank=True, verbose_name="only with"
+    )
+    from_date = models.DateField("from")
+    until_date = models.DateField("until", help_text="The first day that is too late.")
+    weekdays = ArrayField(
+        models.PositiveSmallIntegerField(choices=Weekday.choices),
+        verbose_name="days",
+        default=list,
+        blank=True,
+        help_text="Empty: any day.",
+    )
+    earliest_time = models.TimeField("not before", null=True, blank=True)
+    latest_time = models.TimeField("not after", null=True, blank=True)
+    priority = models.PositiveSmallIntegerField(
+        "priority", choices=ClinicalPriority.choices, default=ClinicalPriority.ROUTINE
+    )
+    status = models.CharField(
+        "status", max_length=10, choices=WaitlistStatus.choices, default=WaitlistStatus.WAITING
+    )
+
+    objects = WaitlistQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = "place on the waitlist"
+        verbose_name_plural = "places on the waitlist"
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(until_date__gt=F("from_date")), name="waitlist_has_days"
+            ),
+            models.CheckConstraint(
+                condition=Q(priority__in=ClinicalPriority.values), name="waitlist_known_priority"
+            ),
+            models.CheckConstraint(
+                condition=Q(status__in=WaitlistStatus.values), name="waitlist_known_status"
+            ),
+            models.UniqueConstraint(
+                fields=["patient", "type"],
+                condition=Q(status=WaitlistStatus.WAITING),
+                name="waitlist_once_per_patient_and_type",
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["site", "type", "priority", "recorded_at"],
+                condition=Q(status=WaitlistStatus.WAITING),
+                name="waitlist_by_turn",
+            ),
+            models.Index(fields=["site", "id"], name="waitlist_at_site"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.type}, {self.get_status_display().lower()}"
+
+
+class OfferQuerySet(LinkedQuerySet["WaitlistOffer"]):
+    seen_with = Right.SEE_SCHEDULE
+    site_path = "site_id"
+
+    def open(self) -> Self:
+        return self.filter(status=OfferStatus.OPEN)
+
+
+class WaitlistOffer(PatientRecord):
+    """A time that is kept for one person for a while. While it is open nobody else can have it."""
+
+    PERSONAL_FIELDS: ClassVar[tuple[str, ...]] = ("starts_at", "status")
+    ORDER: ClassVar[tuple[str, ...]] = ("id",)
+
+    entry = models.ForeignKey(WaitlistEntry, models.PROTECT, related_name="offers")
+    patient = models.ForeignKey(Patient, models.PROTECT, related_name="waitlist_offers")
+    site = models.ForeignKey(Site, models.PROTECT, related_name="waitlist_offers")
+    practitioner = models.ForeignKey(User, models.PROTECT, related_name="waitlist_offers")
+    room = models.ForeignKey(Room, models.PROTECT, related_name="+", null=True, blank=True)
+    starts_at = models.DateTimeField("starts")
+    ends_at = models.DateTimeField("ends")
+    buffer_minutes = models.PositiveSmallIntegerField("minutes kept free after it", default=0)
+    expires_at = models.DateTimeField("kept until")
+    status = models.CharField(
+        "status", max_length=10, choices=OfferStatus.choices, default=OfferStatus.OPEN
+    )
+    freed = models.ForeignKey(
+        Appointment,
+        models.PROTECT,
+        related_name="offers_of_its_time",
+        null=True,
+        blank=True,
+        verbose_name="visit whose time became free",
+    )
+    accepted = models.OneToOneField(
+        Appointment, models.PROTECT, related_name="offer", null=True, blank=True
+    )
+
+    objects = OfferQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = "offer of a time"
+        verbose_name_plural = "offers of times"
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(ends_at__gt=F("starts_at")), name="offer_ends_after_it_starts"
+            ),
+            models.CheckConstraint(
+                condition=Q(expires_at__lte=F("starts_at")), name="offer_is_kept_no_longer"
+            ),
+            models.CheckConstraint(
+                condition=Q(status__in=OfferStatus.values), name="offer_known_status"
+            ),
+            models.CheckConstraint(
+                condition=Q(accepted__isnull=True) | Q(status=OfferStatus.ACCEPTED),
+                name="offer_accepted_has_its_visit",
+            ),
+            models.UniqueConstraint(
+                fields=["entry"], condition=Q(status=OfferStatus.OPEN), name="offer_open_once"
+            ),
+            models.UniqueConstraint(fields=["entry", "freed"], name="offer_of_one_time_once"),
+        ]
+        indexes = [
+            models.Index(
+                fields=["expires_at"], condition=Q(status=OfferStatus.OPEN), name="offer_expiring"
+            ),
+            models.Index(fields=["site", "id"], name="offer_at_site"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.entry.type}, {self.get_status_display().lower()}"

@@ -1,0 +1,366 @@
+"""The verbs on series: all of it in one transaction, or nothing. No day is left out in silence."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import replace
+from datetime import date, datetime, time, timedelta
+from typing import Any
+
+from django.db.models import F
+
+from access.audit import record
+from access.enums import Right
+from access.models import Site, User
+from access.policy import require
+from appointments.enums import (
+    EXPECTED,
+    AppointmentStatus,
+    CancelledBy,
+    SeriesReach,
+    VisitMode,
+)
+from appointments.errors import SeriesConflicts, WrongState
+from appointments.holding import (
+    SAME,
+    Same,
+    at_the_end,
+    codes_for,
+    holding,
+    look_now,
+    mode_for,
+    refuse_practitioner,
+    refuse_room,
+    refuse_slot,
+    seats_of,
+)
+from appointments.models import Appointment, AppointmentSeries, AppointmentType, GroupSession, Room
+from appointments.proposing import Occurrence, Pattern, judged, propose_series
+from appointments.rules import ending, shifted
+from common.days import day_of, moment_of
+from common.errors import InvalidInput
+from patients.models import Patient
+
+
+def book_series(
+    *,
+    patient: Patient,
+    site: Site,
+    type: AppointmentType,
+    practitioner: User,
+    rule: str,
+    start_date: date,
+    starts_time: time,
+    room: Room | None = None,
+    mode: VisitMode | None = None,
+    note: str = "",
+    leave_out: Collection[date] = (),
+    moved: Mapping[date, datetime] | None = None,
+    now: datetime,
+    by: User,
+) -> AppointmentSeries:
+    """Every visit that the rule makes, but the days of `leave_out`; those of `moved` at another time.
+
+    Raises SeriesConflicts, which names every day that cannot be; then nothing is booked.
+    """
+    require(by, Right.BOOK, on=patient)
+    refuse_slot(patient.site_id, site, practitioner, type, now + timedelta(seconds=1), now)
+    refuse_room(room, site)
+    pattern = _pattern(site, type, practitioner, room, patient, starts_time)
+    with holding(
+        patients=[patient.pk],
+        practitioners=[practitioner.pk],
+        rooms=[room.pk if room else None],
+    ):
+        days = _all_or_none(pattern, rule, start_date, leave_out, moved, now)
+        series = _begin(pattern, mode_for(type, mode), rule, start_date, now)
+        codes = codes_for(site, len(days))
+        visits = [
+            Appointment(
+                **_place(series, day),
+                patient=patient,
+                note=note.strip(),
+                check_in_code=code,
+                held_since=now,
+                recorded_at=now,
+            )
+            for day, code in zip(days, codes, strict=True)
+        ]
+        Appointment.objects.bulk_create(visits)
+        record("book series", on=series, now=now, by=by, detail={"visits": len(visits)})
+        _record_each(visits, "book appointment", series, now, by)
+    return series
+
+
+def plan_group_series(
+    *,
+    site: Site,
+    type: AppointmentType,
+    practitioner: User,
+    rule: str,
+    start_date: date,
+    starts_time: time,
+    room: Room | None = None,
+    mode: VisitMode | None = None,
+    video_link: str = "",
+    capacity: int | None = None,
+    leave_out: Collection[date] = (),
+    moved: Mapping[date, datetime] | None = None,
+    now: datetime,
+    by: User,
+) -> AppointmentSeries:
+    """A group that meets again and again: all of its sessions, or none. Raises SeriesConflicts."""
+    require(by, Right.BOOK, on=GroupSession(site=site))
+    seats = seats_of(type, capacity)
+    refuse_practitioner(practitioner, site, type)
+    refuse_room(room, site, seats)
+    pattern = _pattern(site, type, practitioner, room, None, starts_time)
+    with holding(practitioners=[practitioner.pk], rooms=[room.pk if room else None]):
+        days = _all_or_none(pattern, rule, start_date, leave_out, moved, now)
+        series = _begin(pattern, mode_for(type, mode), rule, start_date, now)
+        link = video_link.strip()
+        GroupSession.objects.bulk_create(
+            GroupSession(**_place(series, day), capacity=seats, video_link=link) for day in days
+        )
+        record("plan group series", on=series, now=now, by=by, detail={"sessions": len(days)})
+    return series
+
+
+def move_series(
+    *,
+    appointment: Appointment,
+    reach: SeriesReach,
+    starts_time: time | None = None,
+    days_later: int = 0,
+    practitioner: User | None = None,
+    room: Room | Same | None = SAME,
+    now: datetime,
+    by: User,
+) -> AppointmentSeries:
+    """Another clock, day, practitioner or room for `appointment` and those that follow, or all to come.
+
+    What was moved by itself before keeps its own time, but for `appointment`. FOLLOWING makes a
+    series of its own. Raises SeriesConflicts; then nothing has moved.
+    """
+    require(by, Right.BOOK, on=appointment)
+    old, visits = _reached(appointment, reach, now)
+    pattern = _changed(old, starts_time, practitioner, room)
+    rule = shifted(old.rule, days_later)
+    theirs = [one for one in visits if one.pk == appointment.pk or not _moved_alone(one, old)]
+    by_day = {_day_in(one) + timedelta(days=days_later): one for one in theirs}
+    zone = old.site.time_zone
+    starts = {day: moment_of(day, pattern.starts_time, zone) for day in by_day}
+    with holding(
+        patients=[appointment.patient_id],
+        practitioners=[old.practitioner_id, pattern.practitioner.pk],
+        rooms=[old.room_id, pattern.room.pk if pattern.room else None],
+    ):
+        ids = [one.pk for one in theirs]
+        found = judged(pattern, starts, ignoring=ids, now=now)
+        _refuse_conflicts(found)
+        series = _continue(old, pattern, rule, min(by_day), max(by_day), reach, now)
+        at_the_end()
+        # From the far end, so that none comes to a day on which another of them still is.
+        for day in sorted(found, key=lambda one: one.day, reverse=days_later > 0):
+            _move(by_day[day.day], day, series, now)
+        old.appointments.filter(pk__in=[one.pk for one in visits]).update(series=series)
+        look_now()
+        record("move series", on=series, now=now, by=by, detail={"visits": len(theirs)})
+        _record_each(theirs, "move appointment", series, now, by)
+    return series
+
+
+def cancel_series(
+    *,
+    appointment: Appointment,
+    reach: SeriesReach,
+    cancelled_by: CancelledBy,
+    reason: str,
+    now: datetime,
+    by: User,
+) -> AppointmentSeries:
+    """`appointment` and those that follow in its series, or all that are still to come."""
+    require(by, Right.BOOK, on=appointment)
+    if not reason.strip():
+        raise InvalidInput("Write why it is cancelled.", field="reason")
+    with holding(patients=[appointment.patient_id]):
+        series, visits = _reached(appointment, reach, now)
+        Appointment.objects.filter(pk__in=[one.pk for one in visits], status__in=EXPECTED).update(
+            status=AppointmentStatus.CANCELLED,
+            cancelled_by=cancelled_by,
+            cancel_reason=reason.strip(),
+            version=F("version") + 1,
+        )
+        series.ends_before = min(map(_day_in, visits))
+        series.save(update_fields=["ends_before"])
+        detail = {"visits": len(visits), "who": cancelled_by}
+        record("cancel series", on=series, now=now, by=by, detail=detail)
+        _record_each(visits, "cancel appointment", series, now, by)
+    return series
+
+
+def _pattern(
+    site: Site,
+    type: AppointmentType,
+    practitioner: User,
+    room: Room | None,
+    patient: Patient | None,
+    starts_time: time,
+) -> Pattern:
+    return Pattern(
+        site=site,
+        type=type,
+        practitioner=practitioner,
+        room=room,
+        patient=patient,
+        starts_time=starts_time,
+        minutes=type.minutes,
+        buffer_minutes=type.buffer_minutes,
+    )
+
+
+def _all_or_none(
+    pattern: Pattern,
+    rule: str,
+    start_date: date,
+    leave_out: Collection[date],
+    moved: Mapping[date, datetime] | None,
+    now: datetime,
+) -> list[Occurrence]:
+    proposed = propose_series(
+        pattern=pattern, rule=rule, start_date=start_date, moved=moved, now=now
+    )
+    days = [one for one in proposed if one.day not in set(leave_out)]
+    if not days:
+        raise InvalidInput("No visit is left of this series.", field="leave_out")
+    _refuse_conflicts(days)
+    return days
+
+
+def _refuse_conflicts(days: list[Occurrence]) -> None:
+    conflicts = [(f"{one.day}", one.why.rstrip(".")) for one in days if one.problem]
+    if conflicts:
+        raise SeriesConflicts(conflicts)
+
+
+def _begin(
+    pattern: Pattern, mode: VisitMode, rule: str, start_date: date, now: datetime
+) -> AppointmentSeries:
+    return AppointmentSeries.objects.create(
+        patient=pattern.patient,
+        site=pattern.site,
+        type=pattern.type,
+        practitioner=pattern.practitioner,
+        room=pattern.room,
+        mode=mode,
+        rule=rule.strip().upper().removeprefix("RRULE:"),
+        start_date=start_date,
+        starts_time=pattern.starts_time,
+        minutes=pattern.minutes,
+        recorded_at=now,
+    )
+
+
+def _place(series: AppointmentSeries, day: Occurrence) -> dict[str, Any]:
+    """What a visit and a session of a series have alike."""
+    return {
+        "series": series,
+        "series_date": day.day,
+        "site": series.site,
+        "type": series.type,
+        "practitioner": series.practitioner,
+        "room": series.room,
+        "mode": series.mode,
+        "starts_at": day.starts_at,
+        "ends_at": day.ends_at,
+        "buffer_minutes": series.type.buffer_minutes,
+    }
+
+
+def _reached(
+    appointment: Appointment, reach: SeriesReach, now: datetime
+) -> tuple[AppointmentSeries, list[Appointment]]:
+    """The series, and those of its visits that are still to come as far as `reach` goes."""
+    if appointment.series_id is None or reach == SeriesReach.ONE:
+        raise InvalidInput("This is a visit by itself.", remedy="Move or cancel it alone.")
+    rows = Appointment.objects.filter(
+        series=appointment.series_id, status__in=EXPECTED, starts_at__gt=now
+    )
+    if reach == SeriesReach.FOLLOWING:
+        rows = rows.filter(series_date__gte=appointment.series_date)
+    visits = list(rows.select_related("site").order_by("series_date"))
+    if not visits:
+        raise WrongState
+    series = AppointmentSeries.objects.select_related(
+        "site", "type", "practitioner", "room", "patient"
+    ).get(pk=appointment.series_id)
+    return series, visits
+
+
+def _day_in(visit: Appointment) -> date:
+    """The day for which the series made it, wherever it has been moved since."""
+    return visit.series_date or day_of(visit.starts_at, visit.site.time_zone)
+
+
+def _moved_alone(visit: Appointment, series: AppointmentSeries) -> bool:
+    zone = series.site.time_zone
+    return visit.starts_at != moment_of(_day_in(visit), series.starts_time, zone)
+
+
+def _changed(
+    series: AppointmentSeries,
+    starts_time: time | None,
+    practitioner: User | None,
+    room: Room | Same | None,
+) -> Pattern:
+    where = series.room if isinstance(room, Same) else room
+    refuse_room(where, series.site)
+    who = practitioner or series.practitioner
+    refuse_practitioner(who, series.site, series.type)
+    pattern = _pattern(
+        series.site, series.type, who, where, series.patient, starts_time or series.starts_time
+    )
+    return replace(pattern, minutes=series.minutes)
+
+
+def _continue(
+    old: AppointmentSeries,
+    pattern: Pattern,
+    rule: str,
+    first: date,
+    last: date,
+    reach: SeriesReach,
+    now: datetime,
+) -> AppointmentSeries:
+    """The series as it is from now on: the old row changed, or a new one for what follows."""
+    if reach == SeriesReach.FOLLOWING:
+        old.ends_before = first
+        old.save(update_fields=["ends_before"])
+        return _begin(pattern, VisitMode(old.mode), ending(rule, last), first, now)
+    old.rule, old.starts_time = rule, pattern.starts_time
+    old.practitioner, old.room = pattern.practitioner, pattern.room
+    old.save(update_fields=["rule", "starts_time", "practitioner", "room"])
+    return old
+
+
+def _move(visit: Appointment, to: Occurrence, series: AppointmentSeries, now: datetime) -> None:
+    changed = Appointment.objects.filter(pk=visit.pk, status__in=EXPECTED).update(
+        status=AppointmentStatus.BOOKED,
+        series=series,
+        series_date=to.day,
+        starts_at=to.starts_at,
+        ends_at=to.ends_at,
+        practitioner=series.practitioner,
+        room=series.room,
+        held_since=now,
+        version=F("version") + 1,
+    )
+    if not changed:
+        raise WrongState
+
+
+def _record_each(
+    visits: list[Appointment], what: str, series: AppointmentSeries, now: datetime, by: User
+) -> None:
+    for visit in visits:
+        record(what, on=visit, now=now, by=by, detail={"series": series.pk})

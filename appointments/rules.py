@@ -1,0 +1,138 @@
+"""Rules of recurrence (RFC 5545, 3.3.10), read by dateutil, and the days and moments they make.
+
+A rule counts days; the clock time is beside it, so that a visit of nine o'clock stays at nine when
+clocks change. A clock time that does not exist that night counts as so much later, and one that comes
+twice is the first: what 3.3.5 of the RFC says, and `common.days.moment_of` does.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import date, datetime, time, timedelta
+from itertools import islice
+
+from dateutil.rrule import rrulestr
+
+from common.errors import InvalidInput
+
+#: Rows are made at once for the whole series, so it has an end.
+LONGEST, MOST = timedelta(days=366), 104
+#: What a rule of each frequency may say beside these. Nothing else, so that each finds its days soon.
+ALWAYS = frozenset({"FREQ", "INTERVAL", "COUNT", "UNTIL", "WKST"})
+ALLOWED = {
+    "DAILY": ALWAYS,
+    "WEEKLY": ALWAYS | {"BYDAY"},
+    "MONTHLY": ALWAYS | {"BYDAY", "BYMONTHDAY"},
+}
+DAYS = {
+    "WEEKLY": r"(MO|TU|WE|TH|FR|SA|SU)",
+    "MONTHLY": r"([+-]?[1-5])?(MO|TU|WE|TH|FR|SA|SU)",
+}
+MONTH_DAY = r"-?([1-9]|[12]\d|3[01])"
+WEEKDAYS = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")
+
+
+def days_of(rule: str, start_date: date) -> list[date]:
+    """The days that `rule` makes, from `start_date` on: at most a year, at most 104. Raises InvalidInput.
+
+    A rule that says no end goes on for a year.
+    """
+    parts = _parts(rule)
+    count = _number(parts.pop("COUNT", None), "COUNT", most=MOST)
+    until = _until(parts.pop("UNTIL", None))
+    horizon = start_date + LONGEST - timedelta(days=1)
+    if count and until:
+        raise InvalidInput("A rule has COUNT or UNTIL, not both.", field="rule")
+    if until and until > horizon:
+        raise _too_long()
+    parts["UNTIL"] = f"{until or horizon:%Y%m%d}T000000"
+    found = _made(";".join(f"{name}={value}" for name, value in parts.items()), start_date, count)
+    if not found:
+        raise InvalidInput("No day fits this rule.", field="rule")
+    if len(found) > MOST or (count and len(found) < count):
+        raise _too_long()
+    return found
+
+
+def _made(rule: str, start_date: date, count: int | None) -> list[date]:
+    try:
+        made = rrulestr(rule, dtstart=datetime.combine(start_date, time.min))
+        return [moment.date() for moment in islice(made, count or MOST + 1)]
+    except (ValueError, TypeError, KeyError, IndexError, AttributeError, OverflowError) as problem:
+        raise _not_understood() from problem
+
+
+def shifted(rule: str, days: int) -> str:
+    """A weekly rule on days that lie so much later: MO becomes TU. Raises InvalidInput for any other."""
+    parts = _parts(rule)
+    if days % 7 and parts["FREQ"] != "WEEKLY":
+        raise InvalidInput(
+            "Only a weekly series can be put on another day.",
+            remedy="Cancel what follows and book a new series.",
+            field="days_later",
+        )
+    if "BYDAY" in parts:
+        named = [WEEKDAYS[(WEEKDAYS.index(day) + days) % 7] for day in parts["BYDAY"].split(",")]
+        parts["BYDAY"] = ",".join(sorted(named, key=WEEKDAYS.index))
+    return ";".join(f"{name}={value}" for name, value in parts.items())
+
+
+def ending(rule: str, last: date) -> str:
+    """The same rule with `last` as its last day."""
+    parts = {name: value for name, value in _parts(rule).items() if name not in {"COUNT", "UNTIL"}}
+    return ";".join(
+        f"{name}={value}" for name, value in {**parts, "UNTIL": f"{last:%Y%m%d}"}.items()
+    )
+
+
+def _parts(rule: str) -> dict[str, str]:
+    """Names and values of a rule, each once and of those that count days."""
+    text = rule.strip().upper().removeprefix("RRULE:")
+    pairs = [part.partition("=") for part in text.split(";") if part]
+    parts = {name: value for name, _, value in pairs}
+    frequency = parts.get("FREQ", "")
+    if len(parts) != len(pairs) or not set(parts) <= ALLOWED.get(frequency, frozenset()):
+        raise _not_understood()
+    if {"BYDAY", "BYMONTHDAY"} <= set(parts):
+        raise _not_understood()
+    for name, pattern in (("BYDAY", DAYS.get(frequency, "")), ("BYMONTHDAY", MONTH_DAY)):
+        if name in parts and not re.fullmatch(f"{pattern}(,{pattern}){{0,30}}", parts[name]):
+            raise _not_understood()
+    if parts.get("WKST", "MO") not in WEEKDAYS:
+        raise _not_understood()
+    _number(parts.get("INTERVAL"), "INTERVAL", most=52)
+    return parts
+
+
+def _until(text: str | None) -> date | None:
+    """UNTIL is a day, and in."""
+    if text is None:
+        return None
+    try:
+        return datetime.strptime(text[:8], "%Y%m%d").date()  # noqa: DTZ007 - a day has no zone
+    except ValueError as problem:
+        raise _not_understood() from problem
+
+
+def _number(text: str | None, name: str, most: int) -> int | None:
+    if text is None:
+        return None
+    if not (text.isdigit() and 1 <= int(text) <= most):
+        raise InvalidInput(f"{name} lies between 1 and {most}.", field="rule")
+    return int(text)
+
+
+def _too_long() -> InvalidInput:
+    return InvalidInput(
+        f"A series is at most a year and {MOST} visits long.",
+        remedy="Give it an earlier end; it can be followed by another.",
+        field="rule",
+    )
+
+
+def _not_understood() -> InvalidInput:
+    return InvalidInput(
+        "This rule is not understood.",
+        remedy="As in FREQ=WEEKLY;BYDAY=MO,WE;COUNT=12: daily, weekly or monthly (RFC 5545).",
+        field="rule",
+    )

@@ -1,0 +1,163 @@
+"""What the calendar does by itself each minute: no-shows by rule, offers that end, freed times that go on.
+
+Run twice, or not for an hour, it does the same: each step asks the tables what is due. Every change
+has its row in the trail, in the name of a service account.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from django.db.models import DateTimeField, ExpressionWrapper, F, Func
+
+from access.actions import service_account
+from access.audit import record
+from access.models import User
+from appointments.availability import practitioners_at
+from appointments.enums import EXPECTED, AppointmentStatus, MissReason, OfferStatus, WaitlistStatus
+from appointments.errors import OfferOver, WrongState
+from appointments.holding import change, changing, holding
+from appointments.models import Appointment, HeldTime, WaitlistEntry, WaitlistOffer
+from appointments.offering import LEAST_NOTICE, answer, keep_for, next_in_turn
+from common.days import day_bounds, day_of
+from common.errors import DomainError
+
+ACCOUNT = "calendar"
+#: A worker that was away for long marks what it missed in several runs.
+MOST_AT_ONCE = 500
+#: Missed visits older than this are left to people: after an import, say.
+LONGEST_BACK = timedelta(days=7)
+
+
+def keep_calendar(*, now: datetime) -> dict[str, int]:
+    """One minute's work; how much of each was done."""
+    by = service_account(ACCOUNT, now=now)
+    return {
+        "no-shows": mark_no_shows(now=now, by=by),
+        "offers expired": expire_offers(now=now, by=by),
+        "places lapsed": lapse_entries(now=now, by=by),
+        "times offered": offer_freed_times(now=now, by=by),
+    }
+
+
+def mark_no_shows(*, now: datetime, by: User) -> int:
+    """Expected visits whose kind says that they count as missed by now (docs/clinical.md)."""
+    due = (
+        Appointment.objects.filter(
+            status__in=EXPECTED,
+            starts_at__lte=now,
+            starts_at__gt=now - LONGEST_BACK,
+            type__no_show_after_minutes__isnull=False,
+        )
+        .annotate(
+            missed_at=ExpressionWrapper(
+                F("starts_at")
+                + Func(
+                    F("type__no_show_after_minutes"),
+                    function="make_interval",
+                    template="%(function)s(mins => %(expressions)s)",
+                ),
+                output_field=DateTimeField(),
+            )
+        )
+        .filter(missed_at__lte=now)
+        .select_related("site", "type")
+        .order_by("starts_at", "id")[:MOST_AT_ONCE]
+    )
+    return sum(_missed(visit, now, by) for visit in due)
+
+
+def _missed(visit: Appointment, now: datetime, by: User) -> int:
+    try:
+        with changing(visit):
+            change(
+                visit,
+                EXPECTED,
+                keep_version=True,
+                status=AppointmentStatus.NO_SHOW,
+                miss_reason=MissReason.UNKNOWN,
+            )
+            record("mark no-show", on=visit, now=now, by=by, detail={"by": "rule"})
+    except WrongState:
+        return 0  # somebody at the desk was quicker
+    return 1
+
+
+def expire_offers(*, now: datetime, by: User) -> int:
+    """Offers that nobody answered: their time is free again."""
+    due = WaitlistOffer.objects.open().filter(expires_at__lte=now).select_related("site")
+    done = 0
+    for offer in due.order_by("expires_at", "id")[:MOST_AT_ONCE]:
+        try:
+            with holding(patients=[offer.patient_id]):
+                answer(offer, OfferStatus.EXPIRED)
+                record("let offer expire", on=offer, now=now, by=by)
+        except OfferOver:
+            continue
+        done += 1
+    return done
+
+
+def lapse_entries(*, now: datetime, by: User) -> int:
+    """Places whose last day is over. A day's difference between zones is nobody's harm."""
+    over = WaitlistEntry.objects.waiting().filter(until_date__lte=now.date() - timedelta(days=1))
+    done = 0
+    for entry in over.select_related("site").order_by("id")[:MOST_AT_ONCE]:
+        with holding(patients=[entry.patient_id]):
+            WaitlistEntry.objects.filter(pk=entry.pk, status=WaitlistStatus.WAITING).update(
+                status=WaitlistStatus.LAPSED
+            )
+            record("let place on waitlist lapse", on=entry, now=now, by=by)
+        done += 1
+    return done
+
+
+def offer_freed_times(*, now: datetime, by: User) -> int:
+    """Times of today and tomorrow that a cancelled visit left: each to the next in turn, one at a time."""
+    return sum(_offer(visit, now, by) for visit in _freed(now))
+
+
+def _freed(now: datetime) -> list[Appointment]:
+    """Cancelled visits of those two days, by the sites' own clocks, for which somebody waits."""
+    waiting = WaitlistEntry.objects.waiting()
+    found = (
+        Appointment.objects.filter(
+            status=AppointmentStatus.CANCELLED,
+            starts_at__gt=now + LEAST_NOTICE,
+            starts_at__lt=now + timedelta(days=2, hours=12),
+            group_session__isnull=True,
+            practitioner__isnull=False,
+            site__in=waiting.values("site"),
+            type__in=waiting.values("type"),
+        )
+        .select_related("site", "type", "practitioner", "room")
+        .order_by("starts_at", "id")[:MOST_AT_ONCE]
+    )
+    return [visit for visit in found if visit.starts_at < _end_of_tomorrow(visit, now)]
+
+
+def _end_of_tomorrow(visit: Appointment, now: datetime) -> datetime:
+    zone = visit.site.time_zone
+    return day_bounds(day_of(now, zone) + timedelta(days=1), zone)[1]
+
+
+def _offer(visit: Appointment, now: datetime, by: User) -> int:
+    """Whoever cannot have it is passed over; nobody is asked while it is held."""
+    who = visit.practitioner
+    if who is None or who not in practitioners_at(site=visit.site, type=visit.type):
+        return 0
+    if _is_held(visit):
+        return 0
+    entry = next_in_turn(visit)
+    if entry is None:
+        return 0
+    try:
+        keep_for(entry, who, visit.room, visit.starts_at, freed=visit, now=now, by=by)
+    except DomainError:
+        return 0
+    return 1
+
+
+def _is_held(visit: Appointment) -> bool:
+    period = (visit.starts_at, visit.ends_at + timedelta(minutes=visit.buffer_minutes))
+    return HeldTime.objects.filter(practitioner=visit.practitioner, period__overlap=period).exists()

@@ -1,0 +1,197 @@
+"""Doors without a session: one's calendar feed, and the check-in screen of a waiting room."""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+
+from django.conf import settings
+from django.core.cache import cache
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.http import require_GET, require_POST
+
+from access.actions import service_account
+from access.enums import Right
+from access.gate import needs, open_to_anyone
+from access.policy import sites_with_right
+from appointments.enrolling import (
+    arrive_by_code,
+    enrol_kiosk,
+    make_calendar_feed,
+    revoke_calendar_feed,
+    revoke_kiosk,
+)
+from appointments.errors import AskAtTheDesk
+from appointments.feeds import kiosk_of, read_feed
+from appointments.models import CalendarFeed, KioskDevice
+from common.errors import NotFound
+from dashboard.calendar_forms import ArrivalForm, KioskEnrolForm
+from dashboard.deeds import attempt, deed_button, staff_user
+from dashboard.views.schedule import chosen_site, sites_of
+
+logger = logging.getLogger(__name__)
+
+COOKIE = "mainstay_screen"
+YEAR = 365 * 24 * 3600
+SERVICE = "check-in device"
+#: So many wrong tries in a quarter of an hour, and a screen sends everybody to the desk.
+MOST_WRONG, WINDOW = 10, 15 * 60
+
+
+# --- the feed --------------------------------------------------------------------------------------
+
+
+@open_to_anyone
+@require_GET
+def feed(request: HttpRequest, secret: str) -> HttpResponse:
+    """Whoever has the address reads when, and nothing of whom."""
+    answer = HttpResponse(
+        read_feed(secret=secret, now=timezone.now()), content_type="text/calendar"
+    )
+    answer["Content-Disposition"] = 'inline; filename="work.ics"'
+    return answer
+
+
+@needs(Right.SEE_SCHEDULE)
+def own_feed(request: HttpRequest) -> HttpResponse:
+    """One's own feed: made here (which ends the one before), shown once, revoked."""
+    user = staff_user(request)
+    address = ""
+    if request.method == "POST":
+        _, secret = make_calendar_feed(now=timezone.now(), by=user)
+        address = request.build_absolute_uri(reverse("dashboard:feed", args=[secret]))
+    row = CalendarFeed.objects.filter(user=user, revoked_at__isnull=True).last()
+    return render(request, "dashboard/own_feed.html", {"row": row, "address": address})
+
+
+@needs(Right.SEE_SCHEDULE)
+@require_POST
+def revoke_feed(request: HttpRequest, pk: int) -> HttpResponse:
+    user = staff_user(request)
+    row = get_object_or_404(CalendarFeed.objects.filter(user=user), pk=pk)
+    return deed_button(
+        request,
+        lambda: revoke_calendar_feed(feed=row, now=timezone.now(), by=user),
+        done="The feed has ended.",
+        back=reverse("dashboard:own_feed"),
+    )
+
+
+# --- check-in screens: enrolling -------------------------------------------------------------------
+
+
+@needs(Right.SET_CALENDAR)
+def kiosks(request: HttpRequest) -> HttpResponseBase:
+    user = staff_user(request)
+    sites = sites_of(user, Right.SET_CALENDAR)
+    site = chosen_site(request, sites)
+    form = KioskEnrolForm(request.POST or None)
+    address = ""
+    if request.method == "POST":
+        made = attempt(
+            form, lambda data: enrol_kiosk(site=site, now=timezone.now(), by=user, **data)
+        )
+        if made is not None:
+            address = request.build_absolute_uri(reverse("dashboard:enrol_screen", args=[made[1]]))
+    return render(
+        request,
+        "dashboard/kiosks.html",
+        {
+            "site": site,
+            "sites": sites,
+            "rows": KioskDevice.objects.visible_to(user).filter(site=site).order_by("-pk"),
+            "form": form,
+            "address": address,
+        },
+        status=422 if form.errors else 200,
+    )
+
+
+@needs(Right.SET_CALENDAR)
+@require_POST
+def end_kiosk(request: HttpRequest, pk: int) -> HttpResponse:
+    user = staff_user(request)
+    kept = sites_with_right(user, Right.SET_CALENDAR)
+    row = get_object_or_404(KioskDevice.objects.filter(site__in=kept).select_related("site"), pk=pk)
+    return deed_button(
+        request,
+        lambda: revoke_kiosk(device=row, now=timezone.now(), by=user),
+        done="The screen opens nothing any more.",
+        back=f"{reverse('dashboard:kiosks')}?site={row.site.code}",
+    )
+
+
+# --- check-in screens: what stands in the waiting room ---------------------------------------------
+
+
+@open_to_anyone
+@require_GET
+def enrol_screen(request: HttpRequest, secret: str) -> HttpResponse:
+    """The link becomes a cookie that no script reads, and leaves the address. Not with a session."""
+    if request.user.is_authenticated:
+        return render(request, "dashboard/screen_not_here.html", status=409)
+    kiosk_of(secret=secret)
+    answer = redirect("dashboard:check_in")
+    answer.set_cookie(
+        COOKIE,
+        secret,
+        max_age=YEAR,
+        secure=settings.SESSION_COOKIE_SECURE,
+        httponly=True,
+        samesite="Strict",
+    )
+    return answer
+
+
+@open_to_anyone
+def check_in(request: HttpRequest) -> HttpResponse:
+    """Two fields, and one answer for whatever is wrong."""
+    if request.user.is_authenticated:
+        return render(request, "dashboard/screen_not_here.html", status=409)
+    secret = request.COOKIES.get(COOKIE, "")
+    device = kiosk_of(secret=secret)
+    form = ArrivalForm(request.POST or None)
+    told = ""
+    if request.method == "POST":
+        told = "here" if _arrived(device, form) else "ask"
+        form = ArrivalForm()
+    shown = {"form": form, "told": told}
+    return render(request, "dashboard/check_in.html", shown, status=422 if told == "ask" else 200)
+
+
+def _arrived(device: KioskDevice, form: ArrivalForm) -> bool:
+    now = timezone.now()
+    try:
+        if _too_many(device) or not form.is_valid():
+            raise AskAtTheDesk
+        arrive_by_code(
+            device=device, now=now, by=service_account(SERVICE, now=now), **form.cleaned_data
+        )
+    except (AskAtTheDesk, NotFound):
+        _count(device)
+        return False
+    return True
+
+
+def _key(device: KioskDevice) -> str:
+    return "wrong-at-screen:" + hashlib.sha256(str(device.pk).encode()).hexdigest()[:16]
+
+
+def _too_many(device: KioskDevice) -> bool:
+    """Without a count there is no guessing either: the desk is a step away."""
+    try:
+        return bool(cache.get(_key(device), 0) >= MOST_WRONG)
+    except Exception:
+        logger.exception("wrong tries at a screen are not counted")
+        return True
+
+
+def _count(device: KioskDevice) -> None:
+    try:
+        cache.add(_key(device), 0, WINDOW)
+        cache.incr(_key(device))
+    except Exception:
+        logger.exception("a wrong try at a screen is not counted")

@@ -1,0 +1,168 @@
+"""Groups: a session with its seats."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.http import require_POST
+
+from access.enums import Right
+from access.gate import needs
+from access.models import Site
+from access.policy import may
+from appointments.enums import HOLDING
+from appointments.grouping import (
+    book_into_group,
+    cancel_group_session,
+    complete_group_session,
+    move_group_session,
+)
+from appointments.models import GroupSession
+from appointments.repeating import plan_group_series
+from common.days import day_of, moment_of
+from common.errors import InvalidInput
+from dashboard.addresses import sought, within_reach
+from dashboard.calendar_forms import GroupForm, ReasonForm, SeatForm, SessionMoveForm
+from dashboard.deeds import attempt, deed_button, form_page, staff_user
+from dashboard.lookups import visible
+from dashboard.views.schedule import chosen_site, sites_of
+from patients.models import Patient
+
+ROWS = GroupSession.objects.select_related("site", "type", "practitioner", "room")
+
+
+def _page(session: GroupSession) -> str:
+    return reverse("dashboard:group", args=[session.pk])
+
+
+@needs(Right.SEE_SCHEDULE)
+def group(request: HttpRequest, pk: int) -> HttpResponseBase:
+    """Who sits in it; and, for whoever may book, one more seat."""
+    user = staff_user(request)
+    session = visible(ROWS, user, pk)
+    can_book = may(user, Right.BOOK, on=session)
+    form = SeatForm(request.POST or None) if can_book else None
+    if request.method == "POST" and form is not None:
+        found = attempt(form, lambda data: _seat(session, data, user))
+        if found is not None:
+            return deed_button(request, lambda: None, done="Booked.", back=_page(session))
+    rows = session.appointments.visible_to(user).select_related("patient", "site", "type")
+    seats = list(
+        rows.filter(status__in=[*HOLDING, "no_show"]).order_by("patient__family_name", "pk")
+    )
+    return render(
+        request,
+        "dashboard/group.html",
+        {
+            "session": session,
+            "seats": seats,
+            "form": form,
+            "can_book": can_book,
+            "can_check_in": may(user, Right.CHECK_IN, on=session),
+            "now": timezone.now(),
+        },
+        status=422 if form is not None and form.errors else 200,
+    )
+
+
+def _seat(session: GroupSession, data: dict[str, Any], user: Any) -> object:
+    """By record number, which stands in the body and in no address."""
+    number = sought(data["record_number"])
+    patient = Patient.objects.visible_to(user).filter(record_number__iexact=number).first()
+    if patient is None:
+        raise InvalidInput("Nobody here has this number.", field="record_number")
+    return book_into_group(
+        patient=patient, session=session, note=data["note"], now=timezone.now(), by=user
+    )
+
+
+@needs(Right.BOOK)
+def plan(request: HttpRequest) -> HttpResponseBase:
+    user = staff_user(request)
+    site = chosen_site(request, sites_of(user, Right.BOOK))
+    today = day_of(timezone.now(), site.time_zone)
+    form = GroupForm(request.POST or None, site=site, initial={"start_date": today})
+    return form_page(
+        request,
+        form,
+        lambda data: plan_group_series(
+            site=site,
+            rule=form.rule(),
+            now=timezone.now(),
+            by=user,
+            **{name: data[name] for name in _PLANNED},
+        ),
+        title=f"New group at {site}",
+        button="Plan the group",
+        done="Planned.",
+        back=_calendar(site),
+    )
+
+
+_PLANNED = (
+    "type",
+    "practitioner",
+    "room",
+    "start_date",
+    "starts_time",
+    "mode",
+    "video_link",
+    "capacity",
+)
+
+
+def _calendar(site: Site) -> str:
+    return f"{reverse('dashboard:calendar')}?site={site.code}"
+
+
+@needs(Right.BOOK)
+def move(request: HttpRequest, pk: int) -> HttpResponseBase:
+    user = staff_user(request)
+    session = visible(ROWS, user, pk, Right.BOOK)
+    zone = session.site.time_zone
+    return form_page(
+        request,
+        SessionMoveForm(request.POST or None, initial={"day": day_of(session.starts_at, zone)}),
+        lambda data: move_group_session(
+            session=session,
+            starts_at=within_reach(moment_of(data["day"], data["clock"], zone)),
+            now=timezone.now(),
+            by=user,
+        ),
+        title="Move this session",
+        button="Move it with everybody in it",
+        done="Moved. Reminders follow the new time.",
+        back=_page(session),
+    )
+
+
+@needs(Right.BOOK)
+def cancel(request: HttpRequest, pk: int) -> HttpResponseBase:
+    user = staff_user(request)
+    session = visible(ROWS, user, pk, Right.BOOK)
+    return form_page(
+        request,
+        ReasonForm(request.POST or None),
+        lambda data: cancel_group_session(session=session, now=timezone.now(), by=user, **data),
+        title="Cancel this session",
+        button="Cancel it and every seat in it",
+        done="Cancelled. Call those who cannot be reached by message.",
+        back=_page(session),
+    )
+
+
+@needs(Right.CHECK_IN)
+@require_POST
+def complete(request: HttpRequest, pk: int) -> HttpResponse:
+    user = staff_user(request)
+    session = visible(ROWS, user, pk)
+    return deed_button(
+        request,
+        lambda: complete_group_session(session=session, now=timezone.now(), by=user),
+        done="The session took place.",
+        back=_page(session),
+    )

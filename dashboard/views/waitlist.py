@@ -1,0 +1,181 @@
+"""Who has arrived and since when; who would come sooner, and what they are offered."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.http import require_POST
+
+from access.enums import Right
+from access.gate import needs
+from access.models import Site
+from access.policy import may
+from appointments.availability import free_times, practitioners_at
+from appointments.models import KioskDevice, WaitlistEntry, WaitlistOffer
+from appointments.queries import waiting_room as in_the_waiting_room
+from appointments.queries import waitlist_of
+from appointments.waitlisting import (
+    accept_offer,
+    decline_offer,
+    offer_time,
+    put_on_waitlist,
+    withdraw_from_waitlist,
+)
+from common.days import day_of, moment_of
+from dashboard.addresses import within_reach
+from dashboard.calendar_forms import OfferForm, WaitlistForm
+from dashboard.deeds import deed_button, form_page, staff_user
+from dashboard.lookups import visible
+from dashboard.views.schedule import chosen_site, sites_of
+from patients.models import Patient
+
+DAYS_OFFERED, MOST_OFFERED = 7, 12
+
+
+@needs(Right.SEE_SCHEDULE)
+def waiting_room(request: HttpRequest) -> HttpResponse:
+    user = staff_user(request)
+    sites = sites_of(user, Right.SEE_SCHEDULE)
+    site = chosen_site(request, sites)
+    now = timezone.now()
+    rows = in_the_waiting_room(site=site, day=day_of(now, site.time_zone), user=user)
+    waiting = [
+        (row, max(int((now - (row.arrived_at or row.starts_at)).total_seconds() // 60), 0))
+        for row in rows
+    ]
+    shown = {"site": site, "sites": sites, "waiting": waiting, "now": now}
+    shown["can_check_in"] = may(user, Right.CHECK_IN, on=KioskDevice(site=site))
+    return render(request, "dashboard/waiting_room.html", shown)
+
+
+@needs(Right.SEE_SCHEDULE)
+def waitlist(request: HttpRequest) -> HttpResponse:
+    user = staff_user(request)
+    sites = sites_of(user, Right.SEE_SCHEDULE)
+    site = chosen_site(request, sites)
+    shown = {
+        "site": site,
+        "sites": sites,
+        "rows": waitlist_of(site=site, user=user),
+        "can_book": may(user, Right.BOOK, on=KioskDevice(site=site)),
+        "now": timezone.now(),
+    }
+    return render(request, "dashboard/waitlist.html", shown)
+
+
+def _page(site: Site) -> str:
+    return f"{reverse('dashboard:waitlist')}?site={site.code}"
+
+
+@needs(Right.BOOK)
+def put(request: HttpRequest, patient_pk: int) -> HttpResponseBase:
+    user = staff_user(request)
+    patient = visible(Patient.objects.select_related("site"), user, patient_pk)
+    today = day_of(timezone.now(), patient.site.time_zone)
+    initial = {"from_date": today, "last_date": today + timedelta(days=14)}
+    return form_page(
+        request,
+        WaitlistForm(request.POST or None, site=patient.site, initial=initial),
+        lambda data: put_on_waitlist(
+            patient=patient,
+            site=patient.site,
+            until_date=data.pop("last_date") + timedelta(days=1),
+            now=timezone.now(),
+            by=user,
+            **data,
+        ),
+        title="Put on the waitlist",
+        button="Put on the waitlist",
+        done="On the waitlist. A time that becomes free is offered in turn.",
+        back=reverse("dashboard:patient", args=[patient.pk]),
+        note=f"{patient.display_name} would come sooner if a time became free.",
+    )
+
+
+ENTRIES = WaitlistEntry.objects.select_related("site", "type", "patient", "practitioner")
+OFFERS = WaitlistOffer.objects.select_related("site", "entry__type", "practitioner", "room")
+
+
+@needs(Right.BOOK)
+def offer(request: HttpRequest, pk: int) -> HttpResponseBase:
+    """By hand: a time for whoever waits. The first free ones are shown."""
+    user = staff_user(request)
+    entry = visible(ENTRIES, user, pk, Right.BOOK)
+    now = timezone.now()
+    today = day_of(now, entry.site.time_zone)
+    first = max(today, entry.from_date)
+    who = [entry.practitioner] if entry.practitioner else None
+    times = free_times(
+        site=entry.site,
+        type=entry.type,
+        from_date=first,
+        until_date=first + timedelta(days=DAYS_OFFERED),
+        practitioners=who,
+        patient=entry.patient,
+        now=now + timedelta(minutes=20),
+        most=MOST_OFFERED,
+    )
+    names = {who.pk: who.name for who in practitioners_at(site=entry.site, type=entry.type)}
+    return form_page(
+        request,
+        OfferForm(request.POST or None, entry=entry, initial={"day": first}),
+        lambda data: offer_time(
+            entry=entry,
+            practitioner=data["practitioner"],
+            starts_at=within_reach(moment_of(data["day"], data["clock"], entry.site.time_zone)),
+            room=data["room"],
+            now=timezone.now(),
+            by=user,
+        ),
+        title="Offer a time",
+        button="Keep this time for half an hour",
+        done="The time is kept. Call, and write down the answer.",
+        back=_page(entry.site),
+        template="dashboard/offer.html",
+        entry=entry,
+        times=times,
+        names=names,
+    )
+
+
+@needs(Right.BOOK)
+@require_POST
+def withdraw(request: HttpRequest, pk: int) -> HttpResponse:
+    user = staff_user(request)
+    entry = visible(ENTRIES, user, pk)
+    return deed_button(
+        request,
+        lambda: withdraw_from_waitlist(entry=entry, now=timezone.now(), by=user),
+        done="Taken off the waitlist.",
+        back=_page(entry.site),
+    )
+
+
+@needs(Right.BOOK)
+@require_POST
+def accept(request: HttpRequest, pk: int) -> HttpResponse:
+    user = staff_user(request)
+    row = visible(OFFERS, user, pk)
+    return deed_button(
+        request,
+        lambda: accept_offer(offer=row, now=timezone.now(), by=user),
+        done="Booked. The place on the waitlist is done.",
+        back=_page(row.site),
+    )
+
+
+@needs(Right.BOOK)
+@require_POST
+def decline(request: HttpRequest, pk: int) -> HttpResponse:
+    user = staff_user(request)
+    row = visible(OFFERS, user, pk)
+    return deed_button(
+        request,
+        lambda: decline_offer(offer=row, now=timezone.now(), by=user),
+        done="Declined. They wait on; the time goes to the next.",
+        back=_page(row.site),
+    )

@@ -1,0 +1,234 @@
+"""One expiring offer at a time, by clinical priority, and what the calendar does by itself."""
+
+from datetime import date, time, timedelta
+
+import pytest
+
+from access.models import AuditEntry
+from appointments.actions import cancel_appointment, mark_arrived
+from appointments.enums import (
+    AppointmentStatus,
+    CancelledBy,
+    ClinicalPriority,
+    OfferStatus,
+    WaitlistStatus,
+    Weekday,
+)
+from appointments.errors import AlreadyWaiting, OfferOpen, OfferOver, PatientBusy, SlotTaken
+from appointments.models import Appointment, AppointmentType, WaitlistEntry, WaitlistOffer
+from appointments.upkeep import keep_calendar
+from appointments.waitlisting import accept_offer, decline_offer, withdraw_from_waitlist
+from common.days import moment_of
+from common.errors import InvalidInput
+from tests import calendar_world as calendar
+from tests.world import NOW, TODAY, ZONE
+
+#: Three in the afternoon of the same day.
+AFTERNOON = moment_of(TODAY, time(15), ZONE)
+
+
+def test_once_per_patient_and_kind(world):
+    calendar.entry(world)
+    with pytest.raises(AlreadyWaiting):
+        calendar.entry(world)
+
+
+def test_an_open_offer_holds_its_time(world):
+    offer = calendar.offer(world, starts_at=AFTERNOON)
+    with pytest.raises(SlotTaken):
+        world.book(AFTERNOON, patient=world.register("Second"))
+    with pytest.raises(OfferOpen):
+        calendar.offer(world, offer.entry, starts_at=AFTERNOON + timedelta(hours=2))
+    decline_offer(offer=offer, now=NOW, by=world.front_desk)
+    assert world.book(AFTERNOON, patient=world.register("Third"))
+
+
+def test_an_accepted_offer_is_a_visit(world):
+    offer = calendar.offer(world, starts_at=AFTERNOON)
+    visit = accept_offer(offer=offer, now=NOW, by=world.front_desk)
+    assert (visit.starts_at, visit.practitioner) == (AFTERNOON, world.counsellor)
+    offer.refresh_from_db()
+    assert (offer.status, offer.accepted) == (OfferStatus.ACCEPTED, visit)
+    assert WaitlistEntry.objects.get().status == WaitlistStatus.BOOKED
+    with pytest.raises(OfferOver):
+        accept_offer(offer=offer, now=NOW, by=world.front_desk)
+
+
+def test_an_offer_that_is_over_is_not_accepted(world):
+    offer = calendar.offer(world, starts_at=AFTERNOON)
+    with pytest.raises(OfferOver):
+        accept_offer(offer=offer, now=offer.expires_at, by=world.front_desk)
+    keep_calendar(now=offer.expires_at)
+    offer.refresh_from_db()
+    assert offer.status == OfferStatus.EXPIRED
+    assert world.book(AFTERNOON, patient=world.register("Second"))
+
+
+def test_who_is_busy_then_is_not_offered_it(world):
+    world.book(AFTERNOON, practitioner=world.nurse)
+    with pytest.raises(PatientBusy):
+        calendar.offer(world, starts_at=AFTERNOON)
+
+
+def test_too_soon_to_be_offered(world):
+    with pytest.raises(InvalidInput, match="too soon"):
+        calendar.offer(world, starts_at=NOW + timedelta(minutes=15))
+
+
+def test_withdrawing_ends_the_offer(world):
+    offer = calendar.offer(world, starts_at=AFTERNOON)
+    withdraw_from_waitlist(entry=offer.entry, now=NOW, by=world.front_desk)
+    offer.refresh_from_db()
+    assert offer.status == OfferStatus.WITHDRAWN
+    assert world.book(AFTERNOON)
+
+
+# --- by itself -----------------------------------------------------------------------------------
+
+
+def freed(world, starts_at=AFTERNOON) -> Appointment:
+    visit = world.book(starts_at, patient=world.register("Leaving"))
+    return cancel_appointment(
+        appointment=visit,
+        cancelled_by=CancelledBy.PATIENT,
+        reason="Shift",
+        now=NOW,
+        by=world.front_desk,
+    )
+
+
+def waits(world, name, **more) -> WaitlistEntry:
+    return calendar.entry(world, world.register(name), **more)
+
+
+def offered() -> list[WaitlistEntry]:
+    return [
+        offer.entry for offer in WaitlistOffer.objects.open().select_related("entry").order_by("pk")
+    ]
+
+
+def test_a_freed_time_goes_by_priority_and_then_by_waiting(world):
+    visit = freed(world)
+    waits(world, "Routine")
+    late = waits(world, "Late", priority=ClinicalPriority.PREGNANT, now=NOW)
+    early = waits(world, "Early", priority=ClinicalPriority.PREGNANT, now=NOW - timedelta(days=2))
+    first = waits(world, "First", priority=ClinicalPriority.AFTER_OVERDOSE)
+    order: list[WaitlistEntry] = []
+    now = NOW
+    while len(order) < 4:
+        keep_calendar(now=now)
+        keep_calendar(now=now)  # twice is as once
+        (entry,) = offered()
+        order.append(entry)
+        now += timedelta(minutes=31)
+    assert order[:3] == [first, early, late]
+    assert {offer.freed for offer in WaitlistOffer.objects.all()} == {visit}
+    keep_calendar(now=now)
+    assert offered() == []  # everybody was asked
+
+
+def test_the_next_one_accepts(world):
+    freed(world)
+    first, second = waits(world, "First", priority=2), waits(world, "Second")
+    keep_calendar(now=NOW)
+    decline_offer(offer=WaitlistOffer.objects.get(entry=first), now=NOW, by=world.front_desk)
+    keep_calendar(now=NOW)
+    offer = WaitlistOffer.objects.select_related("entry__type", "site", "practitioner", "room").get(
+        entry=second
+    )
+    visit = accept_offer(offer=offer, now=NOW, by=world.front_desk)
+    assert (visit.patient, visit.starts_at) == (second.patient, AFTERNOON)
+    keep_calendar(now=NOW)
+    assert offered() == []
+
+
+def test_only_who_can_come_then(world):
+    freed(world)
+    other_kind = AppointmentType.objects.create(code="medical", name="Medical", minutes=30)
+    waits(world, "Kind", type=other_kind)
+    waits(world, "Nurse", practitioner=world.nurse)
+    waits(world, "Monday", weekdays=[Weekday.MONDAY])
+    waits(world, "Morning", latest_time=time(12))
+    waits(world, "Evening", earliest_time=time(17))
+    busy = waits(world, "Busy", priority=1)
+    world.book(AFTERNOON, patient=busy.patient, practitioner=world.nurse)
+    fits = waits(
+        world,
+        "Fits",
+        weekdays=[Weekday.TUESDAY],
+        earliest_time=time(15),
+        latest_time=time(15),
+        practitioner=world.counsellor,
+    )
+    keep_calendar(now=NOW)
+    assert offered() == [fits]
+
+
+@pytest.mark.parametrize(("days", "is_offered"), [(0, True), (1, True), (2, False)])
+def test_times_of_today_and_tomorrow(world, days, is_offered):
+    freed(world, AFTERNOON + timedelta(days=days))
+    waits(world, "First")
+    keep_calendar(now=NOW)
+    assert bool(offered()) == is_offered
+
+
+def test_a_time_that_was_given_away_is_not_offered(world):
+    freed(world)
+    world.book(AFTERNOON + timedelta(minutes=15), patient=world.register("Second"))
+    waits(world, "First")
+    keep_calendar(now=NOW)
+    assert offered() == []
+
+
+def test_places_lapse(world):
+    place = waits(world, "First", until_date=TODAY + timedelta(days=1))
+    keep_calendar(now=NOW + timedelta(days=1))
+    place.refresh_from_db()
+    assert place.status == WaitlistStatus.WAITING
+    keep_calendar(now=NOW + timedelta(days=3))
+    place.refresh_from_db()
+    assert place.status == WaitlistStatus.LAPSED
+
+
+def test_no_shows_by_rule(world):
+    hour = AppointmentType.objects.create(
+        code="short", name="Short", minutes=15, no_show_after_minutes=20
+    )
+    never = AppointmentType.objects.create(
+        code="never", name="Never", minutes=15, no_show_after_minutes=None
+    )
+    start = NOW + timedelta(minutes=30)
+    visits = {}
+    for kind, who in (
+        (world.visit_type, world.counsellor),
+        (hour, world.nurse),
+        (never, world.prescriber),
+    ):
+        world.visit_type = kind
+        visits[kind.code] = world.book(start, patient=world.register(kind.name), practitioner=who)
+    came = world.book(start, patient=world.patient, practitioner=world.case_manager)
+    mark_arrived(appointment=came, now=start, by=world.front_desk)
+
+    def missed(minutes: int) -> set[str]:
+        keep_calendar(now=start + timedelta(minutes=minutes))
+        found = Appointment.objects.filter(status=AppointmentStatus.NO_SHOW)
+        return {visit.type.code for visit in found.select_related("type")}
+
+    assert missed(19) == set()
+    assert missed(20) == {"short"}
+    assert missed(59) == {"short"}
+    assert missed(60) == missed(600) == {"short", "counselling"}
+    row = AuditEntry.objects.filter(action="mark no-show").latest("pk")
+    assert (row.actor_label, row.detail["by"]) == ("calendar", "rule")
+
+
+def test_long_past_visits_are_left_to_people(world):
+    visit = world.book(NOW + timedelta(hours=1))
+    assert keep_calendar(now=NOW + timedelta(days=8))["no-shows"] == 0
+    visit.refresh_from_db()
+    assert visit.status == AppointmentStatus.BOOKED
+
+
+def test_a_day_that_is_over_is_refused(world):
+    with pytest.raises(InvalidInput):
+        calendar.entry(world, until_date=date(2026, 3, 3))

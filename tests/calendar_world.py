@@ -1,0 +1,206 @@
+"""Hours, groups, series and a waitlist for tests: everything through the actions."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, time, timedelta
+from typing import Any
+
+from access.models import User
+from appointments import enrolling, grouping, opening, repeating, waitlisting
+from appointments.enums import AwayReason, Weekday
+from appointments.models import (
+    Appointment,
+    AppointmentSeries,
+    AppointmentType,
+    Closure,
+    ExtraHours,
+    GroupSession,
+    KioskDevice,
+    Room,
+    TimeAway,
+    WaitlistEntry,
+    WaitlistOffer,
+    WorkingHours,
+)
+from patients.models import Patient
+from tests.world import NOW, TODAY, World
+
+#: The Thursday two days ahead, eleven in the morning in New York: beside LATER of tests.deeds.
+MEETING = NOW + timedelta(days=2, hours=1)
+#: Weeks away from everything else that tests book.
+FAR = TODAY + timedelta(days=20)
+
+
+def group_type(world: World, capacity: int = 8, **more: Any) -> AppointmentType:
+    found, _ = AppointmentType.objects.get_or_create(
+        code=f"group-{capacity}",
+        defaults={"name": "Evening group", "minutes": 60, "capacity": capacity, **more},
+    )
+    return found
+
+
+def session(
+    world: World,
+    *,
+    starts_at: datetime = MEETING,
+    practitioner: User | None = None,
+    capacity: int = 8,
+    room: Room | None = None,
+    now: datetime = NOW,
+) -> GroupSession:
+    return grouping.plan_group_session(
+        site=world.here,
+        type=group_type(world, capacity),
+        practitioner=practitioner or world.counsellor,
+        starts_at=starts_at,
+        room=room,
+        now=now,
+        by=world.front_desk,
+    )
+
+
+def seat(world: World, of: GroupSession, patient: Patient | None = None) -> Appointment:
+    return grouping.book_into_group(
+        patient=patient or world.patient, session=of, now=NOW, by=world.front_desk
+    )
+
+
+def series(
+    world: World,
+    *,
+    rule: str = "FREQ=WEEKLY;COUNT=4",
+    start_date: date = FAR,
+    starts_time: time = time(9),
+    patient: Patient | None = None,
+    practitioner: User | None = None,
+    **more: Any,
+) -> AppointmentSeries:
+    return repeating.book_series(
+        patient=patient or world.patient,
+        site=world.here,
+        type=world.visit_type,
+        practitioner=practitioner or world.counsellor,
+        rule=rule,
+        start_date=start_date,
+        starts_time=starts_time,
+        now=NOW,
+        by=world.front_desk,
+        **more,
+    )
+
+
+def hours(
+    world: World,
+    practitioner: User | None = None,
+    weekday: Weekday = Weekday.MONDAY,
+    starts_time: time = time(9),
+    ends_time: time = time(17),
+    **more: Any,
+) -> WorkingHours:
+    return opening.set_working_hours(
+        practitioner=practitioner or world.counsellor,
+        site=world.here,
+        weekday=weekday,
+        starts_time=starts_time,
+        ends_time=ends_time,
+        from_date=more.pop("from_date", TODAY - timedelta(days=30)),
+        now=NOW,
+        by=world.clinical_director,
+        **more,
+    )
+
+
+def every_day(world: World, practitioner: User | None = None, **more: Any) -> None:
+    for weekday in Weekday:
+        hours(world, practitioner, weekday, **more)
+
+
+def evening_hours(world: World, practitioner: User | None = None, day: date = TODAY) -> ExtraHours:
+    return opening.add_extra_hours(
+        practitioner=practitioner or world.counsellor,
+        site=world.here,
+        on_date=day,
+        starts_time=time(18),
+        ends_time=time(20),
+        now=NOW,
+        by=world.clinical_director,
+    )
+
+
+def away(
+    world: World,
+    starts_at: datetime = NOW + timedelta(days=60),
+    length: timedelta = timedelta(days=1),
+    practitioner: User | None = None,
+) -> TimeAway:
+    return opening.take_time_away(
+        practitioner=practitioner or world.counsellor,
+        starts_at=starts_at,
+        ends_at=starts_at + length,
+        reason=AwayReason.LEAVE,
+        now=NOW,
+        by=world.clinical_director,
+    )
+
+
+def closure(
+    world: World, day: date = TODAY + timedelta(days=90), name: str = "Stock-taking"
+) -> Closure:
+    return opening.close_site(
+        site=world.here,
+        from_date=day,
+        until_date=day + timedelta(days=1),
+        name=name,
+        now=NOW,
+        by=world.clinical_director,
+    )
+
+
+def entry(
+    world: World, patient: Patient | None = None, type: AppointmentType | None = None, **more: Any
+) -> WaitlistEntry:
+    return waitlisting.put_on_waitlist(
+        patient=patient or world.patient,
+        site=world.here,
+        type=type or world.visit_type,
+        from_date=TODAY,
+        until_date=more.pop("until_date", TODAY + timedelta(days=30)),
+        now=more.pop("now", NOW),
+        by=world.front_desk,
+        **more,
+    )
+
+
+def offer(
+    world: World,
+    to: WaitlistEntry | None = None,
+    starts_at: datetime = NOW + timedelta(days=10),
+    practitioner: User | None = None,
+    now: datetime = NOW,
+) -> WaitlistOffer:
+    return waitlisting.offer_time(
+        entry=to or entry(world),
+        practitioner=practitioner or world.counsellor,
+        starts_at=starts_at,
+        now=now,
+        by=world.front_desk,
+    )
+
+
+def kiosk(world: World) -> tuple[KioskDevice, str]:
+    return enrolling.enrol_kiosk(
+        site=world.here, name="Waiting room", now=NOW, by=world.clinical_director
+    )
+
+
+def decline(world: World) -> None:
+    """Whatever offer is open is declined, so that another can be made."""
+    for row in WaitlistOffer.objects.open().select_related("site"):
+        waitlisting.decline_offer(offer=row, now=NOW, by=world.front_desk)
+
+
+def other_type(world: World) -> AppointmentType:
+    found, _ = AppointmentType.objects.get_or_create(
+        code="medical", defaults={"name": "Medical visit", "minutes": 30}
+    )
+    return found
