@@ -65,6 +65,7 @@ def revoke_kiosk(*, device: KioskDevice, now: datetime, by: User) -> None:
         record("revoke check-in device", on=device, now=now, by=by)
 
 
+@transaction.atomic
 def arrive_by_code(
     *, device: KioskDevice, code: str, birth_date: date, now: datetime, by: User
 ) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import date, datetime, time
 
 from django.db import transaction
@@ -49,6 +50,36 @@ def set_working_hours(
         )
         record("set working hours", on=hours, now=now, by=by)
     return hours
+
+
+@transaction.atomic
+def set_working_week(
+    *,
+    practitioner: User,
+    site: Site,
+    weekdays: Iterable[Weekday],
+    starts_time: time,
+    ends_time: time,
+    from_date: date,
+    until_date: date | None = None,
+    now: datetime,
+    by: User,
+) -> list[WorkingHours]:
+    """The same hours on several days of every week: all of them or none. Raises HoursOverlap."""
+    return [
+        set_working_hours(
+            practitioner=practitioner,
+            site=site,
+            weekday=weekday,
+            starts_time=starts_time,
+            ends_time=ends_time,
+            from_date=from_date,
+            until_date=until_date,
+            now=now,
+            by=by,
+        )
+        for weekday in weekdays
+    ]
 
 
 @transaction.atomic

@@ -51,6 +51,18 @@ def _feed(world: World) -> Any:
 
 
 CALENDAR: dict[str, Stage] = {
+    "appointments.set_working_week": lambda w: (
+        opening.set_working_week,
+        {
+            "practitioner": w.nurse,
+            "site": w.here,
+            "weekdays": [Weekday.MONDAY, Weekday.FRIDAY],
+            "starts_time": time(7),
+            "ends_time": time(8),
+            "from_date": TODAY,
+        },
+        w.clinical_director,
+    ),
     "appointments.set_working_hours": lambda w: (
         opening.set_working_hours,
         {

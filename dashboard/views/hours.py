@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import datetime, time, timedelta
 from typing import Any
 
-from django.db import transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
@@ -28,7 +26,7 @@ from appointments.opening import (
     give_back_time_away,
     remove_extra_hours,
     reopen_site,
-    set_working_hours,
+    set_working_week,
     take_time_away,
 )
 from common.days import day_bounds, day_of, moment_of
@@ -131,29 +129,16 @@ def _page(site: Site) -> str:
 def add_hours(request: HttpRequest) -> HttpResponseBase:
     user, site = staff_user(request), _kept_site(request)
     today = day_of(timezone.now(), site.time_zone)
-
-    def deed(data: dict[str, Any]) -> object:
-        chosen = {name: value for name, value in data.items() if name != "weekdays"}
-        return [
-            set_working_hours(site=site, weekday=day, now=timezone.now(), by=user, **chosen)
-            for day in data["weekdays"]
-        ]
-
     return form_page(
         request,
         HoursForm(request.POST or None, site=site, initial={"from_date": today}),
-        _whole(deed),
+        lambda data: set_working_week(site=site, now=timezone.now(), by=user, **data),
         title=f"Working hours at {site}",
         button="Set these hours",
         done="Set. Only within hours visits can be booked from now on.",
         back=_page(site),
         note="As soon as hours are set for somebody, visits with them are booked only within hours.",
     )
-
-
-def _whole(deed: Callable[[dict[str, Any]], object]) -> Callable[[dict[str, Any]], object]:
-    """All days or none."""
-    return transaction.atomic(deed)
 
 
 @needs(Right.SET_CALENDAR)

@@ -50,7 +50,7 @@ def patient(enter, known) -> str:
         page.get_by_role("button", name="Register").click()
         expect(page.get_by_role("heading", name=FAMILY)).to_be_visible()
         known["address"] = page.url
-    return known["address"]
+    return str(known["address"])
 
 
 def book(page: Page, address: str, day: date, clock: str = "") -> str:

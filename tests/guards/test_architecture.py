@@ -45,6 +45,7 @@ NOT_OF_PATIENTS = {
     "AuditSeal",
     "Program",
     "AppointmentType",
+    "GroupSession",
     "Room",
     "WorkingHours",
     "ExtraHours",

@@ -23,6 +23,7 @@ from patients.actions import add_emergency_contact, add_identifier
 from patients.enums import RestrictionEndGround
 from patients.models import Diagnosis, Episode, Patient, RestrictionRequest
 from patients.restricting import end_restriction
+from tests import calendar_world as calendar
 from tests.guards.test_architecture import MODELS, NOT_OF_PATIENTS, OURS, ROOT, modules
 from tests.guards.test_routes import ids_for
 from tests.matrix.people import people
@@ -55,6 +56,7 @@ def test_a_row_that_is_here_is_judged_as_the_database_would(world: World):
     """`visible_to` and `judge_for` are one rule in two forms: for everybody, over every table."""
     everybody = [user for users in people(world).values() for user in users]
     ids_for(world)
+    calendar.series(world)
     on: dict[str, Any] = {"patient": world.patient, "now": NOW, "by": world.front_desk}
     add_identifier(system="state", value="123", **on)
     add_emergency_contact(name="Mother", phone="555 0300 111", **on)
