@@ -43,9 +43,11 @@ class Reading:
         """Remember whose record `row` belongs to. Never asks the database."""
         loaded = row.__dict__
         is_patient = row._meta.model_name == "patient"
-        patient_id = loaded.get("id") if is_patient else loaded.get("patient_id")
+        column = "id" if is_patient else "patient_id"
+        patient_id = loaded.get(column)
         if patient_id is None:
-            if self._is_shown():
+            # Not loaded, and so somebody's; a row that is of nobody (a group's) says None itself.
+            if column not in loaded and self._is_shown():
                 self.nameless.add(type(row).__name__)
             return
         self.records.setdefault(patient_id, set()).add(str(row._meta.verbose_name))

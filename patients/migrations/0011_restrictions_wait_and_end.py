@@ -212,5 +212,9 @@ class Migration(migrations.Migration):
                 name="restriction_wish_says_what",
             ),
         ),
+        migrations.AddIndex(
+            model_name="restrictionend",
+            index=models.Index(fields=["-ended_at", "-id"], name="restriction_end_newest"),
+        ),
         migrations.RunSQL(KEEP, LET_GO),
     ]

@@ -88,6 +88,9 @@ class RestrictionEnd(PatientRecord):
             check("restriction_end_says_how", says_something("words")),
             check("restriction_end_known_ground", Q(ground__in=RestrictionEndGround.values)),
         ]
+        indexes = [
+            models.Index(fields=["-ended_at", "-id"], name="restriction_end_newest"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.get_ground_display()}, {self.ended_at:%-d %b %Y}"

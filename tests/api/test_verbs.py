@@ -15,7 +15,7 @@ from tests import papers
 from tests.api.calendar_verbs import CALENDAR
 from tests.api.population import populate
 from tests.api.routes import RESOURCES
-from tests.deeds import restricted
+from tests.deeds import proposed, restricted
 from tests.proving import token_for
 from tests.world import NOW, PASSWORD, World
 
@@ -101,6 +101,13 @@ def _failed_reminder(world: World) -> Request:
     pk = populate(world, 1)["reminders"]
     Reminder.objects.filter(pk=pk).update(status="failed")
     return world.front_desk, pk, {}
+
+
+def shut(user: User) -> User:
+    """An account that was disabled."""
+    user.is_active = False
+    user.save()
+    return user
 
 
 def _account(**body: Any) -> Stage:
@@ -382,7 +389,15 @@ VERBS: dict[str, tuple[Stage, int]] = {
         ),
         200,
     ),
-    "POST staff/<int:pk>/enable": (_account(), 200),
+    "POST staff/<int:pk>/withdraw-proposal": (
+        lambda w: (
+            w.system_administrator,
+            (waiting := proposed(w)).user_id,
+            {"proposal": waiting.pk},
+        ),
+        200,
+    ),
+    "POST staff/<int:pk>/enable": (lambda w: (w.system_administrator, shut(w.nurse).pk, {}), 200),
     "POST staff/<int:pk>/disable": (_account(), 200),
     "POST tokens": (
         lambda w: (w.nurse, 0, _new_token(w)),

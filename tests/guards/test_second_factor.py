@@ -24,6 +24,7 @@ FRESH_TO_POST = {
     "reset_factor",
     "grant_role",
     "confirm_role",
+    "switch_account",
     "new_password",
     "end_staff_token",
 }
