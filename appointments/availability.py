@@ -13,6 +13,7 @@ from datetime import date, datetime, time, timedelta
 from heapq import merge
 from itertools import islice
 
+from django.contrib.postgres.aggregates import ArrayAgg
 from django.db.models import BigIntegerField, Func, Q, QuerySet
 
 from access.models import Site, User
@@ -46,6 +47,7 @@ from patients.models import Patient
 OPENS, CLOSES, STEP = time(7), time(18), timedelta(minutes=15)
 #: As far as a search looks at once, and as many times as it gives.
 LONGEST_SEARCH, MOST_TIMES = timedelta(days=184), 500
+FIRST_READ = timedelta(days=28)
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,24 +171,31 @@ def free_times(
     if practitioners is not None:
         allowed = allowed.filter(pk__in=[who.pk for who in practitioners])
     people = list(allowed.values_list("pk", flat=True))
-    found = diary(site=site, practitioners=people, from_date=from_date, until_date=until_date)
-    also = _of_patient_and_room(patient, room, found.window)
-    length, kept_free = type.minutes * 60, type.buffer_minutes * 60
-    after = seconds(now) + 1
+    # Who looks weeks ahead wants the first times: the first weeks are read alone, and most often suffice.
+    near = min(until_date, from_date + FIRST_READ)
+    found: list[FreeTime] = []
+    for first, last in ((from_date, near), (near, until_date)):
+        if first < last and len(found) < most:
+            read = diary(site=site, practitioners=people, from_date=first, until_date=last)
+            also = _of_patient_and_room(patient, room, read.window)
+            found += islice(_in_order(read, people, type, also, now), most - len(found))
+    return found
+
+
+def _in_order(
+    read: Diary, people: Sequence[int], type: AppointmentType, also: list[Interval], now: datetime
+) -> Iterator[FreeTime]:
+    """Every time of all of them, as it is asked for: by time, then as the people stand."""
+    length, kept_free, step = type.minutes * 60, type.buffer_minutes * 60, int(STEP.total_seconds())
+    past = [(0, seconds(now) + 1)]
 
     def of(number: int, who: int) -> Iterator[tuple[int, int, int]]:
-        hours = without(found.open_to(who), [(0, after)])
-        free = found.free_of(who, also)
-        for start in starts_within(
-            free, hours, length=length, kept_free=kept_free, step=int(STEP.total_seconds())
-        ):
+        hours, free = without(read.open_to(who), past), read.free_of(who, also)
+        for start in starts_within(free, hours, length=length, kept_free=kept_free, step=step):
             yield start, number, who
 
-    in_order = merge(*(of(number, who) for number, who in enumerate(people)))
-    return [
-        FreeTime(moment(start), moment(start + length), who)
-        for start, _, who in islice(in_order, most)
-    ]
+    for start, _, who in merge(*(of(number, who) for number, who in enumerate(people))):
+        yield FreeTime(moment(start), moment(start + length), who)
 
 
 def refuse_unavailable(
@@ -264,13 +273,21 @@ def _weekly(hours: WorkingHours, days: Sequence[date]) -> Iterator[tuple[int, da
 def held_time(
     condition: Q, whose: str, window: Interval, *, ignoring: Sequence[int] = ()
 ) -> Iterator[tuple[int, int, int]]:
-    """(whose, from, until) of held time in the window; numbers, for 12,000 rows of moments take long."""
+    """(whose, from, until) of held time in the window.
+
+    The database gathers it into numbers: 40,000 rows of moments would take most of a search.
+    """
     rows = HeldTime.objects.filter(
         condition, period__overlap=(moment(window[0]), moment(window[1]))
     )
     if ignoring:
         rows = rows.exclude(appointment__isnull=False, appointment__in=ignoring)
-    yield from rows.values_list(whose, _epoch("LOWER"), _epoch("UPPER")).iterator()
+    gathered = rows.values_list(whose).annotate(
+        begins=ArrayAgg(_epoch("LOWER")), ends=ArrayAgg(_epoch("UPPER"))
+    )
+    for who, begins, ends in gathered.order_by():
+        for begin, end in zip(begins, ends, strict=True):
+            yield who, begin, end
 
 
 def _epoch(end: str) -> Func:

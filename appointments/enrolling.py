@@ -58,6 +58,26 @@ def enrol_kiosk(*, site: Site, name: str, now: datetime, by: User) -> tuple[Kios
 
 
 @transaction.atomic
+def open_kiosk(*, secret: str, now: datetime, by: User) -> tuple[KioskDevice, str]:
+    """The link is used on the screen itself, once: from now on only the secret that is returned opens it.
+
+    Raises NotFound for a link that was used, is revoked, or is none. `by` is the service account.
+    """
+    device = (
+        KioskDevice.objects.select_for_update()
+        .filter(digest=digest_of(secret), opened_at__isnull=True, revoked_at__isnull=True)
+        .first()
+    )
+    if device is None:
+        raise NotFound
+    own = secrets.token_urlsafe(32)
+    device.digest, device.opened_at = digest_of(own), now
+    device.save(update_fields=["digest", "opened_at"])
+    record("open check-in device", on=device, now=now, by=by)
+    return device, own
+
+
+@transaction.atomic
 def revoke_kiosk(*, device: KioskDevice, now: datetime, by: User) -> None:
     """The screen opens nothing any more, at once and for good."""
     require(by, Right.SET_CALENDAR, on=device)

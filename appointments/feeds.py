@@ -47,7 +47,9 @@ def read_feed(*, secret: str, now: datetime) -> bytes:
 def kiosk_of(*, secret: str) -> KioskDevice:
     """The device that a secret belongs to. Raises NotFound for one that is revoked, or none."""
     found = (
-        KioskDevice.objects.filter(digest=digest_of(secret), revoked_at__isnull=True)
+        KioskDevice.objects.filter(
+            digest=digest_of(secret), opened_at__isnull=False, revoked_at__isnull=True
+        )
         .select_related("site")
         .first()
     )

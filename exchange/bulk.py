@@ -17,7 +17,7 @@ from psycopg import sql
 from psycopg.types.json import Jsonb
 
 from access.models import AuditEntry, CareTeamPlace
-from appointments.models import Appointment
+from appointments.models import Appointment, HeldTime
 from dispensary.models import DoseRecord
 from patients.models import (
     Assessment,
@@ -176,7 +176,7 @@ class Batch:
 def analyse() -> None:
     """Tell the planner what came in; without it the first pages after a large load are slow."""
     with connection.cursor() as cursor:
-        for model in PARENTS_FIRST:
+        for model in (*PARENTS_FIRST, HeldTime):
             cursor.execute(
                 sql.SQL("ANALYZE {}").format(sql.Identifier(model._meta.db_table)).as_string()
             )

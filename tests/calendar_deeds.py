@@ -247,6 +247,11 @@ CALENDAR: dict[str, Stage] = {
         {"site": w.here, "name": "Waiting room"},
         w.clinical_director,
     ),
+    "appointments.open_kiosk": lambda w: (
+        enrolling.open_kiosk,
+        {"secret": calendar.kiosk_link(w)[1]},
+        service_account("check-in device", now=NOW),
+    ),
     "appointments.revoke_kiosk": lambda w: (
         enrolling.revoke_kiosk,
         {"device": calendar.kiosk(w)[0]},

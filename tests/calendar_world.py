@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
+from access.actions import service_account
 from access.models import User
 from appointments import enrolling, grouping, opening, repeating, waitlisting
 from appointments.enums import AwayReason, Weekday
@@ -187,10 +188,16 @@ def offer(
     )
 
 
-def kiosk(world: World) -> tuple[KioskDevice, str]:
+def kiosk_link(world: World) -> tuple[KioskDevice, str]:
     return enrolling.enrol_kiosk(
         site=world.here, name="Waiting room", now=NOW, by=world.clinical_director
     )
+
+
+def kiosk(world: World) -> tuple[KioskDevice, str]:
+    """A screen whose link was used, and its own secret."""
+    by = service_account("check-in device", now=NOW)
+    return enrolling.open_kiosk(secret=kiosk_link(world)[1], now=NOW, by=by)
 
 
 def decline(world: World) -> None:

@@ -237,6 +237,10 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 ("enrolled_at", models.DateTimeField(verbose_name="enrolled")),
+                (
+                    "opened_at",
+                    models.DateTimeField(blank=True, null=True, verbose_name="link used"),
+                ),
                 ("revoked_at", models.DateTimeField(blank=True, null=True, verbose_name="revoked")),
                 (
                     "last_used_at",

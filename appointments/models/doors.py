@@ -48,6 +48,8 @@ class KioskDevice(models.Model):
     digest = models.CharField("keyed hash of the secret", max_length=64, unique=True)
     enrolled_by = models.ForeignKey(User, models.PROTECT, related_name="+")
     enrolled_at = models.DateTimeField("enrolled")
+    #: Until then the secret is that of the link, and after it that of the screen's cookie.
+    opened_at = models.DateTimeField("link used", null=True, blank=True)
     revoked_at = models.DateTimeField("revoked", null=True, blank=True)
     last_used_at = models.DateTimeField("last used", null=True, blank=True)
 

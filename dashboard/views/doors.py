@@ -21,6 +21,7 @@ from appointments.enrolling import (
     arrive_by_code,
     enrol_kiosk,
     make_calendar_feed,
+    open_kiosk,
     revoke_calendar_feed,
     revoke_kiosk,
 )
@@ -128,16 +129,18 @@ def end_kiosk(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @open_to_anyone
-@require_GET
 def enrol_screen(request: HttpRequest, secret: str) -> HttpResponse:
-    """The link becomes a cookie that no script reads, and leaves the address. Not with a session."""
+    """The link works once: it becomes a cookie that no script reads. Not where somebody is signed in."""
     if request.user.is_authenticated:
         return render(request, "dashboard/screen_not_here.html", status=409)
-    kiosk_of(secret=secret)
+    if request.method != "POST":  # whoever only looks at links does not use this one up
+        return render(request, "dashboard/enrol_screen.html")
+    now = timezone.now()
+    _, own = open_kiosk(secret=secret, now=now, by=service_account(SERVICE, now=now))
     answer = redirect("dashboard:check_in")
     answer.set_cookie(
         COOKIE,
-        secret,
+        own,
         max_age=YEAR,
         secure=settings.SESSION_COOKIE_SECURE,
         httponly=True,

@@ -39,7 +39,7 @@ def known() -> dict[str, str]:
 
 
 @pytest.fixture
-def patient(enter, known) -> str:
+def patient(enter, known: dict[str, str]) -> str:
     """The page of somebody with no visits, registered once for all of these."""
     if "address" not in known:
         page = enter("front-desk")
@@ -65,10 +65,10 @@ def book(page: Page, address: str, day: date, clock: str = "") -> str:
         page.get_by_role("group", name=re.compile("Free times")).get_by_role("button").nth(
             1  # the first may pass while this is typed
         ).click()
-    clock = str(page.get_by_label("Time", exact=True).input_value())
+    typed = str(page.get_by_label("Time", exact=True).input_value())
     page.get_by_role("button", name="Book", exact=True).click()
     expect(page.get_by_text("Booked.", exact=True)).to_be_visible()
-    return clock
+    return typed
 
 
 def test_a_series_shows_its_conflicts_and_books_the_rest(enter, patient):
@@ -154,7 +154,9 @@ def test_checking_in_at_the_desk_and_in_the_waiting_room(enter, patient, chromiu
     judge(director, "desktop")
     screen = chromium.new_context(viewport={"width": 820, "height": 1180}).new_page()
     screen.goto(link)
-    assert screen.url.endswith("/check-in")
+    judge(screen, "desktop")
+    screen.get_by_role("button", name="Use this screen").click()
+    screen.wait_for_url("**/check-in")
     judge(screen, "tablet")
     _type(screen, code, "1979-06-22")
     expect(screen.get_by_text("That did not work. Please ask at the desk.")).to_be_visible()

@@ -190,10 +190,13 @@ def test_an_address_of_a_feed_is_shown_once(world: World, sign_in):
 @pytest.fixture
 def screen(world: World):
     cache.clear()
-    _, secret = calendar.kiosk(world)
+    _, secret = calendar.kiosk_link(world)
     client = Client()
-    answer = client.get(reverse("dashboard:enrol_screen", args=[secret]))
+    link = reverse("dashboard:enrol_screen", args=[secret])
+    assert client.get(link).status_code == 200
+    answer = client.post(link)
     assert answer["Location"] == "/check-in"
+    assert Client().post(link).status_code == 404, "a link works once"
     cookie = answer.cookies[COOKIE]
     assert (cookie["httponly"], cookie["samesite"]) == (True, "Strict")
     return client
@@ -248,8 +251,8 @@ def test_a_screen_that_is_guessed_at_sends_everybody_to_the_desk(world: World, s
 def test_a_browser_with_a_session_is_no_screen(world: World, screen):
     screen.force_login(world.nurse)
     assert screen.get("/check-in").status_code == 409
-    _, secret = calendar.kiosk(world)
-    answer = screen.get(f"/check-in/{secret}")
+    _, secret = calendar.kiosk_link(world)
+    answer = screen.post(f"/check-in/{secret}")
     assert answer.status_code == 409
     assert COOKIE not in answer.cookies
 

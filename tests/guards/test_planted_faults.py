@@ -145,7 +145,7 @@ def run(copy: Path, test: str) -> subprocess.CompletedProcess[str]:
         env=environment,
         capture_output=True,
         text=True,
-        timeout=600,
+        timeout=900,
     )
 
 
