@@ -15,6 +15,7 @@ from api.docs import SchemaView, docs
 from api.doses import Doses
 from api.episodes import Episodes
 from api.findings import Assessments, Diagnoses, DrugTests, Events, SubstanceUses
+from api.messages import FollowUps, Wishes
 from api.notes import CounsellingNotes, NoteReaders
 from api.outcomes import Retention
 from api.patients import Patients
@@ -57,6 +58,8 @@ for name, resource in (
     ("sites", Sites),
     ("programs", Programs),
     ("reminders", Reminders),
+    ("message-wishes", Wishes),
+    ("follow-ups", FollowUps),
     ("staff", Staff),
     ("tokens", Tokens),
     ("audit-entries", AuditEntries),

@@ -17,6 +17,7 @@ app.autodiscover_tasks()
 app.conf.beat_schedule = {
     "plan reminders": {"task": "reminders.plan", "schedule": crontab()},
     "send reminders": {"task": "reminders.send", "schedule": crontab()},
+    "note follow-ups": {"task": "reminders.follow_up", "schedule": crontab(minute="*/5")},
     "seal the audit trail": {"task": "access.seal", "schedule": crontab()},
     "tell staff": {"task": "access.tell_staff", "schedule": crontab()},
     "forget sessions that are over": {

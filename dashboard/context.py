@@ -14,11 +14,18 @@ from access.models import EmergencyAccess, User
 from access.policy import has_right, open_emergencies
 from access.second_person import proposals_before
 from reminders.jobs import stopped_jobs
+from reminders.models import FollowUp
+
+#: More is not counted for a number in the menu.
+MOST_COUNTED = 99
 
 MENU = (
     ("Schedule", "dashboard:schedule", Right.SEE_SCHEDULE),
     ("Patients", "dashboard:patients", Right.SEE_IDENTITY),
+    ("To do", "dashboard:follow_ups", Right.FOLLOW_UP),
     ("Reminders", "dashboard:reminders", Right.SEE_REMINDERS),
+    ("Message texts", "dashboard:message_texts", Right.SET_UP_REMINDERS),
+    ("Message rules", "dashboard:message_rules", Right.SET_UP_REMINDERS),
     ("Outcomes", "dashboard:retention", Right.SEE_OUTCOMES),
     ("Audit", "dashboard:audit", Right.SEE_AUDIT),
     ("Emergencies", "dashboard:emergencies", Right.REVIEW_EMERGENCIES),
@@ -67,7 +74,9 @@ def _installation() -> dict[str, object]:
 
 
 def _waiting(user: User, right: Right) -> int:
-    """How much waits behind a line of the menu: emergencies without a review, roles to confirm."""
+    """How much waits behind a line of the menu: follow-ups, emergencies to review, roles to confirm."""
+    if right == Right.FOLLOW_UP:
+        return FollowUp.objects.visible_to(user).to_do().order_by()[:MOST_COUNTED].count()
     if right == Right.CONFIRM_ROLES:
         return proposals_before(user).count()
     if right != Right.REVIEW_EMERGENCIES:

@@ -10,3 +10,9 @@ class NotResendable(Conflict):
         "Only failed and uncertain ones can. For one not sent, mend what its reason names,"
         " or call the patient."
     )
+
+
+class AlreadyDone(Conflict):
+    code = "already_done"
+    message = "Somebody has done this already."
+    remedy = "Reload: what came of it stands there."

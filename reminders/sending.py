@@ -19,7 +19,6 @@ from django.db.models import QuerySet
 from access.actions import service_account
 from access.audit import record
 from access.models import User
-from appointments.models import Appointment
 from reminders.enums import Channel, ReminderStatus, SkipReason
 from reminders.gateways import (
     Gateway,
@@ -28,9 +27,11 @@ from reminders.gateways import (
     TryLater,
     gateway_for,
 )
-from reminders.messages import appointment_text
+from reminders.messages import Letter, compose
 from reminders.models import Reminder
-from reminders.second_look import Go, Skip, Wait, is_too_late, second_look
+from reminders.rules import is_too_late
+from reminders.second_look import Go, Skip, Wait, second_look
+from reminders.texts import Wording, wording
 
 BATCH = 50
 #: After this long a claim whose worker never came back is taken up again.
@@ -52,6 +53,7 @@ class _Run:
     now: datetime
     actor: User
     gateways: dict[Channel, Gateway | None]
+    wording: Wording
     started: float
     unavailable: set[str] = field(default_factory=set)
     counts: Counter[str] = field(default_factory=Counter)
@@ -77,6 +79,7 @@ def send_due_reminders(*, now: datetime) -> dict[str, int]:
         now=now,
         actor=service_account("reminders", now=now),
         gateways={channel: gateway_for(channel) for channel in Channel},
+        wording=wording(),
         started=monotonic(),
     )
     release_dead_claims(now=now)
@@ -120,7 +123,7 @@ def _claim(run: _Run) -> list[Reminder]:
     due = (
         run.due()
         .select_for_update(skip_locked=True, of=("self",))
-        .select_related("patient")
+        .select_related("patient", "site")
         .order_by("due_at", "pk")[:BATCH]
     )
     rows = list(due)
@@ -157,7 +160,7 @@ def _send_one(reminder: Reminder, run: _Run) -> str:
             return _skip(reminder, SkipReason.NO_GATEWAY, run)
         if isinstance(verdict, Wait):
             return _put_off(reminder, verdict.until)
-        text = _text(reminder, verdict.appointment)
+        text = _text(reminder, verdict, run)
     except (OperationalError, InterfaceError):
         # The database is gone, and says nothing of this row.
         raise
@@ -169,12 +172,17 @@ def _send_one(reminder: Reminder, run: _Run) -> str:
     return _hand_over(reminder, gateway, verdict, text, run)
 
 
-def _text(reminder: Reminder, appointment: Appointment) -> str:
-    return appointment_text(
-        starts_at=appointment.starts_at,
-        site=appointment.site,
+def _text(reminder: Reminder, go: Go, run: _Run) -> str:
+    occasion = go.occasion
+    letter = Letter(
+        kind=occasion.text,
+        site=occasion.site,
         language=reminder.patient.language,
+        channel=reminder.channel,
+        at=occasion.at,
+        alias=go.alias,
     )
+    return compose(letter, run.wording)
 
 
 def _hand_over(reminder: Reminder, gateway: Gateway, go: Go, text: str, run: _Run) -> str:
@@ -192,7 +200,7 @@ def _hand_over(reminder: Reminder, gateway: Gateway, go: Go, text: str, run: _Ru
     except GatewayUnavailable as problem:
         if not isinstance(problem, TryLater):
             run.leave_out(reminder.channel, tried_at=tried_at)
-        return _try_later(reminder, go.appointment, str(problem)[:300], run)
+        return _try_later(reminder, go, str(problem)[:300], run)
     except Exception as problem:
         failure = f"No clear answer ({type(problem).__name__}). It may have been sent."
         return _finish(reminder, ReminderStatus.UNCERTAIN, run, failure=failure)
@@ -201,10 +209,10 @@ def _hand_over(reminder: Reminder, gateway: Gateway, go: Go, text: str, run: _Ru
     )
 
 
-def _try_later(reminder: Reminder, appointment: Appointment, failure: str, run: _Run) -> str:
+def _try_later(reminder: Reminder, go: Go, failure: str, run: _Run) -> str:
     """Due again after a while; failed for good if that would be too late, so that staff can call."""
     again_at = run.now + BACKOFF[min(reminder.attempts, len(BACKOFF) - 1)]
-    if is_too_late(appointment, again_at):
+    if is_too_late(go.occasion.at, reminder.step, again_at):
         return _finish(reminder, ReminderStatus.FAILED, run, failure=failure)
     return _put_off(reminder, again_at, failure=failure)
 

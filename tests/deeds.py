@@ -35,6 +35,7 @@ from patients.enums import (
     RestrictionDecision,
 )
 from reminders import actions as reminders
+from reminders.enums import Channel, FollowUpOutcome, Step, Subject, TextKind, Tongue
 from reminders.models import Reminder
 from reminders.planning import plan_due_reminders
 from tests.papers import notes_consent, to_treating_provider, tpo_consent
@@ -601,6 +602,37 @@ STAGES: dict[str, Stage] = {
     "reminders.send_again": lambda w: (
         reminders.send_again,
         {"reminder": _failed_reminder(w)},
+        w.front_desk,
+    ),
+    "reminders.set_message_wishes": lambda w: (
+        reminders.set_message_wishes,
+        {"patient": w.patient, "wishes": {"by_email": False, "alias": "Nita"}},
+        w.front_desk,
+    ),
+    "reminders.write_message_text": lambda w: (
+        reminders.write_message_text,
+        {
+            "kind": TextKind.CALL,
+            "language": Tongue.EN,
+            "channel": Channel.SMS,
+            "text": "{hello}Please ring us.",
+        },
+        w.system_administrator,
+    ),
+    "reminders.set_reminder_rule": lambda w: (
+        reminders.set_reminder_rule,
+        {
+            "subject_kind": Subject.APPOINTMENT,
+            "step": Step.TWO_HOURS,
+            "by_sms": True,
+            "by_email": False,
+            "is_active": True,
+        },
+        w.clinical_director,
+    ),
+    "reminders.finish_follow_up": lambda w: (
+        reminders.finish_follow_up,
+        {"follow_up": w.follow_up(), "outcome": FollowUpOutcome.REACHED, "note": "Comes Monday"},
         w.front_desk,
     ),
 }

@@ -8,6 +8,7 @@ from django import template
 
 from access.models import Site
 from appointments.models import Appointment
+from reminders.texts import falls_back, tongue_of
 
 register = template.Library()
 
@@ -47,3 +48,10 @@ def lookup(mapping: dict[Any, Any], key: Any) -> Any:
 def percent(share: float | None) -> str:
     """A share of 0 to 1 as a percentage with one decimal."""
     return "—" if share is None else f"{share * 100:.1f} %"
+
+
+@register.filter
+def tongue(language: str) -> str:
+    """In which language somebody is written to, and whether it is their own."""
+    written = tongue_of(language).label
+    return f"{written} (no texts in “{language}” yet)" if falls_back(language) else written

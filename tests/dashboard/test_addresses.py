@@ -45,6 +45,8 @@ ANYTHING = EDGES | st.text(max_size=12) | st.integers().map(str) | st.dates().ma
 PAGES = {
     "/patients": ("after",),
     "/reminders": ("after", "status"),
+    "/follow-ups": ("after", "mine"),
+    "/message-texts/write": ("kind", "language", "channel"),
     "/audit": ("after", "kind"),
     "/schedule": ("day", "site", "with"),
     "/patients/{patient}": ("before",),

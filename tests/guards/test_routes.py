@@ -162,6 +162,8 @@ def ids_for(world):
         "appointments": visit.pk,
         "contacts": world.patient.contact_points.get().pk,
         "reminders": Reminder.objects.get().pk,
+        "follow-ups": world.follow_up().pk,
+        "wishes": world.wishes(alias="Nita").pk,
         "orders": goal.interventions.get(product=Product.METHADONE_ORAL).pk,
         "other-programs": Program.objects.create(site=world.here, code="other", name="Other").pk,
         "site": world.here.pk,

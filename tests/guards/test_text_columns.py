@@ -62,6 +62,8 @@ CLEAR = {
     "appointments.AppointmentType.name": STAFF,
     "appointments.Room.name": STAFF,
     "reminders.Reminder.gateway_reference": "the gateway's own number of a message",
+    "reminders.MessageText.text": STAFF,
+    "reminders.MessageWishes.time_zone": LIST,
     "reminders.JobRun.name": LIST,
     "reminders.JobRun.counts": LIST,
     "reminders.JobRun.failure": "the name of an error's class",

@@ -86,7 +86,7 @@ NAMING = {"site", "record_number"}
 
 
 #: Lists: opened only for whom the patient stands in them.
-LISTS = {"patients", "reminders", "emergencies", "schedule", "audit"}
+LISTS = {"patients", "reminders", "follow_ups", "emergencies", "schedule", "audit"}
 
 
 def sign(answer: Any, name: str, world: World) -> str:
@@ -192,7 +192,9 @@ ONLY_SHOWN = {
     "disclosure",
     "doses",
     "emergencies",
+    "follow_ups",
     "jobs",
+    "message_texts",
     "patient",
     "plan",
     "reminders",
