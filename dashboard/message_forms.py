@@ -90,6 +90,12 @@ class FinishForm(forms.Form):
         return FollowUpOutcome(self.cleaned_data["outcome"])
 
 
+class CloseForm(forms.Form):
+    note = forms.CharField(
+        label="What was done", max_length=300, help_text="For instance: called, comes on Monday."
+    )
+
+
 class WhichTextForm(forms.Form):
     """Which of the texts: in the address, and in every post."""
 

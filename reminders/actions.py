@@ -30,9 +30,19 @@ from reminders.enums import (
     Tongue,
 )
 from reminders.errors import AlreadyDone, NotResendable
-from reminders.models import FollowUp, MessageText, MessageWishes, Reminder, ReminderRule
+from reminders.jobs import PLANNING, SENDING, run_job
+from reminders.models import (
+    FollowUp,
+    IncomingText,
+    MessageText,
+    MessageWishes,
+    Reminder,
+    ReminderRule,
+)
 from reminders.models.wishes import EARLIEST, LATEST, LONGEST_ALIAS
+from reminders.planning import plan_due_reminders
 from reminders.rules import OFFERED
+from reminders.sending import send_due_reminders
 from reminders.texts import WrongText, check_text
 
 WISHES = (
@@ -72,6 +82,18 @@ def send_again(*, reminder: Reminder, now: datetime, by: User) -> Reminder:
     record("send reminder again", on=reminder, now=now, by=by)
     reminder.refresh_from_db()
     return reminder
+
+
+def run_now(*, now: datetime, by: User) -> dict[str, int]:
+    """Plan and send at once, for some seconds: also while neither worker nor clock is running.
+
+    Safe beside them. Returns what was done, as the jobs' page has it.
+    """
+    require(by, Right.MANAGE_REMINDERS)
+    with transaction.atomic():
+        record("run reminders", on=by, now=now, by=by)
+    planned = run_job(PLANNING, lambda: {"planned": plan_due_reminders(now=now)}, now=now)
+    return planned | run_job(SENDING, lambda: send_due_reminders(now=now), now=now)
 
 
 @transaction.atomic
@@ -205,3 +227,17 @@ def finish_follow_up(
     record("finish follow-up", on=follow_up, now=now, by=by, detail={"outcome": outcome})
     follow_up.refresh_from_db()
     return follow_up
+
+
+@transaction.atomic
+def close_text(*, incoming: IncomingText, note: str, now: datetime, by: User) -> IncomingText:
+    """A person has read it and done what it asked for. Raises AlreadyDone."""
+    require(by, Right.FOLLOW_UP, on=incoming.patient)
+    if not note.strip():
+        raise InvalidInput("Write what was done.", field="note")
+    open_now = IncomingText.objects.to_read().filter(pk=incoming.pk)
+    if not open_now.update(closed_at=now, closed_by=by, note=note.strip()):
+        raise AlreadyDone
+    record("close text", on=incoming, now=now, by=by)
+    incoming.refresh_from_db()
+    return incoming

@@ -75,6 +75,24 @@ class ReminderStatus(models.TextChoices):
     UNCERTAIN = "uncertain", "Uncertain"
 
 
+class Delivery(models.TextChoices):
+    """What the gateway said later of a message that it took."""
+
+    DELIVERED = "delivered", "Delivered"
+    UNDELIVERED = "undelivered", "Not delivered"
+
+
+class Meaning(models.TextChoices):
+    """What a text that came was understood as."""
+
+    CONFIRM = "confirm", "Comes"
+    RESCHEDULE = "reschedule", "Wants another time"
+    HELP = "help", "Asks who this is"
+    STOP = "stop", "Wants no more texts"
+    START = "start", "Wants texts again"
+    UNCLEAR = "unclear", "Not understood"
+
+
 class SkipReason(models.TextChoices):
     """Why nothing was sent."""
 

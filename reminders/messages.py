@@ -14,6 +14,7 @@ from access.models import Site
 from reminders.enums import Channel, TextKind, Tongue
 from reminders.segments import LONGEST, gsm_length, in_gsm_letters, segments
 from reminders.texts import (
+    LINK_WORDS,
     SHIPPED,
     TellingText,
     Wording,
@@ -64,7 +65,8 @@ def compose(letter: Letter, wording: Wording) -> str:
         answer=answer_words(tongue, letter.channel, by_text=letter.by_text),
     )
     if letter.channel == Channel.EMAIL:
-        parts = (words.strip(), letter.site.neutral_name, letter.site.phone, letter.link)
+        link = f"{LINK_WORDS[tongue]} {letter.link}" if letter.link else ""
+        parts = (words.strip(), link, letter.site.neutral_name, letter.site.phone)
         return refuse_telling_words("\n".join(part for part in parts if part))
     return _as_sms(in_gsm_letters(words), letter.site)
 

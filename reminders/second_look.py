@@ -11,8 +11,8 @@ from access.models import AuditEntry
 from common.days import day_of
 from patients.enums import DischargeReason, EventKind
 from patients.models import ClinicalEvent, ContactPoint, Episode
-from reminders.enums import SkipReason
-from reminders.models import MessageWishes, Reminder
+from reminders.enums import Channel, SkipReason
+from reminders.models import MessageWishes, Reminder, StoppedNumber
 from reminders.planning import hours_of, waking_hour
 from reminders.rules import is_too_late
 from reminders.sources import SOURCES, Occasion
@@ -76,6 +76,11 @@ def _reach(
         return SkipReason.DIED
     if not (is_active and allowed):
         return SkipReason.NO_CONTACT
+    if (
+        reminder.channel == Channel.SMS
+        and StoppedNumber.objects.of_number(value).in_force().exists()
+    ):
+        return SkipReason.OPTED_OUT
     return _unwished(reminder, wishes, day_of(now, zone)) or str(value)
 
 

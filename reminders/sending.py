@@ -19,16 +19,19 @@ from django.db.models import QuerySet
 from access.actions import service_account
 from access.audit import record
 from access.models import User
-from reminders.enums import Channel, ReminderStatus, SkipReason
+from reminders.enums import Channel, ReminderStatus, SkipReason, TextKind
 from reminders.gateways import (
     Gateway,
     GatewayRefused,
     GatewayUnavailable,
     TryLater,
     gateway_for,
+    takes_replies,
 )
+from reminders.links import link_for
 from reminders.messages import Letter, compose
 from reminders.models import Reminder
+from reminders.pace import wait_for_turn
 from reminders.rules import is_too_late
 from reminders.second_look import Go, Skip, Wait, second_look
 from reminders.texts import Wording, wording
@@ -56,10 +59,15 @@ class _Run:
     wording: Wording
     started: float
     unavailable: set[str] = field(default_factory=set)
+    #: Not down: its pace is used up for as long as this run lasts.
+    slow: set[str] = field(default_factory=set)
     counts: Counter[str] = field(default_factory=Counter)
 
     def is_over(self) -> bool:
-        return monotonic() - self.started >= LONGEST_RUN_SECONDS
+        return self.seconds_left() <= 0
+
+    def seconds_left(self) -> float:
+        return LONGEST_RUN_SECONDS - (monotonic() - self.started)
 
     def leave_out(self, channel: str, *, tried_at: float) -> None:
         """Its gateway does not answer. The wait for it is not taken from the other channel's time."""
@@ -71,6 +79,12 @@ class _Run:
         return Reminder.objects.filter(status=ReminderStatus.DUE, due_at__lte=self.now).exclude(
             channel__in=self.unavailable
         )
+
+    def left(self) -> int:
+        """How many the next run finds, the gateways that are down left out."""
+        down = self.unavailable - self.slow
+        due = Reminder.objects.filter(status=ReminderStatus.DUE, due_at__lte=self.now)
+        return due.exclude(channel__in=down).count()
 
 
 def send_due_reminders(*, now: datetime) -> dict[str, int]:
@@ -85,7 +99,7 @@ def send_due_reminders(*, now: datetime) -> dict[str, int]:
     release_dead_claims(now=now)
     while not run.is_over() and (claimed := _claim(run)):
         _work_through(claimed, run)
-    if run.is_over() and (left := run.due().count()):
+    if (run.is_over() or run.slow) and (left := run.left()):
         run.counts[LEFT] = left
     return dict(run.counts)
 
@@ -139,8 +153,9 @@ def _work_through(claimed: list[Reminder], run: _Run) -> None:
         for reminder in claimed:
             if run.is_over():
                 break
-            if reminder.channel not in run.unavailable:
-                run.counts[_send_one(reminder, run)] += 1
+            if reminder.channel in run.unavailable or not _has_turn(reminder, run):
+                continue
+            run.counts[_send_one(reminder, run)] += 1
     finally:
         Reminder.objects.filter(
             pk__in=[row.pk for row in claimed],
@@ -148,6 +163,17 @@ def _work_through(claimed: list[Reminder], run: _Run) -> None:
             claimed_at=run.now,
             handed_over_at__isnull=True,
         ).update(status=ReminderStatus.DUE, claimed_at=None)
+
+
+def _has_turn(reminder: Reminder, run: _Run) -> bool:
+    """Whether its gateway may be given one now or within this run; waits for it (reminders/pace.py)."""
+    if run.gateways[Channel(reminder.channel)] is None:
+        return True
+    if wait_for_turn(reminder.channel, patience=run.seconds_left()):
+        return True
+    run.unavailable.add(reminder.channel)
+    run.slow.add(reminder.channel)
+    return False
 
 
 def _send_one(reminder: Reminder, run: _Run) -> str:
@@ -181,6 +207,8 @@ def _text(reminder: Reminder, go: Go, run: _Run) -> str:
         channel=reminder.channel,
         at=occasion.at,
         alias=go.alias,
+        by_text=takes_replies(run.gateways[Channel(reminder.channel)]),
+        link=link_for(reminder) if occasion.text == TextKind.VISIT else "",
     )
     return compose(letter, run.wording)
 

@@ -12,8 +12,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from string import Formatter
 
+from access.models import Site
 from common.discretion import telling_word
-from reminders.enums import Channel, TextKind, Tongue
+from reminders.enums import Channel, Meaning, TextKind, Tongue
 from reminders.models import MessageText
 from reminders.segments import LONGEST, gsm_length, in_gsm_letters, segments
 
@@ -56,6 +57,32 @@ BY_TEXT: Mapping[str, str] = {
 BY_CALLING: Mapping[str, str] = {
     Tongue.EN: "If you cannot come, please call.",
     Tongue.ES: "Si no puede venir, llame.",
+}
+#: What is answered to a text that came. One to STOP, within its own answer, and nothing after it
+#: (47 CFR 64.1200(a)(12)).
+ANSWERS: Mapping[str, Mapping[str, str]] = {
+    Meaning.CONFIRM: {Tongue.EN: "Thank you.", Tongue.ES: "Gracias."},
+    Meaning.RESCHEDULE: {
+        Tongue.EN: "We will call you to find another time.",
+        Tongue.ES: "Le llamaremos para acordar otra cita.",
+    },
+    Meaning.HELP: {
+        Tongue.EN: "Appointment reminders. Reply STOP to get none.",
+        Tongue.ES: "Recordatorios de citas. Responda ALTO para no recibirlos.",
+    },
+    Meaning.STOP: {
+        Tongue.EN: "You will get no more texts from us. Reply START to get them again.",
+        Tongue.ES: "No recibira mas mensajes. Responda START para recibirlos de nuevo.",
+    },
+    Meaning.START: {
+        Tongue.EN: "You will get texts from us again. Reply STOP to get none.",
+        Tongue.ES: "Recibira mensajes de nuevo. Responda ALTO para no recibirlos.",
+    },
+}
+#: Before the link of an e-mail.
+LINK_WORDS: Mapping[str, str] = {
+    Tongue.EN: "Confirm, or say that you cannot come:",
+    Tongue.ES: "Confirme, o diga que no puede venir:",
 }
 #: What a text is measured with: the longest day and hour, a name of usual length.
 SAMPLE: Mapping[str, str] = {"hello": "Maria: ", "day": "Wed 23 Sep", "time": "11:00"}
@@ -180,3 +207,10 @@ def answer_words(language: str, channel: str, *, by_text: bool) -> str:
     """How to answer. An e-mail carries a link besides, which is added to it."""
     words = BY_TEXT if by_text and channel == Channel.SMS else BY_CALLING
     return words[language]
+
+
+def answer_to(meaning: str, language: str, site: Site | None) -> str:
+    """The clinic's answer to a text, with its neutral name and number; discreet, or TellingText."""
+    named = (site.neutral_name, site.phone) if site else ()
+    words = " ".join(part for part in (ANSWERS[meaning][language], *named) if part)
+    return refuse_telling_words(in_gsm_letters(words))

@@ -21,6 +21,7 @@ from access.enums import EmergencyReason, ReviewOutcome, Right, Role
 from access.factors import PERIOD, NewPasskey
 from access.models import CareTeamPlace, Site, StaffSession, User
 from appointments import actions as appointments
+from appointments import answering
 from appointments.enums import CancelledBy
 from dispensary import actions as dispensary
 from patients import actions as patients
@@ -604,6 +605,7 @@ STAGES: dict[str, Stage] = {
         {"reminder": _failed_reminder(w)},
         w.front_desk,
     ),
+    "reminders.run_now": lambda w: (reminders.run_now, {}, w.front_desk),
     "reminders.set_message_wishes": lambda w: (
         reminders.set_message_wishes,
         {"patient": w.patient, "wishes": {"by_email": False, "alias": "Nita"}},
@@ -629,6 +631,21 @@ STAGES: dict[str, Stage] = {
             "is_active": True,
         },
         w.clinical_director,
+    ),
+    "reminders.close_text": lambda w: (
+        reminders.close_text,
+        {"incoming": w.incoming_text(), "note": "Called: comes on Monday"},
+        w.front_desk,
+    ),
+    "appointments.confirm_by_patient": lambda w: (
+        answering.confirm_by_patient,
+        {"appointment": w.book(LATER)},
+        access.service_account("reminders", now=NOW),
+    ),
+    "appointments.cancel_by_patient": lambda w: (
+        answering.cancel_by_patient,
+        {"appointment": w.book(LATER)},
+        access.service_account("reminders", now=NOW),
     ),
     "reminders.finish_follow_up": lambda w: (
         reminders.finish_follow_up,

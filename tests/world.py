@@ -19,8 +19,8 @@ from patients.consenting import record_consent
 from patients.enums import ContactKind
 from patients.models import Consent, Episode, Patient, Program
 from reminders.actions import set_message_wishes
-from reminders.enums import FollowUpReason
-from reminders.models import FollowUp, MessageWishes
+from reminders.enums import FollowUpReason, Meaning
+from reminders.models import FollowUp, IncomingText, MessageWishes
 from tests.papers import tpo_consent
 from treatments import actions as plans
 from treatments.enums import Frequency, Modality, ProblemArea, Product
@@ -187,6 +187,20 @@ class World:
             reason=reason,
             subject_id=about.pk,
             due_date=TODAY,
+            recorded_at=NOW,
+        )
+
+    def incoming_text(self, patient: Patient | None = None, reference: str = "") -> IncomingText:
+        """One that nobody understood."""
+        about = patient or self.patient
+        return IncomingText.objects.create(
+            gateway_reference=reference or f"SM{about.pk}",
+            patient=about,
+            number="+15550101234",
+            text="my bus is late",
+            received_at=NOW,
+            meaning=Meaning.UNCLEAR,
+            needs_person=True,
             recorded_at=NOW,
         )
 

@@ -51,6 +51,12 @@ def percent(share: float | None) -> str:
 
 
 @register.filter
+def points(share: float) -> str:
+    """A difference of shares in percentage points, with its sign."""
+    return f"{share * 100:+.1f} points"
+
+
+@register.filter
 def tongue(language: str) -> str:
     """In which language somebody is written to, and whether it is their own."""
     written = tongue_of(language).label

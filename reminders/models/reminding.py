@@ -13,6 +13,7 @@ from reminders.enums import (
     REMEDIES,
     SUBJECT_RIGHTS,
     Channel,
+    Delivery,
     ReminderStatus,
     SkipReason,
     Step,
@@ -55,6 +56,9 @@ class Reminder(JudgedByKind):
     )
     failure = EncryptedCharField("what the gateway said", max_length=300, blank=True)
     gateway_reference = models.CharField("gateway's reference", max_length=100, blank=True)
+    delivery = models.CharField(
+        "what became of it", max_length=12, choices=Delivery.choices, blank=True
+    )
     body = EncryptedTextField("text", blank=True)
     attempts = models.PositiveSmallIntegerField("attempts", default=0)
     asked_again = models.PositiveSmallIntegerField("times somebody sent it again", default=0)
@@ -76,8 +80,14 @@ class Reminder(JudgedByKind):
                 | (~Q(status=ReminderStatus.SKIPPED) & Q(skip_reason="")),
                 name="reminder_skipped_for_a_reason",
             ),
+            models.CheckConstraint(
+                condition=Q(delivery="") | Q(delivery__in=Delivery.values),
+                name="reminder_known_delivery",
+            ),
         ]
         indexes = [
+            # The last one sent to a number: what a text that comes from there answers.
+            models.Index(fields=["contact_point", "-finished_at"], name="reminder_to_number"),
             models.Index(
                 fields=["due_at"], condition=Q(status=ReminderStatus.DUE), name="reminder_due"
             ),

@@ -1,10 +1,12 @@
-"""When the jobs last ran."""
+"""When the jobs last ran, and when each gateway may be given the next message."""
 
 from __future__ import annotations
 
 from typing import ClassVar
 
 from django.db import models
+
+from reminders.enums import Channel
 
 
 class JobRun(models.Model):
@@ -23,3 +25,18 @@ class JobRun(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+class GatewayPace(models.Model):
+    """Read and written by one statement (reminders/pace.py), so that all workers keep one pace."""
+
+    PERSONAL_FIELDS: ClassVar[tuple[str, ...]] = ()
+
+    channel = models.CharField("channel", max_length=10, choices=Channel.choices, primary_key=True)
+    next_at = models.DateTimeField("next message from")
+
+    class Meta:
+        verbose_name = "gateway's pace"
+
+    def __str__(self) -> str:
+        return self.channel

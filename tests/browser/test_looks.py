@@ -48,7 +48,16 @@ PAGES = {
         "/episodes/{episode}/take-home",
         "/episodes/{episode}/missed",
     ],
-    "director": ["/outcomes/retention", "/reminders", "/jobs"],
+    "director": [
+        "/outcomes/retention",
+        "/reminders",
+        "/reminders?reason=moved",
+        "/reminders/figures",
+        "/message-texts",
+        "/message-texts/write",
+        "/message-rules",
+        "/jobs",
+    ],
     "administrator": ["/staff", "/staff/new"],
     "privacy": [
         "/audit",
@@ -58,7 +67,13 @@ PAGES = {
         "/patients/{patient}/consents",
         "/patients/{patient}/restriction",
     ],
-    "front-desk": ["/patients/{patient}", "/plans/{plan}"],
+    "front-desk": [
+        "/patients/{patient}",
+        "/plans/{plan}",
+        "/patients/{patient}/messages",
+        "/follow-ups",
+        "/replies",
+    ],
 }
 SIZES = {"desktop": (1280, 900), "tablet": (820, 1180), "phone": (390, 844)}
 

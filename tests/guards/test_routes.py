@@ -44,7 +44,17 @@ def patterns(resolver=None, prefix="", space=""):
 
 
 PAGES = {name: (address, view) for address, name, view in patterns()}
-OPEN_TO_ANYONE = {"sign_in", "second_step", "passkey_sign_in", "healthz", "readyz"}
+OPEN_TO_ANYONE = {
+    "sign_in",
+    "second_step",
+    "passkey_sign_in",
+    "healthz",
+    "readyz",
+    # Signed by the text gateway, or by us: tests/reminders/test_answers.py.
+    "text_came",
+    "text_delivery",
+    "answer_link",
+}
 OPEN_TO_STAFF = {
     "home",
     "sign_out",
@@ -164,6 +174,7 @@ def ids_for(world):
         "reminders": Reminder.objects.get().pk,
         "follow-ups": world.follow_up().pk,
         "wishes": world.wishes(alias="Nita").pk,
+        "replies": world.incoming_text().pk,
         "orders": goal.interventions.get(product=Product.METHADONE_ORAL).pk,
         "other-programs": Program.objects.create(site=world.here, code="other", name="Other").pk,
         "site": world.here.pk,

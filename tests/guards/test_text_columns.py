@@ -62,6 +62,7 @@ CLEAR = {
     "appointments.AppointmentType.name": STAFF,
     "appointments.Room.name": STAFF,
     "reminders.Reminder.gateway_reference": "the gateway's own number of a message",
+    "reminders.IncomingText.gateway_reference": "the gateway's own number of a text",
     "reminders.MessageText.text": STAFF,
     "reminders.MessageWishes.time_zone": LIST,
     "reminders.JobRun.name": LIST,

@@ -118,7 +118,9 @@ FORMS: dict[str, Form] = {
     "add_medication": fixed(product="naltrexone_oral", dose_mg="50"),
     "remove_plan_part": NOTHING,
     "send_again": NOTHING,
+    "run_reminders": NOTHING,
     "message_wishes": fixed(by_sms="on", from_time="09:00", until_time="18:00", alias="Nita"),
+    "close_reply": fixed(note="Called: comes on Monday"),
     "finish_follow_up": fixed(outcome="reached", note="Comes on Monday"),
     "message_rules": fixed(
         subject_kind="appointment", step="two_hours", is_active="on", by_sms="on"

@@ -86,7 +86,7 @@ NAMING = {"site", "record_number"}
 
 
 #: Lists: opened only for whom the patient stands in them.
-LISTS = {"patients", "reminders", "follow_ups", "emergencies", "schedule", "audit"}
+LISTS = {"patients", "reminders", "follow_ups", "replies", "emergencies", "schedule", "audit"}
 
 
 def sign(answer: Any, name: str, world: World) -> str:
@@ -197,7 +197,10 @@ ONLY_SHOWN = {
     "message_texts",
     "patient",
     "plan",
+    "reminder",
+    "reminder_figures",
     "reminders",
+    "replies",
     "retention",
     "schedule",
     "staff",

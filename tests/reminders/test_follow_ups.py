@@ -2,6 +2,7 @@
 
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from decimal import Decimal
 
 import pytest
 from django.db import IntegrityError, connections, transaction
@@ -86,7 +87,7 @@ def test_a_dose_taken_since_settles_it(world):
     give_dose(
         episode=plan.episode,
         product=Product.METHADONE_ORAL,
-        amount_mg=30,
+        amount_mg=Decimal(30),
         dose_date=TODAY,
         now=NOW,
         by=world.nurse,

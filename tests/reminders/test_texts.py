@@ -52,7 +52,12 @@ BANNED = (
 
 def written(world, text, kind=TextKind.VISIT, language=Tongue.EN, channel=Channel.SMS):
     write_message_text(
-        kind=kind, language=language, channel=channel, text=text, now=NOW, by=world.clinical_director
+        kind=kind,
+        language=language,
+        channel=channel,
+        text=text,
+        now=NOW,
+        by=world.clinical_director,
     )
 
 
@@ -147,13 +152,15 @@ def test_the_page_shows_what_goes_out_and_keeps_what_was_typed(world, sign_in):
     ).content.decode()
     assert "Maria: See you Wed 23 Sep 11:00. Harbor Office" in seen
     bad = "{day} {time} methadone"
-    assert "must not say" in client.post(
-        "/message-texts/preview", {**which, "text": bad}
-    ).content.decode()
+    assert (
+        "must not say"
+        in client.post("/message-texts/preview", {**which, "text": bad}).content.decode()
+    )
     refused = client.post("/message-texts/write", {**which, "text": bad})
     assert refused.status_code == 422
     assert bad in refused.content.decode()
-    assert client.post(
-        "/message-texts/write", {**which, "text": "See you {day} {time}."}
-    ).status_code == 302
+    assert (
+        client.post("/message-texts/write", {**which, "text": "See you {day} {time}."}).status_code
+        == 302
+    )
     assert "See you {day} {time}." in client.get("/message-texts").content.decode()

@@ -64,7 +64,9 @@ def test_there_are_clock_changes_to_test():
 
 @given(
     moment=some.datetimes(datetime(2026, 1, 1), datetime(2029, 1, 1), timezones=some.just(UTC)),  # noqa: DTZ001
-    hours=some.tuples(some.integers(8, 20), some.integers(9, 21)).filter(lambda two: two[0] < two[1]),
+    hours=some.tuples(some.integers(8, 20), some.integers(9, 21)).filter(
+        lambda two: two[0] < two[1]
+    ),
     zone=some.sampled_from(ZONES),
 )
 def test_own_hours_hold_in_the_own_zone(moment, hours, zone):
