@@ -18,7 +18,14 @@ DESCRIPTIONS: Mapping[Role, str] = {
     Role.SYSTEM_ADMINISTRATOR: "Staff accounts and the machinery; no patient data.",
 }
 
-_VISITS = {Right.SEE_IDENTITY, Right.SEE_SCHEDULE, Right.BOOK, Right.CHECK_IN, Right.SEE_REMINDERS}
+_VISITS = {
+    Right.SEE_IDENTITY,
+    Right.SEE_SCHEDULE,
+    Right.BOOK,
+    Right.CHECK_IN,
+    Right.SEE_REMINDERS,
+    Right.FOLLOW_UP,
+}
 # The front desk hands out forms and takes signatures, so it records consents. What leaves the
 # clinic is clinical, so it does not disclose.
 _SIGNATURES = {Right.SEE_CONSENTS, Right.RECORD_CONSENTS}
@@ -102,7 +109,9 @@ RIGHTS: Mapping[Role, frozenset[Right]] = {
             Right.OPEN_NOTES_BY_CONSENT,
         }
     ),
-    Role.SYSTEM_ADMINISTRATOR: frozenset({Right.MANAGE_USERS, Right.SET_UP, Right.SEE_JOBS}),
+    Role.SYSTEM_ADMINISTRATOR: frozenset(
+        {Right.MANAGE_USERS, Right.SET_UP, Right.SET_UP_REMINDERS, Right.SEE_JOBS}
+    ),
 }
 
 

@@ -16,6 +16,7 @@ from api.doses import Doses
 from api.episodes import Episodes
 from api.findings import Assessments, Diagnoses, DrugTests, Events, SubstanceUses
 from api.groups import GroupSessions
+from api.messages import FollowUps, Wishes
 from api.notes import CounsellingNotes, NoteReaders
 from api.opening import Closures, ExtraHoursOfStaff, TimesAway, WorkingHoursOfStaff
 from api.outcomes import Retention
@@ -70,6 +71,8 @@ for name, resource in (
     ("sites", Sites),
     ("programs", Programs),
     ("reminders", Reminders),
+    ("message-wishes", Wishes),
+    ("follow-ups", FollowUps),
     ("staff", Staff),
     ("tokens", Tokens),
     ("audit-entries", AuditEntries),

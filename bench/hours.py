@@ -24,7 +24,7 @@ def zone_where_it_is(hour: int, now: datetime) -> str:
 def set_to(clinic: Clinic, hour: int) -> None:
     """Move every site to where it is `hour` o'clock now; `set_back` undoes it."""
     clinic.sql(KEPT)
-    clinic.sql(f"UPDATE access_site SET time_zone = '{zone_where_it_is(hour, datetime.now(UTC))}'")  # noqa: S608
+    clinic.sql(f"UPDATE access_site SET time_zone = '{zone_where_it_is(hour, datetime.now(UTC))}'")
 
 
 def set_back(clinic: Clinic) -> None:

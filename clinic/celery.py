@@ -18,6 +18,7 @@ app.conf.beat_schedule = {
     "plan reminders": {"task": "reminders.plan", "schedule": crontab()},
     "send reminders": {"task": "reminders.send", "schedule": crontab()},
     "keep the calendar": {"task": "appointments.keep_calendar", "schedule": crontab()},
+    "note follow-ups": {"task": "reminders.follow_up", "schedule": crontab(minute="*/5")},
     "seal the audit trail": {"task": "access.seal", "schedule": crontab()},
     "tell staff": {"task": "access.tell_staff", "schedule": crontab()},
     "forget sessions that are over": {
@@ -35,12 +36,17 @@ app.conf.beat_schedule = {
     "worker heartbeat": {"task": "reminders.heartbeat", "schedule": 15.0},
 }
 app.conf.beat_max_loop_interval = 15
-# Every worker takes from both in turn. Sending has its own, so that any number of runs that wait
-# there keeps no heartbeat, planning or seal from the next process that is free.
-app.conf.task_queues = [
-    Queue(name, Exchange(name), routing_key=name) for name in ("default", "sending")
-]
-app.conf.task_routes = {"reminders.send": {"queue": "sending"}}
+# Every worker takes from all of them in turn, unless it is told which (`-Q planning,default`). Sending has
+# its own, so that any number of runs that wait there keeps no heartbeat, planning or seal from the next
+# process that is free; what reads for long (reports) has its own for the same reason.
+QUEUES = ("default", "planning", "sending", "reports")
+app.conf.task_queues = [Queue(name, Exchange(name), routing_key=name) for name in QUEUES]
+app.conf.task_routes = {
+    "reminders.send": {"queue": "sending"},
+    "reminders.plan": {"queue": "planning"},
+    "reminders.follow_up": {"queue": "planning"},
+    "access.verify_trail": {"queue": "reports"},
+}
 
 
 @signals.celeryd_init.connect

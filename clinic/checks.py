@@ -18,6 +18,7 @@ from django.db import DatabaseError, connection
 
 from clinic.demonstration import demonstration_settings, refuse_wrong_database
 from clinic.management.commands.grant_runtime_role import ONLY_ADDED_TO
+from clinic.texting import stores, texting
 from common.discretion import telling_word
 from reminders.enums import Channel
 from reminders.gateways import GATEWAYS, NO_GATEWAY
@@ -29,7 +30,7 @@ SHORTEST_SECRET, FEWEST_CHARACTERS = 50, 5
 SHORTEST_TRAIL = 6
 MUST_BE_SET = ("DATABASE_URL", "REDIS_URL")
 #: Gateways of the demonstration and of development, which hand over to nobody.
-PRETENDING = {"outbox", "console"}
+PRETENDING = {"outbox", "console", "null"}
 GATEWAY_SETTINGS = {
     "REMINDER_EMAIL_GATEWAY": Channel.EMAIL,
     "REMINDER_SMS_GATEWAY": Channel.SMS,
@@ -51,6 +52,7 @@ def installation(app_configs: Any = None, **_: Any) -> list[CheckMessage]:
             *_field_keys(),
             *_open_doors(),
             *_stores(),
+            *stores(),
             *_messages(),
         ]
     return found
@@ -239,8 +241,9 @@ def _messages() -> Iterator[CheckMessage]:
                 hint="Set it to smtp, or to none so that each is listed as not sent.",
                 id="mainstay.E010",
             )
-    if chosen["REMINDER_EMAIL_GATEWAY"] == "smtp":
-        yield from _mail()
+    if chosen["REMINDER_EMAIL_GATEWAY"] in {"smtp", "anymail"}:
+        yield from _mail(by_smtp=chosen["REMINDER_EMAIL_GATEWAY"] == "smtp")
+    yield from texting(by_text=chosen["REMINDER_SMS_GATEWAY"] == "twilio")
     if set(chosen.values()) == {NO_GATEWAY}:
         yield Warning(
             "No reminder will reach anybody: both channels are set to none.",
@@ -249,7 +252,7 @@ def _messages() -> Iterator[CheckMessage]:
         )
 
 
-def _mail() -> Iterator[CheckMessage]:
+def _mail(*, by_smtp: bool) -> Iterator[CheckMessage]:
     word = telling_word(settings.DEFAULT_FROM_EMAIL)
     if word:
         yield Error(
@@ -257,7 +260,13 @@ def _mail() -> Iterator[CheckMessage]:
             hint="Set it to a sender that does not name the treatment, such as desk@example.org.",
             id="mainstay.E024",
         )
-    if not os.environ.get("EMAIL_URL"):
+    if not by_smtp and not settings.ANYMAIL_BACKEND:
+        yield Error(
+            "ANYMAIL_BACKEND is not set, and reminders go out through a provider.",
+            hint="Set it, such as anymail.backends.postmark.EmailBackend, and ANYMAIL to its keys as JSON.",
+            id="mainstay.E032",
+        )
+    if by_smtp and not os.environ.get("EMAIL_URL"):
         yield Error(
             "EMAIL_URL is not set, and reminders go out by e-mail.",
             hint="Set it to the mail server, such as smtp+tls://user:password@mail.example.org:587.",

@@ -32,6 +32,10 @@ PRODUCTION_ONLY = {
 REMEDY = "Remove it from the environment, or set MAINSTAY_MODE to production."
 
 
+#: Gateways that hand over to somebody.
+WRITING = frozenset({"smtp", "anymail", "twilio"})
+
+
 def demonstration_settings() -> Iterator[CheckMessage]:
     """Every setting that says: this is a real clinic, or others can reach it."""
     for name, why in _production_settings():
@@ -55,11 +59,17 @@ def _production_settings() -> Iterator[tuple[str, str]]:
         yield "DATABASE_URL", "its database lies on another machine"
     if not is_loopback(urlsplit(settings.REDIS_URL).hostname):
         yield "REDIS_URL", "its server is another machine"
-    if "smtp" in (settings.REMINDER_EMAIL_GATEWAY, settings.REMINDER_SMS_GATEWAY):
-        yield "REMINDER_EMAIL_GATEWAY", "it would write to people"
-    if settings.STAFF_MAIL:
-        yield "STAFF_MAIL", "it would write to people"
+    yield from ((name, "it would write to people") for name in _writing())
     yield from ((name, why) for name, why in PRODUCTION_ONLY.items() if os.environ.get(name))
+
+
+def _writing() -> Iterator[str]:
+    """Settings by which it would reach somebody."""
+    for name in ("REMINDER_EMAIL_GATEWAY", "REMINDER_SMS_GATEWAY"):
+        if getattr(settings, name) in WRITING:
+            yield name
+    if settings.STAFF_MAIL:
+        yield "STAFF_MAIL"
 
 
 def is_loopback(host: str | None) -> bool:

@@ -10,6 +10,8 @@ import environ
 from csp.constants import NONE, SELF
 from django.urls import reverse_lazy
 
+from clinic.stores import cache_config, celery_options
+
 env = environ.Env()
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -124,20 +126,11 @@ DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 REDIS_URL: str = env.str("REDIS_URL", default="redis://localhost:6379/0")
-
-
-def redis_cache_url(url: str) -> str:
-    """Django's cache spells a unix socket `unix://`, Celery `redis+socket://`."""
-    return url.replace("redis+socket://", "unix://").replace("?virtual_host=", "?db=")
-
-
-CACHES = {
-    "default": {
-        "BACKEND": "django.core.cache.backends.redis.RedisCache",
-        "LOCATION": redis_cache_url(REDIS_URL),
-        "KEY_PREFIX": "mainstay",
-    }
-}
+# With sentinel://…;sentinel://… in REDIS_URL: what the master is called there, and the Sentinels' own password.
+REDIS_MASTER: str = env.str("REDIS_MASTER", default="")
+REDIS_SENTINEL_PASSWORD: str = env.str("REDIS_SENTINEL_PASSWORD", default="")
+_REDIS = {"master": REDIS_MASTER, "sentinel_password": REDIS_SENTINEL_PASSWORD}
+CACHES = {"default": cache_config(REDIS_URL, **_REDIS)}
 
 # --- people who sign in ----------------------------------------------------------------------
 AUTH_USER_MODEL = "access.User"
@@ -244,7 +237,10 @@ CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_TASK_TIME_LIMIT = 300
 CELERY_TASK_SOFT_TIME_LIMIT = 270
 # Must stay above the time limit, or a long task runs twice at once.
-CELERY_BROKER_TRANSPORT_OPTIONS = {"visibility_timeout": 600}
+CELERY_BROKER_TRANSPORT_OPTIONS = {
+    "visibility_timeout": 600,
+    **celery_options(REDIS_URL, **_REDIS),
+}
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_TIMEZONE = "UTC"
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
@@ -262,6 +258,21 @@ REMINDER_EMAIL_GATEWAY: str = env.str(
 REMINDER_SMS_GATEWAY: str = env.str(
     "REMINDER_SMS_GATEWAY", default="outbox" if DEMONSTRATION else "none"
 )
+# As E-mail's subject line reads on a screen that others see.
+REMINDER_SUBJECT: str = env.str("REMINDER_SUBJECT", default="Your appointment")
+# Messages a second for each gateway, all workers together; 0: as fast as it goes.
+REMINDER_SMS_PER_SECOND = env.float(
+    "REMINDER_SMS_PER_SECOND", default=1.0 if REMINDER_SMS_GATEWAY == "twilio" else 0.0
+)
+REMINDER_EMAIL_PER_SECOND = env.float("REMINDER_EMAIL_PER_SECOND", default=0.0)
+# https://ACCOUNT:TOKEN@api.twilio.com, and the number or messaging service that texts come from.
+SMS_URL: str = env.str("SMS_URL", default="")
+SMS_FROM: str = env.str("SMS_FROM", default="")
+# Where patients' phones and the text gateway reach this clinic: https://clinic.example.org
+PUBLIC_URL: str = env.str("PUBLIC_URL", default="").rstrip("/")
+# The provider for REMINDER_EMAIL_GATEWAY=anymail: a backend of django-anymail, and its own settings.
+ANYMAIL_BACKEND: str = env.str("ANYMAIL_BACKEND", default="")
+ANYMAIL: dict[str, object] = {"REQUESTS_TIMEOUT": (5, 15), **env.json("ANYMAIL", default={})}
 DEFAULT_FROM_EMAIL: str = env.str("DEFAULT_FROM_EMAIL", default="front-desk@localhost")
 EMAIL_CONFIG = env.email_url("EMAIL_URL", default="smtp://localhost:25")
 vars().update(EMAIL_CONFIG)
@@ -315,6 +326,9 @@ SPECTACULAR_SETTINGS = {
         "Role": "access.enums.Role",
         "UseFrequency": "patients.enums.UseFrequency",
         "Frequency": "treatments.enums.Frequency",
+        "FollowUpOutcome": "reminders.enums.FollowUpOutcome",
+        "FollowUpReason": "reminders.enums.FollowUpReason",
+        "DoseOutcome": "dispensary.enums.DoseOutcome",
     },
 }
 

@@ -15,11 +15,17 @@ from access.policy import has_right, open_emergencies
 from access.second_person import proposals_before
 from patients.models import RestrictionWish
 from reminders.jobs import stopped_jobs
+from reminders.models import FollowUp, IncomingText
+
+#: More is not counted for a number in the menu.
+MOST_COUNTED = 99
 
 MENU = (
     ("Schedule", "dashboard:schedule", Right.SEE_SCHEDULE),
     ("Calendar", "dashboard:calendar", Right.SEE_SCHEDULE),
     ("Patients", "dashboard:patients", Right.SEE_IDENTITY),
+    ("To do", "dashboard:follow_ups", Right.FOLLOW_UP),
+    ("Replies", "dashboard:replies", Right.FOLLOW_UP),
     ("Reminders", "dashboard:reminders", Right.SEE_REMINDERS),
     ("Outcomes", "dashboard:retention", Right.SEE_OUTCOMES),
     ("Audit", "dashboard:audit", Right.SEE_AUDIT),
@@ -28,6 +34,8 @@ MENU = (
     ("Restrictions", "dashboard:restriction_wishes", Right.DECIDE_RESTRICTIONS),
     ("Disclosures", "dashboard:accounting", Right.SEE_DISCLOSURES),
     ("Staff", "dashboard:staff", Right.MANAGE_USERS),
+    ("Message texts", "dashboard:message_texts", Right.SET_UP_REMINDERS),
+    ("Message rules", "dashboard:message_rules", Right.SET_UP_REMINDERS),
     ("Jobs", "dashboard:jobs", Right.SEE_JOBS),
 )
 
@@ -46,9 +54,7 @@ def clinic_context(request: HttpRequest) -> dict[str, object]:
     if user is None or not user.is_authenticated or request.path.startswith("/admin/"):
         return _installation()
     menu = [
-        MenuItem(
-            label, reverse(name), request.path.startswith(reverse(name)), _waiting(user, right)
-        )
+        MenuItem(label, reverse(name), request.path.startswith(reverse(name)), _waiting(user, name))
         for label, name, right in MENU
         if has_right(user, right)
     ]
@@ -69,12 +75,16 @@ def _installation() -> dict[str, object]:
     }
 
 
-def _waiting(user: User, right: Right) -> int:
-    """How much waits behind a line of the menu: what nobody has reviewed, confirmed, decided."""
-    if right == Right.DECIDE_RESTRICTIONS:
+def _waiting(user: User, name: str) -> int:
+    """How much waits behind a line of the menu: what nobody has read, done, reviewed, decided."""
+    if name == "dashboard:replies":
+        return IncomingText.objects.visible_to(user).to_read().order_by()[:MOST_COUNTED].count()
+    if name == "dashboard:follow_ups":
+        return FollowUp.objects.visible_to(user).to_do().order_by()[:MOST_COUNTED].count()
+    if name == "dashboard:restriction_wishes":
         return RestrictionWish.objects.visible_to(user).waiting().count()
-    if right == Right.CONFIRM_ROLES:
+    if name == "dashboard:roles_to_confirm":
         return proposals_before(user).count()
-    if right != Right.REVIEW_EMERGENCIES:
+    if name != "dashboard:emergencies":
         return 0
     return EmergencyAccess.objects.visible_to(user).to_review().count()

@@ -12,7 +12,7 @@ from access.models import User
 from access.noticing import PatientRecord
 from dispensary.enums import DoseOutcome
 from patients.models import Episode, LinkedQuerySet, Patient
-from treatments.dosing import MOST_RECORDED_MG
+from treatments.dosing import INJECTIONS, MOST_RECORDED_MG
 from treatments.enums import Product
 from vault.fields import EncryptedCharField
 
@@ -100,6 +100,17 @@ class DoseRecord(PatientRecord):
             models.Index(fields=["site", "-dose_date", "-id"], name="dose_at_site"),
             # For somebody who works at many sites: reading in order beats sorting all of theirs.
             models.Index(fields=["-dose_date", "-id"], name="dose_newest"),
+            # Few among many daily doses: what reminders look for each minute.
+            models.Index(
+                fields=["dose_date"],
+                condition=Q(outcome=DoseOutcome.MISSED),
+                name="dose_missed",
+            ),
+            models.Index(
+                fields=["product", "dose_date"],
+                condition=Q(outcome=DoseOutcome.GIVEN, product__in=INJECTIONS),
+                name="dose_injected",
+            ),
         ]
 
     def __str__(self) -> str:

@@ -11,7 +11,7 @@ from access.admin_base import at_the_site, run_on_each
 from access.enums import Right
 from patients.admin import FoundByPatient
 from reminders.actions import send_again
-from reminders.models import Reminder
+from reminders.models import FollowUp, Reminder
 
 
 @admin.register(Reminder)
@@ -32,3 +32,14 @@ class ReminderAdmin(FoundByPatient):
         run_on_each(
             request, rows, lambda row, by: send_again(reminder=row, now=now, by=by), "queued."
         )
+
+
+@admin.register(FollowUp)
+class FollowUpAdmin(FoundByPatient):
+    """What is left to people, and what came of it. Finished on the page "To do", with an outcome."""
+
+    seen_with: ClassVar[Right] = Right.FOLLOW_UP
+    list_display = ("due_date", "patient", "reason", "for_user", "outcome")
+    list_filter = ("site",)
+    list_select_related = ("patient", "site", "for_user")
+    ordering = ("due_date", "id")

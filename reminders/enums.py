@@ -1,29 +1,67 @@
 """Words of reminding."""
 
+from collections.abc import Mapping
 from datetime import timedelta
 
 from django.db import models
 
+from access.enums import Right
+
 
 class Subject(models.TextChoices):
-    """What a reminder is about."""
+    """What a message is about. The text never says it (reminders/texts.py)."""
 
-    APPOINTMENT = "appointment", "Appointment"
+    APPOINTMENT = "appointment", "Visit"
+    MISSED_VISIT = "missed_visit", "Visit that was missed"
+    MISSED_DOSE = "missed_dose", "Dose that was missed"
+    INJECTION = "injection", "Injection due"
+
+
+#: Beside SEE_REMINDERS: whoever lacks this over a patient must not learn it from a reminder's row.
+SUBJECT_RIGHTS: Mapping[str, Right] = {
+    Subject.MISSED_DOSE: Right.SEE_DOSES,
+    Subject.INJECTION: Right.SEE_DOSES,
+}
 
 
 class Step(models.TextChoices):
-    """How long before. Two reminders beat one (docs/clinical.md)."""
+    """How long before, or soon after. Two reminders beat one (docs/clinical.md)."""
 
+    SEVEN_DAYS = "seven_days", "7 days before"
     THREE_DAYS = "three_days", "3 days before"
     ONE_DAY = "one_day", "1 day before"
+    TWO_HOURS = "two_hours", "2 hours before"
+    AFTERWARDS = "afterwards", "within a day after"
 
 
-LEAD_TIMES = {Step.THREE_DAYS: timedelta(days=3), Step.ONE_DAY: timedelta(days=1)}
+LEAD_TIMES = {
+    Step.SEVEN_DAYS: timedelta(days=7),
+    Step.THREE_DAYS: timedelta(days=3),
+    Step.ONE_DAY: timedelta(days=1),
+    Step.TWO_HOURS: timedelta(hours=2),
+    Step.AFTERWARDS: timedelta(0),
+}
 
 
 class Channel(models.TextChoices):
     SMS = "sms", "Text message"
     EMAIL = "email", "E-mail"
+
+
+class Tongue(models.TextChoices):
+    """Languages that texts are shipped in."""
+
+    EN = "en", "English"
+    ES = "es", "Spanish"
+
+
+class TextKind(models.TextChoices):
+    """Few, so that none of them tells what it is about."""
+
+    VISIT = "visit", "Before a visit"
+    COME = "come", "Expected on a day, whatever for"
+    CALL = "call", "Please call"
+    REBOOK = "rebook", "After a visit that was missed"
 
 
 class ReminderStatus(models.TextChoices):
@@ -37,8 +75,26 @@ class ReminderStatus(models.TextChoices):
     UNCERTAIN = "uncertain", "Uncertain"
 
 
+class Delivery(models.TextChoices):
+    """What the gateway said later of a message that it took."""
+
+    DELIVERED = "delivered", "Delivered"
+    UNDELIVERED = "undelivered", "Not delivered"
+
+
+class Meaning(models.TextChoices):
+    """What a text that came was understood as."""
+
+    CONFIRM = "confirm", "Comes"
+    RESCHEDULE = "reschedule", "Wants another time"
+    HELP = "help", "Asks who this is"
+    STOP = "stop", "Wants no more texts"
+    START = "start", "Wants texts again"
+    UNCLEAR = "unclear", "Not understood"
+
+
 class SkipReason(models.TextChoices):
-    """Why nothing was sent, in words staff can act on."""
+    """Why nothing was sent."""
 
     CANCELLED = "cancelled", "The appointment was cancelled or has already begun"
     MOVED = "moved", "The appointment was moved; the new time has its own reminders"
@@ -46,10 +102,56 @@ class SkipReason(models.TextChoices):
         "no_contact",
         "The number or address is no longer in use, or messages are not allowed",
     )
+    NUMBER_CHANGED = "number_changed", "The patient wants messages at another number or address now"
+    NOT_WANTED = "not_wanted", "The patient does not want messages in this way"
+    OPTED_OUT = "opted_out", "STOP was texted from this number"
+    PAUSED = "paused", "The patient asked for a pause of all messages"
+    SETTLED = "settled", "What it was about is settled"
     TOO_LATE = "too_late", "It would have come too late to help"
-    DIED = "died", "The patient has died: cancel the appointment"
-    DISCHARGED = (
-        "discharged",
-        "The patient left care after this was booked: cancel it, or move it if they still come",
-    )
+    DIED = "died", "The patient has died"
+    DISCHARGED = "discharged", "The patient left care after this came up"
     NO_GATEWAY = "no_gateway", "The clinic has set up no way to send such messages"
+
+
+#: What staff can do about each; empty where nothing is left to do.
+REMEDIES: Mapping[str, str] = {
+    SkipReason.CANCELLED: "",
+    SkipReason.MOVED: "",
+    SkipReason.NO_CONTACT: "Ask for a number or address that may be used, and call for this one.",
+    SkipReason.NUMBER_CHANGED: "The next one goes there; call for this one.",
+    SkipReason.NOT_WANTED: "Call, or ask whether that still holds.",
+    SkipReason.OPTED_OUT: "Call. Only START, texted by the patient, lets texts go out again.",
+    SkipReason.PAUSED: "Call if it cannot wait; the pause ends by itself.",
+    SkipReason.SETTLED: "",
+    SkipReason.TOO_LATE: "Call if the visit is still to come.",
+    SkipReason.DIED: "Cancel what is still booked.",
+    SkipReason.DISCHARGED: "Cancel what is booked, or move it if they still come.",
+    SkipReason.NO_GATEWAY: "Call; the administrator sets up a gateway (docs/settings.md).",
+}
+
+
+class FollowUpReason(models.TextChoices):
+    """Why a person should do something about a patient."""
+
+    NO_SHOW = "no_show", "Did not come: call and find a new time"
+    RESCHEDULE = "reschedule", "Wants another time: call and book"
+    MISSED_DOSE = "missed_dose", "Missed a dose: call"
+    PLAN_REVIEW = "plan_review", "The plan is due for review"
+    CONSENT_ENDING = "consent_ending", "A consent ends soon: renew it, or let it end"
+
+
+#: Who sees and does it, beside FOLLOW_UP: a reason tells something of the record.
+FOLLOW_UP_RIGHTS: Mapping[str, Right] = {
+    FollowUpReason.NO_SHOW: Right.SEE_SCHEDULE,
+    FollowUpReason.RESCHEDULE: Right.SEE_SCHEDULE,
+    FollowUpReason.MISSED_DOSE: Right.SEE_DOSES,
+    FollowUpReason.PLAN_REVIEW: Right.SEE_PLAN,
+    FollowUpReason.CONSENT_ENDING: Right.SEE_CONSENTS,
+}
+
+
+class FollowUpOutcome(models.TextChoices):
+    REACHED = "reached", "Reached: it is arranged"
+    MESSAGE_LEFT = "message_left", "Not reached; a message was left"
+    NOT_REACHED = "not_reached", "Not reached"
+    NOT_NEEDED = "not_needed", "Not needed any more"

@@ -1,4 +1,5 @@
-"""The contract for handing a message over, and what keeps it: SMTP, the console, the outbox.
+"""The contract for handing a message over, and what keeps it: SMTP, a provider, texts, and those that
+send nothing: the console, the outbox, the null gateway.
 
 A gateway does one of four things:
 - returns a reference: it took the message;
@@ -21,21 +22,22 @@ from django.core.mail.backends.smtp import EmailBackend
 from django.core.mail.message import SafeMIMEText, sanitize_address
 
 from reminders.enums import Channel
+from reminders.errors import GatewayRefused, GatewayUnavailable, TryLater
 from reminders.segments import segments
+from reminders.texting import TextGateway
+
+__all__ = [
+    "GATEWAYS",
+    "NO_GATEWAY",
+    "Gateway",
+    "GatewayRefused",
+    "GatewayUnavailable",
+    "TryLater",
+    "gateway_for",
+    "takes_replies",
+]
 
 OK, OK_FORWARDED, OK_UNVERIFIED, CLOSING = 250, 251, 252, 421
-
-
-class GatewayRefused(Exception):
-    """This message was not taken and will not be. Says why, without the address."""
-
-
-class GatewayUnavailable(Exception):
-    """Nothing was taken, and no other message would be just now. Says why."""
-
-
-class TryLater(GatewayUnavailable):
-    """This message was not taken just now; others may be."""
 
 
 class Gateway(Protocol):
@@ -64,6 +66,13 @@ class ConsoleGateway:
         return f"console-{key}"
 
 
+class NullGateway:
+    """Takes everything at once, for measuring what the clinic itself can do."""
+
+    def send(self, *, to: str, text: str, key: str) -> str:
+        return f"null-{key}"
+
+
 class SmtpGateway:
     """E-mail through the clinic's own mail server, one connection for each message."""
 
@@ -80,7 +89,7 @@ class SmtpGateway:
 
 def _letter(to: str, text: str, key: str) -> bytes:
     message = EmailMessage(
-        subject="Your appointment",
+        subject=settings.REMINDER_SUBJECT,
         body=text,
         from_email=settings.DEFAULT_FROM_EMAIL,
         to=[to],
@@ -168,6 +177,13 @@ def _kind(problem: Exception) -> str:
     return type(problem).__name__
 
 
+def _provider() -> Gateway:
+    # Imported where it is used: most clinics have none, and it brings a stack of its own.
+    from reminders.providers import ProviderGateway  # noqa: PLC0415
+
+    return ProviderGateway()
+
+
 NO_GATEWAY = "none"
 #: By channel, then by the word that the settings use.
 GATEWAYS: dict[str, dict[str, Callable[[], Gateway] | None]] = {
@@ -175,10 +191,23 @@ GATEWAYS: dict[str, dict[str, Callable[[], Gateway] | None]] = {
         NO_GATEWAY: None,
         "console": ConsoleGateway,
         "outbox": OutboxGateway,
+        "null": NullGateway,
         "smtp": SmtpGateway,
+        "anymail": _provider,
     },
-    Channel.SMS: {NO_GATEWAY: None, "console": ConsoleGateway, "outbox": OutboxGateway},
+    Channel.SMS: {
+        NO_GATEWAY: None,
+        "console": ConsoleGateway,
+        "outbox": OutboxGateway,
+        "null": NullGateway,
+        "twilio": TextGateway,
+    },
 }
+
+
+def takes_replies(gateway: Gateway | None) -> bool:
+    """Whether answers to what it sends come back to us."""
+    return bool(getattr(gateway, "takes_replies", False))
 
 
 def gateway_for(channel: str) -> Gateway | None:

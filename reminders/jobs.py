@@ -12,12 +12,15 @@ from reminders.models import JobRun
 
 PLANNING = "plan reminders"
 SENDING = "send reminders"
+FOLLOWING = "note follow-ups"
 WORKER = "worker heartbeat"
 BEAT = "beat heartbeat"
 VERIFYING = "verify the audit trail"
 
 #: Silent for longer than this, a job is shown as stopped.
 STALE_AFTER = timedelta(minutes=5)
+#: This one runs every five minutes.
+FOLLOWING_STALE_AFTER = timedelta(minutes=20)
 #: Heartbeats come every 15 seconds.
 HEARTBEAT_STALE_AFTER = timedelta(seconds=90)
 #: The trail is verified each night, and by a worker that starts, but not again so soon.
@@ -104,13 +107,17 @@ def _runs() -> dict[str, JobRun]:
 
 
 def _all_health(runs: dict[str, JobRun], now: datetime) -> list[JobHealth]:
-    return [_health(name, runs.get(name), now) for name in (PLANNING, SENDING, WORKER, BEAT)]
+    names = [PLANNING, SENDING, WORKER, BEAT]
+    if FOLLOWING in runs:
+        names.insert(2, FOLLOWING)
+    return [_health(name, runs.get(name), now) for name in names]
 
 
 def _health(name: str, run: JobRun | None, now: datetime) -> JobHealth:
     if run is None:
         return JobHealth(name, None, {}, "", is_fresh=False)
-    fresh = run.finished_at is not None and now - run.finished_at < STALE_AFTER
+    patience = FOLLOWING_STALE_AFTER if name == FOLLOWING else STALE_AFTER
+    fresh = run.finished_at is not None and now - run.finished_at < patience
     return JobHealth(name, run.finished_at, run.counts, run.failure, is_fresh=fresh)
 
 

@@ -1,52 +1,101 @@
-"""The texts. They name neither the treatment nor what kind of clinic this is.
+"""A text as it goes out: filled in, with the clinic's neutral name and its number, one SMS long.
 
-A patient's phone may be read by somebody else (42 CFR 2.13(c)); the sender is
-the site's neutral name. `refuse_telling_words` guards every text that leaves.
-Each fits one SMS: what is written for it takes at most half, the rest is the site's
-phone, whole or not at all, and then as much of its name as there is room for.
+What is written for it takes most of the room; the rest is the site's phone, whole or not at all, and
+then as much of its name as there is room for. `refuse_telling_words` guards every text that leaves.
 """
 
+from __future__ import annotations
+
+from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from access.models import Site
-from common.discretion import telling_word
+from reminders.enums import Channel, TextKind, Tongue
 from reminders.segments import LONGEST, gsm_length, in_gsm_letters, segments
+from reminders.texts import (
+    LINK_WORDS,
+    SHIPPED,
+    TellingText,
+    Wording,
+    answer_words,
+    refuse_telling_words,
+    tongue_of,
+)
 
-TEMPLATES = {
-    "en": "You have an appointment {day} at {time}. If you cannot come, please call.",
-    "es": "Tiene una cita el {day} a las {time}. Si no puede venir, llame.",
-}
+__all__ = ["TellingText", "TooLong", "appointment_text", "compose", "refuse_telling_words"]
+
+TEMPLATES = SHIPPED[TextKind.VISIT]
 _WEEKDAYS = {
-    "en": ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"),
-    "es": ("lun", "mar", "mie", "jue", "vie", "sab", "dom"),
+    Tongue.EN: ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"),
+    Tongue.ES: ("lun", "mar", "mie", "jue", "vie", "sab", "dom"),
 }
 _MONTHS = {
-    "en": ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"),
-    "es": ("ene", "feb", "mar", "abr", "may", "jun", "jul", "ago", "sep", "oct", "nov", "dic"),
+    Tongue.EN: ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"),
+    Tongue.ES: ("ene", "feb", "mar", "abr", "may", "jun", "jul", "ago", "sep", "oct", "nov", "dic"),
 }
-
-
-class TellingText(ValueError):
-    """A text names what must not be named."""
 
 
 class TooLong(ValueError):
     """A text does not fit one SMS."""
 
 
+@dataclass(frozen=True)
+class Letter:
+    """What a message is made of. `at` is the moment that it names, if any, in the site's zone."""
+
+    kind: str
+    site: Site
+    language: str
+    channel: str
+    at: datetime
+    alias: str = ""
+    by_text: bool = False
+    link: str = ""
+
+
+def compose(letter: Letter, wording: Wording) -> str:
+    """The text, in the patient's language or in English. Raises TellingText or TooLong."""
+    tongue = tongue_of(letter.language)
+    template = wording.of(letter.kind, tongue, letter.channel)
+    words = template.format(
+        hello=f"{letter.alias}: " if letter.alias else "",
+        day=day_words(letter.at, letter.site, tongue),
+        time=f"{_local(letter.at, letter.site):%H:%M}",
+        answer=answer_words(tongue, letter.channel, by_text=letter.by_text),
+    )
+    if letter.channel == Channel.EMAIL:
+        link = f"{LINK_WORDS[tongue]} {letter.link}" if letter.link else ""
+        parts = (words.strip(), link, letter.site.neutral_name, letter.site.phone)
+        return refuse_telling_words("\n".join(part for part in parts if part))
+    return _as_sms(in_gsm_letters(words), letter.site)
+
+
 def appointment_text(*, starts_at: datetime, site: Site, language: str) -> str:
-    """What is sent before an appointment, in the patient's language or in English; one SMS long."""
-    tongue = language[:2] if language[:2] in TEMPLATES else "en"
-    local = starts_at.astimezone(ZoneInfo(site.time_zone))
-    day = f"{_WEEKDAYS[tongue][local.weekday()]} {local.day} {_MONTHS[tongue][local.month - 1]}"
-    words = TEMPLATES[tongue].format(day=day, time=f"{local:%H:%M}")
+    """What is sent before a visit with the shipped words and no way to answer but to call."""
+    letter = Letter(TextKind.VISIT, site, language, Channel.SMS, starts_at)
+    return compose(letter, Wording())
+
+
+def day_words(moment: datetime, site: Site, tongue: str) -> str:
+    local = _local(moment, site)
+    language = Tongue(tongue)
+    return (
+        f"{_WEEKDAYS[language][local.weekday()]} {local.day} {_MONTHS[language][local.month - 1]}"
+    )
+
+
+def _local(moment: datetime, site: Site) -> datetime:
+    return moment.astimezone(ZoneInfo(site.time_zone))
+
+
+def _as_sms(words: str, site: Site) -> str:
     sender, phone = in_gsm_letters(site.neutral_name), in_gsm_letters(site.phone)
     # Before anything is cut: half a telling word still tells, and the list would not know it.
     refuse_telling_words(f"{words} {sender} {phone}")
     text = refuse_telling_words(_in_one_segment(words, sender, phone))
     if segments(text) > 1:
-        raise TooLong(text)
+        raise TooLong
     return text
 
 
@@ -68,16 +117,8 @@ def _room_after(*parts: str) -> int:
 
 def _cut(text: str, room: int, *, whole: bool = False) -> str:
     """As many words of `text` as have room; if not even the first has, its first letters."""
-    while text and (gsm_length(text) or 0) > room:
+    while text and (gsm_length(text) or 0) > max(room, 0):
         if whole:
             return ""
         text = text.rpartition(" ")[0] or text[:-1]
-    return text
-
-
-def refuse_telling_words(text: str) -> str:
-    """`text` unchanged, or TellingText naming the word."""
-    found = telling_word(text)
-    if found:
-        raise TellingText(f"A message must not say “{found}”.")
     return text

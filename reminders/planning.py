@@ -2,108 +2,159 @@
 
 from __future__ import annotations
 
-from datetime import datetime, time, timedelta
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from datetime import date, datetime, time, timedelta
+from itertools import islice
 from zoneinfo import ZoneInfo
 
-from django.db.models import Exists, OuterRef
-
-from appointments.models import Appointment
 from patients.enums import ContactKind
 from patients.models import ContactPoint
-from reminders.enums import LEAD_TIMES, Channel, Step, Subject
-from reminders.models import Reminder
+from reminders.enums import LEAD_TIMES, Channel, Subject
+from reminders.models import MessageWishes, Reminder
+from reminders.models.wishes import EARLIEST as QUIET_UNTIL
+from reminders.models.wishes import LATEST as QUIET_FROM
+from reminders.rules import LAST_USEFUL, Window, groups, rules
+from reminders.sources import SOURCES, Occasion
 
-#: Nothing is planned or sent closer to the visit than this: it would come too late to help.
-LAST_USEFUL = timedelta(hours=2)
-#: Nobody's phone rings outside these hours of the site (47 CFR 64.1200(c)(1)).
-QUIET_UNTIL, QUIET_FROM = time(8), time(21)
+__all__ = ["LAST_USEFUL", "QUIET_FROM", "QUIET_UNTIL", "plan_due_reminders", "waking_hour"]
+
 BATCH = 2000
 
 CHANNELS = {ContactKind.PHONE: Channel.SMS, ContactKind.EMAIL: Channel.EMAIL}
+NO_TYPES: frozenset[int] = frozenset()
 
 
 def plan_due_reminders(*, now: datetime) -> int:
     """Insert the reminders whose time has come; returns how many were new.
 
-    Each step covers the time between its own lead and the next step's, so a
-    visit booked late gets one message, not all the earlier ones at once.
+    Each step covers the time between its own lead and the next step's (reminders/rules.py).
     """
-    windows = (
-        (Step.THREE_DAYS, LEAD_TIMES[Step.ONE_DAY], LEAD_TIMES[Step.THREE_DAYS]),
-        (Step.ONE_DAY, LAST_USEFUL, LEAD_TIMES[Step.ONE_DAY]),
-    )
-    return sum(_plan_step(step, now + least, now + most, now) for step, least, most in windows)
-
-
-def waking_hour(moment: datetime, zone: str) -> datetime:
-    """`moment`, or the next 08:00 at the site if it falls into the quiet hours."""
-    local = moment.astimezone(ZoneInfo(zone))
-    if local.time() < QUIET_UNTIL:
-        return local.replace(hour=8, minute=0, second=0, microsecond=0)
-    if local.time() >= QUIET_FROM:
-        return (local + timedelta(days=1)).replace(hour=8, minute=0, second=0, microsecond=0)
-    return moment
-
-
-def _plan_step(step: Step, after: datetime, until: datetime, now: datetime) -> int:
-    planned = Reminder.objects.filter(
-        subject_kind=Subject.APPOINTMENT,
-        subject_id=OuterRef("pk"),
-        subject_version=OuterRef("version"),
-        step=step,
-    )
-    appointments = (
-        Appointment.objects.expected()
-        .filter(starts_at__gt=after, starts_at__lte=until)
-        .filter(~Exists(planned))
-        .select_related("site")
-        .order_by("starts_at", "pk")
-    )
-    written = 0
-    for batch in _batches(list(appointments)):
-        written += _write_batch(step, batch, now)
+    chosen, written = rules(), 0
+    for kind in SOURCES:
+        own = chosen.types if kind == Subject.APPOINTMENT else NO_TYPES
+        for type_id in groups(own):
+            for window in chosen.windows(kind, type_id):
+                written += _plan(Subject(kind), window, type_id, own, now)
     return written
 
 
-def _batches(rows: list[Appointment]) -> list[list[Appointment]]:
-    return [rows[start : start + BATCH] for start in range(0, len(rows), BATCH)]
+def waking_hour(
+    moment: datetime, zone: str, begins: time = QUIET_UNTIL, ends: time = QUIET_FROM
+) -> datetime:
+    """`moment`, or the next beginning of the hours in which messages may come, in that zone."""
+    local = moment.astimezone(ZoneInfo(zone))
+    if local.time() < begins:
+        return _at(local.date(), begins, zone)
+    if local.time() >= ends:
+        return _at(local.date() + timedelta(days=1), begins, zone)
+    return moment
 
 
-def _write_batch(step: Step, appointments: list[Appointment], now: datetime) -> int:
-    points: dict[int, list[ContactPoint]] = {}
-    allowed = ContactPoint.objects.filter(
-        patient_id__in={row.patient_id for row in appointments},
-        is_active=True,
-        may_send_messages=True,
-    ).order_by("pk")
-    for point in allowed:
-        points.setdefault(point.patient_id, []).append(point)
+def _at(day: date, clock: time, zone: str) -> datetime:
+    """The wall's hour on that day, however long the night was."""
+    return datetime.combine(day, clock, tzinfo=ZoneInfo(zone))
+
+
+def _plan(
+    kind: Subject, window: Window, type_id: int | None, own: frozenset[int], now: datetime
+) -> int:
+    occasions = SOURCES[kind].due(
+        after=now + window.after,
+        until=now + window.until,
+        step=window.step,
+        type_id=type_id,
+        other_types=own if type_id is None else NO_TYPES,
+    )
+    return sum(_write(kind, window, batch, now) for batch in _batches(occasions))
+
+
+def _batches(occasions: Iterable[Occasion]) -> Iterator[list[Occasion]]:
+    left = iter(occasions)
+    while batch := list(islice(left, BATCH)):
+        yield batch
+
+
+def _write(kind: Subject, window: Window, occasions: list[Occasion], now: datetime) -> int:
+    ways = _ways_to({one.patient_id for one in occasions})
     reminders = [
-        _reminder(step, appointment, channel, point, now)
-        for appointment in appointments
-        for channel, point in _one_per_channel(points.get(appointment.patient_id, [])).items()
+        _reminder(kind, window, occasion, channel, point, ways.zone_and_hours(occasion), now)
+        for occasion in occasions
+        for channel, point in ways.points_of(occasion.patient_id, window.channels)
     ]
     return len(Reminder.objects.bulk_create(reminders, ignore_conflicts=True, batch_size=BATCH))
 
 
-def _one_per_channel(points: list[ContactPoint]) -> dict[Channel, ContactPoint]:
-    """The newest allowed contact point of each channel."""
-    return {CHANNELS[ContactKind(point.kind)]: point for point in points}
+@dataclass(frozen=True)
+class _Ways:
+    """How these patients can be reached, and what they wish."""
+
+    points: dict[int, list[ContactPoint]] = field(default_factory=dict)
+    wishes: dict[int, MessageWishes] = field(default_factory=dict)
+
+    def points_of(
+        self, patient_id: int, channels: frozenset[str]
+    ) -> Iterator[tuple[Channel, ContactPoint]]:
+        """The newest allowed point of each channel that is wanted, or the one that was chosen."""
+        wishes = self.wishes.get(patient_id)
+        newest: dict[Channel, ContactPoint] = {}
+        for point in self.points.get(patient_id, []):
+            channel = CHANNELS[ContactKind(point.kind)]
+            if channel in channels and _is_wished(wishes, channel, point):
+                newest[channel] = point
+        yield from newest.items()
+
+    def zone_and_hours(self, occasion: Occasion) -> tuple[str, time, time]:
+        return hours_of(self.wishes.get(occasion.patient_id), occasion)
+
+
+def hours_of(wishes: MessageWishes | None, occasion: Occasion) -> tuple[str, time, time]:
+    """In which zone, from and until when messages may come."""
+    if wishes is None:
+        return occasion.site.time_zone, QUIET_UNTIL, QUIET_FROM
+    zone = wishes.time_zone or occasion.site.time_zone
+    return zone, wishes.from_time, wishes.until_time
+
+
+def _is_wished(wishes: MessageWishes | None, channel: Channel, point: ContactPoint) -> bool:
+    if wishes is None:
+        return True
+    only = wishes.only_point(channel)
+    return wishes.wants(channel) and only in (None, point.pk)
+
+
+def _ways_to(patients: set[int]) -> _Ways:
+    """Two queries, however many patients."""
+    ways = _Ways(
+        wishes={one.patient_id: one for one in MessageWishes.objects.filter(patient__in=patients)}
+    )
+    allowed = ContactPoint.objects.filter(
+        patient_id__in=patients, is_active=True, may_send_messages=True
+    ).order_by("pk")
+    for point in allowed:
+        ways.points.setdefault(point.patient_id, []).append(point)
+    return ways
 
 
 def _reminder(
-    step: Step, appointment: Appointment, channel: Channel, point: ContactPoint, now: datetime
+    kind: Subject,
+    window: Window,
+    occasion: Occasion,
+    channel: Channel,
+    point: ContactPoint,
+    hours: tuple[str, time, time],
+    now: datetime,
 ) -> Reminder:
-    due = max(now, appointment.starts_at - LEAD_TIMES[step])
+    due = max(now, occasion.at - LEAD_TIMES[window.step])
     return Reminder(
-        patient_id=appointment.patient_id,
-        site_id=appointment.site_id,
+        patient_id=occasion.patient_id,
+        site_id=occasion.site.pk,
         contact_point=point,
-        subject_kind=Subject.APPOINTMENT,
-        subject_id=appointment.pk,
-        subject_version=appointment.version,
-        step=step,
+        subject_kind=kind,
+        subject_id=occasion.subject_id,
+        subject_version=occasion.version,
+        step=window.step,
         channel=channel,
-        due_at=waking_hour(due, appointment.site.time_zone),
+        due_at=waking_hour(due, *hours),
         recorded_at=now,
     )

@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from django.db.models import Exists
 
 from access.models import AuditEntry
-from appointments.enums import EXPECTED
-from appointments.models import Appointment
 from common.days import day_of
 from patients.enums import DischargeReason, EventKind
 from patients.models import ClinicalEvent, ContactPoint, Episode
-from reminders.enums import SkipReason
-from reminders.models import Reminder
-from reminders.planning import LAST_USEFUL, waking_hour
+from reminders.enums import Channel, SkipReason
+from reminders.models import MessageWishes, Reminder, StoppedNumber
+from reminders.planning import hours_of, waking_hour
+from reminders.rules import is_too_late
+from reminders.sources import SOURCES, Occasion
 
 
 @dataclass(frozen=True)
@@ -34,55 +34,71 @@ class Wait:
 
 @dataclass(frozen=True)
 class Go:
-    """To be sent to this number or address, about this visit."""
+    """To be sent to this number or address, about this."""
 
-    appointment: Appointment
+    occasion: Occasion
     to: str
+    alias: str = ""
 
 
 def second_look(reminder: Reminder, *, now: datetime) -> Skip | Wait | Go:
     """What to do with a due reminder at `now`, by what the tables say now, not at claim time."""
-    appointment = Appointment.objects.select_related("site").filter(pk=reminder.subject_id).first()
-    if appointment is None or appointment.status not in EXPECTED:
-        return Skip(SkipReason.CANCELLED)
-    if appointment.version != reminder.subject_version:
-        return Skip(SkipReason.MOVED)
-    if is_too_late(appointment, now):
+    occasion = SOURCES[reminder.subject_kind].now(reminder.subject_id, reminder.subject_version)
+    if isinstance(occasion, SkipReason):
+        return Skip(occasion)
+    if is_too_late(occasion.at, reminder.step, now):
         return Skip(SkipReason.TOO_LATE)
-    left = _left_care(appointment)
+    left = _left_care(occasion)
     if left:
         return Skip(left)
     # Read last: nobody who has just said no gets a message because a batch was long.
-    to, has_died = _reach(reminder)
-    if has_died:
-        return Skip(SkipReason.DIED)
-    if to is None:
-        return Skip(SkipReason.NO_CONTACT)
-    woken = waking_hour(now, appointment.site.time_zone)
+    wishes = MessageWishes.objects.filter(patient_id=reminder.patient_id).first()
+    to = _reach(reminder, wishes, now=now, zone=occasion.site.time_zone)
+    if isinstance(to, SkipReason):
+        return Skip(to)
+    woken = waking_hour(now, *hours_of(wishes, occasion))
     if woken == now:
-        return Go(appointment, to)
-    return Skip(SkipReason.TOO_LATE) if is_too_late(appointment, woken) else Wait(woken)
+        return Go(occasion, to, wishes.alias if wishes else "")
+    late = is_too_late(occasion.at, reminder.step, woken)
+    return Skip(SkipReason.TOO_LATE) if late else Wait(woken)
 
 
-def is_too_late(appointment: Appointment, moment: datetime) -> bool:
-    """Whether a message that goes out at `moment` would not help any more."""
-    return appointment.starts_at - moment < LAST_USEFUL
-
-
-def _reach(reminder: Reminder) -> tuple[str | None, bool]:
-    """The number or address if messages are still allowed there, and whether a death is on record."""
+def _reach(
+    reminder: Reminder, wishes: MessageWishes | None, *, now: datetime, zone: str
+) -> str | SkipReason:
+    """The number or address if a message may still go there; if not, why not."""
     deaths = ClinicalEvent.objects.filter(patient_id=reminder.patient_id, kind=EventKind.DEATH)
     points = ContactPoint.objects.filter(pk=reminder.contact_point_id).annotate(died=Exists(deaths))
     value, is_active, allowed, has_died = points.values_list(
         "value", "is_active", "may_send_messages", "died"
     ).get()
-    return (value if is_active and allowed else None), has_died
+    if has_died:
+        return SkipReason.DIED
+    if not (is_active and allowed):
+        return SkipReason.NO_CONTACT
+    if (
+        reminder.channel == Channel.SMS
+        and StoppedNumber.objects.of_number(value).in_force().exists()
+    ):
+        return SkipReason.OPTED_OUT
+    return _unwished(reminder, wishes, day_of(now, zone)) or str(value)
 
 
-def _left_care(appointment: Appointment) -> SkipReason | None:
-    """Dead, or discharged since the visit was booked; one booked after leaving is a way back."""
+def _unwished(reminder: Reminder, wishes: MessageWishes | None, today: date) -> SkipReason | None:
+    if wishes is None:
+        return None
+    if wishes.paused_until is not None and today < wishes.paused_until:
+        return SkipReason.PAUSED
+    if not wishes.wants(reminder.channel):
+        return SkipReason.NOT_WANTED
+    only = wishes.only_point(reminder.channel)
+    return None if only in (None, reminder.contact_point_id) else SkipReason.NUMBER_CHANGED
+
+
+def _left_care(occasion: Occasion) -> SkipReason | None:
+    """Dead, or discharged since it came up; a visit booked after leaving is a way back."""
     stays = list(
-        Episode.objects.filter(patient_id=appointment.patient_id).values_list(
+        Episode.objects.filter(patient_id=occasion.patient_id).values_list(
             "discharge_date", "discharge_reason"
         )
     )
@@ -91,19 +107,19 @@ def _left_care(appointment: Appointment) -> SkipReason | None:
     ended = [day for day, _ in stays if day is not None]
     if not ended or len(ended) < len(stays):
         return None
-    last, booked = max(ended), day_of(appointment.held_since, appointment.site.time_zone)
-    if last == booked:
-        return None if _booked_after_leaving(appointment) else SkipReason.DISCHARGED
-    return SkipReason.DISCHARGED if last > booked else None
+    last, came_up = max(ended), day_of(occasion.since, occasion.site.time_zone)
+    if last == came_up:
+        return None if _came_up_after_leaving(occasion) else SkipReason.DISCHARGED
+    return SkipReason.DISCHARGED if last > came_up else None
 
 
-def _booked_after_leaving(appointment: Appointment) -> bool:
+def _came_up_after_leaving(occasion: Occasion) -> bool:
     """Which came first on one day. A discharge has no hour but that of its row in the trail.
 
     Without such a row, as after an import, the discharge counts as the later of the two.
     """
     discharges = AuditEntry.objects.filter(
-        patient_id=appointment.patient_id, action="discharge"
+        patient_id=occasion.patient_id, action="discharge"
     ).order_by("-at")
     discharged_at = discharges.values_list("at", flat=True).first()
-    return discharged_at is not None and discharged_at < appointment.held_since
+    return discharged_at is not None and discharged_at < occasion.since

@@ -19,18 +19,22 @@ from django.db.models import QuerySet
 from access.actions import service_account
 from access.audit import record
 from access.models import User
-from appointments.models import Appointment
-from reminders.enums import Channel, ReminderStatus, SkipReason
+from reminders.enums import Channel, ReminderStatus, SkipReason, TextKind
 from reminders.gateways import (
     Gateway,
     GatewayRefused,
     GatewayUnavailable,
     TryLater,
     gateway_for,
+    takes_replies,
 )
-from reminders.messages import appointment_text
+from reminders.links import link_for
+from reminders.messages import Letter, compose
 from reminders.models import Reminder
-from reminders.second_look import Go, Skip, Wait, is_too_late, second_look
+from reminders.pace import wait_for_turn
+from reminders.rules import is_too_late
+from reminders.second_look import Go, Skip, Wait, second_look
+from reminders.texts import Wording, wording
 
 BATCH = 50
 #: After this long a claim whose worker never came back is taken up again.
@@ -52,12 +56,18 @@ class _Run:
     now: datetime
     actor: User
     gateways: dict[Channel, Gateway | None]
+    wording: Wording
     started: float
     unavailable: set[str] = field(default_factory=set)
+    #: Not down: its pace is used up for as long as this run lasts.
+    slow: set[str] = field(default_factory=set)
     counts: Counter[str] = field(default_factory=Counter)
 
     def is_over(self) -> bool:
-        return monotonic() - self.started >= LONGEST_RUN_SECONDS
+        return self.seconds_left() <= 0
+
+    def seconds_left(self) -> float:
+        return LONGEST_RUN_SECONDS - (monotonic() - self.started)
 
     def leave_out(self, channel: str, *, tried_at: float) -> None:
         """Its gateway does not answer. The wait for it is not taken from the other channel's time."""
@@ -70,6 +80,12 @@ class _Run:
             channel__in=self.unavailable
         )
 
+    def left(self) -> int:
+        """How many the next run finds, the gateways that are down left out."""
+        down = self.unavailable - self.slow
+        due = Reminder.objects.filter(status=ReminderStatus.DUE, due_at__lte=self.now)
+        return due.exclude(channel__in=down).count()
+
 
 def send_due_reminders(*, now: datetime) -> dict[str, int]:
     """Send what is due; returns how many ended in which way. Safe in any number of workers."""
@@ -77,12 +93,13 @@ def send_due_reminders(*, now: datetime) -> dict[str, int]:
         now=now,
         actor=service_account("reminders", now=now),
         gateways={channel: gateway_for(channel) for channel in Channel},
+        wording=wording(),
         started=monotonic(),
     )
     release_dead_claims(now=now)
     while not run.is_over() and (claimed := _claim(run)):
         _work_through(claimed, run)
-    if run.is_over() and (left := run.due().count()):
+    if (run.is_over() or run.slow) and (left := run.left()):
         run.counts[LEFT] = left
     return dict(run.counts)
 
@@ -120,7 +137,7 @@ def _claim(run: _Run) -> list[Reminder]:
     due = (
         run.due()
         .select_for_update(skip_locked=True, of=("self",))
-        .select_related("patient")
+        .select_related("patient", "site")
         .order_by("due_at", "pk")[:BATCH]
     )
     rows = list(due)
@@ -136,8 +153,9 @@ def _work_through(claimed: list[Reminder], run: _Run) -> None:
         for reminder in claimed:
             if run.is_over():
                 break
-            if reminder.channel not in run.unavailable:
-                run.counts[_send_one(reminder, run)] += 1
+            if reminder.channel in run.unavailable or not _has_turn(reminder, run):
+                continue
+            run.counts[_send_one(reminder, run)] += 1
     finally:
         Reminder.objects.filter(
             pk__in=[row.pk for row in claimed],
@@ -145,6 +163,17 @@ def _work_through(claimed: list[Reminder], run: _Run) -> None:
             claimed_at=run.now,
             handed_over_at__isnull=True,
         ).update(status=ReminderStatus.DUE, claimed_at=None)
+
+
+def _has_turn(reminder: Reminder, run: _Run) -> bool:
+    """Whether its gateway may be given one now or within this run; waits for it (reminders/pace.py)."""
+    if run.gateways[Channel(reminder.channel)] is None:
+        return True
+    if wait_for_turn(reminder.channel, patience=run.seconds_left()):
+        return True
+    run.unavailable.add(reminder.channel)
+    run.slow.add(reminder.channel)
+    return False
 
 
 def _send_one(reminder: Reminder, run: _Run) -> str:
@@ -157,7 +186,7 @@ def _send_one(reminder: Reminder, run: _Run) -> str:
             return _skip(reminder, SkipReason.NO_GATEWAY, run)
         if isinstance(verdict, Wait):
             return _put_off(reminder, verdict.until)
-        text = _text(reminder, verdict.appointment)
+        text = _text(reminder, verdict, run)
     except (OperationalError, InterfaceError):
         # The database is gone, and says nothing of this row.
         raise
@@ -169,12 +198,19 @@ def _send_one(reminder: Reminder, run: _Run) -> str:
     return _hand_over(reminder, gateway, verdict, text, run)
 
 
-def _text(reminder: Reminder, appointment: Appointment) -> str:
-    return appointment_text(
-        starts_at=appointment.starts_at,
-        site=appointment.site,
+def _text(reminder: Reminder, go: Go, run: _Run) -> str:
+    occasion = go.occasion
+    letter = Letter(
+        kind=occasion.text,
+        site=occasion.site,
         language=reminder.patient.language,
+        channel=reminder.channel,
+        at=occasion.at,
+        alias=go.alias,
+        by_text=takes_replies(run.gateways[Channel(reminder.channel)]),
+        link=link_for(reminder) if occasion.text == TextKind.VISIT else "",
     )
+    return compose(letter, run.wording)
 
 
 def _hand_over(reminder: Reminder, gateway: Gateway, go: Go, text: str, run: _Run) -> str:
@@ -192,7 +228,7 @@ def _hand_over(reminder: Reminder, gateway: Gateway, go: Go, text: str, run: _Ru
     except GatewayUnavailable as problem:
         if not isinstance(problem, TryLater):
             run.leave_out(reminder.channel, tried_at=tried_at)
-        return _try_later(reminder, go.appointment, str(problem)[:300], run)
+        return _try_later(reminder, go, str(problem)[:300], run)
     except Exception as problem:
         failure = f"No clear answer ({type(problem).__name__}). It may have been sent."
         return _finish(reminder, ReminderStatus.UNCERTAIN, run, failure=failure)
@@ -201,10 +237,10 @@ def _hand_over(reminder: Reminder, gateway: Gateway, go: Go, text: str, run: _Ru
     )
 
 
-def _try_later(reminder: Reminder, appointment: Appointment, failure: str, run: _Run) -> str:
+def _try_later(reminder: Reminder, go: Go, failure: str, run: _Run) -> str:
     """Due again after a while; failed for good if that would be too late, so that staff can call."""
     again_at = run.now + BACKOFF[min(reminder.attempts, len(BACKOFF) - 1)]
-    if is_too_late(appointment, again_at):
+    if is_too_late(go.occasion.at, reminder.step, again_at):
         return _finish(reminder, ReminderStatus.FAILED, run, failure=failure)
     return _put_off(reminder, again_at, failure=failure)
 

@@ -3,7 +3,8 @@
 from celery import shared_task
 from django.utils import timezone
 
-from reminders.jobs import PLANNING, SENDING, WORKER, beat_heart, run_job
+from reminders.following import note_follow_ups
+from reminders.jobs import FOLLOWING, PLANNING, SENDING, WORKER, beat_heart, run_job
 from reminders.planning import plan_due_reminders
 from reminders.sending import LEFT, send_due_reminders
 
@@ -15,6 +16,12 @@ def plan_reminders() -> None:
     if counts["planned"]:
         # Only wakes the sender; if this message is lost, the next minute finds the rows anyway.
         send_reminders.delay()
+
+
+@shared_task(name="reminders.follow_up", expires=280)
+def follow_up() -> None:
+    now = timezone.now()
+    run_job(FOLLOWING, lambda: {"noted": note_follow_ups(now=now)}, now=now)
 
 
 @shared_task(name="reminders.send", expires=55)

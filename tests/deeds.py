@@ -21,6 +21,7 @@ from access.enums import EmergencyReason, ReviewOutcome, Right, Role
 from access.factors import PERIOD, NewPasskey
 from access.models import CareTeamPlace, Site, StaffSession, User
 from appointments import actions as appointments
+from appointments import answering
 from appointments.enums import CancelledBy
 from dispensary import actions as dispensary
 from patients import actions as patients
@@ -35,6 +36,7 @@ from patients.enums import (
     RestrictionDecision,
 )
 from reminders import actions as reminders
+from reminders.enums import Channel, FollowUpOutcome, Step, Subject, TextKind, Tongue
 from reminders.models import Reminder
 from reminders.planning import plan_due_reminders
 from tests.calendar_deeds import CALENDAR
@@ -638,6 +640,53 @@ STAGES: dict[str, Stage] = {
     "reminders.send_again": lambda w: (
         reminders.send_again,
         {"reminder": _failed_reminder(w)},
+        w.front_desk,
+    ),
+    "reminders.run_now": lambda w: (reminders.run_now, {}, w.front_desk),
+    "reminders.set_message_wishes": lambda w: (
+        reminders.set_message_wishes,
+        {"patient": w.patient, "wishes": {"by_email": False, "alias": "Nita"}},
+        w.front_desk,
+    ),
+    "reminders.write_message_text": lambda w: (
+        reminders.write_message_text,
+        {
+            "kind": TextKind.CALL,
+            "language": Tongue.EN,
+            "channel": Channel.SMS,
+            "text": "{hello}Please ring us.",
+        },
+        w.system_administrator,
+    ),
+    "reminders.set_reminder_rule": lambda w: (
+        reminders.set_reminder_rule,
+        {
+            "subject_kind": Subject.APPOINTMENT,
+            "step": Step.TWO_HOURS,
+            "by_sms": True,
+            "by_email": False,
+            "is_active": True,
+        },
+        w.clinical_director,
+    ),
+    "reminders.close_text": lambda w: (
+        reminders.close_text,
+        {"incoming": w.incoming_text(), "note": "Called: comes on Monday"},
+        w.front_desk,
+    ),
+    "appointments.confirm_by_patient": lambda w: (
+        answering.confirm_by_patient,
+        {"appointment": w.book(LATER)},
+        access.service_account("reminders", now=NOW),
+    ),
+    "appointments.cancel_by_patient": lambda w: (
+        answering.cancel_by_patient,
+        {"appointment": w.book(LATER)},
+        access.service_account("reminders", now=NOW),
+    ),
+    "reminders.finish_follow_up": lambda w: (
+        reminders.finish_follow_up,
+        {"follow_up": w.follow_up(), "outcome": FollowUpOutcome.REACHED, "note": "Comes Monday"},
         w.front_desk,
     ),
 }

@@ -18,6 +18,9 @@ from patients.actions import add_contact_point, admit, register_patient
 from patients.consenting import record_consent
 from patients.enums import ContactKind
 from patients.models import Consent, Episode, Patient, Program
+from reminders.actions import set_message_wishes
+from reminders.enums import FollowUpReason, Meaning
+from reminders.models import FollowUp, IncomingText, MessageWishes
 from tests.papers import tpo_consent
 from treatments import actions as plans
 from treatments.enums import Frequency, Modality, ProblemArea, Product
@@ -171,6 +174,39 @@ class World:
             may_send_messages=True,
             now=NOW,
             by=self.front_desk,
+        )
+
+    def follow_up(
+        self, patient: Patient | None = None, reason: FollowUpReason = FollowUpReason.NO_SHOW
+    ) -> FollowUp:
+        """As the job notes it, of nothing in particular."""
+        about = patient or self.patient
+        return FollowUp.objects.create(
+            patient=about,
+            site_id=about.site_id,
+            reason=reason,
+            subject_id=about.pk,
+            due_date=TODAY,
+            recorded_at=NOW,
+        )
+
+    def incoming_text(self, patient: Patient | None = None, reference: str = "") -> IncomingText:
+        """One that nobody understood."""
+        about = patient or self.patient
+        return IncomingText.objects.create(
+            gateway_reference=reference or f"SM{about.pk}",
+            patient=about,
+            number="+15550101234",
+            text="my bus is late",
+            received_at=NOW,
+            meaning=Meaning.UNCLEAR,
+            needs_person=True,
+            recorded_at=NOW,
+        )
+
+    def wishes(self, patient: Patient | None = None, **wishes: Any) -> MessageWishes:
+        return set_message_wishes(
+            patient=patient or self.patient, wishes=wishes, now=NOW, by=self.front_desk
         )
 
     def consent(self, patient: Patient | None = None, **changes: Any) -> Consent:

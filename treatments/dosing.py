@@ -144,6 +144,9 @@ LIMITS: Mapping[Product, Limits] = {
 }
 
 
+#: Given by staff at intervals that have a window.
+INJECTIONS = tuple(product for product, limits in LIMITS.items() if not limits.goes_home)
+
 #: What a ledger can hold at all, in mg: above every ceiling here, since a mistake is recorded as it
 #: happened, and below what only a slip of the finger writes.
 MOST_RECORDED_MG = Decimal(1000)

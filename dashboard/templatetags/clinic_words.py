@@ -11,6 +11,7 @@ from django.template import Context
 from access.models import Site
 from appointments.enums import Weekday
 from appointments.models import Appointment
+from reminders.texts import falls_back, tongue_of
 
 register = template.Library()
 
@@ -76,3 +77,16 @@ def calendar_query(context: Context, to: date, view: str = "") -> str:
         "by": "room" if context["by_room"] else "",
     }
     return urlencode({name: value for name, value in kept.items() if value != ""})
+
+
+@register.filter
+def points(share: float) -> str:
+    """A difference of shares in percentage points, with its sign."""
+    return f"{share * 100:+.1f} points"
+
+
+@register.filter
+def tongue(language: str) -> str:
+    """In which language somebody is written to, and whether it is their own."""
+    written = tongue_of(language).label
+    return f"{written} (no texts in “{language}” yet)" if falls_back(language) else written

@@ -1,6 +1,11 @@
-"""What was sent, what was not and why."""
+"""The outbox: what was sent, what was not and why, each message's life, and what it is good for."""
 
 from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+from urllib.parse import urlencode
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -10,38 +15,148 @@ from django.views.decorators.http import require_POST
 
 from access.enums import Right
 from access.gate import needs
-from access.policy import has_right
+from access.models import Site, User
+from access.policy import has_right, may, sites_with_right
+from common.days import day_bounds
 from common.paging import page_by_key
-from dashboard.addresses import cursor
+from dashboard.addresses import cursor, day_or_none
 from dashboard.deeds import deed_button, staff_user
 from dashboard.lookups import visible
-from reminders.actions import send_again
-from reminders.enums import ReminderStatus
+from dashboard.views.schedule import sites_of
+from reminders.actions import run_now, send_again
+from reminders.enums import Channel, ReminderStatus, SkipReason
+from reminders.figures import PERIOD, figures
 from reminders.jobs import job_health
-from reminders.models import Reminder
+from reminders.models import IncomingText, Reminder
 
 PAGE = 50
+#: What no index answers by itself is looked for in the last so many days, or on one day.
+LATELY = timedelta(days=31)
+
+
+@dataclass(frozen=True)
+class Chosen:
+    """What the address asks for; anything that is no choice is as if it were missing."""
+
+    status: str
+    reason: str
+    channel: str
+    site: Site | None
+    day: date | None
+
+    @property
+    def narrows(self) -> bool:
+        return bool(self.reason or self.channel or self.site or self.day)
+
+    @property
+    def query(self) -> str:
+        """As it stands in an address, without a page."""
+        chosen = {
+            "status": self.status,
+            "reason": self.reason,
+            "channel": self.channel,
+            "site": self.site.code if self.site else "",
+            "day": self.day.isoformat() if self.day else "",
+        }
+        return urlencode({name: value for name, value in chosen.items() if value})
+
+
+def _chosen(request: HttpRequest, sites: list[Site]) -> Chosen:
+    asked = request.GET
+    reason = asked.get("reason", "")
+    status = asked.get("status", "")
+    return Chosen(
+        status=status if status in ReminderStatus.values else "",
+        reason=reason if reason in SkipReason.values else "",
+        channel=asked.get("channel", "") if asked.get("channel") in Channel.values else "",
+        site=next((site for site in sites if site.code == asked.get("site")), None),
+        day=day_or_none(asked.get("day")),
+    )
+
+
+def _narrowed(rows: Any, chosen: Chosen, zone: str) -> Any:
+    if chosen.status:
+        rows = rows.filter(status=chosen.status)
+    if chosen.site:
+        rows = rows.filter(site=chosen.site)
+    if chosen.reason:
+        rows = rows.filter(status=ReminderStatus.SKIPPED, skip_reason=chosen.reason)
+    if chosen.channel:
+        rows = rows.filter(channel=chosen.channel)
+    if chosen.day:
+        begins, ends = day_bounds(chosen.day, zone)
+        return rows.filter(due_at__gte=begins, due_at__lt=ends)
+    if chosen.reason or chosen.channel:
+        return rows.filter(due_at__gte=timezone.now() - LATELY)
+    return rows
 
 
 @needs(Right.SEE_REMINDERS)
 def reminders(request: HttpRequest) -> HttpResponse:
     user = staff_user(request)
-    status = request.GET.get("status", "")
+    sites = sites_of(user, Right.SEE_REMINDERS)
+    chosen = _chosen(request, sites)
     rows = Reminder.objects.visible_to(user).select_related("patient", "contact_point", "site")
-    if status in ReminderStatus.values:
-        rows = rows.filter(status=status)
+    zone = (chosen.site or sites[0]).time_zone if sites else "UTC"
+    rows = _narrowed(rows, chosen, zone)
     after = cursor(request.GET.get("after"))
     page = page_by_key(rows, order=Reminder.ORDER, after=after, size=PAGE)
+    context = {
+        "page": page,
+        "chosen": chosen,
+        "status": chosen.status,
+        "statuses": ReminderStatus.choices,
+        "reasons": SkipReason.choices,
+        "channels": Channel.choices,
+        "sites": sites,
+        "may_send_again": has_right(user, Right.MANAGE_REMINDERS),
+        "may_see_figures": has_right(user, Right.SEE_OUTCOMES),
+        "health": job_health(now=timezone.now()),
+        "uncertain": _uncertain(user),
+    }
+    return render(request, "dashboard/reminders.html", context)
+
+
+def _uncertain(user: User) -> int:
+    """How many nobody knows of whether they were sent: counted up to a hundred."""
+    rows = Reminder.objects.visible_to(user).filter(status=ReminderStatus.UNCERTAIN)
+    return rows.order_by()[:100].count()
+
+
+@needs(Right.SEE_REMINDERS)
+def reminder(request: HttpRequest, pk: int) -> HttpResponse:
+    """One message's life, and what staff can do about it."""
+    user = staff_user(request)
+    rows = Reminder.objects.select_related("patient", "contact_point", "site")
+    row = visible(rows, user, pk)
+    answers = IncomingText.objects.visible_to(user).filter(reminder=row).order_by("received_at")
+    context = {
+        "row": row,
+        "answers": answers,
+        "may_send_again": may(user, Right.MANAGE_REMINDERS, on=row),
+    }
+    return render(request, "dashboard/reminder.html", context)
+
+
+@needs(Right.SEE_OUTCOMES)
+def reminder_figures(request: HttpRequest) -> HttpResponse:
+    user = staff_user(request)
+    sites = sites_with_right(user, Right.SEE_OUTCOMES)
+    found = figures(sites=sites, now=timezone.now())
     return render(
+        request, "dashboard/reminder_figures.html", {"figures": found, "days": PERIOD.days}
+    )
+
+
+@needs(Right.MANAGE_REMINDERS)
+@require_POST
+def run_reminders(request: HttpRequest) -> HttpResponse:
+    user = staff_user(request)
+    return deed_button(
         request,
-        "dashboard/reminders.html",
-        {
-            "page": page,
-            "status": status,
-            "statuses": ReminderStatus.choices,
-            "may_send_again": has_right(user, Right.MANAGE_REMINDERS),
-            "health": job_health(now=timezone.now()),
-        },
+        lambda: run_now(now=timezone.now(), by=user),
+        done="Planned, and sent for some seconds. What is left goes on by itself.",
+        back=reverse("dashboard:reminders"),
     )
 
 

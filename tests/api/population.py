@@ -86,6 +86,8 @@ def populate(
         "interventions": goal.interventions.first(),
         "doses": dose,
         "appointments": appointment,
+        "message-wishes": world.wishes(patient, alias="Nita"),
+        "follow-ups": world.follow_up(patient),
         "reminders": Reminder.objects.filter(patient=patient).order_by("pk").first(),
         **_findings(world, patient),
         **_papers(world, patient),

@@ -365,6 +365,14 @@ VERBS: dict[str, tuple[Stage, int]] = {
     "POST appointments/<int:pk>/complete": (_arrived, 200),
     "POST appointments/<int:pk>/no-show": (_missed_visit, 200),
     "POST reminders/<int:pk>/send-again": (_failed_reminder, 200),
+    "POST message-wishes": (
+        _of_patient("front_desk", by_email=False, from_time="09:00:00", alias="Nita"),
+        201,
+    ),
+    "POST follow-ups/<int:pk>/finish": (
+        lambda w: (w.front_desk, w.follow_up().pk, {"outcome": "reached"}),
+        200,
+    ),
     "POST staff": (
         lambda w: (
             w.system_administrator,

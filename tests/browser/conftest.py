@@ -19,6 +19,8 @@ CHROMIUM = next(
 )
 #: It is nine in the morning in the demonstration: reminders go out, and the day has room.
 ZONE = zone_where_it_is(9, datetime.now(UTC))
+#: What the text gateway would sign with, and the address that it believes to post to.
+PUBLIC_URL, TEXT_SECRET = "https://clinic.example.org", "only-for-this-test"
 #: Where `make screenshots` wants its pictures; empty in an ordinary run.
 PICTURES = os.environ.get("MAINSTAY_PICTURES", "")
 
@@ -26,7 +28,13 @@ PICTURES = os.environ.get("MAINSTAY_PICTURES", "")
 @pytest.fixture(scope="session")
 def clinic() -> Iterator[Launched]:
     with launching.state_folder() as state:
-        launched = Launched(state, launching.free_port(), TIME_ZONE=ZONE)
+        launched = Launched(
+            state,
+            launching.free_port(),
+            TIME_ZONE=ZONE,
+            PUBLIC_URL=PUBLIC_URL,
+            SMS_URL=f"https://AC1:{TEXT_SECRET}@texts.example.org",
+        )
         try:
             launched.wait_until_ready()
             yield launched

@@ -48,7 +48,16 @@ PAGES = {
         "/episodes/{episode}/take-home",
         "/episodes/{episode}/missed",
     ],
-    "director": ["/outcomes/retention", "/reminders", "/jobs"],
+    "director": [
+        "/outcomes/retention",
+        "/reminders",
+        "/reminders?reason=moved",
+        "/reminders/figures",
+        "/message-texts",
+        "/message-texts/write",
+        "/message-rules",
+        "/jobs",
+    ],
     "administrator": ["/staff", "/staff/new"],
     "privacy": [
         "/audit",
@@ -64,6 +73,9 @@ PAGES = {
         "/patients/{patient}",
         "/plans/{plan}",
         "/patients/{patient}/restriction-wish",
+        "/patients/{patient}/messages",
+        "/follow-ups",
+        "/replies",
     ],
 }
 SIZES = {"desktop": (1280, 900), "tablet": (820, 1180), "phone": (390, 844)}

@@ -44,7 +44,10 @@ EDGES = st.sampled_from(
 ANYTHING = EDGES | st.text(max_size=12) | st.integers().map(str) | st.dates().map(str)
 PAGES = {
     "/patients": ("after",),
-    "/reminders": ("after", "status"),
+    "/reminders": ("after", "status", "reason", "channel", "site", "day"),
+    "/follow-ups": ("after", "mine"),
+    "/replies": ("after", "all"),
+    "/message-texts/write": ("kind", "language", "channel"),
     "/audit": ("after", "kind"),
     "/schedule": ("day", "site", "with"),
     "/patients/{patient}": ("before",),

@@ -191,6 +191,19 @@ FORMS: dict[str, Form] = {
     "add_medication": fixed(product="naltrexone_oral", dose_mg="50"),
     "remove_plan_part": NOTHING,
     "send_again": NOTHING,
+    "run_reminders": NOTHING,
+    "message_wishes": fixed(by_sms="on", from_time="09:00", until_time="18:00", alias="Nita"),
+    "close_reply": fixed(note="Called: comes on Monday"),
+    "finish_follow_up": fixed(outcome="reached", note="Comes on Monday"),
+    "message_rules": fixed(
+        subject_kind="appointment", step="two_hours", is_active="on", by_sms="on"
+    ),
+    "write_message_text": fixed(
+        kind="call", language="en", channel="sms", text="{hello}Please ring us."
+    ),
+    "preview_message_text": fixed(
+        kind="call", language="en", channel="sms", text="{hello}Please ring us."
+    ),
     "counselling_notes": fixed(session_date=TODAY, words="She spoke of her brother."),
     "name_note_reader": lambda w, ids: {"reader": w.clinical_director.pk, "until_date": SOON},
     "amend_note": fixed(words="Her half-brother."),

@@ -103,7 +103,7 @@ NAMING = {"site", "record_number", "practitioner"}
 
 #: Lists: opened only for whom the patient stands in them.
 LISTS = {"patients", "reminders", "emergencies", "schedule", "audit", "calendar", "waitlist"}
-LISTS |= {"waiting_room"}
+LISTS |= {"waiting_room", "follow_ups", "replies"}
 
 
 def sign(answer: Any, name: str, world: World) -> str:
@@ -216,10 +216,15 @@ ONLY_SHOWN = {
     "disclosure",
     "doses",
     "emergencies",
+    "follow_ups",
     "jobs",
+    "message_texts",
     "patient",
     "plan",
+    "reminder",
+    "reminder_figures",
     "reminders",
+    "replies",
     "retention",
     "schedule",
     "staff",

@@ -1,4 +1,4 @@
-"""What is to be sent, what was sent, and when the jobs last ran. The table is the memory."""
+"""What is to be sent, and what was sent. The table is the memory."""
 
 from __future__ import annotations
 
@@ -8,18 +8,29 @@ from django.db import models
 from django.db.models import Q
 
 from access.enums import Right
-from access.noticing import PatientRecord
-from patients.models import ContactPoint, LinkedQuerySet, Patient
-from reminders.enums import Channel, ReminderStatus, SkipReason, Step, Subject
+from patients.models import ContactPoint, Patient
+from reminders.enums import (
+    REMEDIES,
+    SUBJECT_RIGHTS,
+    Channel,
+    Delivery,
+    ReminderStatus,
+    SkipReason,
+    Step,
+    Subject,
+)
+from reminders.models.by_kind import JudgedByKind, RowsByKind
 from vault.fields import EncryptedCharField, EncryptedTextField
 
 
-class ReminderQuerySet(LinkedQuerySet["Reminder"]):
+class ReminderQuerySet(RowsByKind["Reminder"]):
     seen_with = Right.SEE_REMINDERS
     site_path = "site_id"
+    kind_field = "subject_kind"
+    kind_rights = SUBJECT_RIGHTS
 
 
-class Reminder(PatientRecord):
+class Reminder(JudgedByKind):
     """One message at most per subject, step, channel and version of the subject."""
 
     PERSONAL_FIELDS: ClassVar[tuple[str, ...]] = ("due_at", "body")
@@ -45,6 +56,9 @@ class Reminder(PatientRecord):
     )
     failure = EncryptedCharField("what the gateway said", max_length=300, blank=True)
     gateway_reference = models.CharField("gateway's reference", max_length=100, blank=True)
+    delivery = models.CharField(
+        "what became of it", max_length=12, choices=Delivery.choices, blank=True
+    )
     body = EncryptedTextField("text", blank=True)
     attempts = models.PositiveSmallIntegerField("attempts", default=0)
     asked_again = models.PositiveSmallIntegerField("times somebody sent it again", default=0)
@@ -66,8 +80,14 @@ class Reminder(PatientRecord):
                 | (~Q(status=ReminderStatus.SKIPPED) & Q(skip_reason="")),
                 name="reminder_skipped_for_a_reason",
             ),
+            models.CheckConstraint(
+                condition=Q(delivery="") | Q(delivery__in=Delivery.values),
+                name="reminder_known_delivery",
+            ),
         ]
         indexes = [
+            # The last one sent to a number: what a text that comes from there answers.
+            models.Index(fields=["contact_point", "-finished_at"], name="reminder_to_number"),
             models.Index(
                 fields=["due_at"], condition=Q(status=ReminderStatus.DUE), name="reminder_due"
             ),
@@ -90,24 +110,11 @@ class Reminder(PatientRecord):
         return f"{self.get_step_display()} by {self.get_channel_display().lower()}"
 
     @property
+    def remedy(self) -> str:
+        """What staff can do where nothing was sent."""
+        return REMEDIES.get(self.skip_reason, "")
+
+    @property
     def key(self) -> str:
         """What a gateway knows it by: the same at every try, until a person asks for another one."""
         return f"{self.pk}-{self.asked_again + 1}"
-
-
-class JobRun(models.Model):
-    """When a named job last ran and what it did; heartbeats of beat and worker, too."""
-
-    PERSONAL_FIELDS: ClassVar[tuple[str, ...]] = ()
-
-    name = models.CharField("job", max_length=60, unique=True)
-    started_at = models.DateTimeField("last started", null=True)
-    finished_at = models.DateTimeField("last finished", null=True)
-    counts = models.JSONField("what it did", default=dict)
-    failure = models.CharField("last failure", max_length=300, blank=True)
-
-    class Meta:
-        verbose_name = "job run"
-
-    def __str__(self) -> str:
-        return self.name

@@ -1,0 +1,140 @@
+"""What staff type about messages: a patient's wishes, the clinic's texts and rules, what came of a call."""
+
+from __future__ import annotations
+
+from typing import Any
+from zoneinfo import available_timezones
+
+from django import forms
+
+from appointments.models import AppointmentType
+from dashboard.forms import Choice, choose, day_field
+from patients.enums import ContactKind
+from patients.models import ContactPoint
+from reminders.enums import Channel, FollowUpOutcome, Step, Subject, TextKind, Tongue
+from reminders.models.wishes import LONGEST_ALIAS
+
+#: Zones of the United States first; any other by its IANA name.
+ZONES = (
+    ("America/New_York", "Eastern"),
+    ("America/Chicago", "Central"),
+    ("America/Denver", "Mountain"),
+    ("America/Phoenix", "Arizona"),
+    ("America/Los_Angeles", "Pacific"),
+    ("America/Anchorage", "Alaska"),
+    ("Pacific/Honolulu", "Hawaii"),
+    ("America/Puerto_Rico", "Puerto Rico"),
+)
+
+
+def zone_choices() -> list[Choice]:
+    named = {name for name, _ in ZONES}
+    others = [(name, name) for name in sorted(available_timezones() - named) if "/" in name]
+    return [("", "The site's"), ("United States", list(ZONES)), ("Others", others)]
+
+
+class TimeInput(forms.TimeInput):
+    input_type = "time"
+
+    def __init__(self) -> None:
+        super().__init__(format="%H:%M")
+
+
+class MessageWishesForm(forms.Form):
+    by_sms = forms.BooleanField(label="Text messages", required=False)
+    by_email = forms.BooleanField(label="E-mails", required=False)
+    from_time = forms.TimeField(label="Not before", widget=TimeInput())
+    until_time = forms.TimeField(
+        label="Not after",
+        widget=TimeInput(),
+        help_text="Within 08:00 and 21:00 where the patient is.",
+    )
+    time_zone = forms.ChoiceField(label="Time zone", choices=zone_choices, required=False)
+    alias = forms.CharField(
+        label="Name in messages",
+        max_length=LONGEST_ALIAS,
+        required=False,
+        help_text="What a message may call them. Empty: it names nobody, which is best on a shared phone.",
+    )
+    paused_until = day_field(
+        "No messages until", required=False, help_text="That day they begin again."
+    )
+
+    def __init__(self, *args: Any, points: list[ContactPoint], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for field, kind, label in (
+            ("phone", ContactKind.PHONE, "Texts to"),
+            ("email", ContactKind.EMAIL, "E-mails to"),
+        ):
+            known = [(str(point.pk), point.value) for point in points if point.kind == kind]
+            self.fields[field] = forms.ChoiceField(
+                label=label, choices=[("", "The newest that allows it"), *known], required=False
+            )
+        self._points = {str(point.pk): point for point in points}
+        self.order_fields(["by_sms", "phone", "by_email", "email"])
+
+    def clean(self) -> dict[str, Any]:
+        found: dict[str, Any] = super().clean() or {}
+        for field in ("phone", "email"):
+            found[field] = self._points.get(found.get(field, ""))
+        return found
+
+
+class FinishForm(forms.Form):
+    outcome = forms.ChoiceField(
+        label="What came of it", choices=choose(FollowUpOutcome, empty="Choose…")
+    )
+    note = forms.CharField(label="Note", max_length=300, required=False)
+
+    def clean_outcome(self) -> FollowUpOutcome:
+        return FollowUpOutcome(self.cleaned_data["outcome"])
+
+
+class CloseForm(forms.Form):
+    note = forms.CharField(
+        label="What was done", max_length=300, help_text="For instance: called, comes on Monday."
+    )
+
+
+class WhichTextForm(forms.Form):
+    """Which of the texts: in the address, and in every post."""
+
+    kind = forms.ChoiceField(choices=TextKind.choices, widget=forms.HiddenInput())
+    language = forms.ChoiceField(choices=Tongue.choices, widget=forms.HiddenInput())
+    channel = forms.ChoiceField(choices=Channel.choices, widget=forms.HiddenInput())
+
+    def clean_kind(self) -> TextKind:
+        return TextKind(self.cleaned_data["kind"])
+
+    def clean_language(self) -> Tongue:
+        return Tongue(self.cleaned_data["language"])
+
+    def clean_channel(self) -> Channel:
+        return Channel(self.cleaned_data["channel"])
+
+
+class MessageTextForm(WhichTextForm):
+    text = forms.CharField(
+        label="Text",
+        max_length=300,
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text="Empty: the shipped words. The clinic's name and number are added by themselves.",
+    )
+
+
+class ReminderRuleForm(forms.Form):
+    subject_kind = forms.ChoiceField(choices=Subject.choices, widget=forms.HiddenInput())
+    step = forms.ChoiceField(choices=Step.choices, widget=forms.HiddenInput())
+    appointment_type = forms.ModelChoiceField(
+        AppointmentType.objects.all(), required=False, widget=forms.HiddenInput()
+    )
+    is_active = forms.BooleanField(label="Sent", required=False)
+    by_sms = forms.BooleanField(label="By text", required=False)
+    by_email = forms.BooleanField(label="By e-mail", required=False)
+
+    def clean_subject_kind(self) -> Subject:
+        return Subject(self.cleaned_data["subject_kind"])
+
+    def clean_step(self) -> Step:
+        return Step(self.cleaned_data["step"])

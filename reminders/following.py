@@ -1,0 +1,155 @@
+"""What is left to a person, written down: nobody who missed a visit or a dose is forgotten.
+
+Run every few minutes; running it twice writes nothing twice.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from itertools import chain
+
+from django.db import connection, transaction
+from django.db.models import Exists, OuterRef, QuerySet
+
+from access.actions import service_account
+from access.audit import entry
+from access.models import AuditEntry, CareTeamPlace, User
+from appointments.models import Appointment
+from common.days import day_of
+from dispensary.models import DoseRecord
+from patients.enums import DischargeReason, EventKind
+from patients.models import ClinicalEvent, Consent, Episode
+from reminders.enums import FollowUpReason
+from reminders.models import FollowUp
+from reminders.sources.doses import missed_on
+from reminders.sources.visits import missed_between
+from treatments.models import TreatmentPlan
+
+#: A clock that stood still for this long loses nobody who missed something meanwhile.
+LOOK_BACK = timedelta(days=7)
+#: So long before its last day a consent is thought of; so late at most a review is.
+CONSENT_NOTICE, REVIEW_LOOK_BACK = timedelta(days=14), timedelta(days=90)
+#: One writer at a time: what is new is known before it is written. Any number will do.
+WRITER = 7_304_001
+
+
+@dataclass(frozen=True)
+class Need:
+    """One thing for a person to do."""
+
+    reason: FollowUpReason
+    subject_id: int
+    patient_id: int
+    site_id: int
+    due_date: date
+
+
+@transaction.atomic
+def note_follow_ups(*, now: datetime) -> int:
+    """Insert the follow-ups that are not there yet; returns how many were new."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [WRITER])
+    needs = list(chain(_no_shows(now), _missed_doses(now), _reviews(now), _consents(now)))
+    known = _known(needs)
+    new = [need for need in needs if (need.reason, need.subject_id) not in known]
+    if new:
+        _write(new, now)
+    return len(new)
+
+
+def note_wish_for_another_time(*, appointment: Appointment, now: datetime, by: User) -> None:
+    """The patient asked for it, by text or link. Inside the caller's transaction; asked twice, once."""
+    need = Need(
+        FollowUpReason.RESCHEDULE,
+        appointment.pk,
+        appointment.patient_id,
+        appointment.site_id,
+        day_of(now, appointment.site.time_zone),
+    )
+    if not _known([need]):
+        _write([need], now, by=by)
+
+
+def _known(needs: Iterable[Need]) -> set[tuple[str, int]]:
+    subjects = {need.subject_id for need in needs}
+    rows = FollowUp.objects.filter(subject_id__in=subjects)
+    return set(rows.values_list("reason", "subject_id"))
+
+
+def _write(needs: list[Need], now: datetime, by: User | None = None) -> None:
+    actor = by or service_account("reminders", now=now)
+    helpers = _helpers({need.patient_id for need in needs}, now)
+    rows = FollowUp.objects.bulk_create(
+        FollowUp(
+            patient_id=need.patient_id,
+            site_id=need.site_id,
+            reason=need.reason,
+            subject_id=need.subject_id,
+            due_date=need.due_date,
+            for_user_id=helpers.get(need.patient_id),
+            recorded_at=now,
+        )
+        for need in needs
+    )
+    AuditEntry.objects.bulk_create(
+        entry("note follow-up", on=row, now=now, by=actor) for row in rows
+    )
+
+
+def _helpers(patients: set[int], now: datetime) -> dict[int, int]:
+    """Who has been on each patient's care team longest: whoever else may do it, too."""
+    places = CareTeamPlace.objects.filter(patient_id__in=patients).on(now.date())
+    newest_first = places.order_by("-since_date", "-pk").values_list("patient_id", "user_id")
+    return dict(newest_first)
+
+
+def _died() -> tuple[Exists, Exists]:
+    """Nobody is told to call the dead."""
+    deaths = ClinicalEvent.objects.filter(patient=OuterRef("patient"), kind=EventKind.DEATH)
+    ended = Episode.objects.filter(
+        patient=OuterRef("patient"), discharge_reason=DischargeReason.DEATH
+    )
+    return Exists(deaths), Exists(ended)
+
+
+def _no_shows(now: datetime) -> Iterator[Need]:
+    later = Appointment.objects.expected().filter(
+        patient=OuterRef("patient"), starts_at__gt=OuterRef("starts_at")
+    )
+    rows = missed_between(now - LOOK_BACK, now).filter(~Exists(later))
+    for row in _of_the_living(rows):
+        today = day_of(now, row.site.time_zone)
+        yield Need(FollowUpReason.NO_SHOW, row.pk, row.patient_id, row.site_id, today)
+
+
+def _missed_doses(now: datetime) -> Iterator[Need]:
+    taken = DoseRecord.objects.effective().taken()
+    since = taken.filter(patient=OuterRef("patient"), dose_date__gte=OuterRef("dose_date"))
+    rows = missed_on((now - LOOK_BACK).date(), now.date()).filter(~Exists(since))
+    for row in _of_the_living(rows):
+        today = day_of(now, row.site.time_zone)
+        yield Need(FollowUpReason.MISSED_DOSE, row.pk, row.patient_id, row.site_id, today)
+
+
+def _reviews(now: datetime) -> Iterator[Need]:
+    due = (now - REVIEW_LOOK_BACK).date(), now.date()
+    for row in _of_the_living(TreatmentPlan.objects.active().filter(review_date__range=due)):
+        if row.review_date is not None:
+            reason = FollowUpReason.PLAN_REVIEW
+            yield Need(reason, row.pk, row.patient_id, row.site_id, row.review_date)
+
+
+def _consents(now: datetime) -> Iterator[Need]:
+    ending = (now.date(), (now + CONSENT_NOTICE).date())
+    rows = Consent.objects.filter(ended_at__isnull=True, expiry_date__range=ending)
+    for row in _of_the_living(rows):
+        if row.expiry_date is not None:
+            reason = FollowUpReason.CONSENT_ENDING
+            yield Need(reason, row.pk, row.patient_id, row.site_id, row.expiry_date)
+
+
+def _of_the_living(rows: QuerySet) -> QuerySet:  # type: ignore[type-arg]
+    event, ended = _died()
+    return rows.filter(~event, ~ended).select_related("site").order_by("pk")

@@ -1,0 +1,52 @@
+"""How fast a gateway may be given messages, by all workers together.
+
+The table holds, for each channel, the moment at which the next message may go; whoever sends takes the
+next free moment in one statement, by the database's clock, and waits for it. Nothing of it is in Redis.
+"""
+
+from __future__ import annotations
+
+import time
+
+from django.conf import settings
+from django.db import connection
+
+from reminders.enums import Channel
+
+#: A moment is taken only if it comes within the caller's patience.
+TAKE = """
+INSERT INTO reminders_gatewaypace AS pace (channel, next_at)
+VALUES (%(channel)s, clock_timestamp() + %(gap)s * interval '1 second')
+ON CONFLICT (channel) DO UPDATE
+SET next_at = GREATEST(pace.next_at, clock_timestamp()) + %(gap)s * interval '1 second'
+WHERE pace.next_at <= clock_timestamp() + %(patience)s * interval '1 second'
+RETURNING EXTRACT(EPOCH FROM next_at - clock_timestamp()) - %(gap)s
+"""
+
+
+def per_second(channel: str) -> float:
+    """Messages a second that the settings allow; 0: as fast as it goes."""
+    by_channel = {
+        Channel.SMS: settings.REMINDER_SMS_PER_SECOND,
+        Channel.EMAIL: settings.REMINDER_EMAIL_PER_SECOND,
+    }
+    return float(by_channel[Channel(channel)])
+
+
+def wait_for_turn(channel: str, *, patience: float) -> bool:
+    """Wait until a message may go; False if that would take more than `patience` seconds."""
+    limit = per_second(channel)
+    if limit <= 0:
+        return True
+    with connection.cursor() as cursor:
+        values: dict[str, str | float] = {
+            "channel": channel,
+            "gap": 1 / limit,
+            "patience": max(patience, 0.0),
+        }
+        cursor.execute(TAKE, values)
+        row = cursor.fetchone()
+    if row is None:
+        return False
+    time.sleep(max(0.0, float(row[0])))
+    return True

@@ -1,0 +1,241 @@
+"""What comes back: texts from patients, and what the gateway says later of a message.
+
+Each text is known by the gateway's own number; the same one again changes nothing and is not answered.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+
+from django.db import IntegrityError, transaction
+
+from access.actions import service_account
+from access.audit import record
+from access.models import Site, User
+from appointments.answering import confirm_by_patient
+from appointments.errors import WrongState
+from appointments.models import Appointment
+from patients.enums import ContactKind
+from patients.models import ContactPoint, Patient
+from reminders.enums import Delivery, Meaning, ReminderStatus, Subject, Tongue
+from reminders.following import note_wish_for_another_time
+from reminders.models import IncomingText, Reminder, StoppedNumber
+from reminders.replies import Understood, understand
+from reminders.texts import answer_to, tongue_of
+
+LONGEST_TEXT = 1600
+HANDED_OVER = frozenset({ReminderStatus.SENT, ReminderStatus.UNCERTAIN})
+#: What a gateway says of a message that it has, and of one that did not arrive.
+ON_ITS_WAY = frozenset({"accepted", "queued", "scheduled", "sending", "sent"})
+ARRIVED = frozenset({"delivered", "read"})
+LOST = frozenset({"failed", "undelivered"})
+
+
+def receive_text(*, reference: str, number: str, text: str, now: datetime) -> str:
+    """Keep it, do what it says, and give the answer to it; empty: none is sent."""
+    try:
+        with transaction.atomic():
+            return _receive(reference, number, text[:LONGEST_TEXT], now)
+    except IntegrityError:
+        # The same text again, or two STOPs at once: what the first one did, stands.
+        return ""
+
+
+def _receive(reference: str, number: str, text: str, now: datetime) -> str:
+    if IncomingText.objects.filter(gateway_reference=reference).exists():
+        return ""
+    stopped = StoppedNumber.objects.of_number(number).in_force().select_for_update().first()
+    meant = understand(text, is_stopped=stopped is not None)
+    reminder, patient = _answered(number)
+    by = service_account("reminders", now=now)
+    row = IncomingText.objects.create(
+        gateway_reference=reference,
+        patient=patient,
+        reminder=reminder,
+        number=number,
+        text=text.replace("\x00", ""),
+        received_at=now,
+        meaning=meant.meaning,
+        needs_person=_is_for_a_person(meant, reminder),
+        recorded_at=now,
+    )
+    record("receive text", on=row, now=now, by=by, detail={"meaning": meant.meaning})
+    did = DOING[meant.meaning](row, stopped, now, by)
+    if not did:
+        return ""
+    return answer_to(did, _tongue(meant, patient), _site(patient, reminder))
+
+
+def _answered(number: str) -> tuple[Reminder | None, Patient | None]:
+    """The last message sent to that number, and whose it was; else the one patient who has it."""
+    points = list(
+        ContactPoint.objects.of_value(number)
+        .filter(kind=ContactKind.PHONE)
+        .select_related("patient__site")
+    )
+    sent = Reminder.objects.filter(contact_point__in=points, finished_at__isnull=False)
+    last = (
+        sent.filter(status__in=HANDED_OVER)
+        .select_related("patient__site", "site")
+        .order_by("-finished_at")
+        .first()
+    )
+    if last is not None:
+        return last, last.patient
+    patients = {point.patient_id: point.patient for point in points if point.is_active}
+    return None, next(iter(patients.values())) if len(patients) == 1 else None
+
+
+def _is_for_a_person(meant: Understood, reminder: Reminder | None) -> bool:
+    if meant.meaning in {Meaning.CONFIRM, Meaning.RESCHEDULE}:
+        return _visit_of(reminder) is None
+    return meant.meaning == Meaning.UNCLEAR or not meant.is_sure
+
+
+def _visit_of(reminder: Reminder | None) -> Appointment | None:
+    """The visit that a message was about, if it still is as it was told."""
+    if reminder is None or reminder.subject_kind != Subject.APPOINTMENT:
+        return None
+    rows = Appointment.objects.expected().select_related("site", "patient")
+    return rows.filter(pk=reminder.subject_id, version=reminder.subject_version).first()
+
+
+def _tongue(meant: Understood, patient: Patient | None) -> Tongue:
+    if patient is not None:
+        return tongue_of(patient.language)
+    return meant.tongue or Tongue.EN
+
+
+def _site(patient: Patient | None, reminder: Reminder | None) -> Site | None:
+    if reminder is not None:
+        return reminder.site
+    return patient.site if patient else Site.objects.order_by("pk").first()
+
+
+# --- what each means -----------------------------------------------------------------------------
+
+Doing = Callable[[IncomingText, StoppedNumber | None, datetime, User], Meaning | None]
+
+
+def _confirm(
+    row: IncomingText, stopped: StoppedNumber | None, now: datetime, by: User
+) -> Meaning | None:
+    visit = _visit_of(row.reminder)
+    if visit is None:
+        return None
+    try:
+        confirm_by_patient(appointment=visit, now=now, by=by)
+    except WrongState:
+        IncomingText.objects.filter(pk=row.pk).update(needs_person=True)
+        return None
+    return None if stopped else Meaning.CONFIRM
+
+
+def _reschedule(
+    row: IncomingText, stopped: StoppedNumber | None, now: datetime, by: User
+) -> Meaning | None:
+    visit = _visit_of(row.reminder)
+    if visit is None:
+        return None
+    note_wish_for_another_time(appointment=visit, now=now, by=by)
+    return None if stopped else Meaning.RESCHEDULE
+
+
+def _stop(
+    row: IncomingText, stopped: StoppedNumber | None, now: datetime, by: User
+) -> Meaning | None:
+    """At once, for every text to that number. One confirmation, and nothing after it."""
+    if stopped is not None:
+        return None
+    stopping = StoppedNumber.objects.create(number=row.number, recorded_at=now)
+    record("stop texts", on=stopping, now=now, by=by)
+    return Meaning.STOP
+
+
+def _start(
+    row: IncomingText, stopped: StoppedNumber | None, now: datetime, by: User
+) -> Meaning | None:
+    """Only after STOP: it gives no leave that was never given."""
+    if stopped is None:
+        return None
+    StoppedNumber.objects.filter(pk=stopped.pk).update(ended_at=now)
+    record("start texts again", on=stopped, now=now, by=by)
+    return Meaning.START
+
+
+def _help(
+    row: IncomingText, stopped: StoppedNumber | None, now: datetime, by: User
+) -> Meaning | None:
+    return Meaning.HELP
+
+
+def _nothing(
+    row: IncomingText, stopped: StoppedNumber | None, now: datetime, by: User
+) -> Meaning | None:
+    return None
+
+
+DOING: Mapping[str, Doing] = {
+    Meaning.CONFIRM: _confirm,
+    Meaning.RESCHEDULE: _reschedule,
+    Meaning.STOP: _stop,
+    Meaning.START: _start,
+    Meaning.HELP: _help,
+    Meaning.UNCLEAR: _nothing,
+}
+
+
+# --- what the gateway says later -----------------------------------------------------------------
+
+
+@transaction.atomic
+def note_delivery(*, key: str, reference: str, status: str, code: str, now: datetime) -> bool:
+    """What became of the message `key`. An uncertain one that the gateway knows, was taken.
+
+    False where no message has this key: it may have been sent again meanwhile.
+    """
+    row = _of_key(key)
+    if row is None or status not in ON_ITS_WAY | ARRIVED | LOST:
+        return False
+    taken = {"gateway_reference": reference[:100]}
+    if row.delivery or row.status not in {*HANDED_OVER, ReminderStatus.CLAIMED}:
+        return True
+    by = service_account("reminders", now=now)
+    if row.status == ReminderStatus.CLAIMED:
+        # Faster than the answer to the hand-over: whoever holds the row writes its status.
+        if status not in ON_ITS_WAY:
+            lost = Delivery.UNDELIVERED if status in LOST else Delivery.DELIVERED
+            _set(row, delivery=lost)
+        return True
+    if status in LOST:
+        number = code if code.isdecimal() and len(code) <= 6 else "no number"
+        failure = f"Not delivered, says the gateway ({number})."
+        _set(
+            row,
+            status=ReminderStatus.FAILED,
+            delivery=Delivery.UNDELIVERED,
+            failure=failure,
+            **taken,
+        )
+        record("reminder failed", on=row, now=now, by=by)
+        return True
+    delivery = {"delivery": Delivery.DELIVERED} if status in ARRIVED else {}
+    if row.status == ReminderStatus.UNCERTAIN:
+        _set(row, status=ReminderStatus.SENT, failure="", **delivery, **taken)
+        record("reminder sent", on=row, now=now, by=by)
+    elif row.status == ReminderStatus.SENT and delivery:
+        _set(row, **delivery)
+    return True
+
+
+def _set(row: Reminder, **values: str) -> None:
+    Reminder.objects.filter(pk=row.pk).update(**values)
+
+
+def _of_key(key: str) -> Reminder | None:
+    pk, _, asked = key.partition("-")
+    if not (pk.isdecimal() and asked.isdecimal() and len(pk) <= 18 and len(asked) <= 4):
+        return None
+    rows = Reminder.objects.select_for_update(of=("self",))
+    return rows.filter(pk=int(pk), asked_again=int(asked) - 1).first()

@@ -1,0 +1,17 @@
+"""Where what is due comes from: one module for each table that something can fall due in."""
+
+from collections.abc import Mapping
+
+from reminders.enums import Subject
+from reminders.sources.base import Occasion, Source
+from reminders.sources.doses import Injections, MissedDoses
+from reminders.sources.visits import MissedVisits, Visits
+
+SOURCES: Mapping[str, Source] = {
+    Subject.APPOINTMENT: Visits(),
+    Subject.MISSED_VISIT: MissedVisits(),
+    Subject.MISSED_DOSE: MissedDoses(),
+    Subject.INJECTION: Injections(),
+}
+
+__all__ = ["SOURCES", "Occasion", "Source"]

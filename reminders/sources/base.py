@@ -1,0 +1,52 @@
+"""What every source of reminders gives: occasions in a window of time, and one of them as it is now."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from access.models import Site
+from reminders.enums import SkipReason, Step, TextKind
+
+
+@dataclass(frozen=True)
+class Occasion:
+    """Something that a patient is written to about.
+
+    `at` is the moment that steps count from; `version` rises when it changes; `since` is when it came
+    up: who left care after that is not written to.
+    """
+
+    subject_id: int
+    version: int
+    patient_id: int
+    site: Site
+    at: datetime
+    since: datetime
+    text: TextKind
+
+
+class Source(Protocol):
+    """Rows in which something falls due."""
+
+    def due(
+        self,
+        *,
+        after: datetime,
+        until: datetime,
+        step: Step,
+        type_id: int | None,
+        other_types: frozenset[int],
+    ) -> Iterable[Occasion]:
+        """Occasions with a moment in (after, until] that have no reminder of `step` yet.
+
+        For one kind of visit, or for all but `other_types`. A constant number of queries, whose cost
+        is that of what falls into the window.
+        """
+        ...
+
+    def now(self, subject_id: int, version: int) -> Occasion | SkipReason:
+        """That occasion as it is now, or why there is nothing to say about it any more."""
+        ...

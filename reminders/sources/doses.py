@@ -1,0 +1,117 @@
+"""Doses that were missed, and injections whose window closes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import date, datetime, time, timedelta
+
+from django.db.models import Exists, OuterRef, Q, QuerySet
+
+from common.days import moment_of
+from dispensary.enums import DoseOutcome
+from dispensary.models import DoseRecord
+from reminders.enums import SkipReason, Step, Subject, TextKind
+from reminders.models import Reminder
+from reminders.sources.base import Occasion
+from treatments.dosing import INJECTIONS, LIMITS
+
+#: A day has no hour: steps are counted from its noon, so that messages fall into waking hours.
+NOON = time(12)
+#: Sites lie in different zones: days are looked up a day wider and compared exactly afterwards.
+ZONES_APART = timedelta(days=1)
+#: What a dose record never changes.
+VERSION = 1
+
+
+class MissedDoses:
+    """Recorded as missed, and none taken since."""
+
+    def due(
+        self,
+        *,
+        after: datetime,
+        until: datetime,
+        step: Step,
+        type_id: int | None,
+        other_types: frozenset[int],
+    ) -> Iterable[Occasion]:
+        days = ((after - ZONES_APART).date(), (until + ZONES_APART).date())
+        rows = missed_on(*days).filter(~Exists(_taken_since()))
+        found = map(_missed, _not_planned(rows, Subject.MISSED_DOSE, step))
+        return (one for one in found if after < one.at <= until)
+
+    def now(self, subject_id: int, version: int) -> Occasion | SkipReason:
+        rows = DoseRecord.objects.effective().filter(outcome=DoseOutcome.MISSED, pk=subject_id)
+        row = rows.filter(~Exists(_taken_since())).select_related("site").first()
+        return _missed(row) if row else SkipReason.SETTLED
+
+
+class Injections:
+    """The latest injection of somebody, until the last day on which the next one is in time."""
+
+    def due(
+        self,
+        *,
+        after: datetime,
+        until: datetime,
+        step: Step,
+        type_id: int | None,
+        other_types: frozenset[int],
+    ) -> Iterable[Occasion]:
+        first, last = (after - ZONES_APART).date(), (until + ZONES_APART).date()
+        given = Q()
+        for product, days in WINDOWS.items():
+            given |= Q(product=product, dose_date__range=(first - days, last - days))
+        rows = DoseRecord.objects.effective().filter(given, product__in=INJECTIONS)
+        rows = rows.filter(outcome=DoseOutcome.GIVEN).filter(~Exists(_taken_after()))
+        found = map(_closing, _not_planned(rows, Subject.INJECTION, step))
+        return (one for one in found if after < one.at <= until)
+
+    def now(self, subject_id: int, version: int) -> Occasion | SkipReason:
+        rows = DoseRecord.objects.effective().filter(outcome=DoseOutcome.GIVEN, pk=subject_id)
+        row = rows.filter(~Exists(_taken_after())).select_related("site").first()
+        return _closing(row) if row else SkipReason.SETTLED
+
+
+#: From one injection to the last day of the next one's window (label or order, treatments/dosing.py).
+WINDOWS: Mapping[str, timedelta] = {
+    product: timedelta(days=LIMITS[product].intervals[1]) for product in INJECTIONS
+}
+
+
+def missed_on(first: date, last: date) -> QuerySet[DoseRecord]:
+    return DoseRecord.objects.effective().filter(
+        outcome=DoseOutcome.MISSED, dose_date__range=(first, last)
+    )
+
+
+def closes_on(dose: DoseRecord) -> date:
+    """The last day on which the next injection is in time."""
+    return dose.dose_date + WINDOWS[dose.product]
+
+
+def _taken_since() -> QuerySet[DoseRecord]:
+    taken = DoseRecord.objects.effective().taken()
+    return taken.filter(patient=OuterRef("patient"), dose_date__gte=OuterRef("dose_date"))
+
+
+def _taken_after() -> QuerySet[DoseRecord]:
+    """Any medication taken since says that somebody looked: the plan has gone on or changed."""
+    taken = DoseRecord.objects.effective().taken()
+    return taken.filter(patient=OuterRef("patient"), dose_date__gt=OuterRef("dose_date"))
+
+
+def _not_planned(rows: QuerySet[DoseRecord], kind: Subject, step: Step) -> QuerySet[DoseRecord]:
+    planned = Reminder.objects.filter(subject_kind=kind, subject_id=OuterRef("pk"), step=step)
+    return rows.filter(~Exists(planned)).select_related("site").order_by("dose_date", "pk")
+
+
+def _missed(row: DoseRecord) -> Occasion:
+    at = moment_of(row.dose_date, NOON, row.site.time_zone)
+    return Occasion(row.pk, VERSION, row.patient_id, row.site, at, at, TextKind.CALL)
+
+
+def _closing(row: DoseRecord) -> Occasion:
+    zone = row.site.time_zone
+    at, given = (moment_of(day, NOON, zone) for day in (closes_on(row), row.dose_date))
+    return Occasion(row.pk, VERSION, row.patient_id, row.site, at, given, TextKind.COME)

@@ -1,0 +1,152 @@
+"""Nobody who missed something is forgotten: a person is told, once, and says what came of it."""
+
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+from decimal import Decimal
+
+import pytest
+from django.db import IntegrityError, connections, transaction
+
+from access.models import AuditEntry
+from appointments.actions import mark_no_show
+from common.errors import NotFound, NotPermitted
+from dispensary.actions import give_dose, record_missed_dose
+from patients.actions import record_event
+from patients.enums import EventKind
+from reminders.actions import finish_follow_up
+from reminders.enums import FollowUpOutcome, FollowUpReason
+from reminders.errors import AlreadyDone
+from reminders.following import note_follow_ups
+from reminders.models import FollowUp
+from tests.world import NOW, TODAY, make_world
+from treatments.enums import Product
+
+DAY, HOUR = timedelta(days=1), timedelta(hours=1)
+
+
+def missed_visit(world):
+    return mark_no_show(
+        appointment=world.book(NOW - HOUR, now=NOW - DAY), now=NOW, by=world.front_desk
+    )
+
+
+def done(row, by, outcome=FollowUpOutcome.REACHED):
+    return finish_follow_up(follow_up=row, outcome=outcome, now=NOW, by=by)
+
+
+def test_a_missed_visit_is_noted_once_for_whoever_cares(world):
+    missed_visit(world)
+    assert note_follow_ups(now=NOW) == 1
+    assert note_follow_ups(now=NOW + DAY) == 0
+    row = FollowUp.objects.get()
+    assert (row.reason, row.due_date, row.for_user) == ("no_show", TODAY, world.counsellor)
+    trail = AuditEntry.objects.get(action="note follow-up")
+    assert (trail.patient_id, trail.actor_label) == (world.patient.pk, "reminders")
+
+
+@pytest.mark.parametrize("down", [HOUR, 6 * HOUR, 30 * HOUR, 6 * DAY])
+def test_a_clock_that_stood_still_loses_nobody(world, down):
+    missed_visit(world)
+    assert note_follow_ups(now=NOW + down) == 1
+
+
+def test_who_is_booked_again_needs_no_call(world):
+    missed_visit(world)
+    world.book(NOW + DAY)
+    assert note_follow_ups(now=NOW) == 0
+
+
+def test_the_dead_are_not_called(world):
+    missed_visit(world)
+    record_event(
+        patient=world.patient, kind=EventKind.DEATH, occurred_date=TODAY, now=NOW, by=world.nurse
+    )
+    assert note_follow_ups(now=NOW) == 0
+
+
+def test_a_missed_dose_is_told_to_who_may_know_of_doses(world):
+    plan = world.signed(world.admit())
+    record_missed_dose(episode=plan.episode, dose_date=TODAY - DAY, now=NOW, by=world.nurse)
+    note_follow_ups(now=NOW)
+    row = FollowUp.objects.get(reason=FollowUpReason.MISSED_DOSE)
+    seen = {
+        role.value
+        for role, user in world.staff.items()
+        if FollowUp.objects.visible_to(user).filter(pk=row.pk).exists()
+    }
+    assert seen == {"prescriber", "nurse", "clinical_director"}
+    with pytest.raises(NotPermitted):
+        done(row, world.front_desk)
+    with pytest.raises(NotFound):
+        done(row, world.stranger)
+
+
+def test_a_dose_taken_since_settles_it(world):
+    plan = world.signed(world.admit())
+    record_missed_dose(episode=plan.episode, dose_date=TODAY - DAY, now=NOW, by=world.nurse)
+    give_dose(
+        episode=plan.episode,
+        product=Product.METHADONE_ORAL,
+        amount_mg=Decimal(30),
+        dose_date=TODAY,
+        now=NOW,
+        by=world.nurse,
+    )
+    assert note_follow_ups(now=NOW) == 0
+
+
+def test_reviews_and_consents_are_for_people_not_for_texts(world):
+    plan = world.signed(world.admit())
+    type(plan).objects.filter(pk=plan.pk)  # signed: its review is due 90 days on
+    plan.refresh_from_db()
+    world.consent(expiration="date", expiry_date=TODAY + 10 * DAY)
+    assert note_follow_ups(now=NOW) == 1
+    assert FollowUp.objects.get().reason == FollowUpReason.CONSENT_ENDING
+    if plan.review_date is not None:
+        assert note_follow_ups(now=NOW + (plan.review_date - TODAY)) >= 1
+
+
+def test_done_by_somebody_with_an_outcome_and_only_once(world):
+    missed_visit(world)
+    note_follow_ups(now=NOW)
+    row = done(FollowUp.objects.get(), world.front_desk)
+    assert (row.done_by, row.outcome) == (world.front_desk, "reached")
+    with pytest.raises(AlreadyDone):
+        done(row, world.nurse)
+    assert not FollowUp.objects.to_do().exists()
+
+
+def test_the_database_keeps_half_done_ones_out(world):
+    row = world.follow_up()
+    with pytest.raises(IntegrityError), transaction.atomic():
+        FollowUp.objects.filter(pk=row.pk).update(done_at=NOW)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_clocks_note_it_once():
+    world = make_world()
+    missed_visit(world)
+
+    def note(_):
+        try:
+            return note_follow_ups(now=NOW)
+        finally:
+            connections.close_all()
+
+    with ThreadPoolExecutor(4) as workers:
+        assert sorted(workers.map(note, range(4))) == [0, 0, 0, 1]
+    assert AuditEntry.objects.filter(action="note follow-up").count() == 1
+
+
+def test_the_page_lists_them_and_takes_what_came_of_it(world, sign_in):
+    missed_visit(world)
+    note_follow_ups(now=NOW)
+    client = sign_in(world.front_desk)
+    assert "Rivera" in client.get("/follow-ups").content.decode()
+    assert "Rivera" not in client.get("/follow-ups?mine=1").content.decode()
+    row = FollowUp.objects.get()
+    answer = client.post(f"/follow-ups/{row.pk}/done", {"outcome": "", "note": "rang twice"})
+    assert answer.status_code == 422
+    assert "rang twice" in answer.content.decode()
+    assert client.post(f"/follow-ups/{row.pk}/done", {"outcome": "reached"}).status_code == 302
+    assert "Nothing to do" in client.get("/follow-ups").content.decode()

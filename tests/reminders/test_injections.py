@@ -1,0 +1,68 @@
+"""Reminded of an injection 7, 3 and 1 days before its window closes, until the next one is given."""
+
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from dispensary.enums import DoseOutcome
+from dispensary.models import DoseRecord
+from reminders.enums import SkipReason, Step
+from reminders.models import Reminder
+from reminders.planning import plan_due_reminders
+from reminders.sending import send_due_reminders
+from reminders.sources.doses import WINDOWS
+from tests.world import TODAY, ZONE
+from treatments.enums import Product
+
+
+def at(day: date, hour: int = 12) -> datetime:
+    return datetime(day.year, day.month, day.day, hour, 30, tzinfo=ZoneInfo(ZONE))
+
+
+def inject(world, day, product=Product.SUBLOCADE, outcome=DoseOutcome.GIVEN):
+    episode = world.extra.setdefault("episode", None) or world.admit(days_ago=90)
+    world.extra["episode"] = episode
+    return DoseRecord.objects.create(
+        patient=world.patient,
+        episode=episode,
+        site=world.here,
+        dose_date=day,
+        outcome=outcome,
+        product=product,
+        amount_mg=Decimal(100),
+        recorded_by=world.nurse,
+        recorded_at=at(day),
+    )
+
+
+@pytest.mark.parametrize("product", WINDOWS)
+def test_seven_three_and_one_days_before_the_window_closes(world, gateway, product):
+    world.reachable()
+    given = TODAY - timedelta(days=60)
+    inject(world, given, product)
+    closes = given + WINDOWS[product]
+    for day in range(max(0, WINDOWS[product].days - 9), WINDOWS[product].days + 3):
+        now = at(given + timedelta(days=day))
+        plan_due_reminders(now=now)
+        send_due_reminders(now=now)
+    assert list(Reminder.objects.order_by("due_at").values_list("step", "status")) == [
+        (Step.SEVEN_DAYS, "sent"),
+        (Step.THREE_DAYS, "sent"),
+        (Step.ONE_DAY, "sent"),
+    ]
+    assert all(f"{closes.day} " in text for _, text, _ in gateway.sent)
+    assert all(text.startswith("You are expected ") for _, text, _ in gateway.sent)
+
+
+def test_given_meanwhile_it_is_settled(world, gateway):
+    world.reachable()
+    given = TODAY - timedelta(days=60)
+    inject(world, given)
+    now = at(given + timedelta(days=36))
+    plan_due_reminders(now=now)
+    inject(world, given + timedelta(days=36))
+    send_due_reminders(now=now)
+    assert Reminder.objects.get().skip_reason == SkipReason.SETTLED
+    assert plan_due_reminders(now=now) == 0
