@@ -176,7 +176,8 @@ class Batch:
 def analyse() -> None:
     """Tell the planner what came in; without it the first pages after a large load are slow."""
     with connection.cursor() as cursor:
-        for model in (*PARENTS_FIRST, HeldTime):
+        models_written: tuple[type[models.Model], ...] = (*PARENTS_FIRST, HeldTime)
+        for model in models_written:
             cursor.execute(
                 sql.SQL("ANALYZE {}").format(sql.Identifier(model._meta.db_table)).as_string()
             )
