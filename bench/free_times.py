@@ -60,7 +60,7 @@ def answer(question: dict[str, int]) -> dict[str, Any]:
 
 
 def _from(site: Site, kind: AppointmentType, today: date, days: int) -> dict[str, Any]:
-    first = today + timedelta(days=7)
+    first = today + timedelta(days=7 + -today.weekday() % 7)  # a Monday: nobody works at weekends
     return {
         "site": site,
         "type": kind,

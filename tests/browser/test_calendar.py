@@ -62,9 +62,8 @@ def book(page: Page, address: str, day: date, clock: str = "") -> str:
     if clock:
         page.get_by_label("Time", exact=True).fill(clock)
     else:
-        page.get_by_role("group", name=re.compile("Free times")).get_by_role("button").nth(
-            1  # the first may pass while this is typed
-        ).click()
+        # Of that day, and not of the one before it was chosen; the first may pass while this is typed.
+        page.locator(f'#times [data-day="{day.isoformat()}"]').nth(1).click()
     typed = str(page.get_by_label("Time", exact=True).input_value())
     page.get_by_role("button", name="Book", exact=True).click()
     expect(page.get_by_text("Booked.", exact=True)).to_be_visible()
