@@ -44,6 +44,11 @@ class Need:
     patient_id: int
     site_id: int
     due_date: date
+    version: int = 1
+
+    @property
+    def key(self) -> tuple[str, int, int]:
+        return self.reason, self.subject_id, self.version
 
 
 @transaction.atomic
@@ -53,29 +58,37 @@ def note_follow_ups(*, now: datetime) -> int:
         cursor.execute("SELECT pg_advisory_xact_lock(%s)", [WRITER])
     needs = list(chain(_no_shows(now), _missed_doses(now), _reviews(now), _consents(now)))
     known = _known(needs)
-    new = [need for need in needs if (need.reason, need.subject_id) not in known]
+    new = [need for need in needs if need.key not in known]
     if new:
         _write(new, now)
     return len(new)
 
 
-def note_wish_for_another_time(*, appointment: Appointment, now: datetime, by: User) -> None:
-    """The patient asked for it, by text or link. Inside the caller's transaction; asked twice, once."""
+def note_wish_for_another_time(*, appointment: Appointment, now: datetime, by: User) -> bool:
+    """The patient asked for it, by text or link. Inside the caller's transaction; asked twice, once.
+
+    False where somebody has already done what was asked for this version: a person reads it anew.
+    """
     need = Need(
         FollowUpReason.RESCHEDULE,
         appointment.pk,
         appointment.patient_id,
         appointment.site_id,
         day_of(now, appointment.site.time_zone),
+        appointment.version,
     )
-    if not _known([need]):
+    if need.key not in _known([need]):
         _write([need], now, by=by)
+        return True
+    reason, subject, version = need.key
+    asked = FollowUp.objects.to_do().filter(reason=reason, subject_id=subject)
+    return asked.filter(subject_version=version).exists()
 
 
-def _known(needs: Iterable[Need]) -> set[tuple[str, int]]:
+def _known(needs: Iterable[Need]) -> set[tuple[str, int, int]]:
     subjects = {need.subject_id for need in needs}
     rows = FollowUp.objects.filter(subject_id__in=subjects)
-    return set(rows.values_list("reason", "subject_id"))
+    return set(rows.values_list("reason", "subject_id", "subject_version"))
 
 
 def _write(needs: list[Need], now: datetime, by: User | None = None) -> None:
@@ -87,6 +100,7 @@ def _write(needs: list[Need], now: datetime, by: User | None = None) -> None:
             site_id=need.site_id,
             reason=need.reason,
             subject_id=need.subject_id,
+            subject_version=need.version,
             due_date=need.due_date,
             for_user_id=helpers.get(need.patient_id),
             recorded_at=now,

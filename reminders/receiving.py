@@ -138,7 +138,8 @@ def _reschedule(
     visit = _visit_of(row.reminder)
     if visit is None:
         return None
-    note_wish_for_another_time(appointment=visit, now=now, by=by)
+    if not note_wish_for_another_time(appointment=visit, now=now, by=by):
+        IncomingText.objects.filter(pk=row.pk).update(needs_person=True)
     return None if stopped else Meaning.RESCHEDULE
 
 

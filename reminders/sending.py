@@ -99,7 +99,9 @@ def send_due_reminders(*, now: datetime) -> dict[str, int]:
     release_dead_claims(now=now)
     while not run.is_over() and (claimed := _claim(run)):
         _work_through(claimed, run)
-    if (run.is_over() or run.slow) and (left := run.left()):
+    # A pace so slow that this run got nothing out is the next minute's: to ask again at once would not help.
+    goes_on = run.is_over() or (run.slow and run.counts)
+    if goes_on and (left := run.left()):
         run.counts[LEFT] = left
     return dict(run.counts)
 

@@ -20,7 +20,15 @@ from appointments.enums import AppointmentStatus
 from common.discretion import telling_word
 from dashboard.views.texting import LONGEST_BODY, MOST_BAD, signature
 from patients.enums import ContactKind
-from reminders.enums import FollowUpReason, Meaning, ReminderStatus, SkipReason, Tongue
+from reminders.actions import finish_follow_up
+from reminders.enums import (
+    FollowUpOutcome,
+    FollowUpReason,
+    Meaning,
+    ReminderStatus,
+    SkipReason,
+    Tongue,
+)
 from reminders.links import SALT, link_for
 from reminders.models import FollowUp, IncomingText, Reminder, StoppedNumber
 from reminders.planning import plan_due_reminders
@@ -230,6 +238,19 @@ def test_r_asks_a_person_to_call_once(world, sent):
     assert (row.reason, row.patient) == (FollowUpReason.RESCHEDULE, world.patient)
     sent.refresh_from_db()
     assert sent.status == AppointmentStatus.BOOKED
+
+
+def test_r_again_after_somebody_has_called_is_read_by_a_person(world, sent):
+    text("R")
+    finish_follow_up(
+        follow_up=FollowUp.objects.get(),
+        outcome=FollowUpOutcome.NOT_REACHED,
+        now=NOW,
+        by=world.front_desk,
+    )
+    text("R", "SM2")
+    assert FollowUp.objects.count() == 1
+    assert IncomingText.objects.get(gateway_reference="SM2").needs_person
 
 
 def test_help_says_who_this_is_and_how_to_stop(world, sent):

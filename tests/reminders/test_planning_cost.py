@@ -1,0 +1,104 @@
+"""What planning and noting read grows with what is due, not with the tables. Counted in pages, not in seconds."""
+
+import json
+from datetime import timedelta
+
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from appointments.models import Appointment
+from patients.models import Patient
+from reminders.models import Reminder
+from reminders.planning import plan_due_reminders
+from reminders.sending import release_dead_claims
+from tests.world import NOW
+
+#: Both so large that no plan reads them whole: the second history is four times the first.
+DUE, SMALL, LARGE = 50, 3000, 12_000
+
+
+def people(world, count, prefix):
+    return Patient.objects.bulk_create(
+        Patient(
+            site=world.here,
+            given_name="Person",
+            family_name=f"{prefix}{number}",
+            birth_date="1990-01-01",
+            recorded_at=NOW,
+        )
+        for number in range(count)
+    )
+
+
+def visits(world, patients, starts_at, status="booked"):
+    return Appointment.objects.bulk_create(
+        (
+            Appointment(
+                patient=person,
+                site=world.here,
+                type=world.visit_type,
+                starts_at=starts_at,
+                ends_at=starts_at + timedelta(minutes=30),
+                held_since=NOW,
+                status=status,
+                recorded_at=NOW,
+            )
+            for person in patients
+        ),
+        batch_size=1000,
+    )
+
+
+def history(world, patients, point, days):
+    """A visit long ago for each, and its reminder; and one far ahead."""
+    past = visits(world, patients, NOW - timedelta(days=days), status="completed")
+    visits(world, patients, NOW + timedelta(days=days))
+    Reminder.objects.bulk_create(
+        (
+            Reminder(
+                patient_id=visit.patient_id,
+                site=world.here,
+                contact_point=point,
+                subject_kind="appointment",
+                subject_id=visit.pk,
+                subject_version=1,
+                step="one_day",
+                channel="sms",
+                due_at=NOW - timedelta(days=days),
+                status="sent",
+                recorded_at=NOW,
+            )
+            for visit in past
+        ),
+        batch_size=1000,
+    )
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE")
+
+
+def pages_read() -> int:
+    """By every question that planning asks, as the database itself counts them."""
+    with CaptureQueriesContext(connection) as caught:
+        plan_due_reminders(now=NOW)
+        release_dead_claims(now=NOW)
+    total = 0
+    for query in caught:
+        if query["sql"].startswith("SELECT"):
+            with connection.cursor() as cursor:
+                cursor.execute(f"EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) {query['sql']}")
+                (plan,) = cursor.fetchone()
+            top = (json.loads(plan) if isinstance(plan, str) else plan)[0]["Plan"]
+            total += top["Shared Hit Blocks"] + top["Shared Read Blocks"]
+    return total
+
+
+def test_five_times_the_table_is_not_five_times_the_work(world):
+    world.reachable()
+    point = world.patient.contact_points.get()
+    visits(world, people(world, DUE, "Due"), NOW + timedelta(days=2))
+    history(world, people(world, SMALL, "Early"), point, 100)
+    small = pages_read()
+    history(world, people(world, LARGE, "Later"), point, 200)
+    large = pages_read()
+    assert small > 0
+    assert large < 1.6 * small, (small, large)
