@@ -19,8 +19,10 @@ from appointments.models import WaitlistEntry, WaitlistOffer
 
 
 class EntryOutput(serializers.ModelSerializer[WaitlistEntry]):
-    """Whose turn it is: the smallest `priority`, then who has waited longest."""
+    """Whose turn it is: the smallest `priority`, then who has waited longest. It is null for who sees
+    nothing clinical of this patient."""
 
+    priority = serializers.IntegerField(source="told_priority", read_only=True, allow_null=True)
     earliest_time = ClockField(read_only=True, allow_null=True)
     latest_time = ClockField(read_only=True, allow_null=True)
 
@@ -137,7 +139,9 @@ class WaitlistOffers(Readable):
         "accept": Right.BOOK,
         "decline": Right.BOOK,
     }
-    queryset = WaitlistOffer.objects.select_related("site", "entry__type", "practitioner", "room")
+    queryset = WaitlistOffer.objects.select_related(
+        "site", "entry__type", "practitioner", "room"
+    ).defer("entry__priority")
     serializer_class = OfferOutput
     filterset_class = WaitlistFilters
     order = WaitlistOffer.ORDER

@@ -61,10 +61,17 @@ class GroupSessionAdmin(ClinicAdmin):
 @admin.register(WaitlistEntry)
 class WaitlistEntryAdmin(FoundByPatient):
     seen_with: ClassVar[Right] = Right.SEE_SCHEDULE
-    list_display = ("patient", "type", "priority", "from_date", "until_date", "status")
+    list_display = ("patient", "type", "told", "from_date", "until_date", "status")
+    exclude = ("priority",)
+    readonly_fields = ("told",)
     list_filter = ("site",)
     list_select_related = ("patient", "type", "site")
     ordering = ("-id",)
+
+    @admin.display(description="priority")
+    def told(self, row: WaitlistEntry) -> str:
+        return row.why_first or "—"
+
     actions = (
         _each(
             waitlisting.withdraw_from_waitlist,

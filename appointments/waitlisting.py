@@ -51,8 +51,13 @@ def put_on_waitlist(
     now: datetime,
     by: User,
 ) -> WaitlistEntry:
-    """Somebody would come sooner, in [from_date, until_date). Raises AlreadyWaiting."""
+    """Somebody would come sooner, in [from_date, until_date). Raises AlreadyWaiting.
+
+    Any priority but ROUTINE says something clinical, so it is said by who sees that.
+    """
     require(by, Right.BOOK, on=patient)
+    if priority != ClinicalPriority.ROUTINE:
+        require(by, Right.SEE_CLINICAL, on=patient)
     if site.pk != patient.site_id:
         raise InvalidInput("The patient belongs to another site.", field="site")
     if until_date <= from_date:

@@ -267,8 +267,10 @@ class WaitlistForm(forms.Form):
         help_text="The first in this list is asked first; within one line, who has waited longest.",
     )
 
-    def __init__(self, *args: Any, site: Site, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, site: Site, sees_clinical: bool, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        if not sees_clinical:
+            del self.fields["priority"]
         self.fields["type"] = kinds(groups=False)
         self.fields["practitioner"] = people(site, "Only with", required=False)
         self.order_fields(["type", "practitioner"])

@@ -167,7 +167,7 @@ def entry(
         from_date=TODAY,
         until_date=more.pop("until_date", TODAY + timedelta(days=30)),
         now=more.pop("now", NOW),
-        by=world.front_desk,
+        by=world.nurse if "priority" in more else world.front_desk,
         **more,
     )
 

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from typing import ClassVar, Self
+from collections.abc import Mapping
+from typing import Any, ClassVar, Self
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Case, F, Q, Value, When
 
-from access.enums import Right
+from access.enums import Ground, Right
 from access.models import Site, User
-from access.noticing import PatientRecord
+from access.noticing import Judge, PatientRecord
+from access.policy import Anyone, reach
 from appointments.enums import ClinicalPriority, OfferStatus, WaitlistStatus, Weekday
 from appointments.models.kinds import AppointmentType, Room
 from appointments.models.visits import Appointment
@@ -18,8 +20,18 @@ from patients.models import LinkedQuerySet, Patient
 
 
 class WaitlistQuerySet(LinkedQuerySet["WaitlistEntry"]):
+    """That somebody waits is of the schedule. Why their turn comes first is clinical.
+
+    A face has it as `told_priority`: the row's own where SEE_CLINICAL reaches, None elsewhere.
+    """
+
     seen_with = Right.SEE_SCHEDULE
     site_path = "site_id"
+
+    def visible_to(self, user: Anyone) -> Self:
+        clinical = reach(user, Right.SEE_CLINICAL).condition(self.site_path, self.patient_path)
+        told = Case(When(clinical, then=F("priority")), default=Value(None))
+        return super().visible_to(user).annotate(told_priority=told).defer(*WaitlistEntry.CLINICAL)
 
     def waiting(self) -> Self:
         return self.filter(status=WaitlistStatus.WAITING)
@@ -34,6 +46,9 @@ class WaitlistEntry(PatientRecord):
 
     PERSONAL_FIELDS: ClassVar[tuple[str, ...]] = ("priority", "from_date", "until_date", "status")
     ORDER: ClassVar[tuple[str, ...]] = ("id",)
+    #: Told with SEE_CLINICAL only; no face reads the column itself.
+    CLINICAL: ClassVar[tuple[str, ...]] = ("priority",)
+    told_priority: int | None
 
     patient = models.ForeignKey(Patient, models.PROTECT, related_name="waitlist_entries")
     site = models.ForeignKey(Site, models.PROTECT, related_name="waitlist_entries")
@@ -91,6 +106,23 @@ class WaitlistEntry(PatientRecord):
 
     def __str__(self) -> str:
         return f"{self.type}, {self.get_status_display().lower()}"
+
+    @classmethod
+    def judge_for(cls, user: Anyone) -> Judge:
+        """A row that brings its priority asks for more than one that does not."""
+        plain, clinical = reach(user, Right.SEE_SCHEDULE), reach(user, Right.SEE_CLINICAL)
+
+        def judge(row: Mapping[str, Any], site_id: int | None) -> Ground | None:
+            within = clinical if any(name in row for name in cls.CLINICAL) else plain
+            return within.ground(site_id, row.get("patient_id"))
+
+        return judge
+
+    @property
+    def why_first(self) -> str:
+        """Its priority in words, for whom `visible_to` was asked; empty if it is not theirs to know."""
+        told = self.told_priority
+        return "" if told is None else f"{told} · {ClinicalPriority(told).label}"
 
 
 class OfferQuerySet(LinkedQuerySet["WaitlistOffer"]):

@@ -60,6 +60,7 @@ def waitlist(request: HttpRequest) -> HttpResponse:
     shown = {
         "site": site,
         "sites": sites,
+        "sees_clinical": may(user, Right.SEE_CLINICAL),
         "rows": waitlist_of(site=site, user=user),
         "can_book": may(user, Right.BOOK, on=KioskDevice(site=site)),
         "now": timezone.now(),
@@ -79,7 +80,12 @@ def put(request: HttpRequest, patient_pk: int) -> HttpResponseBase:
     initial = {"from_date": today, "last_date": today + timedelta(days=14)}
     return form_page(
         request,
-        WaitlistForm(request.POST or None, site=patient.site, initial=initial),
+        WaitlistForm(
+            request.POST or None,
+            site=patient.site,
+            sees_clinical=may(user, Right.SEE_CLINICAL, on=patient),
+            initial=initial,
+        ),
         lambda data: put_on_waitlist(
             patient=patient,
             site=patient.site,
@@ -97,7 +103,9 @@ def put(request: HttpRequest, patient_pk: int) -> HttpResponseBase:
 
 
 ENTRIES = WaitlistEntry.objects.select_related("site", "type", "patient", "practitioner")
-OFFERS = WaitlistOffer.objects.select_related("site", "entry__type", "practitioner", "room")
+OFFERS = WaitlistOffer.objects.select_related("site", "entry__type", "practitioner", "room").defer(
+    "entry__priority"
+)
 
 
 @needs(Right.BOOK)

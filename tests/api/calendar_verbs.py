@@ -230,7 +230,7 @@ CALENDAR: dict[str, tuple[Stage, int]] = {
     ),
     "POST waitlist-entries": (
         lambda w: (
-            w.front_desk,
+            w.nurse,
             0,
             {
                 "patient": w.patient.pk,

@@ -17,10 +17,16 @@ from appointments.enums import (
 from appointments.errors import AlreadyWaiting, OfferOpen, OfferOver, PatientBusy, SlotTaken
 from appointments.models import Appointment, AppointmentType, WaitlistEntry, WaitlistOffer
 from appointments.upkeep import keep_calendar
-from appointments.waitlisting import accept_offer, decline_offer, withdraw_from_waitlist
+from appointments.waitlisting import (
+    accept_offer,
+    decline_offer,
+    put_on_waitlist,
+    withdraw_from_waitlist,
+)
 from common.days import moment_of
-from common.errors import InvalidInput
+from common.errors import InvalidInput, NotPermitted
 from tests import calendar_world as calendar
+from tests.api.callers import Caller
 from tests.world import NOW, TODAY, ZONE
 
 #: Three in the afternoon of the same day.
@@ -232,3 +238,33 @@ def test_long_past_visits_are_left_to_people(world):
 def test_a_day_that_is_over_is_refused(world):
     with pytest.raises(InvalidInput):
         calendar.entry(world, until_date=date(2026, 3, 3))
+
+
+def test_the_front_desk_learns_nobody_s_reason(world, sign_in):
+    """In turn for everybody; why, for who sees something clinical."""
+    waits(world, "First", priority=ClinicalPriority.AFTER_OVERDOSE)
+    words = ClinicalPriority.AFTER_OVERDOSE.label.split(",")[0]
+    desk = sign_in(world.front_desk).get("/waitlist").content.decode()
+    assert "First" in desk
+    assert words not in desk
+    assert words in sign_in(world.nurse).get("/waitlist").content.decode()
+    (told,) = Caller(world.front_desk).get("waitlist-entries").json()["results"]
+    assert told["priority"] is None
+    (told,) = Caller(world.nurse).get("waitlist-entries").json()["results"]
+    assert told["priority"] == ClinicalPriority.AFTER_OVERDOSE
+
+
+def test_a_reason_is_given_by_who_sees_something_clinical(world, sign_in):
+    on = {
+        "patient": world.patient,
+        "site": world.here,
+        "type": world.visit_type,
+        "from_date": TODAY,
+        "until_date": TODAY + timedelta(days=9),
+        "now": NOW,
+    }
+    with pytest.raises(NotPermitted):
+        put_on_waitlist(priority=ClinicalPriority.PREGNANT, by=world.front_desk, **on)
+    page = sign_in(world.front_desk).get(f"/patients/{world.patient.pk}/waitlist")
+    assert "Priority" not in page.content.decode()
+    assert put_on_waitlist(priority=ClinicalPriority.PREGNANT, by=world.nurse, **on)

@@ -43,8 +43,7 @@ def judged(model: type[Noticed], user: Any, sites: dict[int, int]) -> set[int]:
     judge = model.judge_for(user)
     found = set()
     rows: Any = model._default_manager.all()
-    if model is Episode:
-        rows = rows.defer(*Episode.CLINICAL)  # with them it asks for more (AROUND)
+    rows = rows.defer(*getattr(model, "CLINICAL", ()))  # with them it asks for more (AROUND)
     for row in rows:
         patient_id = row.pk if model is Patient else row.patient_id
         if judge(row.__dict__, sites[patient_id]) is not None:
@@ -129,6 +128,11 @@ AROUND: dict[str, tuple[Callable[[World], Any], str, str]] = {
         lambda w: Episode.objects.visible_to(w.front_desk).get().discharge_reason,
         "front_desk",
         "Episode",
+    ),
+    "why somebody's turn comes first": (
+        lambda w: list(w.patient.waitlist_entries.all()),
+        "front_desk",
+        "WaitlistEntry",
     ),
     "somebody else's note": (
         lambda w: list(w.patient.counselling_notes.all()),
