@@ -39,6 +39,8 @@ WORKERS, BEATS = 2, 2
 #: Between two blows. A worker needs some seconds to start.
 PAUSE_SECONDS = (2.0, 6.0)
 PATIENCE_SECONDS = 60.0
+#: Below the patience of the client with the gateway.
+LONGEST_TAKES = 0.5
 #: Longer than the lease of a claim and than most of the waits after a failed try.
 STEP = timedelta(minutes=11)
 DOWN = (timedelta(hours=1), timedelta(hours=6), timedelta(hours=30))
@@ -69,8 +71,8 @@ class Verdict:
 class Clinic:
     """The servers and processes, each of which can be ended and started again."""
 
-    def __init__(self, state: Path, seed: int) -> None:
-        self.state, self.random = state, Random(seed)
+    def __init__(self, state: Path, seed: int, takes_seconds: float) -> None:
+        self.state, self.random, self.takes_seconds = state, Random(seed), takes_seconds
         for folder in ("logs", "gateway"):
             (state / folder).mkdir(parents=True, exist_ok=True)
         # Not a throwaway: what was committed must be there after a crash.
@@ -87,6 +89,7 @@ class Clinic:
             wait_for(server.answers)
         folder = self.state / "gateway"
         command = [sys.executable, "-m", "bench.recorder", str(folder), "1"]
+        command.append(str(self.takes_seconds))
         self.servers["gateway"] = self._begin(command, "gateway", dict(os.environ))
         wait_for((folder / "port").exists)
 
@@ -261,7 +264,9 @@ def run(*, due: int, seconds: float, seed: int) -> Verdict:
     with tempfile.TemporaryDirectory(prefix="mainstay-chaos-") as folder:
         # The servers run as somebody who owns nothing, and must come in.
         Path(folder).chmod(0o755)
-        return _run(Clinic(Path(folder), seed), due=due, seconds=seconds)
+        # So long for each message that somebody is in the middle of one whenever a blow falls.
+        takes = min(LONGEST_TAKES, seconds * WORKERS / due)
+        return _run(Clinic(Path(folder), seed, takes), due=due, seconds=seconds)
 
 
 def _run(clinic: Clinic, *, due: int, seconds: float) -> Verdict:

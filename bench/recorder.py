@@ -1,6 +1,6 @@
 """A text gateway in a process of its own that writes down what it took, and sometimes fails.
 
-`python -m bench.recorder FOLDER SEED`: the port stands in FOLDER/port, each key that it took is a line of
+`python -m bench.recorder FOLDER SEED SECONDS`: each message takes about so long; the port stands in FOLDER/port, each key that it took is a line of
 FOLDER/taken. It takes every message it is given, twice the same one too: who sends twice is found out.
 """
 
@@ -18,12 +18,11 @@ from random import Random
 
 #: Of a hundred messages: taken, but the line breaks; not taken, too many; not taken, shut; own failure.
 BREAKS, TOO_MANY, SHUT, FAILS = 2, 3, 1, 1
-LONGEST_SECONDS = 0.02
 
 
 class Recorder:
-    def __init__(self, folder: Path, seed: int) -> None:
-        self.random, self.lock = Random(seed), threading.Lock()
+    def __init__(self, folder: Path, seed: int, seconds: float) -> None:
+        self.random, self.lock, self.seconds = Random(seed), threading.Lock(), seconds
         self.file = os.open(folder / "taken", os.O_WRONLY | os.O_CREAT | os.O_APPEND)
 
     def take(self, key: str) -> None:
@@ -41,13 +40,14 @@ def handler_of(recorder: Recorder) -> type[BaseHTTPRequestHandler]:
         def do_POST(self) -> None:
             self.rfile.read(int(self.headers["Content-Length"]))
             lot = recorder.lot()
-            time.sleep(LONGEST_SECONDS * recorder.lot() / 100)
             for share, status in ((TOO_MANY, 429), (SHUT, 503), (FAILS, 500)):
                 if lot < share:
                     self._say(status, {"code": 30001})
                     return
                 lot -= share
             recorder.take(self.headers["Idempotency-Key"])
+            # Afterwards: whoever is killed meanwhile never hears that it was taken.
+            time.sleep(recorder.seconds * recorder.lot() / 50)
             if lot < BREAKS:
                 self.close_connection = True
                 self.connection.shutdown(socket.SHUT_RDWR)
@@ -68,8 +68,9 @@ def handler_of(recorder: Recorder) -> type[BaseHTTPRequestHandler]:
 
 
 def main() -> None:
-    folder, seed = Path(sys.argv[1]), int(sys.argv[2])
-    server = ThreadingHTTPServer(("127.0.0.1", 0), handler_of(Recorder(folder, seed)))
+    folder, seed, seconds = Path(sys.argv[1]), int(sys.argv[2]), float(sys.argv[3])
+    recorder = Recorder(folder, seed, seconds)
+    server = ThreadingHTTPServer(("127.0.0.1", 0), handler_of(recorder))
     server.daemon_threads = True
     (folder / "port.new").write_text(str(server.server_address[1]))
     (folder / "port.new").rename(folder / "port")

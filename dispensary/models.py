@@ -107,6 +107,11 @@ class DoseRecord(PatientRecord):
                 name="dose_missed",
             ),
             models.Index(
+                fields=["dose_date"],
+                condition=Q(outcome=DoseOutcome.TAKE_HOME),
+                name="dose_taken_home",
+            ),
+            models.Index(
                 fields=["product", "dose_date"],
                 condition=Q(outcome=DoseOutcome.GIVEN, product__in=INJECTIONS),
                 name="dose_injected",

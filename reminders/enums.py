@@ -15,12 +15,14 @@ class Subject(models.TextChoices):
     MISSED_VISIT = "missed_visit", "Visit that was missed"
     MISSED_DOSE = "missed_dose", "Dose that was missed"
     INJECTION = "injection", "Injection due"
+    TAKE_HOME_END = "take_home_end", "Day after the last dose taken home"
 
 
 #: Beside SEE_REMINDERS: whoever lacks this over a patient must not learn it from a reminder's row.
 SUBJECT_RIGHTS: Mapping[str, Right] = {
     Subject.MISSED_DOSE: Right.SEE_DOSES,
     Subject.INJECTION: Right.SEE_DOSES,
+    Subject.TAKE_HOME_END: Right.SEE_DOSES,
 }
 
 

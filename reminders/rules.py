@@ -17,6 +17,7 @@ SHIPPED: Mapping[str, tuple[Step, ...]] = {
     Subject.MISSED_VISIT: (Step.AFTERWARDS,),
     Subject.MISSED_DOSE: (Step.AFTERWARDS,),
     Subject.INJECTION: (Step.SEVEN_DAYS, Step.THREE_DAYS, Step.ONE_DAY),
+    Subject.TAKE_HOME_END: (Step.ONE_DAY,),
 }
 #: Which steps a clinic can choose from.
 BEFORE = (Step.SEVEN_DAYS, Step.THREE_DAYS, Step.ONE_DAY, Step.TWO_HOURS)
@@ -25,6 +26,7 @@ OFFERED: Mapping[str, tuple[Step, ...]] = {
     Subject.MISSED_VISIT: (Step.AFTERWARDS,),
     Subject.MISSED_DOSE: (Step.AFTERWARDS,),
     Subject.INJECTION: BEFORE[:-1],
+    Subject.TAKE_HOME_END: (Step.ONE_DAY,),
 }
 #: Nothing is planned or sent closer to the moment than this: it would come too late to help.
 LAST_USEFUL = timedelta(hours=2)

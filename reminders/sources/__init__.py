@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from reminders.enums import Subject
 from reminders.sources.base import Occasion, Source
-from reminders.sources.doses import Injections, MissedDoses
+from reminders.sources.doses import Injections, MissedDoses, TakeHomeEnds
 from reminders.sources.visits import MissedVisits, Visits
 
 SOURCES: Mapping[str, Source] = {
@@ -12,6 +12,7 @@ SOURCES: Mapping[str, Source] = {
     Subject.MISSED_VISIT: MissedVisits(),
     Subject.MISSED_DOSE: MissedDoses(),
     Subject.INJECTION: Injections(),
+    Subject.TAKE_HOME_END: TakeHomeEnds(),
 }
 
 __all__ = ["SOURCES", "Occasion", "Source"]

@@ -73,6 +73,33 @@ class Injections:
         return _closing(row) if row else SkipReason.SETTLED
 
 
+class TakeHomeEnds:
+    """The day after the last dose that was taken home: expected again, with the empty bottles."""
+
+    def due(
+        self,
+        *,
+        after: datetime,
+        until: datetime,
+        step: Step,
+        type_id: int | None,
+        other_types: frozenset[int],
+    ) -> Iterable[Occasion]:
+        # The last of them is for the day before.
+        days = ((after - 2 * ZONES_APART).date(), until.date())
+        rows = DoseRecord.objects.effective().filter(
+            outcome=DoseOutcome.TAKE_HOME, dose_date__range=days
+        )
+        rows = rows.filter(~Exists(_taken_after()))
+        found = map(_expected_again, _not_planned(rows, Subject.TAKE_HOME_END, step))
+        return (one for one in found if after < one.at <= until)
+
+    def now(self, subject_id: int, version: int) -> Occasion | SkipReason:
+        rows = DoseRecord.objects.effective().filter(outcome=DoseOutcome.TAKE_HOME, pk=subject_id)
+        row = rows.filter(~Exists(_taken_after())).select_related("site").first()
+        return _expected_again(row) if row else SkipReason.SETTLED
+
+
 #: From one injection to the last day of the next one's window (label or order, treatments/dosing.py).
 WINDOWS: Mapping[str, timedelta] = {
     product: timedelta(days=LIMITS[product].intervals[1]) for product in INJECTIONS
@@ -115,3 +142,8 @@ def _closing(row: DoseRecord) -> Occasion:
     zone = row.site.time_zone
     at, given = (moment_of(day, NOON, zone) for day in (closes_on(row), row.dose_date))
     return Occasion(row.pk, VERSION, row.patient_id, row.site, at, given, TextKind.COME)
+
+
+def _expected_again(row: DoseRecord) -> Occasion:
+    at = moment_of(row.dose_date + timedelta(days=1), NOON, row.site.time_zone)
+    return Occasion(row.pk, VERSION, row.patient_id, row.site, at, row.recorded_at, TextKind.COME)

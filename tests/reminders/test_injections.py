@@ -1,4 +1,5 @@
-"""Reminded of an injection 7, 3 and 1 days before its window closes, until the next one is given."""
+"""Reminded of an injection 7, 3 and 1 days before its window closes, until the next one is given; and of the
+day after the last dose taken home."""
 
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -66,3 +67,31 @@ def test_given_meanwhile_it_is_settled(world, gateway):
     send_due_reminders(now=now)
     assert Reminder.objects.get().skip_reason == SkipReason.SETTLED
     assert plan_due_reminders(now=now) == 0
+
+
+def test_the_day_after_the_last_dose_taken_home(world, gateway):
+    world.reachable()
+    given = TODAY - timedelta(days=30)
+    for day in range(5):
+        inject(world, given + timedelta(days=day), Product.METHADONE_ORAL, DoseOutcome.TAKE_HOME)
+    for day in range(7):
+        now = at(given + timedelta(days=day))
+        plan_due_reminders(now=now)
+        send_due_reminders(now=now)
+    row = Reminder.objects.get()
+    assert (row.subject_kind, row.step, row.status) == ("take_home_end", Step.ONE_DAY, "sent")
+    expected = given + timedelta(days=5)
+    assert gateway.sent[0][1].startswith("You are expected ")
+    assert f" {expected.day} " in gateway.sent[0][1]
+    assert row not in Reminder.objects.visible_to(world.front_desk)
+
+
+def test_more_bottles_settle_it(world, gateway):
+    world.reachable()
+    given = TODAY - timedelta(days=30)
+    inject(world, given, Product.METHADONE_ORAL, DoseOutcome.TAKE_HOME)
+    now = at(given)
+    assert plan_due_reminders(now=now) == 1
+    inject(world, given + timedelta(days=1), Product.METHADONE_ORAL, DoseOutcome.TAKE_HOME)
+    send_due_reminders(now=now)
+    assert Reminder.objects.get().skip_reason == SkipReason.SETTLED

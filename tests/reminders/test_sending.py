@@ -104,7 +104,7 @@ def test_planning_takes_the_same_queries_for_one_and_for_thirty(
             IN_TWO_DAYS + timedelta(minutes=45 * number), patient=patient, practitioner=world.nurse
         )
     # One for the rules, one for each step of each subject, two for the ways to these patients.
-    with django_assert_max_num_queries(12):
+    with django_assert_max_num_queries(13):
         assert plan_due_reminders(now=NOW) == 30 - sum(
             IN_TWO_DAYS + timedelta(minutes=45 * n) > NOW + timedelta(days=3) for n in range(30)
         )
