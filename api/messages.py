@@ -13,7 +13,7 @@ from rest_framework.response import Response
 from access.enums import Right
 from access.models import User
 from api import scopes
-from api.fields import DayField, Input, RowField, WordField, optional_text_of
+from api.fields import ClockField, DayField, Input, RowField, WordField, optional_text_of
 from api.filters import Filters, IdFilter
 from api.resources import Readable, creation, verb
 from patients.models import ContactPoint
@@ -31,6 +31,9 @@ def contact_points(user: User) -> QuerySet[ContactPoint]:
 
 
 class MessageWishesOutput(serializers.ModelSerializer[MessageWishes]):
+    from_time = ClockField(read_only=True)
+    until_time = ClockField(read_only=True)
+
     class Meta:
         model = MessageWishes
         fields = ("id", "patient", *WISHES, "recorded_at")
@@ -45,8 +48,8 @@ class NewMessageWishes(Input):
     by_email = serializers.BooleanField(required=False)
     phone = RowField(contact_points, required=False, allow_null=True)
     email = RowField(contact_points, required=False, allow_null=True)
-    from_time = serializers.TimeField(required=False)
-    until_time = serializers.TimeField(required=False)
+    from_time = ClockField(required=False)
+    until_time = ClockField(required=False)
     time_zone = optional_text_of(MessageWishes, "time_zone")
     alias = optional_text_of(MessageWishes, "alias")
     paused_until = DayField(required=False, allow_null=True)

@@ -15,8 +15,8 @@ from bench.conversation import Ask, Conversation
 from bench.figures import summary
 
 AT_ONCE = 4
-#: Visits are booked this far ahead, where nothing else is.
-FIRST_DAY_AHEAD = 400
+#: Visits are booked this far ahead, where nothing else is: beyond the holidays that are entered.
+FIRST_DAY_AHEAD = 800
 SLOTS_A_DAY, SLOT = 16, timedelta(minutes=30)
 FIRST_BIRTH_DATE = date(1950, 1, 1)
 #: Names hold no digits.

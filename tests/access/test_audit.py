@@ -5,8 +5,8 @@ from django.db import DatabaseError, IntegrityError, connection, transaction
 
 from access.audit import OutsideTransaction, record
 from access.models import AuditEntry
-from tests.conftest import NEVER_EMPTIED
 from tests.deeds import DEEDS, before
+from tests.emptying import NEVER_EMPTIED
 from tests.world import NOW
 
 

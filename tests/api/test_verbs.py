@@ -105,8 +105,7 @@ def _failed_reminder(world: World) -> Request:
 
 def shut(user: User) -> User:
     """An account that was disabled."""
-    user.is_active = False
-    user.save()
+    User.objects.filter(pk=user.pk).update(is_active=False)
     return user
 
 

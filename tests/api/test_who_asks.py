@@ -37,7 +37,7 @@ def test_a_token_loses_what_its_owner_loses(world: World, call):
     withdraw_role(
         assignment=world.nurse.role_assignments.get(), now=NOW, by=world.system_administrator
     )
-    assert call(token=secret).get("doses").status_code == 403
+    assert call(token=secret).get("doses").status_code == 401
 
 
 @pytest.mark.parametrize("end", ["expired", "revoked", "disabled", "unknown", "malformed", "huge"])

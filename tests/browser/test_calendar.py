@@ -181,7 +181,6 @@ def test_a_time_is_offered_to_who_waits(enter, patient):
     page = enter("front-desk")
     page.goto(f"{patient}/waitlist")
     page.get_by_label("Kind of visit").select_option(label="Counselling")
-    page.get_by_label("Priority").select_option(label="Pregnant")
     page.get_by_role("button", name="Put on the waitlist").click()
     expect(page.get_by_text("On the waitlist.")).to_be_visible()
     page.goto("/waitlist")

@@ -13,7 +13,7 @@ from access.models import AuditEntry
 from patients.actions import record_event
 from patients.enums import EventKind
 from patients.models import ClinicalEvent, ContactPoint
-from tests.conftest import NEVER_EMPTIED
+from tests.emptying import NEVER_EMPTIED
 from tests.world import NOW, TODAY, World, make_world
 from treatments.models import TreatmentPlan
 from vault import rotation
