@@ -21,8 +21,15 @@ from patients.actions import (
     record_substance_use,
 )
 from patients.consenting import disclose, record_privacy_notice
-from patients.enums import EventKind, Instrument, NoticeMethod, Substance
+from patients.enums import (
+    EventKind,
+    Instrument,
+    NoticeMethod,
+    RestrictionEndGround,
+    Substance,
+)
 from patients.models import Program, RestrictionRequest
+from patients.restricting import end_restriction
 from reminders.models import Reminder
 from reminders.planning import plan_due_reminders
 from tests import calendar_world as calendar
@@ -130,6 +137,13 @@ def papers_of(world):
         by=world.front_desk,
         **on,
     )
+    end_restriction(
+        restriction=restricted(world),
+        ground=RestrictionEndGround.IN_WRITING,
+        words="A letter.",
+        now=NOW,
+        by=world.privacy_officer,
+    )
     restricted(world)
 
 
@@ -197,7 +211,7 @@ def ids_for(world):
         "roles": world.nurse.role_assignments.get().pk,
         "roles-to-confirm": proposed(world).pk,
         "restriction-wishes": wish.pk,
-        "restrictions": RestrictionRequest.objects.get().pk,
+        "restrictions": RestrictionRequest.objects.agreed().get().pk,
         "counselling-notes": world.note("She spoke of her brother.").pk,
         "note-readers": world.named_reader().pk,
         "plan-parts": plan.problems.get().pk,

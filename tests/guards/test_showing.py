@@ -20,9 +20,7 @@ from access.noticing import Noticed, PartOfRecord, looking_further
 from access.policy import forget_roles, reach
 from clinic.trail import ReadingLeavesTrail
 from patients.actions import add_emergency_contact, add_identifier
-from patients.enums import RestrictionEndGround
-from patients.models import Diagnosis, Episode, Patient, RestrictionRequest
-from patients.restricting import end_restriction
+from patients.models import Diagnosis, Episode, Patient
 from tests import calendar_world as calendar
 from tests.guards.test_architecture import MODELS, NOT_OF_PATIENTS, OURS, ROOT, modules
 from tests.guards.test_routes import ids_for
@@ -59,13 +57,6 @@ def test_a_row_that_is_here_is_judged_as_the_database_would(world: World):
     on: dict[str, Any] = {"patient": world.patient, "now": NOW, "by": world.front_desk}
     add_identifier(system="state", value="123", **on)
     add_emergency_contact(name="Mother", phone="555 0300 111", **on)
-    end_restriction(
-        restriction=RestrictionRequest.objects.get(),
-        ground=RestrictionEndGround.IN_WRITING,
-        words="A letter.",
-        now=NOW,
-        by=world.privacy_officer,
-    )
     everybody += [*world.staff.values(), world.stranger]
     sites = dict(Patient.objects.values_list("pk", "site_id"))
     seen = dict.fromkeys(NOTICED, 0)
