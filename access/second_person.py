@@ -40,16 +40,13 @@ def proposals_before(user: Anyone) -> QuerySet[RoleProposal]:
 
 
 def second_people(proposal: RoleProposal) -> QuerySet[User]:
-    """Who can confirm it at its own site: neither who gave the role nor who gets it."""
-    return (
-        User.objects.filter(
-            is_active=True,
-            role_assignments__site=proposal.site_id,
-            role_assignments__role__in=CONFIRMING,
-        )
-        .exclude(pk__in=[proposal.user_id, proposal.proposed_by_id])
-        .distinct()
+    """Who can confirm it, seen from the other side: those at its own site, or, without any, the others."""
+    held = RoleAssignment.objects.filter(role__in=CONFIRMING)
+    people = User.objects.filter(is_active=True).exclude(
+        pk__in=[proposal.user_id, proposal.proposed_by_id]
     )
+    there = people.filter(pk__in=held.filter(site=proposal.site_id).values("user"))
+    return there if there.exists() else people.filter(pk__in=held.values("user"))
 
 
 def require_second_person(proposal: RoleProposal, by: User) -> None:

@@ -16,7 +16,6 @@ from django.db.models import QuerySet
 
 from access.enums import NoticeKind, Role
 from access.models import AccountNotice, EmergencyAccess, RoleAssignment, RoleProposal, User
-from access.roles import CONFIRMING
 from access.second_person import second_people
 
 logger = logging.getLogger(__name__)
@@ -91,7 +90,7 @@ def tell_staff(*, now: datetime) -> int:
     return (
         sum(_tell_of_emergency(row, now) for row in opened.order_by("opened_at", "pk")[:AT_ONCE])
         + sum(_chase(row, now) for row in overdue)
-        + sum(_send(TO_CONFIRM, _confirming(row), row, now) for row in waiting)
+        + sum(_send(TO_CONFIRM, _emails(second_people(row)), row, now) for row in waiting)
         + sum(_tell_owner(row, now) for row in notices.order_by("noted_at", "pk")[:AT_ONCE])
     )
 
@@ -131,14 +130,10 @@ def _in(role: Role, *, site: int | None = None) -> QuerySet[User]:
 
 
 def _addresses(people: QuerySet[User], row: EmergencyAccess) -> set[str]:
-    return set(people.exclude(pk=row.user_id).values_list("email", flat=True))
+    return _emails(people.exclude(pk=row.user_id))
 
 
-def _confirming(row: RoleProposal) -> set[str]:
-    people = second_people(row)
-    if not people.exists():
-        everywhere = User.objects.filter(is_active=True, role_assignments__role__in=CONFIRMING)
-        people = everywhere.exclude(pk__in=[row.user_id, row.proposed_by_id])
+def _emails(people: QuerySet[User]) -> set[str]:
     return set(people.values_list("email", flat=True))
 
 

@@ -4,30 +4,20 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.db.models import QuerySet
 from django.utils import timezone
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from access.enums import Right
-from access.models import User
 from api import scopes
+from api.contacts import OfPatient
 from api.fields import ClockField, DayField, Input, RowField, WordField, optional_text_of
-from api.filters import Filters, IdFilter
+from api.reference import OfSite
 from api.resources import Readable, creation, verb
-from patients.models import ContactPoint
 from reminders.actions import WISHES, finish_follow_up, set_message_wishes
 from reminders.enums import FollowUpOutcome
 from reminders.models import FollowUp, MessageWishes
-
-
-class OfPatient(Filters):
-    patient = IdFilter(field_name="patient_id")
-
-
-def contact_points(user: User) -> QuerySet[ContactPoint]:
-    return ContactPoint.objects.visible_to(user)
 
 
 class MessageWishesOutput(serializers.ModelSerializer[MessageWishes]):
@@ -46,8 +36,8 @@ class NewMessageWishes(Input):
     patient = RowField(scopes.patients)
     by_sms = serializers.BooleanField(required=False)
     by_email = serializers.BooleanField(required=False)
-    phone = RowField(contact_points, required=False, allow_null=True)
-    email = RowField(contact_points, required=False, allow_null=True)
+    phone = RowField(scopes.contact_points, required=False, allow_null=True)
+    email = RowField(scopes.contact_points, required=False, allow_null=True)
     from_time = ClockField(required=False)
     until_time = ClockField(required=False)
     time_zone = optional_text_of(MessageWishes, "time_zone")
@@ -100,8 +90,8 @@ class Finished(Input):
     note = optional_text_of(FollowUp, "note")
 
 
-class FollowUpFilters(OfPatient):
-    site = IdFilter(field_name="site_id")
+class FollowUpFilters(OfPatient, OfSite):
+    """Of one person, or at one site."""
 
 
 class FollowUps(Readable):

@@ -24,7 +24,7 @@ from api.fields import (
     text_of,
 )
 from api.filters import Filters, IdFilter
-from api.reference import Reference
+from api.reference import OfSite, Reference
 from api.resources import creation, verb, verb_of_all
 from appointments import opening
 from appointments.enums import AwayReason, Weekday
@@ -35,10 +35,6 @@ SEEN = {"list": Right.SEE_SCHEDULE, "retrieve": Right.SEE_SCHEDULE}
 
 class OfPractitioner(Filters):
     practitioner = IdFilter(field_name="practitioner_id")
-
-
-class OfSite(Filters):
-    site = IdFilter(field_name="site_id")
 
 
 class OfBoth(OfPractitioner, OfSite):

@@ -17,7 +17,7 @@ from appointments.models import (
     WaitlistEntry,
     WorkingHours,
 )
-from patients.models import Episode, Patient, Program, RestrictionWish
+from patients.models import ContactPoint, Episode, Patient, Program, RestrictionWish
 from treatments.queries import note_readers_at
 
 
@@ -32,6 +32,10 @@ def patients_with_consents(user: User) -> QuerySet[Patient]:
 
 def patients_with_disclosures(user: User) -> QuerySet[Patient]:
     return Patient.objects.with_disclosures_visible_to(user).select_related("site")
+
+
+def contact_points(user: User) -> QuerySet[ContactPoint]:
+    return ContactPoint.objects.visible_to(user)
 
 
 def restriction_wishes(user: User) -> QuerySet[RestrictionWish]:

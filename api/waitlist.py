@@ -10,8 +10,9 @@ from rest_framework.response import Response
 from access.enums import Right
 from api import scopes
 from api.appointments import AppointmentOutput
+from api.contacts import OfPatient
 from api.fields import ClockField, DayField, Input, MomentField, NoInput, RowField
-from api.filters import Filters, IdFilter
+from api.reference import OfSite
 from api.resources import Readable, creation, verb
 from appointments import waitlisting
 from appointments.enums import ClinicalPriority, Weekday
@@ -91,9 +92,8 @@ class NewOffer(Input):
     room = RowField(scopes.rooms, required=False, allow_null=True)
 
 
-class WaitlistFilters(Filters):
-    patient = IdFilter(field_name="patient_id")
-    site = IdFilter(field_name="site_id")
+class WaitlistFilters(OfPatient, OfSite):
+    """Of one person, or at one site."""
 
 
 class WaitlistEntries(Readable):

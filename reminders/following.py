@@ -18,7 +18,6 @@ from access.audit import entry
 from access.models import AuditEntry, CareTeamPlace, User
 from appointments.models import Appointment
 from common.days import day_of
-from dispensary.models import DoseRecord
 from patients.enums import DischargeReason, EventKind
 from patients.models import ClinicalEvent, Consent, Episode
 from reminders.enums import FollowUpReason
@@ -119,30 +118,14 @@ def _helpers(patients: set[int], now: datetime) -> dict[int, int]:
     return dict(newest_first)
 
 
-def _died() -> tuple[Exists, Exists]:
-    """Nobody is told to call the dead."""
-    deaths = ClinicalEvent.objects.filter(patient=OuterRef("patient"), kind=EventKind.DEATH)
-    ended = Episode.objects.filter(
-        patient=OuterRef("patient"), discharge_reason=DischargeReason.DEATH
-    )
-    return Exists(deaths), Exists(ended)
-
-
 def _no_shows(now: datetime) -> Iterator[Need]:
-    later = Appointment.objects.expected().filter(
-        patient=OuterRef("patient"), starts_at__gt=OuterRef("starts_at")
-    )
-    rows = missed_between(now - LOOK_BACK, now).filter(~Exists(later))
-    for row in _of_the_living(rows):
+    for row in _of_the_living(missed_between(now - LOOK_BACK, now)):
         today = day_of(now, row.site.time_zone)
         yield Need(FollowUpReason.NO_SHOW, row.pk, row.patient_id, row.site_id, today)
 
 
 def _missed_doses(now: datetime) -> Iterator[Need]:
-    taken = DoseRecord.objects.effective().taken()
-    since = taken.filter(patient=OuterRef("patient"), dose_date__gte=OuterRef("dose_date"))
-    rows = missed_on((now - LOOK_BACK).date(), now.date()).filter(~Exists(since))
-    for row in _of_the_living(rows):
+    for row in _of_the_living(missed_on((now - LOOK_BACK).date(), now.date())):
         today = day_of(now, row.site.time_zone)
         yield Need(FollowUpReason.MISSED_DOSE, row.pk, row.patient_id, row.site_id, today)
 
@@ -165,5 +148,10 @@ def _consents(now: datetime) -> Iterator[Need]:
 
 
 def _of_the_living(rows: QuerySet) -> QuerySet:  # type: ignore[type-arg]
-    event, ended = _died()
-    return rows.filter(~event, ~ended).select_related("site").order_by("pk")
+    """Nobody is told to call the dead."""
+    deaths = ClinicalEvent.objects.filter(patient=OuterRef("patient"), kind=EventKind.DEATH)
+    ended = Episode.objects.filter(
+        patient=OuterRef("patient"), discharge_reason=DischargeReason.DEATH
+    )
+    living = rows.filter(~Exists(deaths), ~Exists(ended))
+    return living.select_related("site").order_by("pk")

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import date, time, timedelta
+from datetime import date, timedelta
+from itertools import product
 from typing import Any
 from urllib.parse import urlencode
 
@@ -15,7 +16,7 @@ from django.views.decorators.http import require_POST
 from access.enums import Right
 from access.gate import needs
 from access.models import Site, User
-from access.policy import may
+from access.policy import sites_with_right
 from appointments.actions import move_appointment
 from appointments.availability import free_times, practitioners_at
 from appointments.enums import AppointmentStatus
@@ -28,7 +29,7 @@ from appointments.queries import (
     times_away_between,
     visits_between,
 )
-from common.days import day_of, moment_of
+from common.days import day_bounds, day_of, moment_of
 from common.errors import InvalidInput
 from dashboard.addresses import cursor, day_or_none, within_reach
 from dashboard.calendar_forms import MoveToForm
@@ -41,7 +42,6 @@ VIEWS = {"day": "Day", "week": "Week", "month": "Month"}
 SHOWN = set(AppointmentStatus) - {AppointmentStatus.CANCELLED, AppointmentStatus.NO_SHOW}
 #: Free times that are offered to a visit that moves.
 MOST_OFFERED, DAYS_OFFERED = 60, 21
-_MIDNIGHT = time.min
 
 
 @needs(Right.SEE_SCHEDULE)
@@ -71,18 +71,13 @@ def calendar(request: HttpRequest) -> HttpResponse:
         "who": who,
         "room": room,
         "by_room": by_room,
-        "can_book": may(user, Right.BOOK, on=site_as_row(site)),
+        "can_book": site.pk in sites_with_right(user, Right.BOOK),
         "here": request.get_full_path(),
         "monday": day - timedelta(days=day.weekday()),
         **_around(view, day),
     }
     body = {"day": _day, "week": _week, "month": _month}[view]
     return render(request, "dashboard/calendar.html", {**shown, **body(user, **_asked(shown))})
-
-
-def site_as_row(site: Site) -> Any:
-    """A site answers for itself as a row of that site does."""
-    return Room(site=site)
 
 
 def _asked(shown: dict[str, Any]) -> dict[str, Any]:
@@ -168,13 +163,10 @@ def _week(
         away = times_away_between(
             site=site, from_date=first, until_date=first + timedelta(days=7), user=user
         )
-        for row in away:
-            for one, its in lanes.items():
-                begins, ends = (
-                    moment_of(d, _MIDNIGHT, site.time_zone) for d in (one, one + timedelta(days=1))
-                )
-                if row.practitioner_id == who.pk and row.starts_at < ends and row.ends_at > begins:
-                    its.add("away", row, row.starts_at, row.ends_at)
+        for row, (one, its) in product(away, lanes.items()):
+            begins, ends = day_bounds(one, site.time_zone)
+            if row.practitioner_id == who.pk and row.starts_at < ends and row.ends_at > begins:
+                its.add("away", row, row.starts_at, row.ends_at)
     return {"grid": laid_out(list(lanes.values()), site.time_zone)}
 
 

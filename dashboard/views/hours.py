@@ -14,10 +14,10 @@ from django.views.decorators.http import require_POST
 from access.enums import Right
 from access.gate import needs
 from access.models import Site, User
-from access.policy import may, sites_with_right
+from access.policy import sites_with_right
 from appointments.availability import practitioners_at
 from appointments.calendar_days import visits_in_the_way
-from appointments.models import Closure, ExtraHours, KioskDevice, TimeAway, WorkingHours
+from appointments.models import Closure, ExtraHours, TimeAway, WorkingHours
 from appointments.opening import (
     add_extra_hours,
     close_on_federal_holidays,
@@ -74,7 +74,7 @@ def hours(request: HttpRequest) -> HttpResponse:
             "away": away,
             "closures": closures,
             "in_the_way": _in_the_way(user, site, away, closures, now),
-            "may_keep": may(user, Right.SET_CALENDAR, on=KioskDevice(site=site)),
+            "may_keep": site.pk in sites_with_right(user, Right.SET_CALENDAR),
             "is_practitioner": user in people,
         },
     )
@@ -195,7 +195,7 @@ def _kept(request: HttpRequest, rows: Any, pk: int) -> Any:
 def take_away(request: HttpRequest) -> HttpResponseBase:
     """One's own time away; that of others for who keeps the calendar."""
     user, site = staff_user(request), _kept_site(request, Right.SEE_SCHEDULE)
-    keeps = may(user, Right.SET_CALENDAR, on=KioskDevice(site=site))
+    keeps = site.pk in sites_with_right(user, Right.SET_CALENDAR)
     if not keeps and user not in practitioners_at(site=site):
         raise NotFound
     today = day_of(timezone.now(), site.time_zone)

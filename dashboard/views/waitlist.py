@@ -13,9 +13,9 @@ from django.views.decorators.http import require_POST
 from access.enums import Right
 from access.gate import needs
 from access.models import Site
-from access.policy import may
+from access.policy import may, sites_with_right
 from appointments.availability import free_times, practitioners_at
-from appointments.models import KioskDevice, WaitlistEntry, WaitlistOffer
+from appointments.models import WaitlistEntry, WaitlistOffer
 from appointments.queries import waiting_room as in_the_waiting_room
 from appointments.queries import waitlist_of
 from appointments.waitlisting import (
@@ -48,7 +48,7 @@ def waiting_room(request: HttpRequest) -> HttpResponse:
         for row in rows
     ]
     shown = {"site": site, "sites": sites, "waiting": waiting, "now": now}
-    shown["can_check_in"] = may(user, Right.CHECK_IN, on=KioskDevice(site=site))
+    shown["can_check_in"] = site.pk in sites_with_right(user, Right.CHECK_IN)
     return render(request, "dashboard/waiting_room.html", shown)
 
 
@@ -62,7 +62,7 @@ def waitlist(request: HttpRequest) -> HttpResponse:
         "sites": sites,
         "sees_clinical": may(user, Right.SEE_CLINICAL),
         "rows": waitlist_of(site=site, user=user),
-        "can_book": may(user, Right.BOOK, on=KioskDevice(site=site)),
+        "can_book": site.pk in sites_with_right(user, Right.BOOK),
         "now": timezone.now(),
     }
     return render(request, "dashboard/waitlist.html", shown)

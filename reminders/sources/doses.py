@@ -36,13 +36,11 @@ class MissedDoses:
         other_types: frozenset[int],
     ) -> Iterable[Occasion]:
         days = ((after - ZONES_APART).date(), (until + ZONES_APART).date())
-        rows = missed_on(*days).filter(~Exists(_taken_since()))
-        found = map(_missed, _not_planned(rows, Subject.MISSED_DOSE, step))
+        found = map(_missed, _not_planned(missed_on(*days), Subject.MISSED_DOSE, step))
         return (one for one in found if after < one.at <= until)
 
     def now(self, subject_id: int, version: int) -> Occasion | SkipReason:
-        rows = DoseRecord.objects.effective().filter(outcome=DoseOutcome.MISSED, pk=subject_id)
-        row = rows.filter(~Exists(_taken_since())).select_related("site").first()
+        row = _missed_for_good().filter(pk=subject_id).select_related("site").first()
         return _missed(row) if row else SkipReason.SETTLED
 
 
@@ -107,9 +105,8 @@ WINDOWS: Mapping[str, timedelta] = {
 
 
 def missed_on(first: date, last: date) -> QuerySet[DoseRecord]:
-    return DoseRecord.objects.effective().filter(
-        outcome=DoseOutcome.MISSED, dose_date__range=(first, last)
-    )
+    """Missed on these days, and none taken since."""
+    return _missed_for_good().filter(dose_date__range=(first, last))
 
 
 def closes_on(dose: DoseRecord) -> date:
@@ -117,9 +114,10 @@ def closes_on(dose: DoseRecord) -> date:
     return dose.dose_date + WINDOWS[dose.product]
 
 
-def _taken_since() -> QuerySet[DoseRecord]:
+def _missed_for_good() -> QuerySet[DoseRecord]:
     taken = DoseRecord.objects.effective().taken()
-    return taken.filter(patient=OuterRef("patient"), dose_date__gte=OuterRef("dose_date"))
+    since = taken.filter(patient=OuterRef("patient"), dose_date__gte=OuterRef("dose_date"))
+    return DoseRecord.objects.effective().filter(~Exists(since), outcome=DoseOutcome.MISSED)
 
 
 def _taken_after() -> QuerySet[DoseRecord]:

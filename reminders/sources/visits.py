@@ -62,28 +62,24 @@ class MissedVisits:
         type_id: int | None,
         other_types: frozenset[int],
     ) -> Iterable[Occasion]:
-        rows = missed_between(after, until).filter(~Exists(_later_visits(until)))
+        rows = missed_between(after, until)
         return map(_missed, not_planned(rows, Subject.MISSED_VISIT, step))
 
     def now(self, subject_id: int, version: int) -> Occasion | SkipReason:
-        row = Appointment.objects.select_related("site").filter(pk=subject_id).first()
-        if row is None or row.status != AppointmentStatus.NO_SHOW:
-            return SkipReason.SETTLED
-        later = Appointment.objects.expected().filter(
-            patient=row.patient_id, starts_at__gt=row.starts_at
-        )
-        return SkipReason.SETTLED if later.exists() else _missed(row)
+        row = _missed_for_good().select_related("site").filter(pk=subject_id).first()
+        return _missed(row) if row else SkipReason.SETTLED
 
 
 def missed_between(after: datetime, until: datetime) -> QuerySet[Appointment]:
-    """By the hour of the visit: whenever it is noticed, a message helps within a day of it."""
-    return Appointment.objects.filter(
-        status=AppointmentStatus.NO_SHOW, starts_at__gt=after, starts_at__lte=until
+    """Missed, and no later one booked. By the hour of the visit: a message helps within a day of it."""
+    return _missed_for_good().filter(starts_at__gt=after, starts_at__lte=until)
+
+
+def _missed_for_good() -> QuerySet[Appointment]:
+    later = Appointment.objects.expected().filter(
+        patient=OuterRef("patient"), starts_at__gt=OuterRef("starts_at")
     )
-
-
-def _later_visits(moment: datetime) -> QuerySet[Appointment]:
-    return Appointment.objects.expected().filter(patient=OuterRef("patient"), starts_at__gt=moment)
+    return Appointment.objects.filter(~Exists(later), status=AppointmentStatus.NO_SHOW)
 
 
 def _to_come(row: Appointment) -> Occasion:

@@ -54,18 +54,7 @@ def populate(
         now=NOW,
         by=by,
     )
-    episode = world.admit(patient)
-    plan = world.signed(episode)
-    problem = plan.problems.get()
-    goal = problem.goals.get()
-    dose = give_dose(
-        episode=episode,
-        product=Product.METHADONE_ORAL,
-        amount_mg=Decimal(30),
-        dose_date=TODAY,
-        now=NOW,
-        by=world.nurse,
-    )
+    care = _care(world, patient)
     starts_at = NOW + timedelta(days=2, minutes=45 * number)
     appointment = world.book(starts_at, patient=patient)
     plan_due_reminders(now=NOW)
@@ -78,13 +67,8 @@ def populate(
         "identifiers": actions.add_identifier(
             patient=patient, system="state", value=str(number), now=NOW, by=by
         ),
-        "episodes": episode,
+        **care,
         "care-team-places": world.put_on_care_team(world.nurse, patient),
-        "plans": plan,
-        "problems": problem,
-        "goals": goal,
-        "interventions": goal.interventions.first(),
-        "doses": dose,
         "appointments": appointment,
         "message-wishes": world.wishes(patient, alias="Nita"),
         "follow-ups": world.follow_up(patient),
@@ -101,6 +85,29 @@ def populate(
             owner, name=f"lab {number}", expires_at=NOW + timedelta(days=9), now=NOW
         )[0]
     return {name: row.pk for name, row in made.items() if row is not None}
+
+
+def _care(world: World, patient: Any) -> dict[str, Any]:
+    """An episode with a plan in force and a dose."""
+    episode = world.admit(patient)
+    plan = world.signed(episode)
+    problem = plan.problems.get()
+    goal = problem.goals.get()
+    return {
+        "episodes": episode,
+        "plans": plan,
+        "problems": problem,
+        "goals": goal,
+        "interventions": goal.interventions.first(),
+        "doses": give_dose(
+            episode=episode,
+            product=Product.METHADONE_ORAL,
+            amount_mg=Decimal(30),
+            dose_date=TODAY,
+            now=NOW,
+            by=world.nurse,
+        ),
+    }
 
 
 def _findings(world: World, patient: Any) -> dict[str, Any]:

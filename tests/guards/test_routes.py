@@ -163,6 +163,19 @@ def calendar_of(world):
     }
 
 
+def emergency_of(world):
+    """Opened by the counsellor; not over."""
+    return EmergencyAccess.objects.create(
+        user=world.counsellor,
+        patient_id=world.patient.pk,
+        site=world.here,
+        reason=EmergencyReason.OVERDOSE,
+        words="In the street.",
+        opened_at=NOW,
+        ends_at=NOW + timedelta(hours=4),
+    )
+
+
 def ids_for(world):
     """Ids of one of everything about `world.patient`."""
     episode = world.extra["episode"] = world.admit()
@@ -216,15 +229,7 @@ def ids_for(world):
         "note-readers": world.named_reader().pk,
         "plan-parts": plan.problems.get().pk,
         "care-team-places": CareTeamPlace.objects.get(user=world.counsellor).pk,
-        "emergencies": EmergencyAccess.objects.create(
-            user=world.counsellor,
-            patient_id=world.patient.pk,
-            site=world.here,
-            reason=EmergencyReason.OVERDOSE,
-            words="In the street.",
-            opened_at=NOW,
-            ends_at=NOW + timedelta(hours=4),
-        ).pk,
+        "emergencies": emergency_of(world).pk,
     }
 
 
