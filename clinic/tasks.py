@@ -5,14 +5,41 @@ import logging
 from celery import shared_task
 from django.utils import timezone
 
-from access.sealing import verify_trail
-from reminders.jobs import VERIFYING, run_job, was_verified_lately
+from access.sealing import seal_trail, verify_trail
+from access.telling import tell_staff
+from appointments.upkeep import keep_calendar
+from reminders.jobs import (
+    CALENDAR,
+    SEALING,
+    TELLING,
+    VERIFYING,
+    run_job,
+    was_verified_lately,
+)
 
 logger = logging.getLogger(__name__)
 
 #: So many places stand in the log line; the rest is told by `manage.py verify_audit`.
 NAMED = 20
 HOURS = 6
+
+
+@shared_task(name="appointments.keep_calendar", expires=55)
+def keep() -> None:
+    now = timezone.now()
+    run_job(CALENDAR, lambda: keep_calendar(now=now), now=now)
+
+
+@shared_task(name="access.seal", expires=55)
+def seal() -> None:
+    now = timezone.now()
+    run_job(SEALING, lambda: {"rows": seal_trail(now=now)}, now=now)
+
+
+@shared_task(name="access.tell_staff", expires=55)
+def tell() -> None:
+    now = timezone.now()
+    run_job(TELLING, lambda: {"letters": tell_staff(now=now)}, now=now)
 
 
 # Acknowledged when it begins: a long trail outlasts the broker's patience (visibility_timeout), and

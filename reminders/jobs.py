@@ -15,12 +15,17 @@ SENDING = "send reminders"
 FOLLOWING = "note follow-ups"
 WORKER = "worker heartbeat"
 BEAT = "beat heartbeat"
+CALENDAR = "keep the calendar"
+SEALING = "seal the audit trail"
+TELLING = "tell staff"
 VERIFYING = "verify the audit trail"
 
 #: Silent for longer than this, a job is shown as stopped.
 STALE_AFTER = timedelta(minutes=5)
 #: This one runs every five minutes.
 FOLLOWING_STALE_AFTER = timedelta(minutes=20)
+#: Those that a clinic of an older version has never run are no alarm until they have.
+NEWER = (FOLLOWING, CALENDAR, SEALING, TELLING)
 #: Heartbeats come every 15 seconds.
 HEARTBEAT_STALE_AFTER = timedelta(seconds=90)
 #: The trail is verified each night, and by a worker that starts, but not again so soon.
@@ -107,9 +112,8 @@ def _runs() -> dict[str, JobRun]:
 
 
 def _all_health(runs: dict[str, JobRun], now: datetime) -> list[JobHealth]:
-    names = [PLANNING, SENDING, WORKER, BEAT]
-    if FOLLOWING in runs:
-        names.insert(2, FOLLOWING)
+    lately = [name for name in NEWER if name in runs]
+    names = [PLANNING, SENDING, *lately, WORKER, BEAT]
     return [_health(name, runs.get(name), now) for name in names]
 
 

@@ -244,7 +244,6 @@ def test_no_wall_clock_below_the_faces():
     clocks = {"timezone.now()", "datetime.now(", "date.today(", "time.time()"}
     # access/policy.py: reach ends by itself, whoever asks and whatever has stopped.
     allowed = {"reminders/tasks.py", "reminders/jobs.py", "access/tasks.py", "access/policy.py"}
-    allowed |= {"appointments/tasks.py"}
     for path in modules(*FLOORS, "outcomes"):
         place = path.relative_to(ROOT).as_posix()
         if place in allowed or path.name == "admin.py" or "management" in path.parts:
