@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 from django.utils import timezone
 from rest_framework import serializers
 from rest_framework.request import Request
@@ -11,6 +14,8 @@ from access.enums import Right
 from api import scopes
 from api.appointments import AppointmentOutput
 from api.fields import (
+    ClockField,
+    DayField,
     Input,
     MomentField,
     RowField,
@@ -20,10 +25,12 @@ from api.fields import (
 )
 from api.filters import Filters, IdFilter, MomentFilter
 from api.resources import Readable, creation, verb
-from appointments import grouping
-from appointments.enums import VisitMode
+from api.series import SeriesOutput
+from appointments import convening, grouping
+from appointments.enums import SeriesReach, VisitMode
 from appointments.models import Appointment, GroupSession
 from appointments.models.kinds import LARGEST_GROUP
+from appointments.rules import MOST
 
 
 class GroupSessionOutput(serializers.ModelSerializer[GroupSession]):
@@ -78,6 +85,32 @@ class Seat(Input):
     note = optional_text_of(Appointment, "note")
 
 
+class SeatsOfSeries(Seat):
+    leave_out = serializers.ListField(child=DayField(), max_length=MOST, required=False)
+
+
+class SeatsOutput(serializers.Serializer[object]):
+    seats = AppointmentOutput(many=True)
+
+
+class ReachOfSeries(Input):
+    reach = serializers.ChoiceField(
+        choices=[SeriesReach.FOLLOWING, SeriesReach.ALL],
+        help_text="`following`: this and all that follow; `all`: all that are still to come.",
+    )
+
+
+class MoveOfGroupSeries(ReachOfSeries):
+    starts_time = ClockField(required=False)
+    days_later = serializers.IntegerField(min_value=-6, max_value=6, required=False)
+    practitioner = RowField(scopes.practitioners, required=False)
+    room = RowField(scopes.rooms, required=False, allow_null=True)
+
+
+class CancellationOfGroupSeries(ReachOfSeries, CancellationOfSession):
+    pass
+
+
 class SessionFilters(Filters):
     site = IdFilter(field_name="site_id")
     starts_from = MomentFilter(field_name="starts_at", lookup_expr="gte")
@@ -94,6 +127,9 @@ class GroupSessions(Readable):
         "move": Right.BOOK,
         "cancel": Right.BOOK,
         "book": Right.BOOK,
+        "book_series": Right.BOOK,
+        "move_series": Right.BOOK,
+        "cancel_series": Right.BOOK,
         "complete": Right.CHECK_IN,
     }
     queryset = GroupSession.objects.select_related("site", "type", "practitioner", "room")
@@ -130,3 +166,28 @@ class GroupSessions(Readable):
             session=self.get_object(), **self.entered(Seat), now=timezone.now(), by=self.staff
         )
         return Response(AppointmentOutput(seat).data, status=201)
+
+    @verb("book-series", takes=SeatsOfSeries, gives=SeatsOutput, code=201)
+    def book_series(self, request: Request, pk: int) -> Response:
+        """A seat in this session and in each that follows, but on the days of `leave_out`.
+
+        409 `series_conflicts` names each day that cannot be; then none is booked.
+        """
+        seats = self._convened(convening.book_into_group_series, SeatsOfSeries)
+        return Response(SeatsOutput({"seats": seats}).data, status=201)
+
+    @verb("move-series", takes=MoveOfGroupSeries, gives=SeriesOutput)
+    def move_series(self, request: Request, pk: int) -> Response:
+        """With everybody in them. `following` answers with a series of its own."""
+        moved = self._convened(convening.move_group_series, MoveOfGroupSeries)
+        return Response(SeriesOutput(moved).data)
+
+    @verb("cancel-series", takes=CancellationOfGroupSeries, gives=SeriesOutput)
+    def cancel_series(self, request: Request, pk: int) -> Response:
+        """These sessions and every seat in them, by the clinic."""
+        ended = self._convened(convening.cancel_group_series, CancellationOfGroupSeries)
+        return Response(SeriesOutput(ended).data)
+
+    def _convened(self, verb: Callable[..., Any], shape: type[Input]) -> Any:
+        session = self.get_object()
+        return verb(session=session, **self.entered(shape), now=timezone.now(), by=self.staff)

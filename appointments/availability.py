@@ -105,10 +105,11 @@ def diary(
     from_date: date,
     until_date: date,
     ignoring: Sequence[int] = (),
+    sessions: Sequence[int] = (),
 ) -> Diary:
     """Hours, closures, time away and held time of those people, in five reads however many they are.
 
-    What the visits `ignoring` (ids) hold is left out: they are about to move.
+    What the visits `ignoring` and the group `sessions` (ids) hold is left out: they are about to move.
     """
     begins, ends = (
         day_bounds(from_date, site.time_zone)[0],
@@ -139,7 +140,11 @@ def diary(
         ),
         held=_by_person(
             held_time(
-                Q(practitioner__in=practitioners), "practitioner_id", window, ignoring=ignoring
+                Q(practitioner__in=practitioners),
+                "practitioner_id",
+                window,
+                ignoring=ignoring,
+                sessions=sessions,
             )
         ),
     )
@@ -271,7 +276,12 @@ def _weekly(hours: WorkingHours, days: Sequence[date]) -> Iterator[tuple[int, da
 
 
 def held_time(
-    condition: Q, whose: str, window: Interval, *, ignoring: Sequence[int] = ()
+    condition: Q,
+    whose: str,
+    window: Interval,
+    *,
+    ignoring: Sequence[int] = (),
+    sessions: Sequence[int] = (),
 ) -> Iterator[tuple[int, int, int]]:
     """(whose, from, until) of held time in the window.
 
@@ -282,6 +292,8 @@ def held_time(
     )
     if ignoring:
         rows = rows.exclude(appointment__isnull=False, appointment__in=ignoring)
+    if sessions:
+        rows = rows.exclude(group_session__isnull=False, group_session__in=sessions)
     gathered = rows.values_list(whose).annotate(
         begins=ArrayAgg(_epoch("LOWER")), ends=ArrayAgg(_epoch("UPPER"))
     )

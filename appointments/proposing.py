@@ -73,9 +73,13 @@ def judged(
     starts: Mapping[date, datetime],
     *,
     ignoring: Sequence[int] = (),
+    sessions: Sequence[int] = (),
     now: datetime,
 ) -> list[Occurrence]:
-    """Each of `starts` with what stands against it, leaving out what the visits `ignoring` hold."""
+    """Each of `starts` with what stands against it.
+
+    What the visits `ignoring` and the group `sessions` (ids) hold is left out: they are about to move.
+    """
     zone = pattern.site.time_zone
     reach = [day_of(moment, zone) for moment in starts.values()]
     found = diary(
@@ -84,10 +88,13 @@ def judged(
         from_date=min(reach),
         until_date=max(reach) + timedelta(days=2),
         ignoring=ignoring,
+        sessions=sessions,
     )
     of_room: list[Interval] = []
     if pattern.room is not None:
-        rows = held_time(Q(room=pattern.room), "room_id", found.window, ignoring=ignoring)
+        rows = held_time(
+            Q(room=pattern.room), "room_id", found.window, ignoring=ignoring, sessions=sessions
+        )
         of_room = [(begin, end) for _, begin, end in rows]
     of_patient: list[Interval] = []
     if pattern.patient is not None:

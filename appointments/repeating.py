@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import replace
 from datetime import date, datetime, time, timedelta
-from typing import Any
 
 from django.db.models import F
 
@@ -20,7 +18,7 @@ from appointments.enums import (
     SeriesReach,
     VisitMode,
 )
-from appointments.errors import SeriesConflicts, WrongState
+from appointments.errors import WrongState
 from appointments.holding import (
     SAME,
     Same,
@@ -36,7 +34,15 @@ from appointments.holding import (
 )
 from appointments.models import Appointment, AppointmentSeries, AppointmentType, GroupSession, Room
 from appointments.proposing import Occurrence, Pattern, judged, propose_series
-from appointments.rules import ending, shifted
+from appointments.rules import shifted
+from appointments.series_rows import (
+    begin,
+    carry_on,
+    changed,
+    pattern_of,
+    place,
+    refuse_conflicts,
+)
 from common.days import day_of, moment_of
 from common.errors import InvalidInput
 from patients.models import Patient
@@ -66,18 +72,18 @@ def book_series(
     require(by, Right.BOOK, on=patient)
     refuse_slot(patient.site_id, site, practitioner, type, now + timedelta(seconds=1), now)
     refuse_room(room, site)
-    pattern = _pattern(site, type, practitioner, room, patient, starts_time)
+    pattern = pattern_of(site, type, practitioner, room, patient, starts_time)
     with holding(
         patients=[patient.pk],
         practitioners=[practitioner.pk],
         rooms=[room.pk if room else None],
     ):
         days = _all_or_none(pattern, rule, start_date, leave_out, moved, now)
-        series = _begin(pattern, mode_for(type, mode), rule, start_date, now)
+        series = begin(pattern, mode_for(type, mode), rule, start_date, now)
         codes = codes_for(site, len(days))
         visits = [
             Appointment(
-                **_place(series, day),
+                **place(series, day),
                 patient=patient,
                 note=note.strip(),
                 check_in_code=code,
@@ -114,13 +120,13 @@ def plan_group_series(
     seats = seats_of(type, capacity)
     refuse_practitioner(practitioner, site, type)
     refuse_room(room, site, seats)
-    pattern = _pattern(site, type, practitioner, room, None, starts_time)
+    pattern = pattern_of(site, type, practitioner, room, None, starts_time)
     with holding(practitioners=[practitioner.pk], rooms=[room.pk if room else None]):
         days = _all_or_none(pattern, rule, start_date, leave_out, moved, now)
-        series = _begin(pattern, mode_for(type, mode), rule, start_date, now)
+        series = begin(pattern, mode_for(type, mode), rule, start_date, now)
         link = video_link.strip()
         GroupSession.objects.bulk_create(
-            GroupSession(**_place(series, day), capacity=seats, video_link=link) for day in days
+            GroupSession(**place(series, day), capacity=seats, video_link=link) for day in days
         )
         record("plan group series", on=series, now=now, by=by, detail={"sessions": len(days)})
     return series
@@ -144,7 +150,7 @@ def move_series(
     """
     require(by, Right.BOOK, on=appointment)
     old, visits = _reached(appointment, reach, now)
-    pattern = _changed(old, starts_time, practitioner, room)
+    pattern = changed(old, starts_time, practitioner, room)
     rule = shifted(old.rule, days_later)
     theirs = [one for one in visits if one.pk == appointment.pk or not _moved_alone(one, old)]
     by_day = {_day_in(one) + timedelta(days=days_later): one for one in theirs}
@@ -157,8 +163,8 @@ def move_series(
     ):
         ids = [one.pk for one in theirs]
         found = judged(pattern, starts, ignoring=ids, now=now)
-        _refuse_conflicts(found)
-        series = _continue(old, pattern, rule, min(by_day), max(by_day), reach, now)
+        refuse_conflicts(found)
+        series = carry_on(old, pattern, rule, by_day, days_later, reach, now)
         at_the_end()
         # From the far end, so that none comes to a day on which another of them still is.
         for day in sorted(found, key=lambda one: one.day, reverse=days_later > 0):
@@ -199,26 +205,6 @@ def cancel_series(
     return series
 
 
-def _pattern(
-    site: Site,
-    type: AppointmentType,
-    practitioner: User,
-    room: Room | None,
-    patient: Patient | None,
-    starts_time: time,
-) -> Pattern:
-    return Pattern(
-        site=site,
-        type=type,
-        practitioner=practitioner,
-        room=room,
-        patient=patient,
-        starts_time=starts_time,
-        minutes=type.minutes,
-        buffer_minutes=type.buffer_minutes,
-    )
-
-
 def _all_or_none(
     pattern: Pattern,
     rule: str,
@@ -233,48 +219,8 @@ def _all_or_none(
     days = [one for one in proposed if one.day not in set(leave_out)]
     if not days:
         raise InvalidInput("No visit is left of this series.", field="leave_out")
-    _refuse_conflicts(days)
+    refuse_conflicts(days)
     return days
-
-
-def _refuse_conflicts(days: list[Occurrence]) -> None:
-    conflicts = [(f"{one.day}", one.why.rstrip(".")) for one in days if one.problem]
-    if conflicts:
-        raise SeriesConflicts(conflicts)
-
-
-def _begin(
-    pattern: Pattern, mode: VisitMode, rule: str, start_date: date, now: datetime
-) -> AppointmentSeries:
-    return AppointmentSeries.objects.create(
-        patient=pattern.patient,
-        site=pattern.site,
-        type=pattern.type,
-        practitioner=pattern.practitioner,
-        room=pattern.room,
-        mode=mode,
-        rule=rule.strip().upper().removeprefix("RRULE:"),
-        start_date=start_date,
-        starts_time=pattern.starts_time,
-        minutes=pattern.minutes,
-        recorded_at=now,
-    )
-
-
-def _place(series: AppointmentSeries, day: Occurrence) -> dict[str, Any]:
-    """What a visit and a session of a series have alike."""
-    return {
-        "series": series,
-        "series_date": day.day,
-        "site": series.site,
-        "type": series.type,
-        "practitioner": series.practitioner,
-        "room": series.room,
-        "mode": series.mode,
-        "starts_at": day.starts_at,
-        "ends_at": day.ends_at,
-        "buffer_minutes": series.type.buffer_minutes,
-    }
 
 
 def _reached(
@@ -305,42 +251,6 @@ def _day_in(visit: Appointment) -> date:
 def _moved_alone(visit: Appointment, series: AppointmentSeries) -> bool:
     zone = series.site.time_zone
     return visit.starts_at != moment_of(_day_in(visit), series.starts_time, zone)
-
-
-def _changed(
-    series: AppointmentSeries,
-    starts_time: time | None,
-    practitioner: User | None,
-    room: Room | Same | None,
-) -> Pattern:
-    where = series.room if isinstance(room, Same) else room
-    refuse_room(where, series.site)
-    who = practitioner or series.practitioner
-    refuse_practitioner(who, series.site, series.type)
-    pattern = _pattern(
-        series.site, series.type, who, where, series.patient, starts_time or series.starts_time
-    )
-    return replace(pattern, minutes=series.minutes)
-
-
-def _continue(
-    old: AppointmentSeries,
-    pattern: Pattern,
-    rule: str,
-    first: date,
-    last: date,
-    reach: SeriesReach,
-    now: datetime,
-) -> AppointmentSeries:
-    """The series as it is from now on: the old row changed, or a new one for what follows."""
-    if reach == SeriesReach.FOLLOWING:
-        old.ends_before = first
-        old.save(update_fields=["ends_before"])
-        return _begin(pattern, VisitMode(old.mode), ending(rule, last), first, now)
-    old.rule, old.starts_time = rule, pattern.starts_time
-    old.practitioner, old.room = pattern.practitioner, pattern.room
-    old.save(update_fields=["rule", "starts_time", "practitioner", "room"])
-    return old
 
 
 def _move(visit: Appointment, to: Occurrence, series: AppointmentSeries, now: datetime) -> None:

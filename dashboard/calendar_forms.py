@@ -181,6 +181,17 @@ class ReasonForm(forms.Form):
     reason = forms.CharField(label="Why", max_length=300)
 
 
+class GroupCancelForm(ReasonForm):
+    reach = forms.ChoiceField(
+        label="Which sessions",
+        choices=[(one.value, one.label) for one in (SeriesReach.FOLLOWING, SeriesReach.ALL)],
+    )
+    field_order = ["reach"]
+
+    def clean_reach(self) -> SeriesReach:
+        return SeriesReach(self.cleaned_data["reach"])
+
+
 class SeatForm(forms.Form):
     record_number = forms.CharField(label="Record number", max_length=20)
     note = forms.CharField(label="Note for the staff", max_length=300, required=False)

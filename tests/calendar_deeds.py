@@ -8,7 +8,7 @@ from typing import Any
 
 from access.actions import service_account
 from access.models import User
-from appointments import enrolling, grouping, opening, repeating, waitlisting
+from appointments import convening, enrolling, grouping, opening, repeating, waitlisting
 from appointments.actions import mark_arrived
 from appointments.enums import AwayReason, CancelledBy, SeriesReach, Weekday
 from tests import calendar_world as calendar
@@ -20,6 +20,13 @@ Stage = Callable[[World], tuple[Callable[..., Any], dict[str, Any], User]]
 
 def _first(world: World) -> Any:
     return calendar.series(world).appointments.order_by("series_date").select_related("site")[1]
+
+
+def _seated(world: World) -> Any:
+    """The second of a series, with somebody in each."""
+    sessions = calendar.group_series(world)
+    calendar.seats(world, sessions[0])
+    return sessions[1]
 
 
 def _with_somebody(world: World) -> Any:
@@ -199,6 +206,21 @@ CALENDAR: dict[str, Stage] = {
             "cancelled_by": CancelledBy.PATIENT,
             "reason": "Shift",
         },
+        w.front_desk,
+    ),
+    "appointments.book_into_group_series": lambda w: (
+        convening.book_into_group_series,
+        {"patient": w.patient, "session": calendar.group_series(w)[0]},
+        w.front_desk,
+    ),
+    "appointments.move_group_series": lambda w: (
+        convening.move_group_series,
+        {"session": _seated(w), "reach": SeriesReach.FOLLOWING, "starts_time": time(10)},
+        w.front_desk,
+    ),
+    "appointments.cancel_group_series": lambda w: (
+        convening.cancel_group_series,
+        {"session": _seated(w), "reach": SeriesReach.ALL, "reason": "Ill"},
         w.front_desk,
     ),
     "appointments.put_on_waitlist": lambda w: (

@@ -7,7 +7,7 @@ from typing import Any
 
 from access.actions import service_account
 from access.models import User
-from appointments import enrolling, grouping, opening, repeating, waitlisting
+from appointments import convening, enrolling, grouping, opening, repeating, waitlisting
 from appointments.enums import AwayReason, Weekday
 from appointments.models import (
     Appointment,
@@ -87,6 +87,40 @@ def series(
         now=NOW,
         by=world.front_desk,
         **more,
+    )
+
+
+def group_series(
+    world: World,
+    *,
+    rule: str = "FREQ=WEEKLY;COUNT=4",
+    start_date: date = FAR,
+    starts_time: time = time(14),
+    capacity: int = 8,
+    **more: Any,
+) -> list[GroupSession]:
+    """Its sessions, in order."""
+    made = repeating.plan_group_series(
+        site=world.here,
+        type=group_type(world, capacity),
+        practitioner=more.pop("practitioner", world.counsellor),
+        rule=rule,
+        start_date=start_date,
+        starts_time=starts_time,
+        now=NOW,
+        by=world.front_desk,
+        **more,
+    )
+    rows = made.group_sessions.select_related("site", "type", "practitioner", "room")
+    return list(rows.order_by("series_date"))
+
+
+def seats(
+    world: World, of: GroupSession, patient: Patient | None = None, **more: Any
+) -> list[Appointment]:
+    """In `of` and all that follow."""
+    return convening.book_into_group_series(
+        patient=patient or world.patient, session=of, now=NOW, by=world.front_desk, **more
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
@@ -24,13 +25,13 @@ from appointments.grouping import (
 from appointments.models import GroupSession
 from appointments.repeating import plan_group_series
 from common.days import day_of, moment_of
-from common.errors import InvalidInput
-from dashboard.addresses import sought, within_reach
+from dashboard.addresses import within_reach
 from dashboard.calendar_forms import GroupForm, ReasonForm, SeatForm, SessionMoveForm
 from dashboard.deeds import attempt, deed_button, form_page, staff_user
 from dashboard.lookups import visible
+from dashboard.proposing import series_page
+from dashboard.views.group_series import patient_of
 from dashboard.views.schedule import chosen_site, sites_of
-from patients.models import Patient
 
 ROWS = GroupSession.objects.select_related("site", "type", "practitioner", "room")
 
@@ -70,11 +71,7 @@ def group(request: HttpRequest, pk: int) -> HttpResponseBase:
 
 
 def _seat(session: GroupSession, data: dict[str, Any], user: Any) -> object:
-    """By record number, which stands in the body and in no address."""
-    number = sought(data["record_number"])
-    patient = Patient.objects.visible_to(user).filter(record_number__iexact=number).first()
-    if patient is None:
-        raise InvalidInput("Nobody here has this number.", field="record_number")
+    patient = patient_of(user, data["record_number"])
     return book_into_group(
         patient=patient, session=session, note=data["note"], now=timezone.now(), by=user
     )
@@ -85,34 +82,17 @@ def plan(request: HttpRequest) -> HttpResponseBase:
     user = staff_user(request)
     site = chosen_site(request, sites_of(user, Right.BOOK))
     today = day_of(timezone.now(), site.time_zone)
-    form = GroupForm(request.POST or None, site=site, initial={"start_date": today})
-    return form_page(
+    return series_page(
         request,
-        form,
-        lambda data: plan_group_series(
-            site=site,
-            rule=form.rule(),
-            now=timezone.now(),
-            by=user,
-            **{name: data[name] for name in _PLANNED},
-        ),
-        title=f"New group at {site}",
-        button="Plan the group",
+        GroupForm(request.POST or None, site=site, initial={"start_date": today}),
+        partial(plan_group_series, site=site, by=user),
+        site=site,
         done="Planned.",
         back=_calendar(site),
+        title="New group",
+        button="Plan the group",
+        one="session",
     )
-
-
-_PLANNED = (
-    "type",
-    "practitioner",
-    "room",
-    "start_date",
-    "starts_time",
-    "mode",
-    "video_link",
-    "capacity",
-)
 
 
 def _calendar(site: Site) -> str:

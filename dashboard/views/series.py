@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, time, timedelta
+from datetime import timedelta
+from functools import partial
 from typing import Any
 
-from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
-from django.shortcuts import redirect, render
+from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
 
@@ -16,14 +16,14 @@ from access.gate import needs
 from appointments.availability import practitioners_at
 from appointments.models import Appointment, AppointmentType
 from appointments.one_trip import one_trip_days
-from appointments.proposing import Occurrence, Pattern, propose_series
 from appointments.repeating import book_series, cancel_series, move_series
-from common.days import day_of, moment_of
-from common.errors import DomainError, NotFound, NotPermitted
-from dashboard.addresses import cursor, within_reach
+from common.days import day_of
+from common.errors import NotFound
+from dashboard.addresses import cursor
 from dashboard.calendar_forms import SeriesCancelForm, SeriesForm, SeriesMoveForm
-from dashboard.deeds import add_problem, form_page, staff_user
+from dashboard.deeds import form_page, staff_user
 from dashboard.lookups import visible
+from dashboard.proposing import series_page
 from patients.models import Patient
 
 #: How far ahead one-trip days are looked for on the booking page.
@@ -36,89 +36,18 @@ def series(request: HttpRequest, patient_pk: int) -> HttpResponseBase:
     user = staff_user(request)
     patient = visible(Patient.objects.select_related("site"), user, patient_pk)
     today = day_of(timezone.now(), patient.site.time_zone)
-    form = SeriesForm(request.POST or None, site=patient.site, initial={"start_date": today})
-    back = reverse("dashboard:patient", args=[patient.pk])
-    proposed: list[Occurrence] = []
-    if request.method == "POST" and form.is_valid():
-        try:
-            proposed = _proposed(form, patient, request)
-            if "book" in request.POST:
-                book_series(
-                    patient=patient,
-                    site=patient.site,
-                    **_asked(form),
-                    leave_out=_left_out(request, proposed),
-                    moved=_moved(request, patient.site.time_zone),
-                    now=timezone.now(),
-                    by=user,
-                )
-                messages.success(request, "The series is booked.")
-                return redirect(back)
-        except (NotPermitted, NotFound):
-            raise
-        except DomainError as problem:
-            add_problem(form, problem)
-    shown = {
-        "form": form,
-        "patient": patient,
-        "back": back,
-        "proposed": proposed,
-        "left_out": _left_out(request, proposed),
-        "moved_days": set(_moved(request, patient.site.time_zone)),
-        "conflicts": sum(1 for one in proposed if one.problem),
-    }
-    return render(request, "dashboard/series.html", shown, status=422 if form.errors else 200)
-
-
-def _asked(form: SeriesForm) -> dict[str, Any]:
-    kept = ("type", "practitioner", "room", "start_date", "starts_time")
-    return {**{name: form.cleaned_data[name] for name in kept}, "rule": form.rule()}
-
-
-def _proposed(form: SeriesForm, patient: Patient, request: HttpRequest) -> list[Occurrence]:
-    asked = _asked(form)
-    pattern = Pattern(
+    return series_page(
+        request,
+        SeriesForm(request.POST or None, site=patient.site, initial={"start_date": today}),
+        partial(book_series, patient=patient, site=patient.site, by=user),
         site=patient.site,
-        type=asked["type"],
-        practitioner=asked["practitioner"],
-        room=asked["room"],
         patient=patient,
-        starts_time=asked["starts_time"],
-        minutes=asked["type"].minutes,
-        buffer_minutes=asked["type"].buffer_minutes,
+        done="The series is booked.",
+        back=reverse("dashboard:patient", args=[patient.pk]),
+        title="Book a series",
+        button="Book the series",
+        one="visit",
     )
-    return propose_series(
-        pattern=pattern,
-        rule=asked["rule"],
-        start_date=within_reach_day(asked["start_date"]),
-        moved=_moved(request, patient.site.time_zone),
-        now=timezone.now(),
-    )
-
-
-def within_reach_day(day: date) -> date:
-    within_reach(datetime.combine(day, time.min))
-    return day
-
-
-def _left_out(request: HttpRequest, proposed: list[Occurrence]) -> list[date]:
-    """The days whose box is ticked, of those that the rule makes."""
-    ticked = set(request.POST.getlist("leave_out"))
-    return [one.day for one in proposed if one.day.isoformat() in ticked]
-
-
-def _moved(request: HttpRequest, zone: str) -> dict[date, datetime]:
-    """Days for which somebody typed another time of the same day."""
-    found = {}
-    for name, clock in request.POST.items():
-        if not name.startswith("clock-") or not clock:
-            continue
-        try:
-            day = date.fromisoformat(name.removeprefix("clock-"))
-            found[day] = moment_of(within_reach_day(day), time.fromisoformat(str(clock)), zone)
-        except ValueError:
-            continue
-    return found
 
 
 @needs(Right.BOOK)

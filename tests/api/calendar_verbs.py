@@ -39,6 +39,12 @@ def _session(w: World, **body: Any) -> tuple[User, int, dict[str, Any]]:
     return w.front_desk, planned.pk, body
 
 
+def _of_group_series(w: World, **body: Any) -> tuple[User, int, dict[str, Any]]:
+    sessions = calendar.group_series(w)
+    calendar.seats(w, sessions[0])
+    return w.front_desk, sessions[1].pk, body
+
+
 def _met(w: World) -> tuple[User, int, dict[str, Any]]:
     planned = calendar.session(w, starts_at=NOW - timedelta(minutes=1), now=NOW - timedelta(days=1))
     return w.counsellor, planned.pk, {}
@@ -191,6 +197,18 @@ CALENDAR: dict[str, tuple[Stage, int]] = {
     "POST group-sessions/<int:pk>/cancel": (lambda w: _session(w, reason="Ill"), 200),
     "POST group-sessions/<int:pk>/complete": (_met, 200),
     "POST group-sessions/<int:pk>/book": (_unseated, 201),
+    "POST group-sessions/<int:pk>/book-series": (
+        lambda w: (w.front_desk, calendar.group_series(w)[0].pk, {"patient": w.patient.pk}),
+        201,
+    ),
+    "POST group-sessions/<int:pk>/move-series": (
+        lambda w: _of_group_series(w, reach="following", starts_time="10:00"),
+        200,
+    ),
+    "POST group-sessions/<int:pk>/cancel-series": (
+        lambda w: _of_group_series(w, reach="all", reason="Ill"),
+        200,
+    ),
     "POST appointment-series": (
         lambda w: (
             w.front_desk,

@@ -150,6 +150,7 @@ VERBS = (
     "opening",
     "proving",
     "repeating",
+    "convening",
     "restricting",
     "tokens",
     "waitlisting",

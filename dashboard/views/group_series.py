@@ -1,0 +1,124 @@
+"""Groups that meet again and again: seats in all of them, all of them moved, all of them cancelled."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponseBase
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+
+from access.enums import Right
+from access.gate import needs
+from access.models import User
+from appointments.convening import book_into_group_series, cancel_group_series, move_group_series
+from appointments.enums import GroupStatus
+from appointments.models import GroupSession
+from appointments.seating import SeatAhead, seats_ahead
+from common.errors import DomainError, InvalidInput, NotFound, NotPermitted
+from dashboard.addresses import sought
+from dashboard.calendar_forms import GroupCancelForm, SeatForm, SeriesMoveForm
+from dashboard.deeds import add_problem, form_page, staff_user
+from dashboard.lookups import visible
+from dashboard.proposing import ticked
+from patients.models import Patient
+
+ROWS = GroupSession.objects.select_related("site", "type", "practitioner", "room", "series")
+
+
+def _of_series(request: HttpRequest, pk: int) -> Any:
+    session = visible(ROWS, staff_user(request), pk, Right.BOOK)
+    if session.series_id is None or session.status != GroupStatus.PLANNED:
+        raise NotFound
+    return session
+
+
+def _page(session: GroupSession) -> str:
+    return reverse("dashboard:group", args=[session.pk])
+
+
+def patient_of(user: User, number: str) -> Patient:
+    """By record number, which stands in the body and in no address."""
+    found = Patient.objects.visible_to(user).filter(record_number__iexact=sought(number)).first()
+    if found is None:
+        raise InvalidInput("Nobody here has this number.", field="record_number")
+    return found
+
+
+@needs(Right.BOOK)
+def seats(request: HttpRequest, pk: int) -> HttpResponseBase:
+    """First every session with what stands against a seat in it; booked when somebody has read that."""
+    user = staff_user(request)
+    session = _of_series(request, pk)
+    form = SeatForm(request.POST or None)
+    ahead: list[SeatAhead] = []
+    if request.method == "POST" and form.is_valid():
+        try:
+            patient = patient_of(user, form.cleaned_data["record_number"])
+            ahead = seats_ahead(session=session, patient=patient, now=timezone.now())
+            if "book" in request.POST:
+                book_into_group_series(
+                    patient=patient,
+                    session=session,
+                    leave_out=ticked(request, ahead),
+                    note=form.cleaned_data["note"],
+                    now=timezone.now(),
+                    by=user,
+                )
+                messages.success(request, "The seats are booked.")
+                return redirect(_page(session))
+        except (NotPermitted, NotFound):
+            raise
+        except DomainError as problem:
+            add_problem(form, problem)
+    shown = {
+        "session": session,
+        "form": form,
+        "ahead": ahead,
+        "asked": request.method == "POST" and not form.errors,
+        "left_out": ticked(request, ahead),
+        "conflicts": sum(1 for one in ahead if one.problem),
+        "back": _page(session),
+    }
+    return render(request, "dashboard/group_seats.html", shown, status=422 if form.errors else 200)
+
+
+@needs(Right.BOOK)
+def move(request: HttpRequest, pk: int) -> HttpResponseBase:
+    user = staff_user(request)
+    session = _of_series(request, pk)
+    form = SeriesMoveForm(
+        request.POST or None,
+        site=session.site,
+        initial={
+            "starts_time": session.series.starts_time,
+            "practitioner": session.practitioner_id,
+        },
+    )
+    form.fields["reach"].label = "Which sessions"
+    return form_page(
+        request,
+        form,
+        lambda data: move_group_series(session=session, now=timezone.now(), by=user, **data),
+        title="Move this group from here on",
+        button="Move them with everybody in them",
+        done="Moved. Reminders follow the new times.",
+        back=_page(session),
+    )
+
+
+@needs(Right.BOOK)
+def cancel(request: HttpRequest, pk: int) -> HttpResponseBase:
+    user = staff_user(request)
+    session = _of_series(request, pk)
+    return form_page(
+        request,
+        GroupCancelForm(request.POST or None),
+        lambda data: cancel_group_series(session=session, now=timezone.now(), by=user, **data),
+        title="Cancel this group from here on",
+        button="Cancel these sessions and every seat in them",
+        done="Cancelled. Call those who cannot be reached by message.",
+        back=_page(session),
+    )

@@ -1,0 +1,102 @@
+"""The pages of groups that meet again and again: read first, then booked; a conflict loses nothing."""
+
+import pytest
+import time_machine
+
+from appointments.enums import GroupStatus
+from appointments.models import Appointment, AppointmentSeries, GroupSession
+from tests import calendar_world as calendar
+from tests.calendar_world import FAR
+from tests.world import NOW, World
+
+
+@pytest.fixture(autouse=True)
+def _at_this_moment():
+    with time_machine.travel(NOW, tick=False):
+        yield
+
+
+def group(world: World, **more: str) -> dict[str, object]:
+    return {
+        "type": calendar.group_type(world).pk,
+        "practitioner": world.counsellor.pk,
+        "start_date": FAR.isoformat(),
+        "starts_time": "14:00",
+        "how_often": "weekly",
+        "count": "3",
+        **more,
+    }
+
+
+def test_a_group_is_planned_around_a_closed_day(world: World, sign_in):
+    calendar.closure(world, FAR)
+    client = sign_in(world.front_desk)
+    page = client.post("/groups/new", group(world)).content.decode()
+    assert "3 sessions, 1 conflict" in page
+    assert "The site is closed on that day." in page
+    refused = client.post("/groups/new", group(world, book="1"))
+    assert refused.status_code == 422
+    assert 'value="14:00"' in refused.content.decode()
+    assert not AppointmentSeries.objects.exists()
+    answer = client.post("/groups/new", group(world, book="1", leave_out=FAR.isoformat()))
+    assert answer.status_code == 302
+    assert GroupSession.objects.count() == 2
+
+
+def test_seats_are_shown_before_they_are_booked(world: World, sign_in):
+    sessions = calendar.group_series(world)
+    world.book(sessions[1].starts_at, practitioner=world.nurse)
+    client = sign_in(world.front_desk)
+    path = f"/groups/{sessions[0].pk}/seats"
+    typed = {"record_number": world.patient.record_number, "note": "Needs a lift"}
+    assert path in client.get(f"/groups/{sessions[0].pk}").content.decode()
+    page = client.post(path, typed).content.decode()
+    assert "4 sessions, 1 conflict" in page
+    assert "Needs a lift" in page
+    assert client.post(path, {**typed, "book": "1"}).status_code == 422
+    left_out = (sessions[1].series_date or FAR).isoformat()
+    assert client.post(path, {**typed, "book": "1", "leave_out": left_out}).status_code == 302
+    seats = Appointment.objects.exclude(group_session=None)
+    assert {seat.note for seat in seats} == {"Needs a lift"}
+    assert len(seats) == 3
+    unknown = client.post(path, {"record_number": "M-999999"})
+    assert unknown.status_code == 422
+    assert "Nobody here has this number." in unknown.content.decode()
+
+
+def test_who_has_every_seat_is_told_so(world: World, sign_in):
+    sessions = calendar.group_series(world)
+    calendar.seats(world, sessions[0])
+    page = sign_in(world.front_desk).post(
+        f"/groups/{sessions[0].pk}/seats", {"record_number": world.patient.record_number}
+    )
+    assert "has a seat in every session" in page.content.decode()
+
+
+def test_the_group_is_moved_and_cancelled_from_here_on(world: World, sign_in):
+    sessions = calendar.group_series(world)
+    calendar.seats(world, sessions[0])
+    client = sign_in(world.front_desk)
+    page = f"/groups/{sessions[2].pk}"
+    typed = {
+        "reach": "following",
+        "starts_time": "16:00",
+        "days_later": "0",
+        "practitioner": world.nurse.pk,
+    }
+    assert client.post(f"{page}/move-series", typed).status_code == 302
+    sessions[2].refresh_from_db()
+    assert (sessions[2].practitioner, sessions[2].version) == (world.nurse, 2)
+    answer = client.post(f"{page}/cancel-series", {"reach": "following", "reason": "Ill"})
+    assert answer.status_code == 302
+    left = GroupSession.objects.filter(status=GroupStatus.PLANNED)
+    assert {one.pk for one in left} == {sessions[0].pk, sessions[1].pk}
+    assert client.get(f"{page}/move-series").status_code == 404
+
+
+def test_a_session_by_itself_has_no_such_pages(world: World, sign_in):
+    alone = calendar.session(world)
+    client = sign_in(world.front_desk)
+    assert "from here on" not in client.get(f"/groups/{alone.pk}").content.decode()
+    for what in ("seats", "move-series", "cancel-series"):
+        assert client.get(f"/groups/{alone.pk}/{what}").status_code == 404
