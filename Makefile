@@ -19,9 +19,10 @@ setup: $(STAMP) ## Make the environment in .venv, exactly as requirements.lock s
 run: $(STAMP) ## Start the clinic: database, web, worker, beat (PORT=8001 for another port)
 	@$(PYTHON) manage.py run
 
-# By file: tests that share a running clinic or a browser stay in one process.
+# By file: tests that share a running clinic or a browser stay in one process. As they stand in the folder:
+# reordered by their number, the longest would come last and keep one process waiting for the other.
 test: $(STAMP) ## Every test, on its own PostgreSQL and Valkey (ARGS="tests/patients -k name")
-	$(PYTHON) -m pytest -n $(WORKERS) --dist loadfile $(ARGS)
+	$(PYTHON) -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder $(ARGS)
 
 check: $(STAMP) ## Style, types, floors, migrations, deployment checks, OpenAPI
 	.venv/bin/ruff check .

@@ -30,6 +30,8 @@ TEMPLATE_LOCK = 7_301_961
 
 # What this process has borrowed, to be given back at its end.
 _borrowed: list[Borrowed] = []
+# The run is of the process that began it: its workers, and runs started by a test, are its guests.
+_begun: list[str] = []
 
 
 class NetworkRefused(RuntimeError):
@@ -51,7 +53,7 @@ def pytest_load_initial_conftests() -> None:
 
 def pytest_unconfigure() -> None:
     """A server of our own goes with everything in it; on another's the template must go."""
-    if WORKER in os.environ or RUN not in os.environ:
+    if not _begun:
         return
     if not any("DATABASE_URL" in servers.urls for servers in _borrowed):
         _drop_template()
@@ -61,6 +63,7 @@ def pytest_unconfigure() -> None:
 
 def _start_servers() -> None:
     os.environ[RUN] = uuid.uuid4().hex[:8]
+    _begun.append(os.environ[RUN])
     names = missing_servers()
     if not names:
         return
@@ -167,7 +170,13 @@ def _create_database(server: psycopg.Connection[Any], name: str, template: str) 
 
 
 def _drop_database(server: psycopg.Connection[Any], name: str) -> None:
-    server.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
+    """Our own connections are ended here; the server's autovacuum it ends itself, and only without FORCE."""
+    server.execute(
+        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+        " WHERE datname = %s AND usename = current_user",
+        [name],
+    )
+    server.execute(sql.SQL("DROP DATABASE IF EXISTS {}").format(sql.Identifier(name)))
 
 
 # --- no network ------------------------------------------------------------------------------

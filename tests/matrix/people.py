@@ -140,13 +140,19 @@ def line(clients: Mapping[Role, list[Client]], ask: Callable[[Client], str]) -> 
     return "  ".join(cells)
 
 
-def compare(name: str, found: Mapping[str, str]) -> list[str]:
-    """Lines of the table of that name that are not as they were found; written, if so asked."""
+def compare(
+    name: str, found: Mapping[str, str], belongs: Callable[[str], bool] = lambda key: True
+) -> list[str]:
+    """Lines of the table of that name that are not as they were found; written, if so asked.
+
+    `belongs` says which lines of the table this walk is about.
+    """
     path = FOLDER / f"{name}.txt"
     if WRITE:
-        rows = sorted(found.items(), key=lambda row: row[0].partition(" ")[::-1])
+        others = {key: cells for key, cells in _read(path) if not belongs(key)}
+        rows = sorted({**others, **found}.items(), key=lambda row: row[0].partition(" ")[::-1])
         path.write_text(_head() + "".join(f"{cells}  {key}\n" for key, cells in rows))
-    table = dict(_read(path))
+    table = {key: cells for key, cells in _read(path) if belongs(key)}
     keys = sorted(set(table) | set(found))
     return [
         f"{key}: the table says {table.get(key)!r}, found {found.get(key)!r}"
