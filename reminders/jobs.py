@@ -46,6 +46,11 @@ class JobHealth:
     is_fresh: bool
 
     @property
+    def done(self) -> dict[str, int]:
+        """What it did, without what there was none of."""
+        return {what: count for what, count in self.counts.items() if count}
+
+    @property
     def faults(self) -> int:
         """Of the trail's verification: how many rows are not as they were written."""
         return self.counts.get("faults", 0)

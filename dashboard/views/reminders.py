@@ -111,7 +111,8 @@ def reminders(request: HttpRequest) -> HttpResponse:
         "sites": sites,
         "may_send_again": has_right(user, Right.MANAGE_REMINDERS),
         "may_see_figures": has_right(user, Right.SEE_OUTCOMES),
-        "health": job_health(now=timezone.now()),
+        "health": (health := job_health(now=timezone.now())),
+        "stopped": [job.name for job in health if not job.is_fresh],
         "uncertain": _uncertain(user),
     }
     return render(request, "dashboard/reminders.html", context)
