@@ -20,9 +20,11 @@ hypothesis.settings.load_profile("clinic")
 
 
 def pytest_configure() -> None:
-    """Two things that only a test is right to have otherwise."""
+    """Three things that only a test is right to have otherwise."""
     # Passwords are hashed slowly on purpose; a world of nine colleagues need not wait for it.
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+    # Each client has a handler of its own, which would look through every static file anew.
+    settings.WHITENOISE_USE_FINDERS = False
     # Django's test server lets ten wait at its door, and the system resets whoever comes eleventh.
     WSGIServer.request_queue_size = 200
 

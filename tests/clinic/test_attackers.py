@@ -61,7 +61,8 @@ def test_no_answer_is_kept_framed_sniffed_or_scripted(world: World):
         assert headers["Referrer-Policy"] == "same-origin", kind
 
 
-def test_static_files_may_be_kept(db):
+def test_static_files_may_be_kept(db, settings):
+    settings.WHITENOISE_USE_FINDERS = True
     answer = Client().get("/static/dashboard/clinic.css")
     assert answer.status_code == 200
     assert "no-store" not in answer.headers["Cache-Control"]
