@@ -10,7 +10,7 @@ from django import forms
 from access.models import Site, User
 from appointments.availability import practitioners_at
 from appointments.enums import AwayReason, ClinicalPriority, SeriesReach, VisitMode, Weekday
-from appointments.models import AppointmentType, Room, WaitlistEntry
+from appointments.models import AppointmentType, GroupSession, Room, WaitlistEntry
 from appointments.models.kinds import LARGEST_GROUP
 from appointments.rules import MOST, WEEKDAYS
 from dashboard.forms import DateInput, choose, day_field
@@ -194,6 +194,17 @@ class GroupCancelForm(ReasonForm):
 
 class SeatForm(forms.Form):
     record_number = forms.CharField(label="Record number", max_length=20)
+    note = forms.CharField(label="Note for the staff", max_length=300, required=False)
+
+
+class GroupSeatForm(forms.Form):
+    """`session` is chosen among those that the page lists."""
+
+    session = forms.ModelChoiceField(
+        label="Which session",
+        queryset=GroupSession.objects.none(),
+        error_messages={"required": "Choose a session.", "invalid_choice": "Choose a session."},
+    )
     note = forms.CharField(label="Note for the staff", max_length=300, required=False)
 
 

@@ -105,6 +105,7 @@ urlpatterns = [
     path("check-in", doors.check_in, name="check_in"),
     path("check-in/<slug:secret>", doors.enrol_screen, name="enrol_screen"),
     path("patients/<int:patient_pk>/series", series.series, name="book_series"),
+    path("patients/<int:patient_pk>/groups", group_series.for_patient, name="patient_groups"),
     path("patients/<int:patient_pk>/book/one-trip", series.one_trip, name="one_trip"),
     path("patients/<int:patient_pk>/waitlist", waitlist.put, name="put_on_waitlist"),
     path("patients", patients.patients, name="patients"),

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 from django.contrib import messages
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -14,12 +16,14 @@ from access.enums import Right
 from access.gate import needs
 from access.models import User
 from appointments.convening import book_into_group_series, cancel_group_series, move_group_series
-from appointments.enums import GroupStatus
+from appointments.enums import HOLDING, GroupStatus
+from appointments.grouping import book_into_group
 from appointments.models import GroupSession
 from appointments.seating import SeatAhead, seats_ahead
+from common.days import day_of
 from common.errors import DomainError, InvalidInput, NotFound, NotPermitted
-from dashboard.addresses import sought
-from dashboard.calendar_forms import GroupCancelForm, SeatForm, SeriesMoveForm
+from dashboard.addresses import cursor, sought
+from dashboard.calendar_forms import GroupCancelForm, GroupSeatForm, SeatForm, SeriesMoveForm
 from dashboard.deeds import add_problem, form_page, staff_user
 from dashboard.lookups import visible
 from dashboard.proposing import ticked
@@ -54,6 +58,7 @@ def seats(request: HttpRequest, pk: int) -> HttpResponseBase:
     session = _of_series(request, pk)
     form = SeatForm(request.POST or None)
     ahead: list[SeatAhead] = []
+    patient: Patient | None = None
     if request.method == "POST" and form.is_valid():
         try:
             patient = patient_of(user, form.cleaned_data["record_number"])
@@ -75,6 +80,7 @@ def seats(request: HttpRequest, pk: int) -> HttpResponseBase:
             add_problem(form, problem)
     shown = {
         "session": session,
+        "patient": patient,
         "form": form,
         "ahead": ahead,
         "asked": request.method == "POST" and not form.errors,
@@ -122,3 +128,76 @@ def cancel(request: HttpRequest, pk: int) -> HttpResponseBase:
         done="Cancelled. Call those who cannot be reached by message.",
         back=_page(session),
     )
+
+
+#: So far ahead a patient's page looks for groups.
+DAYS = 21
+
+
+@needs(Right.BOOK)
+def for_patient(request: HttpRequest, patient_pk: int) -> HttpResponseBase:
+    """The groups of the next weeks for one patient: a seat in one session, or in it and all that follow."""
+    user = staff_user(request)
+    patient = visible(Patient.objects.select_related("site"), user, patient_pk)
+    sessions = _coming(patient, user)
+    form = GroupSeatForm(request.POST or None)
+    form.fields["session"].queryset = sessions  # type: ignore[attr-defined]
+    back = reverse("dashboard:patient", args=[patient.pk])
+    ahead: list[SeatAhead] = []
+    if request.method == "POST" and form.is_valid():
+        try:
+            ahead = _asked_for(request, patient, **form.cleaned_data)
+            if not ahead or "book" in request.POST:
+                messages.success(request, "Booked.")
+                return redirect(back)
+        except (NotPermitted, NotFound):
+            raise
+        except DomainError as problem:
+            add_problem(form, problem)
+    held = patient.appointments.filter(status__in=HOLDING, group_session__in=sessions)
+    shown = {
+        "patient": patient,
+        "sessions": sessions,
+        "theirs": {seat.group_session_id for seat in held.visible_to(user)},
+        "chosen": cursor(request.POST.get("session")),
+        "last_day": day_of(timezone.now(), patient.site.time_zone) + timedelta(days=DAYS),
+        "form": form,
+        "ahead": ahead,
+        "left_out": ticked(request, ahead),
+        "conflicts": sum(1 for one in ahead if one.problem),
+        "back": back,
+    }
+    status = 422 if form.errors else 200
+    return render(request, "dashboard/patient_groups.html", shown, status=status)
+
+
+def _asked_for(
+    request: HttpRequest, patient: Patient, session: GroupSession, note: str
+) -> list[SeatAhead]:
+    """One seat, at once; or the session and all that follow: those are returned, and booked if so asked."""
+    now, user = timezone.now(), staff_user(request)
+    whole = request.POST.get("what") == "all" or "book" in request.POST
+    if not whole:
+        book_into_group(patient=patient, session=session, note=note, now=now, by=user)
+        return []
+    if session.series_id is None:
+        raise InvalidInput("This session is one by itself.", remedy="Book this one.")
+    ahead = seats_ahead(session=session, patient=patient, now=now)
+    if "book" in request.POST:
+        book_into_group_series(
+            patient=patient,
+            session=session,
+            leave_out=ticked(request, ahead),
+            note=note,
+            now=now,
+            by=user,
+        )
+    return ahead
+
+
+def _coming(patient: Patient, user: User) -> QuerySet[GroupSession]:
+    now = timezone.now()
+    rows = ROWS.visible_to(user).filter(
+        site=patient.site, status=GroupStatus.PLANNED, starts_at__gt=now
+    )
+    return rows.filter(starts_at__lt=now + timedelta(days=DAYS)).order_by("starts_at", "pk")

@@ -1,5 +1,7 @@
 """The pages of groups that meet again and again: read first, then booked; a conflict loses nothing."""
 
+from datetime import timedelta
+
 import pytest
 import time_machine
 
@@ -100,3 +102,35 @@ def test_a_session_by_itself_has_no_such_pages(world: World, sign_in):
     assert "from here on" not in client.get(f"/groups/{alone.pk}").content.decode()
     for what in ("seats", "move-series", "cancel-series"):
         assert client.get(f"/groups/{alone.pk}/{what}").status_code == 404
+
+
+def test_from_the_patient_a_seat_in_one_or_in_all_that_follow(world: World, sign_in):
+    sessions = calendar.group_series(world, start_date=FAR - timedelta(days=7))
+    alone = calendar.session(world)
+    client = sign_in(world.front_desk)
+    path = f"/patients/{world.patient.pk}/groups"
+    assert path in client.get(f"/patients/{world.patient.pk}/book").content.decode()
+    assert "Choose a session." in client.post(path, {"what": "one"}).content.decode()
+    assert client.post(path, {"session": alone.pk, "what": "one"}).status_code == 302
+    assert "Has a seat" in client.get(path).content.decode()
+    refused = client.post(path, {"session": alone.pk, "what": "all"})
+    assert "one by itself" in refused.content.decode()
+    page = client.post(path, {"session": sessions[0].pk, "what": "all"}).content.decode()
+    assert "4 sessions, 0 conflicts" in page
+    typed = {"session": sessions[0].pk, "book": "1", "leave_out": f"{sessions[3].series_date}"}
+    assert client.post(path, typed).status_code == 302
+    assert Appointment.objects.filter(group_session__in=sessions).count() == 3
+
+
+def test_where_no_group_meets_one_is_told_what_to_do(world: World, sign_in):
+    page = sign_in(world.front_desk).get(f"/patients/{world.patient.pk}/groups")
+    assert "Plan one" in page.content.decode()
+
+
+def test_a_session_of_another_site_is_no_choice(world: World, sign_in):
+    session = calendar.session(world)
+    GroupSession.objects.filter(pk=session.pk).update(site=world.there)
+    path = f"/patients/{world.patient.pk}/groups"
+    answer = sign_in(world.front_desk).post(path, {"session": session.pk, "what": "one"})
+    assert answer.status_code == 422
+    assert not Appointment.objects.filter(patient=world.patient).exists()

@@ -70,6 +70,7 @@ FORMS: dict[str, Form] = {
     "cancel_series": fixed(reach="all", cancelled_by="patient", reason="Shift"),
     "book_series": lambda w, ids: {**_weekly(w), "type": w.visit_type.pk, "book": "1"},
     "plan_group": lambda w, ids: {**_weekly(w), "type": calendar.group_type(w).pk, "book": "1"},
+    "patient_groups": lambda w, ids: {"session": ids["groups"], "what": "one"},
     "group_seats": lambda w, ids: {**_number(w, ids), "book": "1"},
     "move_group_series": lambda w, ids: {
         "reach": "following",

@@ -87,7 +87,7 @@ def of_the_calendar(world: World, name: str) -> dict[str, int]:
     """A visit of a series, a group that has met, a place on the waitlist without an offer."""
     if name in {"move_series", "cancel_series"}:
         return {"appointments": calendar.series(world).appointments.earliest("pk").pk}
-    if name in {"group_seats", "move_group_series", "cancel_group_series"}:
+    if name in {"patient_groups", "group_seats", "move_group_series", "cancel_group_series"}:
         return {"groups": calendar.group_series(world)[0].pk}
     if name == "complete_group":
         met = calendar.session(
