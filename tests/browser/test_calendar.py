@@ -197,6 +197,33 @@ def test_a_time_is_offered_to_who_waits(enter, patient):
     expect(page.get_by_role("row", name=re.compile(FAMILY))).to_have_count(0)
 
 
+def test_a_seat_in_a_group_and_all_that_follow(enter, patient):
+    page = enter("front-desk")
+    page.goto(f"{patient}/groups")
+    judge(page, "desktop")
+    page.get_by_role("radio", name=re.compile("Evening group")).first.check()
+    page.get_by_role("button", name="Show this and all that follow").click()
+    expect(page.get_by_role("heading", name="The sessions")).to_be_visible()
+    judge(page, "desktop")
+    page.get_by_role("checkbox", name=re.compile("Leave out")).last.check()
+    page.get_by_role("button", name="Book these seats").click()
+    expect(page.get_by_text("Booked.", exact=True)).to_be_visible()
+    page.goto(f"{patient}/groups")
+    expect(page.get_by_text("Has a seat").first).to_be_visible()
+
+
+def test_a_group_s_pages_are_accessible_and_fit(enter, patient):
+    for size in SIZES:
+        page = enter("front-desk", *SIZES[size])
+        page.goto(f"{patient}/groups")
+        judge(page, size)
+        session = page.get_by_role("radio", name=re.compile("Evening group")).first
+        group = f"/groups/{session.get_attribute('value')}"
+        for address in ("", "/seats", "/move-series", "/cancel-series"):
+            page.goto(group + address)
+            judge(page, size)
+
+
 PAGES = {
     "counsellor": [
         "/calendar",
