@@ -7,6 +7,7 @@ from api.account import Me, Tokens
 from api.addresses import NoSuchAddress
 from api.appointments import Appointments
 from api.audit import AuditEntries
+from api.call_backs import CallBacks
 from api.care_teams import CareTeamPlaces
 from api.consents import Consents, PrivacyNotices, Restrictions, RestrictionWishes
 from api.contacts import ContactPoints, EmergencyContacts, Identifiers
@@ -51,6 +52,7 @@ for name, resource in (
     ("goals", Goals),
     ("interventions", Interventions),
     ("doses", Doses),
+    ("call-backs", CallBacks),
     ("consents", Consents),
     ("privacy-notices", PrivacyNotices),
     ("restriction-requests", Restrictions),

@@ -16,6 +16,7 @@ class Subject(models.TextChoices):
     MISSED_DOSE = "missed_dose", "Dose that was missed"
     INJECTION = "injection", "Injection due"
     TAKE_HOME_END = "take_home_end", "Day after the last dose taken home"
+    CALL_BACK = "call_back", "Called back with what was taken home"
 
 
 #: Beside SEE_REMINDERS: whoever lacks this over a patient must not learn it from a reminder's row.
@@ -23,12 +24,14 @@ SUBJECT_RIGHTS: Mapping[str, Right] = {
     Subject.MISSED_DOSE: Right.SEE_DOSES,
     Subject.INJECTION: Right.SEE_DOSES,
     Subject.TAKE_HOME_END: Right.SEE_DOSES,
+    Subject.CALL_BACK: Right.SEE_DOSES,
 }
 
 
 class Step(models.TextChoices):
     """How long before, or soon after. Two reminders beat one (docs/clinical.md)."""
 
+    AT_ONCE = "at_once", "at once"
     SEVEN_DAYS = "seven_days", "7 days before"
     THREE_DAYS = "three_days", "3 days before"
     ONE_DAY = "one_day", "1 day before"
@@ -37,6 +40,8 @@ class Step(models.TextChoices):
 
 
 LEAD_TIMES = {
+    # Longer than anything lies ahead that is told at once (dispensary/models.py, LONGEST_NOTICE).
+    Step.AT_ONCE: timedelta(days=8),
     Step.SEVEN_DAYS: timedelta(days=7),
     Step.THREE_DAYS: timedelta(days=3),
     Step.ONE_DAY: timedelta(days=1),
@@ -138,6 +143,7 @@ class FollowUpReason(models.TextChoices):
     NO_SHOW = "no_show", "Did not come: call and find a new time"
     RESCHEDULE = "reschedule", "Wants another time: call and book"
     MISSED_DOSE = "missed_dose", "Missed a dose: call"
+    NOT_COUNTED = "not_counted", "Called back with what was taken home and did not come: call"
     PLAN_REVIEW = "plan_review", "The plan is due for review"
     CONSENT_ENDING = "consent_ending", "A consent ends soon: renew it, or let it end"
 
@@ -147,6 +153,7 @@ FOLLOW_UP_RIGHTS: Mapping[str, Right] = {
     FollowUpReason.NO_SHOW: Right.SEE_SCHEDULE,
     FollowUpReason.RESCHEDULE: Right.SEE_SCHEDULE,
     FollowUpReason.MISSED_DOSE: Right.SEE_DOSES,
+    FollowUpReason.NOT_COUNTED: Right.SEE_DOSES,
     FollowUpReason.PLAN_REVIEW: Right.SEE_PLAN,
     FollowUpReason.CONSENT_ENDING: Right.SEE_CONSENTS,
 }

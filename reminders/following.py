@@ -22,6 +22,7 @@ from patients.enums import DischargeReason, EventKind
 from patients.models import ClinicalEvent, Consent, Episode
 from reminders.enums import FollowUpReason
 from reminders.models import FollowUp
+from reminders.sources.call_backs import not_counted_between
 from reminders.sources.doses import missed_on
 from reminders.sources.visits import missed_between
 from treatments.models import TreatmentPlan
@@ -55,7 +56,7 @@ def note_follow_ups(*, now: datetime) -> int:
     """Insert the follow-ups that are not there yet; returns how many were new."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(%s)", [WRITER])
-    needs = list(chain(_no_shows(now), _missed_doses(now), _reviews(now), _consents(now)))
+    needs = list(chain.from_iterable(find(now) for find in FINDING))
     known = _known(needs)
     new = [need for need in needs if need.key not in known]
     if new:
@@ -130,6 +131,12 @@ def _missed_doses(now: datetime) -> Iterator[Need]:
         yield Need(FollowUpReason.MISSED_DOSE, row.pk, row.patient_id, row.site_id, today)
 
 
+def _not_counted(now: datetime) -> Iterator[Need]:
+    for row in _of_the_living(not_counted_between(now - LOOK_BACK, now)):
+        today = day_of(now, row.site.time_zone)
+        yield Need(FollowUpReason.NOT_COUNTED, row.pk, row.patient_id, row.site_id, today)
+
+
 def _reviews(now: datetime) -> Iterator[Need]:
     due = (now - REVIEW_LOOK_BACK).date(), now.date()
     for row in _of_the_living(TreatmentPlan.objects.active().filter(review_date__range=due)):
@@ -155,3 +162,7 @@ def _of_the_living(rows: QuerySet) -> QuerySet:  # type: ignore[type-arg]
     )
     living = rows.filter(~Exists(deaths), ~Exists(ended))
     return living.select_related("site").order_by("pk")
+
+
+#: Each gives what it has found; one after another, in one transaction.
+FINDING = (_no_shows, _missed_doses, _not_counted, _reviews, _consents)

@@ -18,6 +18,7 @@ SHIPPED: Mapping[str, tuple[Step, ...]] = {
     Subject.MISSED_DOSE: (Step.AFTERWARDS,),
     Subject.INJECTION: (Step.SEVEN_DAYS, Step.THREE_DAYS, Step.ONE_DAY),
     Subject.TAKE_HOME_END: (Step.ONE_DAY,),
+    Subject.CALL_BACK: (Step.AT_ONCE, Step.ONE_DAY, Step.TWO_HOURS),
 }
 #: Which steps a clinic can choose from.
 BEFORE = (Step.SEVEN_DAYS, Step.THREE_DAYS, Step.ONE_DAY, Step.TWO_HOURS)
@@ -27,6 +28,7 @@ OFFERED: Mapping[str, tuple[Step, ...]] = {
     Subject.MISSED_DOSE: (Step.AFTERWARDS,),
     Subject.INJECTION: BEFORE[:-1],
     Subject.TAKE_HOME_END: (Step.ONE_DAY,),
+    Subject.CALL_BACK: (Step.AT_ONCE, Step.ONE_DAY, Step.TWO_HOURS),
 }
 #: Nothing is planned or sent closer to the moment than this: it would come too late to help.
 LAST_USEFUL = timedelta(hours=2)

@@ -40,6 +40,7 @@ from reminders.enums import Channel, FollowUpOutcome, Step, Subject, TextKind, T
 from reminders.models import Reminder
 from reminders.planning import plan_due_reminders
 from tests.calendar_deeds import CALENDAR
+from tests.care_deeds import CARE
 from tests.papers import notes_consent, to_treating_provider, tpo_consent
 from tests.proving import token_for
 from tests.world import NOW, PASSWORD, TODAY, World, give_role, make_user
@@ -690,7 +691,7 @@ STAGES: dict[str, Stage] = {
         w.front_desk,
     ),
 }
-STAGES |= CALENDAR
+STAGES |= CALENDAR | CARE
 DEEDS = sorted(STAGES)
 
 

@@ -29,7 +29,7 @@ from dashboard.lookups import visible
 from dashboard.plots import DosePlot, dose_period, dose_plot
 from dashboard.timeline import timeline
 from dashboard.views.schedule import sites_of
-from dispensary.models import DoseRecord
+from dispensary.models import CallBack, DoseRecord
 from patients import actions
 from patients.errors import ProbableDuplicate
 from patients.identity import PERSON_FIELDS
@@ -178,10 +178,21 @@ def _clinical(row: Patient, today: date, user: User) -> dict[str, object]:
         found["draft"] = plans.filter(status=PlanStatus.DRAFT).first()
     if may(user, Right.SEE_DOSES, on=row):
         found["dose_plot"] = _dose_plot(row, today, user)
+        found |= _at_home(row, today, user)
     if may(user, Right.SEE_CLINICAL, on=row):
         found["diagnoses"] = row.diagnoses.filter(resolved_date__isnull=True).order_by("code")
         found["substance_uses"] = row.substance_uses.order_by("-is_primary", "-recorded_at")
     return found
+
+
+def _at_home(row: Patient, today: date, user: User) -> dict[str, object]:
+    """How many doses are taken home for today or later, and who was called back with them."""
+    doses = DoseRecord.objects.visible_to(user).effective().filter(patient=row)
+    called = CallBack.objects.visible_to(user).filter(patient=row).select_related("site")
+    return {
+        "at_home": doses.at_home(today).count(),
+        "call_back": called.order_by("-asked_at", "-id").first(),
+    }
 
 
 def _dose_plot(row: Patient, today: date, user: User) -> DosePlot | None:

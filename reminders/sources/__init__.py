@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from reminders.enums import Subject
 from reminders.sources.base import Occasion, Source
+from reminders.sources.call_backs import CallBacks
 from reminders.sources.doses import Injections, MissedDoses, TakeHomeEnds
 from reminders.sources.visits import MissedVisits, Visits
 
@@ -13,6 +14,7 @@ SOURCES: Mapping[str, Source] = {
     Subject.MISSED_DOSE: MissedDoses(),
     Subject.INJECTION: Injections(),
     Subject.TAKE_HOME_END: TakeHomeEnds(),
+    Subject.CALL_BACK: CallBacks(),
 }
 
 __all__ = ["SOURCES", "Occasion", "Source"]

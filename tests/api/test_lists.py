@@ -238,6 +238,7 @@ def test_filters_filter(world: World, everything: User):
         "drug-tests",
         "plans",
         "doses",
+        "call-backs",
         "appointments",
         "consents",
         "privacy-notices",

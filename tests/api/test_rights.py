@@ -25,6 +25,7 @@ CLINICAL = (
     "goals",
     "interventions",
     "doses",
+    "call-backs",
     "diagnoses",
     "substance-uses",
     "events",

@@ -149,6 +149,7 @@ VERBS = (
     "noting",
     "opening",
     "proving",
+    "recalling",
     "repeating",
     "restricting",
     "tokens",

@@ -148,6 +148,8 @@ FORMS: dict[str, Form] = {
     "take_home": fixed(
         order="methadone_oral", amount_mg="30", dose_date=TOMORROW, days="1", rationale="Holiday"
     ),
+    "call_back": fixed(day=TOMORROW, clock="12:00"),
+    "count_call_back": fixed(outcome="missing", missing="2"),
     "missed_dose": fixed(dose_date="2026-03-02", reason="no_show"),
     "record_consent": lambda w, ids: {
         "filled": "1",

@@ -1,0 +1,25 @@
+"""The verbs on doses at home, tests to come and kits in the API, as they should go (see test_verbs.py)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from access.models import User
+from tests import care_world as care
+from tests.world import World
+
+Stage = Callable[[World], tuple[User, int, dict[str, Any]]]
+
+SOON = "2026-03-04T12:00:00-05:00"
+
+CARE: dict[str, tuple[Stage, int]] = {
+    "POST call-backs": (
+        lambda w: (w.nurse, 0, {"patient": care.at_home(w)[0].patient_id, "due_at": SOON}),
+        201,
+    ),
+    "POST call-backs/<int:pk>/count": (
+        lambda w: (w.nurse, care.called_back(w).pk, {"outcome": "missing", "missing": 2}),
+        200,
+    ),
+}
