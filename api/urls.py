@@ -23,6 +23,7 @@ from api.opening import Closures, ExtraHoursOfStaff, TimesAway, WorkingHoursOfSt
 from api.outcomes import Retention
 from api.patients import Patients
 from api.plan_parts import Goals, Interventions, Problems
+from api.planned_tests import PlannedTests
 from api.plans import Plans
 from api.reference import AppointmentTypes, Practitioners, Programs, Rooms, Sites
 from api.reminders import Reminders
@@ -45,6 +46,7 @@ for name, resource in (
     ("events", Events),
     ("assessments", Assessments),
     ("drug-tests", DrugTests),
+    ("planned-tests", PlannedTests),
     ("plans", Plans),
     ("counselling-notes", CounsellingNotes),
     ("note-readers", NoteReaders),

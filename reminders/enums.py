@@ -17,6 +17,8 @@ class Subject(models.TextChoices):
     INJECTION = "injection", "Injection due"
     TAKE_HOME_END = "take_home_end", "Day after the last dose taken home"
     CALL_BACK = "call_back", "Called back with what was taken home"
+    PLANNED_TEST = "planned_test", "Drug test planned"
+    RANDOM_TEST = "random_test", "Random drug test"
 
 
 #: Beside SEE_REMINDERS: whoever lacks this over a patient must not learn it from a reminder's row.
@@ -25,6 +27,8 @@ SUBJECT_RIGHTS: Mapping[str, Right] = {
     Subject.INJECTION: Right.SEE_DOSES,
     Subject.TAKE_HOME_END: Right.SEE_DOSES,
     Subject.CALL_BACK: Right.SEE_DOSES,
+    Subject.PLANNED_TEST: Right.SEE_CLINICAL,
+    Subject.RANDOM_TEST: Right.SEE_CLINICAL,
 }
 
 
@@ -35,6 +39,7 @@ class Step(models.TextChoices):
     SEVEN_DAYS = "seven_days", "7 days before"
     THREE_DAYS = "three_days", "3 days before"
     ONE_DAY = "one_day", "1 day before"
+    THE_DAY = "the_day", "on the day itself"
     TWO_HOURS = "two_hours", "2 hours before"
     AFTERWARDS = "afterwards", "within a day after"
 
@@ -45,6 +50,8 @@ LEAD_TIMES = {
     Step.SEVEN_DAYS: timedelta(days=7),
     Step.THREE_DAYS: timedelta(days=3),
     Step.ONE_DAY: timedelta(days=1),
+    # Of what has a day and no hour: from eight in the morning, four hours before noon, and not earlier.
+    Step.THE_DAY: timedelta(hours=4),
     Step.TWO_HOURS: timedelta(hours=2),
     Step.AFTERWARDS: timedelta(0),
 }
@@ -144,6 +151,7 @@ class FollowUpReason(models.TextChoices):
     RESCHEDULE = "reschedule", "Wants another time: call and book"
     MISSED_DOSE = "missed_dose", "Missed a dose: call"
     NOT_COUNTED = "not_counted", "Called back with what was taken home and did not come: call"
+    MISSED_TEST = "missed_test", "A planned test was not taken: call, or call it off"
     PLAN_REVIEW = "plan_review", "The plan is due for review"
     CONSENT_ENDING = "consent_ending", "A consent ends soon: renew it, or let it end"
 
@@ -154,6 +162,7 @@ FOLLOW_UP_RIGHTS: Mapping[str, Right] = {
     FollowUpReason.RESCHEDULE: Right.SEE_SCHEDULE,
     FollowUpReason.MISSED_DOSE: Right.SEE_DOSES,
     FollowUpReason.NOT_COUNTED: Right.SEE_DOSES,
+    FollowUpReason.MISSED_TEST: Right.SEE_CLINICAL,
     FollowUpReason.PLAN_REVIEW: Right.SEE_PLAN,
     FollowUpReason.CONSENT_ENDING: Right.SEE_CONSENTS,
 }

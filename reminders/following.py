@@ -24,6 +24,7 @@ from reminders.enums import FollowUpReason
 from reminders.models import FollowUp
 from reminders.sources.call_backs import not_counted_between
 from reminders.sources.doses import missed_on
+from reminders.sources.tests_to_come import not_taken
 from reminders.sources.visits import missed_between
 from treatments.models import TreatmentPlan
 
@@ -137,6 +138,13 @@ def _not_counted(now: datetime) -> Iterator[Need]:
         yield Need(FollowUpReason.NOT_COUNTED, row.pk, row.patient_id, row.site_id, today)
 
 
+def _missed_tests(now: datetime) -> Iterator[Need]:
+    for row in _of_the_living(not_taken((now - LOOK_BACK).date(), now.date())):
+        today = day_of(now, row.site.time_zone)
+        if row.due_date < today:
+            yield Need(FollowUpReason.MISSED_TEST, row.pk, row.patient_id, row.site_id, today)
+
+
 def _reviews(now: datetime) -> Iterator[Need]:
     due = (now - REVIEW_LOOK_BACK).date(), now.date()
     for row in _of_the_living(TreatmentPlan.objects.active().filter(review_date__range=due)):
@@ -165,4 +173,4 @@ def _of_the_living(rows: QuerySet) -> QuerySet:  # type: ignore[type-arg]
 
 
 #: Each gives what it has found; one after another, in one transaction.
-FINDING = (_no_shows, _missed_doses, _not_counted, _reviews, _consents)
+FINDING = (_no_shows, _missed_doses, _not_counted, _missed_tests, _reviews, _consents)

@@ -1,9 +1,11 @@
-"""Doses at home and who was called back with them, for tests that need them (see world.py)."""
+"""Doses at home, who was called back with them, tests to come: for tests that need them (see world.py)."""
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from collections.abc import Collection
+from datetime import date, datetime, timedelta
 from decimal import Decimal
+from random import Random
 
 from dispensary.actions import give_take_home_doses
 from dispensary.models import CallBack, DoseRecord
@@ -11,6 +13,8 @@ from dispensary.recalling import call_back_take_homes
 from patients.models import Episode, Patient
 from tests.world import NOW, TODAY, World
 from treatments.enums import Product
+from treatments.models import PlannedTest
+from treatments.testing import draw_random_test, plan_drug_test
 
 TOMORROW_NOON = NOW + timedelta(hours=26)
 
@@ -38,3 +42,20 @@ def called_back(
     """With a dose at home first, unless `patient` is given."""
     about = patient or at_home(world)[0].patient
     return call_back_take_homes(patient=about, due_at=due_at, now=now, by=world.nurse)
+
+
+def planned_test(
+    world: World, patient: Patient | None = None, due_date: date = TODAY
+) -> PlannedTest:
+    about = patient or world.patient
+    return plan_drug_test(patient=about, due_date=due_date, now=NOW, by=world.nurse)
+
+
+def drawn_test(
+    world: World,
+    days: Collection[date],
+    patient: Patient | None = None,
+    seed: int = 1,
+) -> PlannedTest:
+    about = patient or world.patient
+    return draw_random_test(patient=about, days=days, chance=Random(seed), now=NOW, by=world.nurse)

@@ -45,7 +45,7 @@ from tests.papers import notes_consent, to_treating_provider, tpo_consent
 from tests.proving import token_for
 from tests.world import NOW, PASSWORD, TODAY, World, give_role, make_user
 from treatments import actions as treatments
-from treatments import noting
+from treatments import noting, testing
 from treatments.enums import Frequency, Modality, ProblemArea, Product
 
 Stage = Callable[[World], tuple[Callable[..., Any], dict[str, Any], User]]
@@ -522,7 +522,7 @@ STAGES: dict[str, Stage] = {
         w.prescriber,
     ),
     "treatments.record_drug_test": lambda w: (
-        treatments.record_drug_test,
+        testing.record_drug_test,
         {
             "patient": w.patient,
             "collected_date": TODAY,

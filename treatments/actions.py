@@ -1,8 +1,7 @@
-"""The verbs on plans and drug tests."""
+"""The verbs on plans."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 
@@ -13,19 +12,17 @@ from access.audit import record
 from access.enums import Right
 from access.models import User
 from access.policy import require
-from common.days import day_of, refuse_day_to_come
+from common.days import day_of
 from common.errors import InvalidInput
 from common.words import required_words
 from patients.actions import discharge
 from patients.enums import DischargeReason
 from patients.errors import EpisodeClosed
-from patients.models import Episode, Patient
+from patients.models import Episode
 from treatments.dosing import LIMITS, check_dose, check_interval, check_together
-from treatments.enums import Arm, Frequency, Modality, PlanStatus, ProblemArea, Product, Specimen
+from treatments.enums import Arm, Frequency, Modality, PlanStatus, ProblemArea, Product
 from treatments.errors import DraftExists, PlanChanged, PlanIncomplete, PlanNotDraft
 from treatments.models import (
-    DrugTest,
-    DrugTestResult,
     Goal,
     Intervention,
     Problem,
@@ -260,38 +257,6 @@ def discharge_from_care(
         else:
             _close(plan, discharge_date, now, by)
     return ended
-
-
-@transaction.atomic
-def record_drug_test(
-    *,
-    patient: Patient,
-    collected_date: date,
-    is_random: bool,
-    specimen: Specimen = Specimen.URINE,
-    positive: Iterable[str] = (),
-    negative: Iterable[str] = (),
-    now: datetime,
-    by: User,
-) -> DrugTest:
-    """A specimen and its results by substance."""
-    require(by, Right.RECORD_CLINICAL, on=patient)
-    zone = patient.site.time_zone
-    refuse_day_to_come(collected_date, zone=zone, now=now, field="collected_date")
-    test = DrugTest.objects.create(
-        patient=patient,
-        collected_date=collected_date,
-        is_random=is_random,
-        specimen=specimen,
-        recorded_at=now,
-    )
-    DrugTestResult.objects.bulk_create(
-        DrugTestResult(test=test, substance=substance, is_positive=found)
-        for found, substances in ((True, positive), (False, negative))
-        for substance in substances
-    )
-    record("record drug test", on=test, now=now, by=by)
-    return test
 
 
 def plan_of(part: Problem | Goal | Intervention) -> TreatmentPlan:

@@ -28,6 +28,7 @@ from dashboard.deeds import attempt, deed_button, form_page, staff_user
 from dashboard.lookups import visible
 from dashboard.plots import DosePlot, dose_period, dose_plot
 from dashboard.timeline import timeline
+from dashboard.views.drug_tests import tests_of
 from dashboard.views.schedule import sites_of
 from dispensary.models import CallBack, DoseRecord
 from patients import actions
@@ -181,6 +182,7 @@ def _clinical(row: Patient, today: date, user: User) -> dict[str, object]:
         found |= _at_home(row, today, user)
     if may(user, Right.SEE_CLINICAL, on=row):
         found["diagnoses"] = row.diagnoses.filter(resolved_date__isnull=True).order_by("code")
+        found["tests"] = tests_of(row, today, user)
         found["substance_uses"] = row.substance_uses.order_by("-is_primary", "-recorded_at")
     return found
 

@@ -11,6 +11,7 @@ from tests.world import World
 
 Stage = Callable[[World], tuple[User, int, dict[str, Any]]]
 
+TODAY, TOMORROW = "2026-03-03", "2026-03-04"
 SOON = "2026-03-04T12:00:00-05:00"
 
 CARE: dict[str, tuple[Stage, int]] = {
@@ -20,6 +21,30 @@ CARE: dict[str, tuple[Stage, int]] = {
     ),
     "POST call-backs/<int:pk>/count": (
         lambda w: (w.nurse, care.called_back(w).pk, {"outcome": "missing", "missing": 2}),
+        200,
+    ),
+    "POST planned-tests": (
+        lambda w: (w.nurse, 0, {"patient": w.patient.pk, "due_date": TODAY}),
+        201,
+    ),
+    "POST planned-tests/draw": (
+        lambda w: (
+            w.nurse,
+            0,
+            {"patient": w.patient.pk, "from_date": TOMORROW, "until_date": "2026-04-18"},
+        ),
+        201,
+    ),
+    "POST planned-tests/<int:pk>/take": (
+        lambda w: (
+            w.nurse,
+            care.planned_test(w).pk,
+            {"collected_date": TODAY, "positive": ["fentanyl"], "negative": ["cocaine"]},
+        ),
+        201,
+    ),
+    "POST planned-tests/<int:pk>/call-off": (
+        lambda w: (w.nurse, care.planned_test(w).pk, {"reason": "In hospital"}),
         200,
     ),
 }

@@ -20,7 +20,7 @@ from tests.papers import to_treating_provider
 from tests.proving import token_for
 from tests.world import NOW, TODAY, World, make_user
 from treatments import noting
-from treatments.actions import record_drug_test
+from treatments.testing import record_drug_test
 
 #: Stand nowhere but in clinical records: an answer that holds one of them has told too much.
 MARKS = (
@@ -116,6 +116,7 @@ def _findings(world: World, patient: Any) -> dict[str, Any]:
         "drug-tests": record_drug_test(
             collected_date=TODAY, is_random=True, positive=["fentanyl"], **words
         ),
+        "planned-tests": care.planned_test(world, patient, TODAY + timedelta(days=1)),
     }
 
 

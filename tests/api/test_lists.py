@@ -239,6 +239,7 @@ def test_filters_filter(world: World, everything: User):
         "plans",
         "doses",
         "call-backs",
+        "planned-tests",
         "appointments",
         "consents",
         "privacy-notices",

@@ -31,6 +31,7 @@ CLINICAL = (
     "events",
     "assessments",
     "drug-tests",
+    "planned-tests",
     "counselling-notes",
     "note-readers",
 )

@@ -152,6 +152,7 @@ VERBS = (
     "recalling",
     "repeating",
     "restricting",
+    "testing",
     "tokens",
     "waitlisting",
 )

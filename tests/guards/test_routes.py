@@ -36,8 +36,8 @@ from tests import care_world as care
 from tests.deeds import LATER, proposed, restricted, wished
 from tests.papers import to_treating_provider
 from tests.world import NOW, TODAY
-from treatments.actions import record_drug_test
 from treatments.enums import Product
+from treatments.testing import record_drug_test
 
 
 def patterns(resolver=None, prefix="", space=""):
@@ -202,6 +202,7 @@ def ids_for(world):
         "goals": goal.pk,
         "doses": dose.pk,
         "call-backs": care.called_back(world, world.patient).pk,
+        "planned-tests": care.planned_test(world).pk,
         "consents": consent.pk,
         "disclosures": disclosure.pk,
         "appointments": visit.pk,

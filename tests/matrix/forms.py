@@ -150,6 +150,10 @@ FORMS: dict[str, Form] = {
     ),
     "call_back": fixed(day=TOMORROW, clock="12:00"),
     "count_call_back": fixed(outcome="missing", missing="2"),
+    "plan_test": fixed(due_date=SOON),
+    "draw_test": fixed(from_date=TOMORROW, until_date="2026-04-18"),
+    "take_test": fixed(collected_date=TODAY, specimen="urine", positive=["fentanyl"]),
+    "call_off_test": fixed(reason="In hospital"),
     "missed_dose": fixed(dose_date="2026-03-02", reason="no_show"),
     "record_consent": lambda w, ids: {
         "filled": "1",

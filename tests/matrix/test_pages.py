@@ -116,7 +116,7 @@ NAMING = {"site", "record_number", "practitioner"}
 
 #: Lists: opened only for whom the patient stands in them.
 LISTS = {"patients", "reminders", "emergencies", "schedule", "audit", "calendar", "waitlist"}
-LISTS |= {"waiting_room", "follow_ups", "replies"}
+LISTS |= {"waiting_room", "follow_ups", "replies", "planned_tests"}
 
 
 def sign(answer: Any, name: str, world: World) -> str:
@@ -234,6 +234,7 @@ ONLY_SHOWN = {
     "message_texts",
     "patient",
     "plan",
+    "planned_tests",
     "reminder",
     "reminder_figures",
     "reminders",

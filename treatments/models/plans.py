@@ -307,6 +307,13 @@ class DrugTest(PatientRecord):
 
     class Meta:
         verbose_name = "drug test"
+        constraints = [
+            # What planned tests point at: none is settled by another patient's, nor a random one by
+            # a test that was not.
+            models.UniqueConstraint(
+                fields=["id", "patient", "is_random"], name="drug_test_is_of_its_patient"
+            ),
+        ]
         indexes = [models.Index(fields=["patient", "-collected_date"], name="drug_test_of_patient")]
 
     def __str__(self) -> str:
