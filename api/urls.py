@@ -18,6 +18,7 @@ from api.episodes import Episodes
 from api.findings import Assessments, Diagnoses, DrugTests, Events, SubstanceUses
 from api.groups import GroupSessions
 from api.messages import FollowUps, Wishes
+from api.naloxone import NaloxoneOffers
 from api.notes import CounsellingNotes, NoteReaders
 from api.opening import Closures, ExtraHoursOfStaff, TimesAway, WorkingHoursOfStaff
 from api.outcomes import Retention
@@ -55,6 +56,7 @@ for name, resource in (
     ("interventions", Interventions),
     ("doses", Doses),
     ("call-backs", CallBacks),
+    ("naloxone-offers", NaloxoneOffers),
     ("consents", Consents),
     ("privacy-notices", PrivacyNotices),
     ("restriction-requests", Restrictions),

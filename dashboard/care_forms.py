@@ -7,7 +7,8 @@ from typing import Any
 from django import forms
 
 from dashboard.forms import choose, day_field
-from dispensary.enums import CallBackOutcome
+from dispensary.enums import CallBackOutcome, NaloxoneProduct
+from dispensary.equipping import MOST_KITS
 from patients.enums import Substance
 from treatments.enums import Specimen
 
@@ -74,3 +75,20 @@ class CallOffForm(forms.Form):
         max_length=300,
         help_text="Extenuating circumstances, as for each patient (42 CFR 8.12(f)(6)).",
     )
+
+
+class KitForm(forms.Form):
+    product = forms.ChoiceField(
+        label="Product", choices=choose(NaloxoneProduct), initial=NaloxoneProduct.NASAL_4_MG
+    )
+    number = forms.IntegerField(label="Kits", min_value=1, max_value=MOST_KITS, initial=1)
+    given_date = day_field("Given on")
+    expires_date = day_field("Expires on", help_text="As printed; a month alone: its last day.")
+    lot = forms.CharField(label="Lot", max_length=40, required=False)
+
+    def clean_product(self) -> NaloxoneProduct:
+        return NaloxoneProduct(self.cleaned_data["product"])
+
+
+class DeclinedKitForm(forms.Form):
+    declined_date = day_field("On")

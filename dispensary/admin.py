@@ -1,4 +1,4 @@
-"""The dose ledger and call-backs in the admin: to read. Both are written at the window."""
+"""The dose ledger, call-backs and naloxone kits in the admin: to read. They are written at the window."""
 
 from typing import ClassVar
 
@@ -6,7 +6,7 @@ from django.contrib import admin
 
 from access.admin_base import at_the_site
 from access.enums import Right
-from dispensary.models import CallBack, DoseRecord
+from dispensary.models import CallBack, DoseRecord, NaloxoneOffer
 from patients.admin import FoundByPatient
 
 
@@ -31,4 +31,14 @@ class CallBackAdmin(FoundByPatient):
     list_filter = ("site",)
     list_select_related = ("patient", "site", "counted_by")
     ordering = ("-asked_at", "-id")
+    actions = None
+
+
+@admin.register(NaloxoneOffer)
+class NaloxoneOfferAdmin(FoundByPatient):
+    seen_with: ClassVar[Right] = Right.SEE_CLINICAL
+    list_display = ("patient", "answer", "offered_date", "product", "number", "expires_date", "lot")
+    list_filter = ("site",)
+    list_select_related = ("patient", "site")
+    ordering = ("-offered_date", "-id")
     actions = None

@@ -17,3 +17,18 @@ class CallBackOutcome(models.TextChoices):
     MISSING = "missing", "Doses missing or opened"
     DID_NOT_COME = "did_not_come", "Did not come"
     CALLED_OFF = "called_off", "Called off"
+
+
+class NaloxoneAnswer(models.TextChoices):
+    """What came of offering a naloxone kit."""
+
+    GIVEN = "given", "Given"
+    DECLINED = "declined", "Declined"
+
+
+class NaloxoneProduct(models.TextChoices):
+    NASAL_3_MG = "nasal_3_mg", "Nasal spray, 3 mg"
+    NASAL_4_MG = "nasal_4_mg", "Nasal spray, 4 mg"
+    NASAL_8_MG = "nasal_8_mg", "Nasal spray, 8 mg"
+    INJECTED_VIAL = "im_0_4_mg_ml", "For injection, 0.4 mg/mL"
+    INJECTED_5_MG = "im_5_mg", "For injection, 5 mg/0.5 mL"

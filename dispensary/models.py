@@ -1,4 +1,4 @@
-"""The dose ledger, and who was called back with the bottles taken home.
+"""The dose ledger, who was called back with the bottles taken home, and naloxone kits.
 
 In the ledger a correction is a voiding row plus a new one; triggers refuse anything else.
 """
@@ -14,8 +14,8 @@ from django.db.models import Exists, F, OuterRef, Q
 from access.enums import Right
 from access.models import User
 from access.noticing import PatientRecord
-from dispensary.enums import CallBackOutcome, DoseOutcome
-from patients.models import Episode, LinkedQuerySet, Patient
+from dispensary.enums import CallBackOutcome, DoseOutcome, NaloxoneAnswer, NaloxoneProduct
+from patients.models import ClinicalQuerySet, Episode, LinkedQuerySet, Patient
 from treatments.dosing import INJECTIONS, MOST_RECORDED_MG
 from treatments.enums import Product
 from vault.fields import EncryptedCharField
@@ -219,3 +219,82 @@ class CallBack(PatientRecord):
 
     def __str__(self) -> str:
         return f"Call-back, {self.get_outcome_display().lower() or 'waited for'}"
+
+
+class NaloxoneQuerySet(ClinicalQuerySet["NaloxoneOffer"]):
+    site_path = "site_id"
+
+    def latest_given(self) -> Self:
+        """Kits after which the same patient was given or offered none."""
+        later = NaloxoneOffer.objects.filter(patient=OuterRef("patient")).filter(
+            Q(offered_date__gt=OuterRef("offered_date"))
+            | Q(offered_date=OuterRef("offered_date"), pk__gt=OuterRef("pk"))
+        )
+        return self.filter(~Exists(later), answer=NaloxoneAnswer.GIVEN)
+
+
+class NaloxoneOffer(PatientRecord):
+    """A naloxone kit that was given, or offered and declined. The latest of a patient holds."""
+
+    PERSONAL_FIELDS: ClassVar[tuple[str, ...]] = (
+        "answer",
+        "product",
+        "number",
+        "offered_date",
+        "expires_date",
+    )
+    ORDER: ClassVar[tuple[str, ...]] = ("-offered_date", "-id")
+
+    patient = models.ForeignKey(Patient, models.PROTECT, related_name="naloxone_offers")
+    site = models.ForeignKey("access.Site", models.PROTECT, related_name="+")
+    answer = models.CharField("answer", max_length=8, choices=NaloxoneAnswer.choices)
+    offered_date = models.DateField("on")
+    offered_by = models.ForeignKey(User, models.PROTECT, related_name="+", verbose_name="by")
+    product = models.CharField(
+        "product", max_length=12, choices=NaloxoneProduct.choices, blank=True
+    )
+    number = models.PositiveSmallIntegerField("kits", null=True, blank=True)
+    expires_date = models.DateField("expires on", null=True, blank=True)
+    lot = models.CharField("lot", max_length=40, blank=True)
+
+    objects = NaloxoneQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = "naloxone offer"
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(
+                    answer=NaloxoneAnswer.GIVEN,
+                    product__in=NaloxoneProduct.values,
+                    number__isnull=False,
+                    number__gte=1,
+                    expires_date__isnull=False,
+                )
+                | Q(
+                    answer=NaloxoneAnswer.DECLINED,
+                    product="",
+                    number__isnull=True,
+                    expires_date__isnull=True,
+                    lot="",
+                ),
+                name="naloxone_given_or_declined",
+            ),
+            models.CheckConstraint(
+                condition=Q(expires_date__isnull=True) | Q(expires_date__gt=F("offered_date")),
+                name="naloxone_expires_after_it_is_given",
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["patient", "-offered_date", "-id"], name="naloxone_of_patient"),
+            models.Index(fields=["site", "-offered_date", "-id"], name="naloxone_at_site"),
+            models.Index(fields=["-offered_date", "-id"], name="naloxone_newest"),
+            # What reminders look for each minute.
+            models.Index(
+                fields=["expires_date"],
+                condition=Q(answer=NaloxoneAnswer.GIVEN),
+                name="naloxone_expiring",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"Naloxone {self.get_answer_display().lower()}, {self.offered_date:%-d %b %Y}"

@@ -19,6 +19,7 @@ class Subject(models.TextChoices):
     CALL_BACK = "call_back", "Called back with what was taken home"
     PLANNED_TEST = "planned_test", "Drug test planned"
     RANDOM_TEST = "random_test", "Random drug test"
+    NALOXONE = "naloxone", "Naloxone kit expires"
 
 
 #: Beside SEE_REMINDERS: whoever lacks this over a patient must not learn it from a reminder's row.
@@ -29,6 +30,7 @@ SUBJECT_RIGHTS: Mapping[str, Right] = {
     Subject.CALL_BACK: Right.SEE_DOSES,
     Subject.PLANNED_TEST: Right.SEE_CLINICAL,
     Subject.RANDOM_TEST: Right.SEE_CLINICAL,
+    Subject.NALOXONE: Right.SEE_CLINICAL,
 }
 
 
@@ -36,6 +38,7 @@ class Step(models.TextChoices):
     """How long before, or soon after. Two reminders beat one (docs/clinical.md)."""
 
     AT_ONCE = "at_once", "at once"
+    THIRTY_DAYS = "thirty_days", "30 days before"
     SEVEN_DAYS = "seven_days", "7 days before"
     THREE_DAYS = "three_days", "3 days before"
     ONE_DAY = "one_day", "1 day before"
@@ -47,6 +50,7 @@ class Step(models.TextChoices):
 LEAD_TIMES = {
     # Longer than anything lies ahead that is told at once (dispensary/models.py, LONGEST_NOTICE).
     Step.AT_ONCE: timedelta(days=8),
+    Step.THIRTY_DAYS: timedelta(days=30),
     Step.SEVEN_DAYS: timedelta(days=7),
     Step.THREE_DAYS: timedelta(days=3),
     Step.ONE_DAY: timedelta(days=1),

@@ -21,6 +21,7 @@ SHIPPED: Mapping[str, tuple[Step, ...]] = {
     Subject.CALL_BACK: (Step.AT_ONCE, Step.ONE_DAY, Step.TWO_HOURS),
     Subject.PLANNED_TEST: (Step.ONE_DAY,),
     Subject.RANDOM_TEST: (Step.THE_DAY,),
+    Subject.NALOXONE: (Step.THIRTY_DAYS,),
 }
 #: Which steps a clinic can choose from.
 BEFORE = (Step.SEVEN_DAYS, Step.THREE_DAYS, Step.ONE_DAY, Step.TWO_HOURS)
@@ -34,6 +35,7 @@ OFFERED: Mapping[str, tuple[Step, ...]] = {
     Subject.PLANNED_TEST: (Step.THREE_DAYS, Step.ONE_DAY, Step.THE_DAY),
     # Whoever knows of it the day before, is not tested at random.
     Subject.RANDOM_TEST: (Step.THE_DAY,),
+    Subject.NALOXONE: (Step.THIRTY_DAYS, Step.SEVEN_DAYS),
 }
 #: Nothing is planned or sent closer to the moment than this: it would come too late to help.
 LAST_USEFUL = timedelta(hours=2)

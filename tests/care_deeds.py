@@ -8,8 +8,8 @@ from random import Random
 from typing import Any
 
 from access.models import User
-from dispensary import recalling
-from dispensary.enums import CallBackOutcome
+from dispensary import equipping, recalling
+from dispensary.enums import CallBackOutcome, NaloxoneProduct
 from tests import care_world as care
 from tests.world import TODAY, World
 from treatments import testing
@@ -46,6 +46,21 @@ CARE: dict[str, Stage] = {
     "treatments.call_off_planned_test": lambda w: (
         testing.call_off_planned_test,
         {"planned": care.planned_test(w), "reason": "In hospital"},
+        w.nurse,
+    ),
+    "dispensary.give_naloxone_kit": lambda w: (
+        equipping.give_naloxone_kit,
+        {
+            "patient": w.patient,
+            "product": NaloxoneProduct.NASAL_4_MG,
+            "given_date": TODAY,
+            "expires_date": TODAY + timedelta(days=400),
+        },
+        w.nurse,
+    ),
+    "dispensary.note_naloxone_declined": lambda w: (
+        equipping.note_naloxone_declined,
+        {"patient": w.patient, "declined_date": TODAY},
         w.nurse,
     ),
 }

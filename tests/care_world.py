@@ -1,4 +1,4 @@
-"""Doses at home, who was called back with them, tests to come: for tests that need them (see world.py)."""
+"""Doses at home, who was called back with them, tests to come, kits: for tests that need them (see world.py)."""
 
 from __future__ import annotations
 
@@ -8,7 +8,9 @@ from decimal import Decimal
 from random import Random
 
 from dispensary.actions import give_take_home_doses
-from dispensary.models import CallBack, DoseRecord
+from dispensary.enums import NaloxoneProduct
+from dispensary.equipping import give_naloxone_kit, note_naloxone_declined
+from dispensary.models import CallBack, DoseRecord, NaloxoneOffer
 from dispensary.recalling import call_back_take_homes
 from patients.models import Episode, Patient
 from tests.world import NOW, TODAY, World
@@ -59,3 +61,26 @@ def drawn_test(
 ) -> PlannedTest:
     about = patient or world.patient
     return draw_random_test(patient=about, days=days, chance=Random(seed), now=NOW, by=world.nurse)
+
+
+def kit(
+    world: World,
+    patient: Patient | None = None,
+    given_date: date = TODAY,
+    expires_date: date = TODAY + timedelta(days=400),
+) -> NaloxoneOffer:
+    return give_naloxone_kit(
+        patient=patient or world.patient,
+        product=NaloxoneProduct.NASAL_4_MG,
+        given_date=given_date,
+        expires_date=expires_date,
+        lot="L77",
+        now=NOW,
+        by=world.nurse,
+    )
+
+
+def declined(world: World, declined_date: date = TODAY) -> NaloxoneOffer:
+    return note_naloxone_declined(
+        patient=world.patient, declined_date=declined_date, now=NOW, by=world.nurse
+    )

@@ -31,6 +31,7 @@ from dashboard.timeline import timeline
 from dashboard.views.drug_tests import tests_of
 from dashboard.views.schedule import sites_of
 from dispensary.models import CallBack, DoseRecord
+from dispensary.queries import naloxone_of
 from patients import actions
 from patients.errors import ProbableDuplicate
 from patients.identity import PERSON_FIELDS
@@ -183,6 +184,7 @@ def _clinical(row: Patient, today: date, user: User) -> dict[str, object]:
     if may(user, Right.SEE_CLINICAL, on=row):
         found["diagnoses"] = row.diagnoses.filter(resolved_date__isnull=True).order_by("code")
         found["tests"] = tests_of(row, today, user)
+        found["naloxone"] = naloxone_of(patient=row, today=today, user=user)
         found["substance_uses"] = row.substance_uses.order_by("-is_primary", "-recorded_at")
     return found
 
@@ -278,7 +280,7 @@ def discharge(request: HttpRequest, episode_pk: int) -> HttpResponseBase:
     )
 
 
-def _adding(
+def adding(
     right: Right,
     form: Callable[..., forms.Form],
     deed: Callable[..., object],
@@ -309,7 +311,7 @@ def _adding(
     return needs(right)(view)
 
 
-add_contact_point = _adding(
+add_contact_point = adding(
     Right.EDIT_IDENTITY,
     typed.ContactPointForm,
     actions.add_contact_point,
@@ -317,7 +319,7 @@ add_contact_point = _adding(
     button="Add",
     done="Added.",
 )
-add_emergency_contact = _adding(
+add_emergency_contact = adding(
     Right.EDIT_IDENTITY,
     typed.EmergencyContactForm,
     actions.add_emergency_contact,
@@ -325,7 +327,7 @@ add_emergency_contact = _adding(
     button="Add",
     done="Added.",
 )
-add_event = _adding(
+add_event = adding(
     Right.RECORD_CLINICAL,
     typed.EventForm,
     actions.record_event,
@@ -334,7 +336,7 @@ add_event = _adding(
     done="Recorded.",
     day="occurred_date",
 )
-add_diagnosis = _adding(
+add_diagnosis = adding(
     Right.RECORD_CLINICAL,
     typed.DiagnosisForm,
     actions.record_diagnosis,
@@ -342,7 +344,7 @@ add_diagnosis = _adding(
     button="Add",
     done="Added.",
 )
-add_substance_use = _adding(
+add_substance_use = adding(
     Right.RECORD_CLINICAL,
     typed.SubstanceUseForm,
     actions.record_substance_use,
@@ -351,7 +353,7 @@ add_substance_use = _adding(
     done="Added.",
     whole="use",
 )
-add_assessment = _adding(
+add_assessment = adding(
     Right.RECORD_CLINICAL,
     typed.AssessmentForm,
     actions.record_assessment,

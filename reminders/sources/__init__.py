@@ -6,6 +6,7 @@ from reminders.enums import Subject
 from reminders.sources.base import Occasion, Source
 from reminders.sources.call_backs import CallBacks
 from reminders.sources.doses import Injections, MissedDoses, TakeHomeEnds
+from reminders.sources.kits import Kits
 from reminders.sources.tests_to_come import TestsToCome
 from reminders.sources.visits import MissedVisits, Visits
 
@@ -18,6 +19,7 @@ SOURCES: Mapping[str, Source] = {
     Subject.CALL_BACK: CallBacks(),
     Subject.PLANNED_TEST: TestsToCome(Subject.PLANNED_TEST, is_random=False),
     Subject.RANDOM_TEST: TestsToCome(Subject.RANDOM_TEST, is_random=True),
+    Subject.NALOXONE: Kits(),
 }
 
 __all__ = ["SOURCES", "Occasion", "Source"]

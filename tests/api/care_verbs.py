@@ -47,4 +47,23 @@ CARE: dict[str, tuple[Stage, int]] = {
         lambda w: (w.nurse, care.planned_test(w).pk, {"reason": "In hospital"}),
         200,
     ),
+    "POST naloxone-offers": (
+        lambda w: (
+            w.nurse,
+            0,
+            {
+                "patient": w.patient.pk,
+                "product": "nasal_4_mg",
+                "number": 2,
+                "given_date": TODAY,
+                "expires_date": "2028-01-31",
+                "lot": "L77",
+            },
+        ),
+        201,
+    ),
+    "POST naloxone-offers/declined": (
+        lambda w: (w.nurse, 0, {"patient": w.patient.pk, "declined_date": TODAY}),
+        201,
+    ),
 }

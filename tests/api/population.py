@@ -116,6 +116,7 @@ def _findings(world: World, patient: Any) -> dict[str, Any]:
         "drug-tests": record_drug_test(
             collected_date=TODAY, is_random=True, positive=["fentanyl"], **words
         ),
+        "naloxone-offers": care.kit(world, patient),
         "planned-tests": care.planned_test(world, patient, TODAY + timedelta(days=1)),
     }
 

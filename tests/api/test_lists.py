@@ -240,6 +240,7 @@ def test_filters_filter(world: World, everything: User):
         "doses",
         "call-backs",
         "planned-tests",
+        "naloxone-offers",
         "appointments",
         "consents",
         "privacy-notices",

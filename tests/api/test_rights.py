@@ -32,6 +32,7 @@ CLINICAL = (
     "assessments",
     "drug-tests",
     "planned-tests",
+    "naloxone-offers",
     "counselling-notes",
     "note-readers",
 )

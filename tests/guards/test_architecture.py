@@ -143,6 +143,7 @@ VERBS = (
     "answering",
     "consenting",
     "enrolling",
+    "equipping",
     "founding",
     "granting",
     "grouping",

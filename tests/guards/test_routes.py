@@ -184,6 +184,7 @@ def ids_for(world):
     goal = problem.goals.first()
     dose = care.at_home(world, episode)[0]
     one_finding_of_each_kind(world)
+    care.kit(world)
     world.reachable()
     consent = world.consent(signed_by="Ana Rivera")
     disclosure = disclose(

@@ -150,6 +150,10 @@ FORMS: dict[str, Form] = {
     ),
     "call_back": fixed(day=TOMORROW, clock="12:00"),
     "count_call_back": fixed(outcome="missing", missing="2"),
+    "give_kit": fixed(
+        product="nasal_4_mg", number="1", given_date=TODAY, expires_date="2028-01-31", lot="L77"
+    ),
+    "decline_kit": fixed(declined_date=TODAY),
     "plan_test": fixed(due_date=SOON),
     "draw_test": fixed(from_date=TOMORROW, until_date="2026-04-18"),
     "take_test": fixed(collected_date=TODAY, specimen="urine", positive=["fentanyl"]),
