@@ -19,7 +19,7 @@ from treatments.models import Intervention
 
 
 def orders_on(*, episode: Episode, day: date) -> list[Intervention]:
-    """Medication that the signed plan in force on `day` orders, as written.
+    """Medication that the signed plan in force on `day` orders, as written, until its last day.
 
     A plan is in force from its start to the day before its end: on the day of a change the
     new one holds. What an import took over was signed by a service account: nobody has answered
@@ -29,6 +29,7 @@ def orders_on(*, episode: Episode, day: date) -> list[Intervention]:
         Intervention.objects.filter(
             Q(goal__problem__plan__end_date__isnull=True)
             | Q(goal__problem__plan__end_date__gt=day),
+            Q(last_date__isnull=True) | Q(last_date__gte=day),
             goal__problem__plan__episode_id=episode.pk,
             goal__problem__plan__start_date__lte=day,
             goal__problem__plan__signed_by__is_service=False,

@@ -20,6 +20,9 @@ class Subject(models.TextChoices):
     PLANNED_TEST = "planned_test", "Drug test planned"
     RANDOM_TEST = "random_test", "Random drug test"
     NALOXONE = "naloxone", "Naloxone kit expires"
+    PLAN_REVIEW = "plan_review", "Plan to be reviewed"
+    CONSENT_END = "consent_end", "Consent ends"
+    ORDER_END = "order_end", "Order of medication ends"
 
 
 #: Beside SEE_REMINDERS: whoever lacks this over a patient must not learn it from a reminder's row.
@@ -31,6 +34,9 @@ SUBJECT_RIGHTS: Mapping[str, Right] = {
     Subject.PLANNED_TEST: Right.SEE_CLINICAL,
     Subject.RANDOM_TEST: Right.SEE_CLINICAL,
     Subject.NALOXONE: Right.SEE_CLINICAL,
+    Subject.PLAN_REVIEW: Right.SEE_PLAN,
+    Subject.CONSENT_END: Right.SEE_CONSENTS,
+    Subject.ORDER_END: Right.SEE_PLAN,
 }
 
 
@@ -157,6 +163,10 @@ class FollowUpReason(models.TextChoices):
     NOT_COUNTED = "not_counted", "Called back with what was taken home and did not come: call"
     MISSED_TEST = "missed_test", "A planned test was not taken: call, or call it off"
     PLAN_REVIEW = "plan_review", "The plan is due for review"
+    ORDER_ENDING = (
+        "order_ending",
+        "An order of medication ends: sign the next version, or let it end",
+    )
     CONSENT_ENDING = "consent_ending", "A consent ends soon: renew it, or let it end"
 
 
@@ -168,6 +178,7 @@ FOLLOW_UP_RIGHTS: Mapping[str, Right] = {
     FollowUpReason.NOT_COUNTED: Right.SEE_DOSES,
     FollowUpReason.MISSED_TEST: Right.SEE_CLINICAL,
     FollowUpReason.PLAN_REVIEW: Right.SEE_PLAN,
+    FollowUpReason.ORDER_ENDING: Right.SEE_PLAN,
     FollowUpReason.CONSENT_ENDING: Right.SEE_CONSENTS,
 }
 

@@ -19,19 +19,21 @@ from access.models import AuditEntry, CareTeamPlace, User
 from appointments.models import Appointment
 from common.days import day_of
 from patients.enums import DischargeReason, EventKind
-from patients.models import ClinicalEvent, Consent, Episode
+from patients.models import ClinicalEvent, Episode
 from reminders.enums import FollowUpReason
 from reminders.models import FollowUp
 from reminders.sources.call_backs import not_counted_between
 from reminders.sources.doses import missed_on
+from reminders.sources.papers import consents_ending, not_renewed, orders_ending, to_review
 from reminders.sources.tests_to_come import not_taken
 from reminders.sources.visits import missed_between
-from treatments.models import TreatmentPlan
 
 #: A clock that stood still for this long loses nobody who missed something meanwhile.
 LOOK_BACK = timedelta(days=7)
 #: So long before its last day a consent is thought of; so late at most a review is.
 CONSENT_NOTICE, REVIEW_LOOK_BACK = timedelta(days=14), timedelta(days=90)
+#: So long before its last day whoever signs plans is told of an order.
+ORDER_NOTICE = timedelta(days=7)
 #: One writer at a time: what is new is known before it is written. Any number will do.
 WRITER = 7_304_001
 
@@ -147,7 +149,7 @@ def _missed_tests(now: datetime) -> Iterator[Need]:
 
 def _reviews(now: datetime) -> Iterator[Need]:
     due = (now - REVIEW_LOOK_BACK).date(), now.date()
-    for row in _of_the_living(TreatmentPlan.objects.active().filter(review_date__range=due)):
+    for row in _of_the_living(to_review(*due)):
         if row.review_date is not None:
             reason = FollowUpReason.PLAN_REVIEW
             yield Need(reason, row.pk, row.patient_id, row.site_id, row.review_date)
@@ -155,22 +157,28 @@ def _reviews(now: datetime) -> Iterator[Need]:
 
 def _consents(now: datetime) -> Iterator[Need]:
     ending = (now.date(), (now + CONSENT_NOTICE).date())
-    rows = Consent.objects.filter(ended_at__isnull=True, expiry_date__range=ending)
-    for row in _of_the_living(rows):
+    for row in not_renewed(list(_of_the_living(consents_ending(*ending)))):
         if row.expiry_date is not None:
             reason = FollowUpReason.CONSENT_ENDING
             yield Need(reason, row.pk, row.patient_id, row.site_id, row.expiry_date)
 
 
-def _of_the_living(rows: QuerySet) -> QuerySet:  # type: ignore[type-arg]
-    """Nobody is told to call the dead."""
-    deaths = ClinicalEvent.objects.filter(patient=OuterRef("patient"), kind=EventKind.DEATH)
-    ended = Episode.objects.filter(
-        patient=OuterRef("patient"), discharge_reason=DischargeReason.DEATH
-    )
+def _orders(now: datetime) -> Iterator[Need]:
+    ending = (now - LOOK_BACK).date(), (now + ORDER_NOTICE).date()
+    for row in _of_the_living(orders_ending(*ending), "goal__problem__plan__"):
+        plan, reason = row.goal.problem.plan, FollowUpReason.ORDER_ENDING
+        if row.last_date is not None:
+            yield Need(reason, row.pk, plan.patient_id, plan.site_id, row.last_date)
+
+
+def _of_the_living(rows: QuerySet, path: str = "") -> QuerySet:  # type: ignore[type-arg]
+    """Nobody is told to call the dead. `path` leads from a row to what names patient and site."""
+    patient = OuterRef(f"{path}patient")
+    deaths = ClinicalEvent.objects.filter(patient=patient, kind=EventKind.DEATH)
+    ended = Episode.objects.filter(patient=patient, discharge_reason=DischargeReason.DEATH)
     living = rows.filter(~Exists(deaths), ~Exists(ended))
-    return living.select_related("site").order_by("pk")
+    return living.select_related(f"{path}site").order_by("pk")
 
 
 #: Each gives what it has found; one after another, in one transaction.
-FINDING = (_no_shows, _missed_doses, _not_counted, _missed_tests, _reviews, _consents)
+FINDING = (_no_shows, _missed_doses, _not_counted, _missed_tests, _reviews, _orders, _consents)

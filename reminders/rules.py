@@ -22,6 +22,9 @@ SHIPPED: Mapping[str, tuple[Step, ...]] = {
     Subject.PLANNED_TEST: (Step.ONE_DAY,),
     Subject.RANDOM_TEST: (Step.THE_DAY,),
     Subject.NALOXONE: (Step.THIRTY_DAYS,),
+    Subject.PLAN_REVIEW: (Step.SEVEN_DAYS,),
+    Subject.CONSENT_END: (Step.SEVEN_DAYS,),
+    Subject.ORDER_END: (Step.SEVEN_DAYS,),
 }
 #: Which steps a clinic can choose from.
 BEFORE = (Step.SEVEN_DAYS, Step.THREE_DAYS, Step.ONE_DAY, Step.TWO_HOURS)
@@ -36,6 +39,9 @@ OFFERED: Mapping[str, tuple[Step, ...]] = {
     # Whoever knows of it the day before, is not tested at random.
     Subject.RANDOM_TEST: (Step.THE_DAY,),
     Subject.NALOXONE: (Step.THIRTY_DAYS, Step.SEVEN_DAYS),
+    Subject.PLAN_REVIEW: BEFORE[:-1],
+    Subject.CONSENT_END: BEFORE[:-1],
+    Subject.ORDER_END: BEFORE[:-1],
 }
 #: Nothing is planned or sent closer to the moment than this: it would come too late to help.
 LAST_USEFUL = timedelta(hours=2)

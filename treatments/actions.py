@@ -128,14 +128,20 @@ def add_medication(
     product: Product,
     dose_mg: Decimal,
     interval_days: int | None = None,
+    last_date: date | None = None,
     dose_reason: str = "",
     instructions: str = "",
     now: datetime,
     by: User,
 ) -> Intervention:
-    """A medication order in milligrams of `product`. Raises DoseNotSafe or DoseNeedsReason."""
+    """A medication order in milligrams of `product`. Raises DoseNotSafe or DoseNeedsReason.
+
+    After `last_date` nothing is dispensed from it; without one it holds as long as its plan.
+    """
     plan = goal.problem.plan
     _lock_draft(plan, by)
+    if last_date is not None and last_date < day_of(now, plan.site.time_zone):
+        raise InvalidInput("An order does not end before it begins.", field="last_date")
     check_dose(
         product=product,
         dose_mg=dose_mg,
@@ -149,6 +155,7 @@ def add_medication(
         dose_mg=dose_mg,
         form=LIMITS[product].form,
         interval_days=check_interval(product=product, interval_days=interval_days),
+        last_date=last_date,
         dose_reason=dose_reason.strip(),
         instructions=instructions.strip(),
     )
@@ -356,3 +363,9 @@ def _refuse_incomplete(plan: TreatmentPlan, episode: Episode, start: date, today
         raise PlanIncomplete(
             remedy="Add at least one problem with a goal, and what will be done towards it."
         )
+    for order in plan.medication:
+        if order.last_date is not None and order.last_date < today:
+            raise PlanIncomplete(
+                f"The order of {order.get_product_display()} is over.",
+                remedy="Remove it, or write it anew with a later end.",
+            )

@@ -7,6 +7,7 @@ from reminders.sources.base import Occasion, Source
 from reminders.sources.call_backs import CallBacks
 from reminders.sources.doses import Injections, MissedDoses, TakeHomeEnds
 from reminders.sources.kits import Kits
+from reminders.sources.papers import ConsentEnds, OrderEnds, PlanReviews
 from reminders.sources.tests_to_come import TestsToCome
 from reminders.sources.visits import MissedVisits, Visits
 
@@ -20,6 +21,9 @@ SOURCES: Mapping[str, Source] = {
     Subject.PLANNED_TEST: TestsToCome(Subject.PLANNED_TEST, is_random=False),
     Subject.RANDOM_TEST: TestsToCome(Subject.RANDOM_TEST, is_random=True),
     Subject.NALOXONE: Kits(),
+    Subject.PLAN_REVIEW: PlanReviews(),
+    Subject.CONSENT_END: ConsentEnds(),
+    Subject.ORDER_END: OrderEnds(),
 }
 
 __all__ = ["SOURCES", "Occasion", "Source"]

@@ -64,7 +64,9 @@ class Source(Protocol):
         ...
 
 
-def not_planned(rows: QuerySet[Row], kind: Subject, step: Step) -> QuerySet[Row]:
-    """Those of VERSION that have no reminder of `step` yet, with their sites."""
+def not_planned(
+    rows: QuerySet[Row], kind: Subject, step: Step, site: str = "site"
+) -> QuerySet[Row]:
+    """Those of VERSION that have no reminder of `step` yet, with their `site`."""
     planned = Reminder.objects.filter(subject_kind=kind, subject_id=OuterRef("pk"), step=step)
-    return rows.filter(~Exists(planned)).select_related("site")
+    return rows.filter(~Exists(planned)).select_related(site)
