@@ -27,6 +27,7 @@ from reminders.sources.doses import missed_on
 from reminders.sources.papers import consents_ending, not_renewed, orders_ending, to_review
 from reminders.sources.tests_to_come import not_taken
 from reminders.sources.visits import missed_between
+from treatments.models import PlannedTest
 
 #: A clock that stood still for this long loses nobody who missed something meanwhile.
 LOOK_BACK = timedelta(days=7)
@@ -141,7 +142,7 @@ def _not_counted(now: datetime) -> Iterator[Need]:
 
 
 def _missed_tests(now: datetime) -> Iterator[Need]:
-    for row in _of_the_living(not_taken((now - LOOK_BACK).date(), now.date())):
+    for row in _of_the_living(_in_care(not_taken((now - LOOK_BACK).date(), now.date()))):
         today = day_of(now, row.site.time_zone)
         if row.due_date < today:
             yield Need(FollowUpReason.MISSED_TEST, row.pk, row.patient_id, row.site_id, today)
@@ -169,6 +170,12 @@ def _orders(now: datetime) -> Iterator[Need]:
         plan, reason = row.goal.problem.plan, FollowUpReason.ORDER_ENDING
         if row.last_date is not None:
             yield Need(reason, row.pk, plan.patient_id, plan.site_id, row.last_date)
+
+
+def _in_care(rows: QuerySet[PlannedTest]) -> QuerySet[PlannedTest]:
+    """Nobody is tested who has left; who was never admitted may be, before admission."""
+    stays = Episode.objects.filter(patient=OuterRef("patient"))
+    return rows.filter(Exists(stays.open()) | ~Exists(stays))
 
 
 def _of_the_living(rows: QuerySet, path: str = "") -> QuerySet:  # type: ignore[type-arg]

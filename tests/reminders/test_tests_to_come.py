@@ -7,6 +7,8 @@ import pytest
 from django.db import connection
 
 from common.errors import InvalidInput
+from patients.actions import discharge
+from patients.enums import DischargeReason
 from reminders.actions import set_reminder_rule
 from reminders.enums import FollowUpReason, SkipReason, Step, Subject
 from reminders.following import note_follow_ups
@@ -19,7 +21,7 @@ from tests.world import NOW, TODAY, ZONE
 from treatments.models import PlannedTest
 from treatments.testing import call_off_planned_test, take_planned_test
 
-DAY, QUARTER = timedelta(days=1), timedelta(minutes=15)
+DAY, HOUR = timedelta(days=1), timedelta(hours=1)
 #: The clocks go forward on the morning of the second, and back on that of the third.
 DAYS = [TODAY + 5 * DAY, date(2026, 3, 8), date(2026, 11, 1)]
 
@@ -29,12 +31,12 @@ def local(day, hour, minute=0, zone=ZONE):
 
 
 def run(begins, ends):
-    """As beat does it, every quarter of an hour."""
+    """As beat does it, though every hour only."""
     now = begins
     while now < ends:
         plan_due_reminders(now=now)
         send_due_reminders(now=now)
-        now += QUARTER
+        now += HOUR
 
 
 @pytest.mark.parametrize("day", DAYS)
@@ -129,6 +131,19 @@ def test_not_taken_on_its_day_a_person_is_told_once_the_day_is_over(world):
     assert (told.reason, told.subject_id) == (FollowUpReason.MISSED_TEST, row.pk)
     assert FollowUp.objects.visible_to(world.counsellor).exists()
     assert not FollowUp.objects.visible_to(world.front_desk).exists()
+
+
+def test_who_has_left_care_is_nobody_s_task(world):
+    episode = world.admit()
+    care.planned_test(world)
+    discharge(
+        episode=episode,
+        discharge_date=TODAY,
+        reason=DischargeReason.COMPLETED,
+        now=NOW,
+        by=world.prescriber,
+    )
+    assert note_follow_ups(now=local(TODAY + DAY, 0)) == 0
 
 
 def test_what_is_due_is_found_by_its_index(world):
