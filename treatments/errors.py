@@ -57,7 +57,7 @@ class AlreadyNamed(Conflict):
     remedy = "End that first to choose another day."
 
 
-class TestPlannedAlready(Conflict):
+class DayHasItsTest(Conflict):
     code = "test_planned_already"
     message = "A test is planned for this patient on that day."
     remedy = "Choose another day, or call that one off first."

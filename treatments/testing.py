@@ -21,7 +21,7 @@ from common.days import day_of, refuse_day_to_come
 from common.errors import InvalidInput
 from patients.models import Patient
 from treatments.enums import Specimen
-from treatments.errors import NoDayToDraw, PlannedTestOver, TestPlannedAlready
+from treatments.errors import DayHasItsTest, NoDayToDraw, PlannedTestOver
 from treatments.models import DrugTest, DrugTestResult, PlannedTest
 
 #: Random tests for each patient in a year, at the least: 42 CFR 8.12(f)(6).
@@ -56,7 +56,7 @@ def record_drug_test(
 
 
 def plan_drug_test(*, patient: Patient, due_date: date, now: datetime, by: User) -> PlannedTest:
-    """A test on a day that the patient may know: it counts towards no eight. Raises TestPlannedAlready."""
+    """A test on a day that the patient may know: it counts towards no eight. Raises DayHasItsTest."""
     require(by, Right.RECORD_CLINICAL, on=patient)
     today = day_of(now, patient.site.time_zone)
     if not today <= due_date <= today + FURTHEST:
@@ -142,7 +142,7 @@ def _plan(
             action = "draw random test" if is_random else "plan drug test"
             record(action, on=row, now=now, by=by, detail=detail)
     except IntegrityError as problem:
-        raise TestPlannedAlready(field="due_date") from problem
+        raise DayHasItsTest(field="due_date") from problem
     return row
 
 

@@ -8,7 +8,7 @@ from reminders.sources.call_backs import CallBacks
 from reminders.sources.doses import Injections, MissedDoses, TakeHomeEnds
 from reminders.sources.kits import Kits
 from reminders.sources.papers import ConsentEnds, OrderEnds, PlanReviews
-from reminders.sources.tests_to_come import TestsToCome
+from reminders.sources.tests_to_come import DrugTestsToCome
 from reminders.sources.visits import MissedVisits, Visits
 
 SOURCES: Mapping[str, Source] = {
@@ -18,8 +18,8 @@ SOURCES: Mapping[str, Source] = {
     Subject.INJECTION: Injections(),
     Subject.TAKE_HOME_END: TakeHomeEnds(),
     Subject.CALL_BACK: CallBacks(),
-    Subject.PLANNED_TEST: TestsToCome(Subject.PLANNED_TEST, is_random=False),
-    Subject.RANDOM_TEST: TestsToCome(Subject.RANDOM_TEST, is_random=True),
+    Subject.PLANNED_TEST: DrugTestsToCome(Subject.PLANNED_TEST, is_random=False),
+    Subject.RANDOM_TEST: DrugTestsToCome(Subject.RANDOM_TEST, is_random=True),
     Subject.NALOXONE: Kits(),
     Subject.PLAN_REVIEW: PlanReviews(),
     Subject.CONSENT_END: ConsentEnds(),

@@ -15,10 +15,9 @@ from treatments.models import PlannedTest
 
 
 @dataclass(frozen=True)
-class TestsToCome:
+class DrugTestsToCome:
     """Random ones are a subject of their own: no step but the day itself is offered for them."""
 
-    __test__ = False  # a source, not a test
     kind: Subject
     is_random: bool
 

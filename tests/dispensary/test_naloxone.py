@@ -1,6 +1,7 @@
 """Naloxone kits: given in date or declined; whether there is one, and when to offer another."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 import time_machine
@@ -28,7 +29,12 @@ def test_a_kit_is_given_and_seen_by_who_sees_findings(world):
         if NaloxoneOffer.objects.visible_to(user).exists()
     }
     assert seen == {"prescriber", "nurse", "clinical_director", "counsellor", "case_manager"}
-    kit = {"product": row.product, "given_date": TODAY, "expires_date": TODAY + DAY, "now": NOW}
+    kit: dict[str, Any] = {
+        "product": row.product,
+        "given_date": TODAY,
+        "expires_date": TODAY + DAY,
+        "now": NOW,
+    }
     with pytest.raises(NotPermitted):
         give_naloxone_kit(patient=world.patient, by=world.front_desk, **kit)
     with pytest.raises(NotFound):

@@ -52,7 +52,8 @@ def test_at_once_and_then_as_the_rules_say_never_two_close_together(world, gatew
     apart = 15 * MINUTE if notice < 5 * HOUR else HOUR
     run(NOW + apart * number for number in range(int(notice / apart) + 4))
     assert sent() == steps
-    moments = list(Reminder.objects.order_by("finished_at").values_list("finished_at", flat=True))
+    rows = list(Reminder.objects.order_by("finished_at"))
+    moments = [row.finished_at for row in rows if row.finished_at]
     assert moments[0] == NOW
     gaps = [later - earlier for earlier, later in pairwise(moments)]
     assert all(gap >= 4 * HOUR for gap in gaps), gaps
@@ -60,7 +61,7 @@ def test_at_once_and_then_as_the_rules_say_never_two_close_together(world, gatew
     assert gateway.sent[0][1].startswith("You are expected ")
     assert telling_word(gateway.sent[0][1]) is None
     assert Reminder.objects.filter(subject_kind=Subject.CALL_BACK).count() == len(steps)
-    assert row.pk == Reminder.objects.first().subject_id
+    assert {reminder.subject_id for reminder in rows} == {row.pk}
 
 
 def test_counted_meanwhile_nothing_more_is_sent(world, gateway):
@@ -70,7 +71,8 @@ def test_counted_meanwhile_nothing_more_is_sent(world, gateway):
     count_take_homes(call_back=row, outcome=CallBackOutcome.ALL_THERE, now=NOW, by=world.nurse)
     assert send_due_reminders(now=NOW) == {"skipped": 1}
     assert Reminder.objects.get().skip_reason == SkipReason.SETTLED
-    assert plan_due_reminders(now=NOW + 4 * HOUR) == 0
+    plan_due_reminders(now=NOW + 4 * HOUR)
+    assert Reminder.objects.filter(subject_kind=Subject.CALL_BACK).count() == 1
 
 
 def test_who_sees_no_doses_learns_nothing_of_it(world, gateway):

@@ -59,26 +59,24 @@ def care(world, patients, days):
     past, ahead, day = NOW - timedelta(days=days), NOW + timedelta(days=days), timedelta(days=1)
     counted = {"outcome": "all_there", "counted_at": past + day, "counted_by": world.nurse}
     excused = {"called_off_at": past, "called_off_by": world.nurse, "reason": "Ill"}
-    for rows in (
-        [
-            CallBack(patient=one, asked_at=past, due_at=past + day, **counted, **called)
-            for one in patients
-        ],
-        [CallBack(patient=one, asked_at=ahead, due_at=ahead + day, **called) for one in patients],
-        [
-            PlannedTest(patient=one, due_date=past, is_random=True, **excused, **planned)
-            for one in patients
-        ],
-        [PlannedTest(patient=one, due_date=ahead, is_random=True, **planned) for one in patients],
-        [
-            NaloxoneOffer(
-                patient=one, offered_date=past - day, expires_date=end, number=1, **offered
-            )
-            for one in patients
-            for end in (past, ahead)
-        ],
-    ):
-        type(rows[0]).objects.bulk_create(rows, batch_size=1000)
+    CallBack.objects.bulk_create(
+        CallBack(patient=one, asked_at=asked, due_at=asked + day, **answer, **called)
+        for one in patients
+        for asked, answer in ((past, counted), (ahead, {}))
+    )
+    PlannedTest.objects.bulk_create(
+        PlannedTest(patient=one, due_date=due.date(), is_random=True, **answer, **planned)
+        for one in patients
+        for due, answer in ((past, excused), (ahead, {}))
+    )
+    given = (past - day).date()
+    NaloxoneOffer.objects.bulk_create(
+        NaloxoneOffer(
+            patient=one, offered_date=given, expires_date=ends.date(), number=1, **offered
+        )
+        for one in patients
+        for ends in (past, ahead)
+    )
 
 
 def history(world, patients, point, days):

@@ -16,7 +16,7 @@ from common.errors import InvalidInput, NotFound, NotPermitted
 from tests import calendar_world as calendar
 from tests import care_world as care
 from tests.world import NOW, TODAY
-from treatments.errors import NoDayToDraw, PlannedTestOver, TestPlannedAlready
+from treatments.errors import DayHasItsTest, NoDayToDraw, PlannedTestOver
 from treatments.models import DrugTest, PlannedTest
 from treatments.testing import (
     call_off_planned_test,
@@ -39,7 +39,7 @@ def take(world, row, day=TODAY, now=NOW, **found):
 
 
 def test_the_same_seed_draws_the_same_day_and_every_day_can_be_drawn(world):
-    drawn = Counter()
+    drawn: Counter[date] = Counter()
     for seed in range(300):
         with transaction.atomic():
             row = care.drawn_test(world, DAYS, seed=seed)
@@ -102,7 +102,7 @@ def test_a_test_is_planned_within_a_year(world, due_date):
 
 def test_one_a_day_unless_it_was_called_off(world):
     row = care.planned_test(world)
-    with pytest.raises(TestPlannedAlready):
+    with pytest.raises(DayHasItsTest):
         care.planned_test(world)
     call_off_planned_test(planned=row, reason="In hospital", now=NOW, by=world.nurse)
     assert care.planned_test(world).pk != row.pk
@@ -271,4 +271,5 @@ def test_the_pages_plan_draw_take_and_call_off(world, sign_in):
         assert answer.status_code == 302
     planned.refresh_from_db()
     drawn.refresh_from_db()
+    assert planned.test is not None
     assert (planned.test.is_random, drawn.is_waited_for) == (False, False)
