@@ -20,9 +20,9 @@ from patients import actions
 from patients.diagnosis_codes import CODES
 from patients.enums import EventKind, Instrument, Route, Substance, UseFrequency
 from patients.models import Assessment, ClinicalEvent, Diagnosis, SubstanceUse
-from treatments.actions import record_drug_test
 from treatments.enums import Specimen
 from treatments.models import DrugTest, DrugTestResult
+from treatments.testing import record_drug_test
 
 RIGHTS = {
     "list": Right.SEE_CLINICAL,
@@ -220,6 +220,14 @@ class DrugTestOutput(serializers.ModelSerializer[DrugTest]):
         read_only_fields = fields
 
 
+def refuse_two_results(attrs: Any) -> Any:
+    """What was entered of a test, unless a substance was found in it and was not."""
+    named = [*attrs.get("positive", ()), *attrs.get("negative", ())]
+    if len(named) != len(set(named)):
+        raise InvalidInput("A substance has one result in a test.", field="negative")
+    return attrs
+
+
 class NewDrugTest(Input):
     """Only random tests count towards the eight a year (42 CFR 8.12(f)(6))."""
 
@@ -235,10 +243,7 @@ class NewDrugTest(Input):
     )
 
     def validate(self, attrs: Any) -> Any:
-        named = [*attrs.get("positive", ()), *attrs.get("negative", ())]
-        if len(named) != len(set(named)):
-            raise InvalidInput("A substance has one result in a test.", field="negative")
-        return attrs
+        return refuse_two_results(attrs)
 
 
 class DrugTestFilters(Filters):

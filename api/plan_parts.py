@@ -46,6 +46,9 @@ class NewMedication(Input):
         allow_null=True,
         help_text="The product's own interval if not said.",
     )
+    last_date = DayField(
+        required=False, allow_null=True, help_text="Until the plan ends if not said."
+    )
     dose_reason = optional_text_of(Intervention, "dose_reason")
     instructions = optional_text_of(Intervention, "instructions")
 

@@ -36,6 +36,7 @@ class InterventionOutput(serializers.ModelSerializer[Intervention]):
             "dose_mg",
             "form",
             "interval_days",
+            "last_date",
             "dose_reason",
             "instructions",
         )

@@ -7,6 +7,7 @@ from api.account import Me, Tokens
 from api.addresses import NoSuchAddress
 from api.appointments import Appointments
 from api.audit import AuditEntries
+from api.call_backs import CallBacks
 from api.care_teams import CareTeamPlaces
 from api.consents import Consents, PrivacyNotices, Restrictions, RestrictionWishes
 from api.contacts import ContactPoints, EmergencyContacts, Identifiers
@@ -17,11 +18,13 @@ from api.episodes import Episodes
 from api.findings import Assessments, Diagnoses, DrugTests, Events, SubstanceUses
 from api.groups import GroupSessions
 from api.messages import FollowUps, Wishes
+from api.naloxone import NaloxoneOffers
 from api.notes import CounsellingNotes, NoteReaders
 from api.opening import Closures, ExtraHoursOfStaff, TimesAway, WorkingHoursOfStaff
 from api.outcomes import Retention
 from api.patients import Patients
 from api.plan_parts import Goals, Interventions, Problems
+from api.planned_tests import PlannedTests
 from api.plans import Plans
 from api.reference import AppointmentTypes, Practitioners, Programs, Rooms, Sites
 from api.reminders import Reminders
@@ -44,6 +47,7 @@ for name, resource in (
     ("events", Events),
     ("assessments", Assessments),
     ("drug-tests", DrugTests),
+    ("planned-tests", PlannedTests),
     ("plans", Plans),
     ("counselling-notes", CounsellingNotes),
     ("note-readers", NoteReaders),
@@ -51,6 +55,8 @@ for name, resource in (
     ("goals", Goals),
     ("interventions", Interventions),
     ("doses", Doses),
+    ("call-backs", CallBacks),
+    ("naloxone-offers", NaloxoneOffers),
     ("consents", Consents),
     ("privacy-notices", PrivacyNotices),
     ("restriction-requests", Restrictions),

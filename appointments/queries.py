@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, timedelta
 from zoneinfo import ZoneInfo
 
-from django.db.models import Count, Prefetch
+from django.db.models import Count, Prefetch, Q
 from django.db.models.functions import TruncDate
 
 from access.enums import Right
@@ -19,6 +19,7 @@ from appointments.models import (
     TimeAway,
     WaitlistEntry,
     WaitlistOffer,
+    WorkingHours,
 )
 from common.days import day_bounds
 
@@ -89,6 +90,22 @@ def closures_between(*, site: Site, from_date: date, until_date: date) -> dict[d
         for number in range((closure.until_date - closure.from_date).days):
             found[closure.from_date + timedelta(days=number)] = closure.name
     return found
+
+
+def open_days(*, site: Site, from_date: date, until_date: date) -> list[date]:
+    """The days of [from_date, until_date) on which `site` is open.
+
+    Not shut by a closure; and where hours are recorded, on a weekday on which somebody works.
+    """
+    shut = closures_between(site=site, from_date=from_date, until_date=until_date)
+    hours = WorkingHours.objects.filter(site=site, from_date__lt=until_date)
+    worked = set(
+        hours.filter(Q(until_date__isnull=True) | Q(until_date__gt=from_date)).values_list(
+            "weekday", flat=True
+        )
+    )
+    days = ((from_date + timedelta(days=number)) for number in range((until_date - from_date).days))
+    return [day for day in days if day not in shut and (not worked or day.weekday() in worked)]
 
 
 def counts_by_day(

@@ -329,6 +329,7 @@ SPECTACULAR_SETTINGS = {
         "FollowUpOutcome": "reminders.enums.FollowUpOutcome",
         "FollowUpReason": "reminders.enums.FollowUpReason",
         "DoseOutcome": "dispensary.enums.DoseOutcome",
+        "CallBackOutcome": "dispensary.enums.CallBackOutcome",
     },
 }
 

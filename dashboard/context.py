@@ -26,6 +26,7 @@ MENU = (
     ("Patients", "dashboard:patients", Right.SEE_IDENTITY),
     ("To do", "dashboard:follow_ups", Right.FOLLOW_UP),
     ("Replies", "dashboard:replies", Right.FOLLOW_UP),
+    ("Drug tests", "dashboard:planned_tests", Right.SEE_CLINICAL),
     ("Reminders", "dashboard:reminders", Right.SEE_REMINDERS),
     ("Outcomes", "dashboard:retention", Right.SEE_OUTCOMES),
     ("Audit", "dashboard:audit", Right.SEE_AUDIT),

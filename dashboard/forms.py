@@ -268,6 +268,9 @@ class MedicationForm(forms.Form):
         max_value=90,
         help_text="Left empty: the product's own interval.",
     )
+    last_date = day_field(
+        "Last day of the order", required=False, help_text="Left empty: until the plan ends."
+    )
     dose_reason = forms.CharField(
         label="Reason, if the dose is unusual", max_length=500, required=False
     )

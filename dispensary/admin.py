@@ -1,11 +1,12 @@
-"""The dose ledger in the admin: to read. Doses are recorded at the window."""
+"""The dose ledger, call-backs and naloxone kits in the admin: to read. They are written at the window."""
 
 from typing import ClassVar
 
 from django.contrib import admin
 
+from access.admin_base import at_the_site
 from access.enums import Right
-from dispensary.models import DoseRecord
+from dispensary.models import CallBack, DoseRecord, NaloxoneOffer
 from patients.admin import FoundByPatient
 
 
@@ -16,4 +17,28 @@ class DoseRecordAdmin(FoundByPatient):
     list_filter = ("site",)
     list_select_related = ("patient", "recorded_by")
     ordering = ("-dose_date", "-id")
+    actions = None
+
+
+@admin.register(CallBack)
+class CallBackAdmin(FoundByPatient):
+    seen_with: ClassVar[Right] = Right.SEE_DOSES
+    asked, due = at_the_site("asked_at", "called back at"), at_the_site("due_at", "expected by")
+    counted = at_the_site("counted_at", "written at")
+    exclude = ("asked_at", "due_at", "counted_at")
+    readonly_fields = ("asked", "due", "counted")
+    list_display = ("patient", "asked", "due", "outcome", "missing", "counted_by")
+    list_filter = ("site",)
+    list_select_related = ("patient", "site", "counted_by")
+    ordering = ("-asked_at", "-id")
+    actions = None
+
+
+@admin.register(NaloxoneOffer)
+class NaloxoneOfferAdmin(FoundByPatient):
+    seen_with: ClassVar[Right] = Right.SEE_CLINICAL
+    list_display = ("patient", "answer", "offered_date", "product", "number", "expires_date", "lot")
+    list_filter = ("site",)
+    list_select_related = ("patient", "site")
+    ordering = ("-offered_date", "-id")
     actions = None

@@ -8,3 +8,27 @@ class DoseOutcome(models.TextChoices):
     TAKE_HOME = "take_home", "Taken home"
     MISSED = "missed", "Missed"
     VOID = "void", "Voids an earlier row"
+
+
+class CallBackOutcome(models.TextChoices):
+    """What came of calling somebody back with the bottles taken home."""
+
+    ALL_THERE = "all_there", "All there and sealed"
+    MISSING = "missing", "Doses missing or opened"
+    DID_NOT_COME = "did_not_come", "Did not come"
+    CALLED_OFF = "called_off", "Called off"
+
+
+class NaloxoneAnswer(models.TextChoices):
+    """What came of offering a naloxone kit."""
+
+    GIVEN = "given", "Given"
+    DECLINED = "declined", "Declined"
+
+
+class NaloxoneProduct(models.TextChoices):
+    NASAL_3_MG = "nasal_3_mg", "Nasal spray, 3 mg"
+    NASAL_4_MG = "nasal_4_mg", "Nasal spray, 4 mg"
+    NASAL_8_MG = "nasal_8_mg", "Nasal spray, 8 mg"
+    INJECTED_VIAL = "im_0_4_mg_ml", "For injection, 0.4 mg/mL"
+    INJECTED_5_MG = "im_5_mg", "For injection, 5 mg/0.5 mL"

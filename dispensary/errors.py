@@ -47,6 +47,24 @@ class NotForHome(InvalidInput):
     message = "An injection is given by staff and never taken home."
 
 
+class NothingTakenHome(InvalidInput):
+    code = "nothing_taken_home"
+    message = "No dose that was handed out for today or later is with this patient."
+    remedy = "Look at the ledger: there is nothing to count."
+
+
+class AlreadyCalledBack(Conflict):
+    code = "already_called_back"
+    message = "This patient is called back already."
+    remedy = "Count what they bring, or call that one off first."
+
+
+class AlreadyCounted(Conflict):
+    code = "already_counted"
+    message = "What came of this is written down already."
+    remedy = "Reload and look. Call the patient back once more if it must be counted again."
+
+
 class MissedDosesNeedReview(Conflict):
     """42 CFR sets no number; the clinic's table does (docs/clinical.md)."""
 

@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import date
 
 from django.db.models import Q
 
-from patients.models import Episode
+from access.policy import Anyone
+from common.days import day_bounds
+from dispensary.enums import DoseOutcome, NaloxoneAnswer
+from dispensary.models import DoseRecord, NaloxoneOffer
+from patients.enums import EventKind
+from patients.models import ClinicalEvent, Episode, Patient
 from treatments.enums import Arm, PlanStatus
 from treatments.models import Intervention
 
 
 def orders_on(*, episode: Episode, day: date) -> list[Intervention]:
-    """Medication that the signed plan in force on `day` orders, as written.
+    """Medication that the signed plan in force on `day` orders, as written, until its last day.
 
     A plan is in force from its start to the day before its end: on the day of a change the
     new one holds. What an import took over was signed by a service account: nobody has answered
@@ -22,6 +29,7 @@ def orders_on(*, episode: Episode, day: date) -> list[Intervention]:
         Intervention.objects.filter(
             Q(goal__problem__plan__end_date__isnull=True)
             | Q(goal__problem__plan__end_date__gt=day),
+            Q(last_date__isnull=True) | Q(last_date__gte=day),
             goal__problem__plan__episode_id=episode.pk,
             goal__problem__plan__start_date__lte=day,
             goal__problem__plan__signed_by__is_service=False,
@@ -31,3 +39,49 @@ def orders_on(*, episode: Episode, day: date) -> list[Intervention]:
         .select_related("goal__problem__plan")
         .order_by("-goal__problem__plan__number", "pk")
     )
+
+
+@dataclass(frozen=True)
+class NaloxoneState:
+    """`kit` is the one in date; `last` whatever was last given or declined; `why` to offer one now."""
+
+    kit: NaloxoneOffer | None
+    last: NaloxoneOffer | None
+    why: tuple[str, ...]
+
+
+def naloxone_of(*, patient: Patient, today: date, user: Anyone) -> NaloxoneState:
+    """Whether there is a kit in date, and why one should be offered, as far as `user` sees.
+
+    At admission, at every step of doses taken home, after a gap (docs/clinical.md). Who has one in
+    date, or has declined since, is not asked again for the same reason.
+    """
+    offers = NaloxoneOffer.objects.visible_to(user).filter(patient=patient)
+    last = offers.order_by("-offered_date", "-id").first()
+    in_date = offers.filter(answer=NaloxoneAnswer.GIVEN, expires_date__gte=today)
+    kit = in_date.order_by("-expires_date", "-id").first()
+    if last is None:
+        return NaloxoneState(None, None, ("none was offered yet",))
+    why = list(_overdose_since(last, user))
+    if kit is None:
+        why += _why_another(last, patient, user)
+    return NaloxoneState(kit, last, tuple(why))
+
+
+def _overdose_since(last: NaloxoneOffer, user: Anyone) -> Iterator[str]:
+    events = ClinicalEvent.objects.visible_to(user).filter(patient=last.patient_id)
+    since = events.filter(kind=EventKind.OVERDOSE, occurred_date__gte=last.offered_date)
+    if since.exists():
+        yield "an overdose since then: a kit may be used up"
+
+
+def _why_another(last: NaloxoneOffer, patient: Patient, user: Anyone) -> Iterator[str]:
+    """After the last one ran out or was declined."""
+    if last.answer == NaloxoneAnswer.GIVEN:
+        yield f"the last one expired on {last.expires_date:%-d %b %Y}"
+    doses = DoseRecord.objects.visible_to(user).effective().filter(patient=patient)
+    _, next_day = day_bounds(last.offered_date, patient.site.time_zone)
+    if doses.filter(outcome=DoseOutcome.TAKE_HOME, recorded_at__gte=next_day).exists():
+        yield "doses were handed out to take home since then"
+    if doses.filter(outcome=DoseOutcome.MISSED, dose_date__gt=last.offered_date).exists():
+        yield "doses were missed since then"

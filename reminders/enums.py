@@ -16,6 +16,13 @@ class Subject(models.TextChoices):
     MISSED_DOSE = "missed_dose", "Dose that was missed"
     INJECTION = "injection", "Injection due"
     TAKE_HOME_END = "take_home_end", "Day after the last dose taken home"
+    CALL_BACK = "call_back", "Called back with what was taken home"
+    PLANNED_TEST = "planned_test", "Drug test planned"
+    RANDOM_TEST = "random_test", "Random drug test"
+    NALOXONE = "naloxone", "Naloxone kit expires"
+    PLAN_REVIEW = "plan_review", "Plan to be reviewed"
+    CONSENT_END = "consent_end", "Consent ends"
+    ORDER_END = "order_end", "Order of medication ends"
 
 
 #: Beside SEE_REMINDERS: whoever lacks this over a patient must not learn it from a reminder's row.
@@ -23,23 +30,38 @@ SUBJECT_RIGHTS: Mapping[str, Right] = {
     Subject.MISSED_DOSE: Right.SEE_DOSES,
     Subject.INJECTION: Right.SEE_DOSES,
     Subject.TAKE_HOME_END: Right.SEE_DOSES,
+    Subject.CALL_BACK: Right.SEE_DOSES,
+    Subject.PLANNED_TEST: Right.SEE_CLINICAL,
+    Subject.RANDOM_TEST: Right.SEE_CLINICAL,
+    Subject.NALOXONE: Right.SEE_CLINICAL,
+    Subject.PLAN_REVIEW: Right.SEE_PLAN,
+    Subject.CONSENT_END: Right.SEE_CONSENTS,
+    Subject.ORDER_END: Right.SEE_PLAN,
 }
 
 
 class Step(models.TextChoices):
     """How long before, or soon after. Two reminders beat one (docs/clinical.md)."""
 
+    AT_ONCE = "at_once", "at once"
+    THIRTY_DAYS = "thirty_days", "30 days before"
     SEVEN_DAYS = "seven_days", "7 days before"
     THREE_DAYS = "three_days", "3 days before"
     ONE_DAY = "one_day", "1 day before"
+    THE_DAY = "the_day", "on the day itself"
     TWO_HOURS = "two_hours", "2 hours before"
     AFTERWARDS = "afterwards", "within a day after"
 
 
 LEAD_TIMES = {
+    # Longer than anything lies ahead that is told at once (dispensary/models.py, LONGEST_NOTICE).
+    Step.AT_ONCE: timedelta(days=8),
+    Step.THIRTY_DAYS: timedelta(days=30),
     Step.SEVEN_DAYS: timedelta(days=7),
     Step.THREE_DAYS: timedelta(days=3),
     Step.ONE_DAY: timedelta(days=1),
+    # Of what has a day and no hour: from eight in the morning, four hours before noon, and not earlier.
+    Step.THE_DAY: timedelta(hours=4),
     Step.TWO_HOURS: timedelta(hours=2),
     Step.AFTERWARDS: timedelta(0),
 }
@@ -138,7 +160,13 @@ class FollowUpReason(models.TextChoices):
     NO_SHOW = "no_show", "Did not come: call and find a new time"
     RESCHEDULE = "reschedule", "Wants another time: call and book"
     MISSED_DOSE = "missed_dose", "Missed a dose: call"
+    NOT_COUNTED = "not_counted", "Called back with what was taken home and did not come: call"
+    MISSED_TEST = "missed_test", "A planned test was not taken: call, or call it off"
     PLAN_REVIEW = "plan_review", "The plan is due for review"
+    ORDER_ENDING = (
+        "order_ending",
+        "An order of medication ends: sign the next version, or let it end",
+    )
     CONSENT_ENDING = "consent_ending", "A consent ends soon: renew it, or let it end"
 
 
@@ -147,7 +175,10 @@ FOLLOW_UP_RIGHTS: Mapping[str, Right] = {
     FollowUpReason.NO_SHOW: Right.SEE_SCHEDULE,
     FollowUpReason.RESCHEDULE: Right.SEE_SCHEDULE,
     FollowUpReason.MISSED_DOSE: Right.SEE_DOSES,
+    FollowUpReason.NOT_COUNTED: Right.SEE_DOSES,
+    FollowUpReason.MISSED_TEST: Right.SEE_CLINICAL,
     FollowUpReason.PLAN_REVIEW: Right.SEE_PLAN,
+    FollowUpReason.ORDER_ENDING: Right.SEE_PLAN,
     FollowUpReason.CONSENT_ENDING: Right.SEE_CONSENTS,
 }
 

@@ -19,17 +19,22 @@ from access.models import AuditEntry, CareTeamPlace, User
 from appointments.models import Appointment
 from common.days import day_of
 from patients.enums import DischargeReason, EventKind
-from patients.models import ClinicalEvent, Consent, Episode
+from patients.models import ClinicalEvent, Episode
 from reminders.enums import FollowUpReason
 from reminders.models import FollowUp
+from reminders.sources.call_backs import not_counted_between
 from reminders.sources.doses import missed_on
+from reminders.sources.papers import consents_ending, not_renewed, orders_ending, to_review
+from reminders.sources.tests_to_come import not_taken
 from reminders.sources.visits import missed_between
-from treatments.models import TreatmentPlan
+from treatments.models import PlannedTest
 
 #: A clock that stood still for this long loses nobody who missed something meanwhile.
 LOOK_BACK = timedelta(days=7)
 #: So long before its last day a consent is thought of; so late at most a review is.
 CONSENT_NOTICE, REVIEW_LOOK_BACK = timedelta(days=14), timedelta(days=90)
+#: So long before its last day whoever signs plans is told of an order.
+ORDER_NOTICE = timedelta(days=7)
 #: One writer at a time: what is new is known before it is written. Any number will do.
 WRITER = 7_304_001
 
@@ -55,7 +60,7 @@ def note_follow_ups(*, now: datetime) -> int:
     """Insert the follow-ups that are not there yet; returns how many were new."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(%s)", [WRITER])
-    needs = list(chain(_no_shows(now), _missed_doses(now), _reviews(now), _consents(now)))
+    needs = list(chain.from_iterable(find(now) for find in FINDING))
     known = _known(needs)
     new = [need for need in needs if need.key not in known]
     if new:
@@ -130,9 +135,22 @@ def _missed_doses(now: datetime) -> Iterator[Need]:
         yield Need(FollowUpReason.MISSED_DOSE, row.pk, row.patient_id, row.site_id, today)
 
 
+def _not_counted(now: datetime) -> Iterator[Need]:
+    for row in _of_the_living(not_counted_between(now - LOOK_BACK, now)):
+        today = day_of(now, row.site.time_zone)
+        yield Need(FollowUpReason.NOT_COUNTED, row.pk, row.patient_id, row.site_id, today)
+
+
+def _missed_tests(now: datetime) -> Iterator[Need]:
+    for row in _of_the_living(_in_care(not_taken((now - LOOK_BACK).date(), now.date()))):
+        today = day_of(now, row.site.time_zone)
+        if row.due_date < today:
+            yield Need(FollowUpReason.MISSED_TEST, row.pk, row.patient_id, row.site_id, today)
+
+
 def _reviews(now: datetime) -> Iterator[Need]:
     due = (now - REVIEW_LOOK_BACK).date(), now.date()
-    for row in _of_the_living(TreatmentPlan.objects.active().filter(review_date__range=due)):
+    for row in _of_the_living(to_review(*due)):
         if row.review_date is not None:
             reason = FollowUpReason.PLAN_REVIEW
             yield Need(reason, row.pk, row.patient_id, row.site_id, row.review_date)
@@ -140,18 +158,34 @@ def _reviews(now: datetime) -> Iterator[Need]:
 
 def _consents(now: datetime) -> Iterator[Need]:
     ending = (now.date(), (now + CONSENT_NOTICE).date())
-    rows = Consent.objects.filter(ended_at__isnull=True, expiry_date__range=ending)
-    for row in _of_the_living(rows):
+    for row in not_renewed(list(_of_the_living(consents_ending(*ending)))):
         if row.expiry_date is not None:
             reason = FollowUpReason.CONSENT_ENDING
             yield Need(reason, row.pk, row.patient_id, row.site_id, row.expiry_date)
 
 
-def _of_the_living(rows: QuerySet) -> QuerySet:  # type: ignore[type-arg]
-    """Nobody is told to call the dead."""
-    deaths = ClinicalEvent.objects.filter(patient=OuterRef("patient"), kind=EventKind.DEATH)
-    ended = Episode.objects.filter(
-        patient=OuterRef("patient"), discharge_reason=DischargeReason.DEATH
-    )
+def _orders(now: datetime) -> Iterator[Need]:
+    ending = (now - LOOK_BACK).date(), (now + ORDER_NOTICE).date()
+    for row in _of_the_living(orders_ending(*ending), "goal__problem__plan__"):
+        plan, reason = row.goal.problem.plan, FollowUpReason.ORDER_ENDING
+        if row.last_date is not None:
+            yield Need(reason, row.pk, plan.patient_id, plan.site_id, row.last_date)
+
+
+def _in_care(rows: QuerySet[PlannedTest]) -> QuerySet[PlannedTest]:
+    """Nobody is tested who has left; who was never admitted may be, before admission."""
+    stays = Episode.objects.filter(patient=OuterRef("patient"))
+    return rows.filter(Exists(stays.open()) | ~Exists(stays))
+
+
+def _of_the_living(rows: QuerySet, path: str = "") -> QuerySet:  # type: ignore[type-arg]
+    """Nobody is told to call the dead. `path` leads from a row to what names patient and site."""
+    patient = OuterRef(f"{path}patient")
+    deaths = ClinicalEvent.objects.filter(patient=patient, kind=EventKind.DEATH)
+    ended = Episode.objects.filter(patient=patient, discharge_reason=DischargeReason.DEATH)
     living = rows.filter(~Exists(deaths), ~Exists(ended))
-    return living.select_related("site").order_by("pk")
+    return living.select_related(f"{path}site").order_by("pk")
+
+
+#: Each gives what it has found; one after another, in one transaction.
+FINDING = (_no_shows, _missed_doses, _not_counted, _missed_tests, _reviews, _orders, _consents)

@@ -18,6 +18,13 @@ SHIPPED: Mapping[str, tuple[Step, ...]] = {
     Subject.MISSED_DOSE: (Step.AFTERWARDS,),
     Subject.INJECTION: (Step.SEVEN_DAYS, Step.THREE_DAYS, Step.ONE_DAY),
     Subject.TAKE_HOME_END: (Step.ONE_DAY,),
+    Subject.CALL_BACK: (Step.AT_ONCE, Step.ONE_DAY, Step.TWO_HOURS),
+    Subject.PLANNED_TEST: (Step.ONE_DAY,),
+    Subject.RANDOM_TEST: (Step.THE_DAY,),
+    Subject.NALOXONE: (Step.THIRTY_DAYS,),
+    Subject.PLAN_REVIEW: (Step.SEVEN_DAYS,),
+    Subject.CONSENT_END: (Step.SEVEN_DAYS,),
+    Subject.ORDER_END: (Step.SEVEN_DAYS,),
 }
 #: Which steps a clinic can choose from.
 BEFORE = (Step.SEVEN_DAYS, Step.THREE_DAYS, Step.ONE_DAY, Step.TWO_HOURS)
@@ -27,10 +34,22 @@ OFFERED: Mapping[str, tuple[Step, ...]] = {
     Subject.MISSED_DOSE: (Step.AFTERWARDS,),
     Subject.INJECTION: BEFORE[:-1],
     Subject.TAKE_HOME_END: (Step.ONE_DAY,),
+    Subject.CALL_BACK: (Step.AT_ONCE, Step.ONE_DAY, Step.TWO_HOURS),
+    Subject.PLANNED_TEST: (Step.THREE_DAYS, Step.ONE_DAY, Step.THE_DAY),
+    # Whoever knows of it the day before, is not tested at random.
+    Subject.RANDOM_TEST: (Step.THE_DAY,),
+    Subject.NALOXONE: (Step.THIRTY_DAYS, Step.SEVEN_DAYS),
+    Subject.PLAN_REVIEW: BEFORE[:-1],
+    Subject.CONSENT_END: BEFORE[:-1],
+    Subject.ORDER_END: BEFORE[:-1],
 }
 #: Nothing is planned or sent closer to the moment than this: it would come too late to help.
 LAST_USEFUL = timedelta(hours=2)
-LAST_USEFUL_OF = {Step.TWO_HOURS: timedelta(minutes=30)}
+#: What has a day and no hour counts as noon: on the day itself a message helps until three.
+LAST_USEFUL_OF = {
+    Step.TWO_HOURS: timedelta(minutes=30),
+    Step.THE_DAY: timedelta(hours=-3),
+}
 #: So long after a miss a message still helps.
 AFTERWARDS_FOR = timedelta(hours=24)
 

@@ -40,11 +40,12 @@ from reminders.enums import Channel, FollowUpOutcome, Step, Subject, TextKind, T
 from reminders.models import Reminder
 from reminders.planning import plan_due_reminders
 from tests.calendar_deeds import CALENDAR
+from tests.care_deeds import CARE
 from tests.papers import notes_consent, to_treating_provider, tpo_consent
 from tests.proving import token_for
 from tests.world import NOW, PASSWORD, TODAY, World, give_role, make_user
 from treatments import actions as treatments
-from treatments import noting
+from treatments import noting, testing
 from treatments.enums import Frequency, Modality, ProblemArea, Product
 
 Stage = Callable[[World], tuple[Callable[..., Any], dict[str, Any], User]]
@@ -521,7 +522,7 @@ STAGES: dict[str, Stage] = {
         w.prescriber,
     ),
     "treatments.record_drug_test": lambda w: (
-        treatments.record_drug_test,
+        testing.record_drug_test,
         {
             "patient": w.patient,
             "collected_date": TODAY,
@@ -690,7 +691,7 @@ STAGES: dict[str, Stage] = {
         w.front_desk,
     ),
 }
-STAGES |= CALENDAR
+STAGES |= CALENDAR | CARE
 DEEDS = sorted(STAGES)
 
 

@@ -1,8 +1,7 @@
-"""The verbs on plans and drug tests."""
+"""The verbs on plans."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 
@@ -13,19 +12,17 @@ from access.audit import record
 from access.enums import Right
 from access.models import User
 from access.policy import require
-from common.days import day_of, refuse_day_to_come
+from common.days import day_of
 from common.errors import InvalidInput
 from common.words import required_words
 from patients.actions import discharge
 from patients.enums import DischargeReason
 from patients.errors import EpisodeClosed
-from patients.models import Episode, Patient
+from patients.models import Episode
 from treatments.dosing import LIMITS, check_dose, check_interval, check_together
-from treatments.enums import Arm, Frequency, Modality, PlanStatus, ProblemArea, Product, Specimen
+from treatments.enums import Arm, Frequency, Modality, PlanStatus, ProblemArea, Product
 from treatments.errors import DraftExists, PlanChanged, PlanIncomplete, PlanNotDraft
 from treatments.models import (
-    DrugTest,
-    DrugTestResult,
     Goal,
     Intervention,
     Problem,
@@ -131,14 +128,20 @@ def add_medication(
     product: Product,
     dose_mg: Decimal,
     interval_days: int | None = None,
+    last_date: date | None = None,
     dose_reason: str = "",
     instructions: str = "",
     now: datetime,
     by: User,
 ) -> Intervention:
-    """A medication order in milligrams of `product`. Raises DoseNotSafe or DoseNeedsReason."""
+    """A medication order in milligrams of `product`. Raises DoseNotSafe or DoseNeedsReason.
+
+    After `last_date` nothing is dispensed from it; without one it holds as long as its plan.
+    """
     plan = goal.problem.plan
     _lock_draft(plan, by)
+    if last_date is not None and last_date < day_of(now, plan.site.time_zone):
+        raise InvalidInput("An order does not end before it begins.", field="last_date")
     check_dose(
         product=product,
         dose_mg=dose_mg,
@@ -152,6 +155,7 @@ def add_medication(
         dose_mg=dose_mg,
         form=LIMITS[product].form,
         interval_days=check_interval(product=product, interval_days=interval_days),
+        last_date=last_date,
         dose_reason=dose_reason.strip(),
         instructions=instructions.strip(),
     )
@@ -262,38 +266,6 @@ def discharge_from_care(
     return ended
 
 
-@transaction.atomic
-def record_drug_test(
-    *,
-    patient: Patient,
-    collected_date: date,
-    is_random: bool,
-    specimen: Specimen = Specimen.URINE,
-    positive: Iterable[str] = (),
-    negative: Iterable[str] = (),
-    now: datetime,
-    by: User,
-) -> DrugTest:
-    """A specimen and its results by substance."""
-    require(by, Right.RECORD_CLINICAL, on=patient)
-    zone = patient.site.time_zone
-    refuse_day_to_come(collected_date, zone=zone, now=now, field="collected_date")
-    test = DrugTest.objects.create(
-        patient=patient,
-        collected_date=collected_date,
-        is_random=is_random,
-        specimen=specimen,
-        recorded_at=now,
-    )
-    DrugTestResult.objects.bulk_create(
-        DrugTestResult(test=test, substance=substance, is_positive=found)
-        for found, substances in ((True, positive), (False, negative))
-        for substance in substances
-    )
-    record("record drug test", on=test, now=now, by=by)
-    return test
-
-
 def plan_of(part: Problem | Goal | Intervention) -> TreatmentPlan:
     if isinstance(part, Intervention):
         return part.goal.problem.plan
@@ -391,3 +363,9 @@ def _refuse_incomplete(plan: TreatmentPlan, episode: Episode, start: date, today
         raise PlanIncomplete(
             remedy="Add at least one problem with a goal, and what will be done towards it."
         )
+    for order in plan.medication:
+        if order.last_date is not None and order.last_date < today:
+            raise PlanIncomplete(
+                f"The order of {order.get_product_display()} is over.",
+                remedy="Remove it, or write it anew with a later end.",
+            )

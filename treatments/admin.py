@@ -9,11 +9,11 @@ from django.utils import timezone
 from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
 
-from access.admin_base import ClinicInline, run_on_each
+from access.admin_base import ClinicInline, at_the_site, run_on_each
 from access.enums import Right
 from patients.admin import FoundByPatient
 from treatments.actions import close_plan
-from treatments.models import CounsellingNote, DrugTest, DrugTestResult, TreatmentPlan
+from treatments.models import CounsellingNote, DrugTest, DrugTestResult, PlannedTest, TreatmentPlan
 
 
 @admin.register(TreatmentPlan)
@@ -52,6 +52,19 @@ class DrugTestAdmin(FoundByPatient):
     list_select_related = ("patient",)
     ordering = ("-id",)  # last recorded first: no index has all tests by date
     inlines = (ResultInline,)
+    actions = None
+
+
+@admin.register(PlannedTest)
+class PlannedTestAdmin(FoundByPatient):
+    seen_with: ClassVar[Right] = Right.SEE_CLINICAL
+    called_off = at_the_site("called_off_at", "called off at")
+    exclude = ("called_off_at",)
+    readonly_fields = ("called_off",)
+    list_display = ("patient", "due_date", "is_random", "test", "called_off")
+    list_filter = ("site",)
+    list_select_related = ("patient", "site", "test")
+    ordering = ("-due_date", "-id")
     actions = None
 
 

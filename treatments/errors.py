@@ -55,3 +55,21 @@ class AlreadyNamed(Conflict):
     code = "already_named"
     message = "This colleague is named already."
     remedy = "End that first to choose another day."
+
+
+class DayHasItsTest(Conflict):
+    code = "test_planned_already"
+    message = "A test is planned for this patient on that day."
+    remedy = "Choose another day, or call that one off first."
+
+
+class NoDayToDraw(InvalidInput):
+    code = "no_day_to_draw"
+    message = "There is no day to draw from: the site is shut on all of them, or each has its test."
+    remedy = "Choose a longer time."
+
+
+class PlannedTestOver(Conflict):
+    code = "planned_test_over"
+    message = "This test is taken or called off already."
+    remedy = "Reload and look."

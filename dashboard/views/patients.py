@@ -28,8 +28,10 @@ from dashboard.deeds import attempt, deed_button, form_page, staff_user
 from dashboard.lookups import visible
 from dashboard.plots import DosePlot, dose_period, dose_plot
 from dashboard.timeline import timeline
+from dashboard.views.drug_tests import tests_of
 from dashboard.views.schedule import sites_of
-from dispensary.models import DoseRecord
+from dispensary.models import CallBack, DoseRecord
+from dispensary.queries import naloxone_of
 from patients import actions
 from patients.errors import ProbableDuplicate
 from patients.identity import PERSON_FIELDS
@@ -178,10 +180,23 @@ def _clinical(row: Patient, today: date, user: User) -> dict[str, object]:
         found["draft"] = plans.filter(status=PlanStatus.DRAFT).first()
     if may(user, Right.SEE_DOSES, on=row):
         found["dose_plot"] = _dose_plot(row, today, user)
+        found |= _at_home(row, today, user)
     if may(user, Right.SEE_CLINICAL, on=row):
         found["diagnoses"] = row.diagnoses.filter(resolved_date__isnull=True).order_by("code")
+        found["tests"] = tests_of(row, today, user)
+        found["naloxone"] = naloxone_of(patient=row, today=today, user=user)
         found["substance_uses"] = row.substance_uses.order_by("-is_primary", "-recorded_at")
     return found
+
+
+def _at_home(row: Patient, today: date, user: User) -> dict[str, object]:
+    """How many doses are taken home for today or later, and who was called back with them."""
+    doses = DoseRecord.objects.visible_to(user).effective().filter(patient=row)
+    called = CallBack.objects.visible_to(user).filter(patient=row).select_related("site")
+    return {
+        "at_home": doses.at_home(today).count(),
+        "call_back": called.order_by("-asked_at", "-id").first(),
+    }
 
 
 def _dose_plot(row: Patient, today: date, user: User) -> DosePlot | None:
@@ -265,7 +280,7 @@ def discharge(request: HttpRequest, episode_pk: int) -> HttpResponseBase:
     )
 
 
-def _adding(
+def adding(
     right: Right,
     form: Callable[..., forms.Form],
     deed: Callable[..., object],
@@ -296,7 +311,7 @@ def _adding(
     return needs(right)(view)
 
 
-add_contact_point = _adding(
+add_contact_point = adding(
     Right.EDIT_IDENTITY,
     typed.ContactPointForm,
     actions.add_contact_point,
@@ -304,7 +319,7 @@ add_contact_point = _adding(
     button="Add",
     done="Added.",
 )
-add_emergency_contact = _adding(
+add_emergency_contact = adding(
     Right.EDIT_IDENTITY,
     typed.EmergencyContactForm,
     actions.add_emergency_contact,
@@ -312,7 +327,7 @@ add_emergency_contact = _adding(
     button="Add",
     done="Added.",
 )
-add_event = _adding(
+add_event = adding(
     Right.RECORD_CLINICAL,
     typed.EventForm,
     actions.record_event,
@@ -321,7 +336,7 @@ add_event = _adding(
     done="Recorded.",
     day="occurred_date",
 )
-add_diagnosis = _adding(
+add_diagnosis = adding(
     Right.RECORD_CLINICAL,
     typed.DiagnosisForm,
     actions.record_diagnosis,
@@ -329,7 +344,7 @@ add_diagnosis = _adding(
     button="Add",
     done="Added.",
 )
-add_substance_use = _adding(
+add_substance_use = adding(
     Right.RECORD_CLINICAL,
     typed.SubstanceUseForm,
     actions.record_substance_use,
@@ -338,7 +353,7 @@ add_substance_use = _adding(
     done="Added.",
     whole="use",
 )
-add_assessment = _adding(
+add_assessment = adding(
     Right.RECORD_CLINICAL,
     typed.AssessmentForm,
     actions.record_assessment,

@@ -255,6 +255,12 @@ class Consent(PatientRecord):
             ),
         ]
         indexes = [
+            # What reminders and follow-ups look for each minute.
+            models.Index(
+                fields=["expiry_date"],
+                condition=Q(ended_at__isnull=True),
+                name="consent_expiring",
+            ),
             models.Index(fields=["patient", "-date_signed", "-id"], name="consent_of_patient"),
             models.Index(fields=["site", "-date_signed", "-id"], name="consent_newest_at_site"),
             models.Index(fields=["-date_signed", "-id"], name="consent_newest"),

@@ -4,7 +4,11 @@ from collections.abc import Mapping
 
 from reminders.enums import Subject
 from reminders.sources.base import Occasion, Source
+from reminders.sources.call_backs import CallBacks
 from reminders.sources.doses import Injections, MissedDoses, TakeHomeEnds
+from reminders.sources.kits import Kits
+from reminders.sources.papers import ConsentEnds, OrderEnds, PlanReviews
+from reminders.sources.tests_to_come import DrugTestsToCome
 from reminders.sources.visits import MissedVisits, Visits
 
 SOURCES: Mapping[str, Source] = {
@@ -13,6 +17,13 @@ SOURCES: Mapping[str, Source] = {
     Subject.MISSED_DOSE: MissedDoses(),
     Subject.INJECTION: Injections(),
     Subject.TAKE_HOME_END: TakeHomeEnds(),
+    Subject.CALL_BACK: CallBacks(),
+    Subject.PLANNED_TEST: DrugTestsToCome(Subject.PLANNED_TEST, is_random=False),
+    Subject.RANDOM_TEST: DrugTestsToCome(Subject.RANDOM_TEST, is_random=True),
+    Subject.NALOXONE: Kits(),
+    Subject.PLAN_REVIEW: PlanReviews(),
+    Subject.CONSENT_END: ConsentEnds(),
+    Subject.ORDER_END: OrderEnds(),
 }
 
 __all__ = ["SOURCES", "Occasion", "Source"]

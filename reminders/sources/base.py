@@ -4,11 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
-from typing import Protocol
+from datetime import datetime, time, timedelta
+from typing import Protocol, TypeVar
+
+from django.db.models import Exists, Model, OuterRef, QuerySet
 
 from access.models import Site
-from reminders.enums import SkipReason, Step, TextKind
+from reminders.enums import SkipReason, Step, Subject, TextKind
+from reminders.models import Reminder
+
+#: A day has no hour: steps are counted from its noon, so that messages fall into waking hours.
+NOON = time(12)
+#: Sites lie in different zones: days are looked up a day wider and compared exactly afterwards.
+ZONES_APART = timedelta(days=1)
+#: Of rows in which what falls due never changes.
+VERSION = 1
+
+Row = TypeVar("Row", bound=Model)
 
 
 @dataclass(frozen=True)
@@ -50,3 +62,11 @@ class Source(Protocol):
     def now(self, subject_id: int, version: int) -> Occasion | SkipReason:
         """That occasion as it is now, or why there is nothing to say about it any more."""
         ...
+
+
+def not_planned(
+    rows: QuerySet[Row], kind: Subject, step: Step, site: str = "site"
+) -> QuerySet[Row]:
+    """Those of VERSION that have no reminder of `step` yet, with their `site`."""
+    planned = Reminder.objects.filter(subject_kind=kind, subject_id=OuterRef("pk"), step=step)
+    return rows.filter(~Exists(planned)).select_related(site)

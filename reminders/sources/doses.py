@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
@@ -11,16 +11,8 @@ from common.days import moment_of
 from dispensary.enums import DoseOutcome
 from dispensary.models import DoseRecord
 from reminders.enums import SkipReason, Step, Subject, TextKind
-from reminders.models import Reminder
-from reminders.sources.base import Occasion
+from reminders.sources.base import NOON, VERSION, ZONES_APART, Occasion, not_planned
 from treatments.dosing import INJECTIONS, LIMITS
-
-#: A day has no hour: steps are counted from its noon, so that messages fall into waking hours.
-NOON = time(12)
-#: Sites lie in different zones: days are looked up a day wider and compared exactly afterwards.
-ZONES_APART = timedelta(days=1)
-#: What a dose record never changes.
-VERSION = 1
 
 
 class MissedDoses:
@@ -127,8 +119,7 @@ def _taken_after() -> QuerySet[DoseRecord]:
 
 
 def _not_planned(rows: QuerySet[DoseRecord], kind: Subject, step: Step) -> QuerySet[DoseRecord]:
-    planned = Reminder.objects.filter(subject_kind=kind, subject_id=OuterRef("pk"), step=step)
-    return rows.filter(~Exists(planned)).select_related("site").order_by("dose_date", "pk")
+    return not_planned(rows, kind, step).order_by("dose_date", "pk")
 
 
 def _missed(row: DoseRecord) -> Occasion:

@@ -3,26 +3,24 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, time, timedelta
-from decimal import Decimal
 from typing import Any
 
 from access.enums import Right
 from access.models import User
 from access.policy import may
 from appointments.models import AppointmentType, Room
-from dispensary.actions import give_dose
 from patients import actions, consenting, restricting
 from patients.enums import EventKind, Instrument, NoticeMethod, RestrictionDecision
 from patients.models import Patient, Program
 from reminders.models import Reminder
 from reminders.planning import plan_due_reminders
 from tests import calendar_world as calendar
+from tests import care_world as care
 from tests.papers import to_treating_provider
 from tests.proving import token_for
 from tests.world import NOW, TODAY, World, make_user
 from treatments import noting
-from treatments.actions import record_drug_test
-from treatments.enums import Product
+from treatments.testing import record_drug_test
 
 #: Stand nowhere but in clinical records: an answer that holds one of them has told too much.
 MARKS = (
@@ -54,7 +52,7 @@ def populate(
         now=NOW,
         by=by,
     )
-    care = _care(world, patient)
+    treated = _care(world, patient)
     starts_at = NOW + timedelta(days=2, minutes=45 * number)
     appointment = world.book(starts_at, patient=patient)
     plan_due_reminders(now=NOW)
@@ -67,7 +65,7 @@ def populate(
         "identifiers": actions.add_identifier(
             patient=patient, system="state", value=str(number), now=NOW, by=by
         ),
-        **care,
+        **treated,
         "care-team-places": world.put_on_care_team(world.nurse, patient),
         "appointments": appointment,
         "message-wishes": world.wishes(patient, alias="Nita"),
@@ -88,7 +86,7 @@ def populate(
 
 
 def _care(world: World, patient: Any) -> dict[str, Any]:
-    """An episode with a plan in force and a dose."""
+    """An episode with a plan in force, a dose taken home, and called back with it."""
     episode = world.admit(patient)
     plan = world.signed(episode)
     problem = plan.problems.get()
@@ -99,14 +97,8 @@ def _care(world: World, patient: Any) -> dict[str, Any]:
         "problems": problem,
         "goals": goal,
         "interventions": goal.interventions.first(),
-        "doses": give_dose(
-            episode=episode,
-            product=Product.METHADONE_ORAL,
-            amount_mg=Decimal(30),
-            dose_date=TODAY,
-            now=NOW,
-            by=world.nurse,
-        ),
+        "doses": care.at_home(world, episode)[0],
+        "call-backs": care.called_back(world, patient),
     }
 
 
@@ -124,6 +116,8 @@ def _findings(world: World, patient: Any) -> dict[str, Any]:
         "drug-tests": record_drug_test(
             collected_date=TODAY, is_random=True, positive=["fentanyl"], **words
         ),
+        "naloxone-offers": care.kit(world, patient),
+        "planned-tests": care.planned_test(world, patient, TODAY + timedelta(days=1)),
     }
 
 

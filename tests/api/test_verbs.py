@@ -13,6 +13,7 @@ from access.models import ApiToken, AuditEntry, User
 from reminders.models import Reminder
 from tests import papers
 from tests.api.calendar_verbs import CALENDAR
+from tests.api.care_verbs import CARE
 from tests.api.population import populate
 from tests.api.routes import RESOURCES
 from tests.deeds import proposed, restricted
@@ -412,6 +413,7 @@ VERBS: dict[str, tuple[Stage, int]] = {
     ),
     "POST tokens/<int:pk>/revoke": (_token, 200),
     **CALENDAR,
+    **CARE,
 }
 
 

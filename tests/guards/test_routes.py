@@ -2,7 +2,6 @@
 
 import re
 from datetime import timedelta
-from decimal import Decimal
 
 import pytest
 from django.http import HttpResponse
@@ -13,7 +12,6 @@ from access.enums import EmergencyReason, Right, Role
 from access.gate import NEEDS, OPEN
 from access.models import CareTeamPlace, EmergencyAccess
 from access.roles import NAMED_ONLY, RIGHTS
-from dispensary.actions import give_dose
 from patients.actions import (
     record_assessment,
     record_diagnosis,
@@ -30,14 +28,16 @@ from patients.enums import (
 )
 from patients.models import Program, RestrictionRequest
 from patients.restricting import end_restriction
+from reminders.enums import Subject
 from reminders.models import Reminder
 from reminders.planning import plan_due_reminders
 from tests import calendar_world as calendar
+from tests import care_world as care
 from tests.deeds import LATER, proposed, restricted, wished
 from tests.papers import to_treating_provider
 from tests.world import NOW, TODAY
-from treatments.actions import record_drug_test
 from treatments.enums import Product
+from treatments.testing import record_drug_test
 
 
 def patterns(resolver=None, prefix="", space=""):
@@ -182,15 +182,9 @@ def ids_for(world):
     plan = world.signed(episode)
     problem = plan.problems.first()
     goal = problem.goals.first()
-    dose = give_dose(
-        episode=episode,
-        product=Product.METHADONE_ORAL,
-        amount_mg=Decimal(30),
-        dose_date=TODAY,
-        now=NOW,
-        by=world.nurse,
-    )
+    dose = care.at_home(world, episode)[0]
     one_finding_of_each_kind(world)
+    care.kit(world)
     world.reachable()
     consent = world.consent(signed_by="Ana Rivera")
     disclosure = disclose(
@@ -208,11 +202,13 @@ def ids_for(world):
         "problems": problem.pk,
         "goals": goal.pk,
         "doses": dose.pk,
+        "call-backs": care.called_back(world, world.patient).pk,
+        "planned-tests": care.planned_test(world).pk,
         "consents": consent.pk,
         "disclosures": disclosure.pk,
         "appointments": visit.pk,
         "contacts": world.patient.contact_points.get().pk,
-        "reminders": Reminder.objects.get().pk,
+        "reminders": Reminder.objects.get(subject_kind=Subject.APPOINTMENT).pk,
         "follow-ups": world.follow_up().pk,
         "wishes": world.wishes(alias="Nita").pk,
         "replies": world.incoming_text().pk,

@@ -58,6 +58,7 @@ CLEAR = {
     "patients.Diagnosis.description": LIST,
     "treatments.Intervention.form": LIST,
     "treatments.DrugTestResult.substance": "a name on a test's panel, as codes are",
+    "dispensary.NaloxoneOffer.lot": "the maker's number of a batch: a recall looks for it",
     "appointments.AppointmentType.code": STAFF,
     "appointments.AppointmentType.name": STAFF,
     "appointments.Room.name": STAFF,

@@ -157,6 +157,16 @@ FORMS: dict[str, Form] = {
     "take_home": fixed(
         order="methadone_oral", amount_mg="30", dose_date=TOMORROW, days="1", rationale="Holiday"
     ),
+    "call_back": fixed(day=TOMORROW, clock="12:00"),
+    "count_call_back": fixed(outcome="missing", missing="2"),
+    "give_kit": fixed(
+        product="nasal_4_mg", number="1", given_date=TODAY, expires_date="2028-01-31", lot="L77"
+    ),
+    "decline_kit": fixed(declined_date=TODAY),
+    "plan_test": fixed(due_date=SOON),
+    "draw_test": fixed(from_date=TOMORROW, until_date="2026-04-18"),
+    "take_test": fixed(collected_date=TODAY, specimen="urine", positive=["fentanyl"]),
+    "call_off_test": fixed(reason="In hospital"),
     "missed_dose": fixed(dose_date="2026-03-02", reason="no_show"),
     "record_consent": lambda w, ids: {
         "filled": "1",

@@ -13,6 +13,9 @@ from django.test import Client
 
 from access.enums import Role
 from appointments.actions import mark_arrived
+from dispensary.enums import CallBackOutcome
+from dispensary.models import CallBack
+from dispensary.recalling import count_take_homes
 from reminders.enums import ReminderStatus
 from reminders.models import Reminder
 from tests import calendar_world as calendar
@@ -72,6 +75,8 @@ def staged(world: World, name: str, ids: dict[str, int]) -> dict[str, int]:
             mark_arrived(appointment=visit, now=NOW, by=world.front_desk)
         ids["appointments"] = visit.pk
     ids |= of_the_calendar(world, name)
+    if name == "call_back":
+        of_somebody_counted(world)
     if name == "consent_note_reader":
         named = notes_consent(recipients=[world.clinical_director.name])
         ids["consents"] = world.consent(**named).pk
@@ -81,6 +86,14 @@ def staged(world: World, name: str, ids: dict[str, int]) -> dict[str, int]:
     if name == "send_again":
         Reminder.objects.filter(pk=ids["reminders"]).update(status=ReminderStatus.FAILED)
     return ids
+
+
+def of_somebody_counted(world: World) -> None:
+    """Nobody is called back who is waited for."""
+    waited_for = CallBack.objects.waited_for().get(patient=world.patient)
+    count_take_homes(
+        call_back=waited_for, outcome=CallBackOutcome.ALL_THERE, now=NOW, by=world.nurse
+    )
 
 
 def of_the_calendar(world: World, name: str) -> dict[str, int]:
@@ -105,7 +118,7 @@ NAMING = {"site", "record_number", "practitioner"}
 
 #: Lists: opened only for whom the patient stands in them.
 LISTS = {"patients", "reminders", "emergencies", "schedule", "audit", "calendar", "waitlist"}
-LISTS |= {"waiting_room", "follow_ups", "replies"}
+LISTS |= {"waiting_room", "follow_ups", "replies", "planned_tests"}
 
 
 def sign(answer: Any, name: str, world: World) -> str:
@@ -223,6 +236,7 @@ ONLY_SHOWN = {
     "message_texts",
     "patient",
     "plan",
+    "planned_tests",
     "reminder",
     "reminder_figures",
     "reminders",

@@ -8,7 +8,7 @@ from common.errors import InvalidInput
 from patients.actions import record_assessment, record_diagnosis, record_event
 from patients.enums import EventKind, Instrument
 from tests.world import NOW, TODAY
-from treatments.actions import record_drug_test
+from treatments.testing import record_drug_test
 
 FINDINGS = {
     "occurred_date": lambda **stamp: record_event(kind=EventKind.OVERDOSE, **stamp),

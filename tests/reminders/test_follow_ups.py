@@ -95,9 +95,8 @@ def test_a_dose_taken_since_settles_it(world):
     assert note_follow_ups(now=NOW) == 0
 
 
-def test_reviews_and_consents_are_for_people_not_for_texts(world):
-    plan = world.signed(world.admit())
-    type(plan).objects.filter(pk=plan.pk)  # signed: its review is due 90 days on
+def test_reviews_and_consents_are_for_people_too(world):
+    plan = world.signed(world.admit())  # signed: its review is due 90 days on
     plan.refresh_from_db()
     world.consent(expiration="date", expiry_date=TODAY + 10 * DAY)
     assert note_follow_ups(now=NOW) == 1

@@ -10,6 +10,7 @@ from treatments.models.plans import (
     Problem,
     TreatmentPlan,
 )
+from treatments.models.tests_to_come import PlannedTest
 
 __all__ = [
     "CounsellingNote",
@@ -19,6 +20,7 @@ __all__ = [
     "Intervention",
     "NoteReader",
     "PlanQuerySet",
+    "PlannedTest",
     "Problem",
     "TreatmentPlan",
 ]

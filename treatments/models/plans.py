@@ -117,6 +117,12 @@ class TreatmentPlan(PatientRecord):
             models.Index(fields=["site", "-recorded_at", "-id"], name="plan_newest_at_site"),
             # For somebody who works at many sites: reading in order beats sorting all of theirs.
             models.Index(fields=["-recorded_at", "-id"], name="plan_newest"),
+            # What reminders and follow-ups look for each minute.
+            models.Index(
+                fields=["review_date"],
+                condition=Q(status=PlanStatus.ACTIVE),
+                name="plan_to_review",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -223,6 +229,7 @@ class Intervention(PartOfRecord):
         "product",
         "dose_mg",
         "interval_days",
+        "last_date",
         "dose_reason",
         "instructions",
     )
@@ -238,6 +245,12 @@ class Intervention(PartOfRecord):
     )
     form = models.CharField("form", max_length=60, blank=True)
     interval_days = models.PositiveSmallIntegerField("every … days", null=True, blank=True)
+    last_date = models.DateField(
+        "last day of the order",
+        null=True,
+        blank=True,
+        help_text="Empty: as long as the plan is in force.",
+    )
     dose_reason = EncryptedCharField("reason for an unusual dose", max_length=500, blank=True)
     instructions = EncryptedCharField("instructions", max_length=500, blank=True)
 
@@ -255,6 +268,7 @@ class Intervention(PartOfRecord):
                     product="",
                     dose_mg__isnull=True,
                     interval_days__isnull=True,
+                    last_date__isnull=True,
                 )
                 | Q(
                     arm=Arm.MEDICATION,
@@ -269,10 +283,19 @@ class Intervention(PartOfRecord):
                 name="intervention_is_of_one_arm",
             ),
         ]
+        indexes = [
+            # What reminders and follow-ups look for each minute.
+            models.Index(
+                fields=["last_date"],
+                condition=Q(last_date__isnull=False),
+                name="intervention_order_ends",
+            ),
+        ]
 
     def __str__(self) -> str:
         if self.arm == Arm.MEDICATION:
-            return f"{self.get_product_display()} {self.dose_words} {self.interval_words}"
+            until = f", until {self.last_date:%-d %b %Y}" if self.last_date else ""
+            return f"{self.get_product_display()} {self.dose_words} {self.interval_words}{until}"
         return f"{self.get_modality_display()}, {self.get_frequency_display().lower()}"
 
     @property
@@ -307,6 +330,13 @@ class DrugTest(PatientRecord):
 
     class Meta:
         verbose_name = "drug test"
+        constraints = [
+            # What planned tests point at: none is settled by another patient's, nor a random one by
+            # a test that was not.
+            models.UniqueConstraint(
+                fields=["id", "patient", "is_random"], name="drug_test_is_of_its_patient"
+            ),
+        ]
         indexes = [models.Index(fields=["patient", "-collected_date"], name="drug_test_of_patient")]
 
     def __str__(self) -> str:

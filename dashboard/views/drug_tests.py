@@ -1,0 +1,155 @@
+"""Drug tests to come: planned, drawn, taken, called off."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+from random import SystemRandom
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils import timezone
+
+from access.enums import Right
+from access.gate import needs
+from access.models import User
+from appointments.queries import open_days
+from common.days import day_of
+from common.errors import InvalidInput
+from common.paging import page_by_key
+from dashboard.addresses import cursor
+from dashboard.care_forms import CallOffForm, DrawTestForm, PlanTestForm, TakeTestForm
+from dashboard.deeds import form_page, staff_user
+from dashboard.lookups import visible
+from patients.models import Patient
+from treatments import testing
+from treatments.models import DrugTest, PlannedTest
+
+PAGE = 50
+#: What was planned longer ago and never answered is on nobody's list of the day.
+SHOWN_FOR = timedelta(days=30)
+DAY = timedelta(days=1)
+
+
+@dataclass(frozen=True)
+class ShownTests:
+    """Random tests of a calendar year against the eight, and what is to come.
+
+    `drawn` counts random ones whose day lies ahead: which day that is, no screen says before.
+    """
+
+    year: int
+    taken: int
+    planned: list[PlannedTest]
+    drawn: int
+    wanted: int = testing.RANDOM_TESTS_A_YEAR
+
+
+def tests_of(row: Patient, today: date, user: User) -> ShownTests:
+    """A specimen that was not valid is none of the eight."""
+    tests = DrugTest.objects.visible_to(user).filter(patient=row, is_random=True)
+    this_year = tests.filter(collected_date__year=today.year).exclude(is_valid=False)
+    waited_for = PlannedTest.objects.visible_to(user).waited_for().filter(patient=row)
+    planned = list(waited_for.order_by("due_date", "id"))
+    hidden = [one for one in planned if one.is_random and one.due_date > today]
+    shown = [one for one in planned if one not in hidden]
+    return ShownTests(today.year, this_year.count(), shown, len(hidden))
+
+
+@needs(Right.SEE_CLINICAL)
+def planned_tests(request: HttpRequest) -> HttpResponse:
+    """Who is to be tested today, and who was not on the days before."""
+    user = staff_user(request)
+    today = day_of(timezone.now(), settings.TIME_ZONE)
+    rows = PlannedTest.objects.visible_to(user).waited_for()
+    rows = rows.filter(due_date__range=(today - SHOWN_FOR, today)).select_related("patient")
+    after = cursor(request.GET.get("after"))
+    page = page_by_key(rows, order=PlannedTest.ORDER, after=after, size=PAGE)
+    return render(request, "dashboard/planned_tests.html", {"page": page, "today": today})
+
+
+@needs(Right.RECORD_CLINICAL)
+def plan(request: HttpRequest, pk: int) -> HttpResponseBase:
+    user = staff_user(request)
+    row = visible(Patient.objects.select_related("site"), user, pk, Right.RECORD_CLINICAL)
+    now = timezone.now()
+    return form_page(
+        request,
+        PlanTestForm(request.POST or None),
+        lambda data: testing.plan_drug_test(patient=row, now=now, by=user, **data),
+        title=f"Plan a drug test: {row.display_name}",
+        button="Plan the test",
+        done="Planned.",
+        back=reverse("dashboard:patient", args=[pk]),
+        note="The patient may know of it, so it is none of the eight random ones.",
+    )
+
+
+@needs(Right.RECORD_CLINICAL)
+def draw(request: HttpRequest, pk: int) -> HttpResponseBase:
+    user = staff_user(request)
+    row = visible(Patient.objects.select_related("site"), user, pk, Right.RECORD_CLINICAL)
+    now = timezone.now()
+    tomorrow = day_of(now, row.site.time_zone) + DAY
+    initial = {"from_date": tomorrow, "until_date": tomorrow + testing.DRAWN_FROM}
+    return form_page(
+        request,
+        DrawTestForm(request.POST or None, initial=initial),
+        lambda data: testing.draw_random_test(
+            patient=row, days=_days(data, row), chance=SystemRandom(), now=now, by=user
+        ),
+        title=f"Draw a random test: {row.display_name}",
+        button="Draw",
+        done="Drawn. The day shows itself, and the patient is told, when it has come.",
+        back=reverse("dashboard:patient", args=[pk]),
+        note="One of the days on which the site is open, each equally likely.",
+    )
+
+
+def _days(data: dict[str, Any], row: Patient) -> list[date]:
+    first, end = data["from_date"], data["until_date"]
+    if not first < end <= first + testing.FURTHEST:
+        raise InvalidInput("One day to a year at a time.", field="until_date")
+    return open_days(site=row.site, from_date=first, until_date=end)
+
+
+@needs(Right.RECORD_CLINICAL)
+def take(request: HttpRequest, pk: int) -> HttpResponseBase:
+    user, row = staff_user(request), _planned(request, pk)
+    now = timezone.now()
+    return form_page(
+        request,
+        TakeTestForm(
+            request.POST or None, initial={"collected_date": day_of(now, row.site.time_zone)}
+        ),
+        lambda data: testing.take_planned_test(planned=row, now=now, by=user, **data),
+        title=f"{row}: {row.patient.display_name}",
+        button="Record the test",
+        done="Recorded.",
+        back=reverse("dashboard:patient", args=[row.patient_id]),
+    )
+
+
+@needs(Right.RECORD_CLINICAL)
+def call_off(request: HttpRequest, pk: int) -> HttpResponseBase:
+    user, row = staff_user(request), _planned(request, pk)
+    return form_page(
+        request,
+        CallOffForm(request.POST or None),
+        lambda data: testing.call_off_planned_test(
+            planned=row, now=timezone.now(), by=user, **data
+        ),
+        title=f"Call off: {row.patient.display_name}",
+        button="Call it off",
+        done="Called off.",
+        back=reverse("dashboard:patient", args=[row.patient_id]),
+    )
+
+
+def _planned(request: HttpRequest, pk: int) -> PlannedTest:
+    rows = PlannedTest.objects.select_related("patient", "site")
+    found: PlannedTest = visible(rows, staff_user(request), pk, Right.RECORD_CLINICAL)
+    return found

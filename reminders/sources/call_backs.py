@@ -1,0 +1,60 @@
+"""Called back with the doses taken home, until the moment by which they are expected."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime, timedelta
+
+from django.db.models import Exists, OuterRef, QuerySet
+
+from dispensary.models import CallBack
+from reminders.enums import LEAD_TIMES, SkipReason, Step, Subject, TextKind
+from reminders.models import Reminder
+from reminders.sources.base import VERSION, Occasion, not_planned
+
+#: Whoever is called at short notice is not written to twice within these hours.
+APART: Mapping[str, timedelta] = {
+    Step.ONE_DAY: timedelta(hours=12),
+    Step.TWO_HOURS: timedelta(hours=4),
+}
+
+
+class CallBacks:
+    """Not counted yet, nor called off. Told at once, whatever step that is; then as the rules say."""
+
+    def due(
+        self,
+        *,
+        after: datetime,
+        until: datetime,
+        step: Step,
+        type_id: int | None,
+        other_types: frozenset[int],
+    ) -> Iterable[Occasion]:
+        rows = CallBack.objects.waited_for().filter(due_at__gt=after, due_at__lte=until)
+        if step in APART:
+            rows = rows.filter(~Exists(_written(since=until - LEAD_TIMES[step] - APART[step])))
+        return map(_expected, not_planned(rows, Subject.CALL_BACK, step).order_by("due_at", "pk"))
+
+    def now(self, subject_id: int, version: int) -> Occasion | SkipReason:
+        rows = CallBack.objects.waited_for().filter(pk=subject_id)
+        row = rows.select_related("site").first()
+        return _expected(row) if row else SkipReason.SETTLED
+
+
+def not_counted_between(after: datetime, until: datetime) -> QuerySet[CallBack]:
+    """The moment has passed, and nothing was counted: nobody wrote of it, or they did not come."""
+    return CallBack.objects.not_counted().filter(due_at__gt=after, due_at__lte=until)
+
+
+def _written(since: datetime) -> QuerySet[Reminder]:
+    """Of an earlier step, due after `since`."""
+    return Reminder.objects.filter(
+        subject_kind=Subject.CALL_BACK, subject_id=OuterRef("pk"), due_at__gt=since
+    )
+
+
+def _expected(row: CallBack) -> Occasion:
+    return Occasion(
+        row.pk, VERSION, row.patient_id, row.site, row.due_at, row.asked_at, TextKind.COME
+    )
