@@ -41,6 +41,9 @@ fix: $(STAMP) ## Let ruff repair and format what it can
 bench: $(STAMP) ## Measure speed on servers of its own; a table, and JSON in bench-results/
 	$(PYTHON) -m bench $(ARGS)
 
+chaos: $(STAMP) ## Everything dies at random among 20,000 due reminders (ARGS="--due 2000 --seconds 120")
+	$(PYTHON) -m bench.chaos $(ARGS)
+
 scan: ## wapiti over the signed-in pages of a running demonstration (WAPITI=path; see docs/security.md)
 	@deploy/scan-pages
 

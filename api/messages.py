@@ -1,9 +1,10 @@
-"""/message-wishes, /follow-ups: how a patient wants messages, and what is left to people."""
+"""/message-wishes, /follow-ups, /replies: how a patient wants messages, and what is left to people."""
 
 from __future__ import annotations
 
 from typing import Any
 
+from django.db.models import QuerySet
 from django.utils import timezone
 from rest_framework import serializers
 from rest_framework.request import Request
@@ -12,12 +13,21 @@ from rest_framework.response import Response
 from access.enums import Right
 from api import scopes
 from api.contacts import OfPatient
-from api.fields import ClockField, DayField, Input, RowField, WordField, optional_text_of
+from api.fields import (
+    ClockField,
+    DayField,
+    Input,
+    RowField,
+    WordField,
+    optional_text_of,
+    text_of,
+)
+from api.filters import YesOrNoFilter
 from api.reference import OfSite
 from api.resources import Readable, creation, verb
-from reminders.actions import WISHES, finish_follow_up, set_message_wishes
+from reminders.actions import WISHES, close_text, finish_follow_up, set_message_wishes
 from reminders.enums import FollowUpOutcome
-from reminders.models import FollowUp, MessageWishes
+from reminders.models import FollowUp, IncomingText, MessageWishes
 
 
 class MessageWishesOutput(serializers.ModelSerializer[MessageWishes]):
@@ -111,3 +121,62 @@ class FollowUps(Readable):
     def finish(self, request: Request, pk: int) -> Response:
         """Say what came of it. 409 if somebody has done so."""
         return self.deed(finish_follow_up, Finished, follow_up=self.get_object())
+
+
+class ReplyOutput(serializers.ModelSerializer[IncomingText]):
+    """A text that came. `patient` is null where its number is nobody's alone; `reminder` is what it answers."""
+
+    class Meta:
+        model = IncomingText
+        fields = (
+            "id",
+            "patient",
+            "reminder",
+            "number",
+            "text",
+            "received_at",
+            "meaning",
+            "needs_person",
+            "closed_at",
+            "closed_by",
+            "note",
+            "recorded_at",
+        )
+        read_only_fields = fields
+
+
+class Closed(Input):
+    note = text_of(IncomingText, "note")
+
+
+class ReplyFilters(OfPatient):
+    to_read = YesOrNoFilter(
+        field_name="needs_person",
+        method="left_to_people",
+        help_text="`true`: what waits for a person; `false`: all the others.",
+    )
+
+    def left_to_people(
+        self, rows: QuerySet[IncomingText], name: str, value: bool
+    ) -> QuerySet[IncomingText]:
+        waiting = IncomingText.WAITING
+        return rows.filter(waiting) if value else rows.exclude(waiting)
+
+
+class Replies(Readable):
+    """Texts from patients, the latest first. What was understood is done; the rest waits for a person."""
+
+    rights = {
+        "list": Right.FOLLOW_UP,
+        "retrieve": Right.FOLLOW_UP,
+        "close": Right.FOLLOW_UP,
+    }
+    queryset = IncomingText.objects.all()
+    serializer_class = ReplyOutput
+    filterset_class = ReplyFilters
+    order = IncomingText.ORDER
+
+    @verb("close", takes=Closed, gives=ReplyOutput)
+    def close(self, request: Request, pk: int) -> Response:
+        """Say what was done. 409 if somebody has, or if nothing was left to do."""
+        return self.deed(close_text, Closed, incoming=self.get_object())

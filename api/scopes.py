@@ -73,6 +73,13 @@ def appointment_types(user: User) -> QuerySet[AppointmentType]:
     return AppointmentType.objects.filter(is_active=True)
 
 
+def reminded_types(user: User) -> QuerySet[AppointmentType]:
+    """Kinds of visit for whoever chooses reminders, who may see no schedule; those no longer offered, too."""
+    if not has_right(user, Right.SET_UP_REMINDERS):
+        return AppointmentType.objects.none()
+    return AppointmentType.objects.all()
+
+
 def rooms(user: User) -> QuerySet[Room]:
     return Room.objects.filter(site_id__in=sites_with_right(user, Right.SEE_SCHEDULE))
 

@@ -17,7 +17,8 @@ from api.doses import Doses
 from api.episodes import Episodes
 from api.findings import Assessments, Diagnoses, DrugTests, Events, SubstanceUses
 from api.groups import GroupSessions
-from api.messages import FollowUps, Wishes
+from api.message_setup import MessageTexts, ReminderRules
+from api.messages import FollowUps, Replies, Wishes
 from api.naloxone import NaloxoneOffers
 from api.notes import CounsellingNotes, NoteReaders
 from api.opening import Closures, ExtraHoursOfStaff, TimesAway, WorkingHoursOfStaff
@@ -79,6 +80,9 @@ for name, resource in (
     ("reminders", Reminders),
     ("message-wishes", Wishes),
     ("follow-ups", FollowUps),
+    ("replies", Replies),
+    ("reminder-rules", ReminderRules),
+    ("message-texts", MessageTexts),
     ("staff", Staff),
     ("tokens", Tokens),
     ("audit-entries", AuditEntries),

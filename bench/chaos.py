@@ -2,7 +2,8 @@
 
 `make chaos` (20,000 due; `ARGS="--due 2000 --seconds 120 --seed 7"`), and shorter with the tests. Real
 PostgreSQL, Valkey, Celery workers and two beats; a gateway in a process of its own writes down what it
-took. Workers and beats are killed, Redis is wiped, PostgreSQL is ended in the middle, at random.
+took. Workers and beats are killed, workers stand still for longer than their lease, Redis is wiped,
+PostgreSQL is ended in the middle, at random.
 
 The clock is moved by moving the table: all its moments go back by an hour. For who compares them with the
 wall clock that is the same, and no code of the clinic's has to know of it.
@@ -20,7 +21,6 @@ import time
 from collections import Counter
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
 from random import Random
@@ -30,6 +30,7 @@ import psycopg
 from celery import Celery
 from redis import Redis
 
+from bench.verdict import Verdict, judge
 from clinic.embedded import paths
 from clinic.embedded.postgres import SUPERUSER, Postgres
 from clinic.embedded.valkey import Valkey
@@ -41,6 +42,8 @@ PAUSE_SECONDS = (2.0, 6.0)
 PATIENCE_SECONDS = 60.0
 #: Below the patience of the client with the gateway.
 LONGEST_TAKES = 0.5
+#: Less than a run of sending lasts: whoever wakes up goes on with what it holds.
+ASLEEP_SECONDS = 2.0
 #: Longer than the lease of a claim and than most of the waits after a failed try.
 STEP = timedelta(minutes=11)
 DOWN = (timedelta(hours=1), timedelta(hours=6), timedelta(hours=30))
@@ -48,24 +51,6 @@ MOMENTS = {
     "appointments_appointment": ("starts_at", "ends_at", "held_since"),
     "reminders_reminder": ("due_at", "claimed_at", "handed_over_at", "finished_at", "recorded_at"),
 }
-
-
-@dataclass
-class Verdict:
-    """What was found at the end; `faults` empty: it held."""
-
-    statuses: Counter[str]
-    taken: int
-    blows: Counter[str]
-    faults: list[str] = field(default_factory=list)
-
-    def words(self) -> str:
-        lines = [
-            f"reminders: {dict(self.statuses)}; the gateway took {self.taken}",
-            f"blows: {dict(self.blows)}",
-            *(f"FAULT {fault}" for fault in self.faults),
-        ]
-        return "\n".join([*lines, "held" if not self.faults else "did not hold"])
 
 
 class Clinic:
@@ -168,7 +153,15 @@ class Clinic:
     def strike(self) -> None:
         """One blow at random."""
         blow = self.random.choice(
-            [self._worker, self._worker, self._beat, self._wipe, self._crash, self._restart]
+            [
+                self._worker,
+                self._worker,
+                self._beat,
+                self._wipe,
+                self._crash,
+                self._restart,
+                self._sleep,
+            ]
         )
         self.blows[blow.__name__.strip("_")] += 1
         blow()
@@ -182,6 +175,20 @@ class Clinic:
     def _again(self, name: str) -> None:
         self.kill_part(name)
         self.start_part(name)
+
+    def _sleep(self) -> None:
+        """A worker stands still for longer than its lease, others take up what it holds, it wakes up."""
+        part = self.parts[f"worker-{self.random.randrange(WORKERS)}"]
+        with suppress(ProcessLookupError):
+            os.killpg(part.pid, signal.SIGSTOP)
+            try:
+                # Not where it sleeps within a transaction: then nobody could move the table.
+                with suppress(psycopg.errors.LockNotAvailable):
+                    self.move_clock(STEP, patience_ms=2000)
+                _quietly(self.nudge)
+                time.sleep(ASLEEP_SECONDS)
+            finally:
+                os.killpg(part.pid, signal.SIGCONT)
 
     def _wipe(self) -> None:
         self.redis().flushall()
@@ -220,11 +227,16 @@ class Clinic:
             found = line.execute(statement)
             return found.fetchall() if found.description else []
 
-    def move_clock(self, by: timedelta) -> None:
+    def move_clock(self, by: timedelta, patience_ms: int = 0) -> None:
+        """All moments together. Raises LockNotAvailable after so long; 0: waits for whoever has a row."""
         seconds = int(by.total_seconds())
-        for table, columns in MOMENTS.items():
-            moved = ", ".join(f"{name} = {name} - interval '{seconds} seconds'" for name in columns)
-            self.sql(f"UPDATE {table} SET {moved}")
+        with psycopg.connect(self.postgres.url) as line:
+            line.execute(f"SET LOCAL lock_timeout = {patience_ms}")
+            for table, columns in MOMENTS.items():
+                moved = ", ".join(
+                    f"{name} = {name} - interval '{seconds} seconds'" for name in columns
+                )
+                line.execute(f"UPDATE {table} SET {moved}")
 
     def nudge(self) -> None:
         """As one more beat that ticks too often. Lost when Redis is wiped, as any other."""
@@ -279,7 +291,7 @@ def _run(clinic: Clinic, *, due: int, seconds: float) -> Verdict:
         clinic.start_parts()
         _strike_for(clinic, seconds)
         settled = _settle(clinic)
-        return _judge(clinic, due, settled)
+        return judge(clinic, due, settled)
     finally:
         clinic.end()
 
@@ -348,39 +360,6 @@ def _quietly(deed: Callable[[], object]) -> None:
         deed()
     except Exception as problem:
         print(f"not heard: {type(problem).__name__}", file=sys.stderr)
-
-
-def _judge(clinic: Clinic, due: int, settled: bool) -> Verdict:
-    rows = {
-        f"{pk}-1": (status, reason, failure)
-        for pk, status, reason, failure in clinic.sql(
-            "SELECT id, status, skip_reason, length(failure) FROM reminders_reminder"
-        )
-    }
-    taken = Counter(clinic.taken())
-    verdict = Verdict(Counter(row[0] for row in rows.values()), taken.total(), clinic.blows)
-    faults = verdict.faults
-    if not settled:
-        faults.append("something waits for ever")
-    doubles = [key for key, times in taken.items() if times > 1]
-    faults += [f"{len(doubles)} sent twice"] if doubles else []
-    (visits_without,) = clinic.sql(
-        "SELECT count(*) FROM appointments_appointment visit WHERE NOT EXISTS"
-        " (SELECT FROM reminders_reminder WHERE subject_id = visit.id)"
-    )[0]
-    faults += [f"{visits_without} visits of {due} never planned"] if visits_without else []
-    for key, (status, reason, failure) in rows.items():
-        if status == "sent" and key not in taken:
-            faults.append(f"{key} counts as sent and was not")
-        if status in {"skipped", "failed"} and key in taken:
-            faults.append(f"{key} counts as {status} and was sent")
-        if (status == "skipped" and not reason) or (
-            status in {"failed", "uncertain"} and not failure
-        ):
-            faults.append(f"{key} is {status} without a reason")
-    unknown = set(taken) - set(rows)
-    faults += [f"{len(unknown)} sent that no row knows"] if unknown else []
-    return verdict
 
 
 def main() -> None:

@@ -9,7 +9,10 @@ import django
 
 
 def fill(count: int) -> None:
-    """Visits tomorrow and the day after; some that were missed an hour ago. It is noon at the site."""
+    """Visits in two and a half days and later, each with a step due now. It is noon at the site.
+
+    Again: more of them.
+    """
     from django.utils import timezone
 
     from access.models import Site
@@ -18,23 +21,28 @@ def fill(count: int) -> None:
     from patients.models import ContactPoint, Patient
 
     now = timezone.now()
-    site = Site.objects.create(
+    site, _ = Site.objects.get_or_create(
         code="harbor",
-        name="Harbor",
-        neutral_name="Harbor Office",
-        phone="555-0100",
-        time_zone=zone_where_it_is(12, now),
+        defaults={
+            "name": "Harbor",
+            "neutral_name": "Harbor Office",
+            "phone": "555-0100",
+            "time_zone": zone_where_it_is(12, now),
+        },
     )
-    kind = AppointmentType.objects.create(code="visit", name="Visit")
+    kind, _ = AppointmentType.objects.get_or_create(code="visit", defaults={"name": "Visit"})
     people = Patient.objects.bulk_create(
-        Patient(
-            site=site,
-            given_name="Person",
-            family_name=f"Number{number}",
-            birth_date="1990-01-01",
-            recorded_at=now,
-        )
-        for number in range(count)
+        (
+            Patient(
+                site=site,
+                given_name="Person",
+                family_name=f"Number{number}",
+                birth_date="1990-01-01",
+                recorded_at=now,
+            )
+            for number in range(count)
+        ),
+        batch_size=2000,
     )
     ContactPoint.objects.bulk_create(
         (

@@ -328,6 +328,8 @@ SPECTACULAR_SETTINGS = {
         "Frequency": "treatments.enums.Frequency",
         "FollowUpOutcome": "reminders.enums.FollowUpOutcome",
         "FollowUpReason": "reminders.enums.FollowUpReason",
+        "TextKind": "reminders.enums.TextKind",
+        "Tongue": "reminders.enums.Tongue",
         "DoseOutcome": "dispensary.enums.DoseOutcome",
         "CallBackOutcome": "dispensary.enums.CallBackOutcome",
     },

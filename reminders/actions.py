@@ -43,7 +43,7 @@ from reminders.models.wishes import EARLIEST, LATEST, LONGEST_ALIAS
 from reminders.planning import plan_due_reminders
 from reminders.rules import OFFERED
 from reminders.sending import send_due_reminders
-from reminders.texts import WrongText, check_text
+from reminders.texts import WrongText, check_text, refuse_too_long
 
 WISHES = (
     "by_sms",
@@ -167,6 +167,7 @@ def write_message_text(
         return row
     try:
         check_text(kind, words)
+        refuse_too_long(kind, language, channel, words)
     except WrongText as problem:
         raise InvalidInput(str(problem), field="text") from problem
     row, _ = rows.update_or_create(
@@ -212,6 +213,31 @@ def set_reminder_rule(
     }
     record("set reminder rule", on=rule, now=now, by=by, detail=detail)
     return rule
+
+
+@transaction.atomic
+def change_reminder_rule(
+    *,
+    rule: ReminderRule,
+    by_sms: bool | None = None,
+    by_email: bool | None = None,
+    is_active: bool | None = None,
+    now: datetime,
+    by: User,
+) -> ReminderRule:
+    """What is None stays as it is in the table, whoever has changed it meanwhile."""
+    require(by, Right.SET_UP_REMINDERS)
+    held = ReminderRule.objects.select_for_update(of=("self",)).get(pk=rule.pk)
+    return set_reminder_rule(
+        subject_kind=Subject(held.subject_kind),
+        step=Step(held.step),
+        appointment_type=held.appointment_type,
+        by_sms=held.by_sms if by_sms is None else by_sms,
+        by_email=held.by_email if by_email is None else by_email,
+        is_active=held.is_active if is_active is None else is_active,
+        now=now,
+        by=by,
+    )
 
 
 @transaction.atomic

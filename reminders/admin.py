@@ -1,17 +1,28 @@
-"""Reminders in the admin: to read, and to send again on a person's word."""
+"""Reminders in the admin: to read, and buttons that are the actions. Whatever wants words of its own (a
+new text, a patient's wishes, what was done about a reply) has a page of the staff's."""
 
-from typing import ClassVar
+from collections.abc import Callable
+from typing import Any, ClassVar
+from zoneinfo import ZoneInfo
 
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 
-from access.admin_base import at_the_site, run_on_each
+from access.admin_base import ClinicAdmin, at_the_site, run_on_each
 from access.enums import Right
 from patients.admin import FoundByPatient
-from reminders.actions import send_again
-from reminders.models import FollowUp, Reminder
+from reminders.actions import change_reminder_rule, send_again, write_message_text
+from reminders.enums import Channel, TextKind, Tongue
+from reminders.models import (
+    FollowUp,
+    IncomingText,
+    MessageText,
+    MessageWishes,
+    Reminder,
+    ReminderRule,
+)
 
 
 @admin.register(Reminder)
@@ -43,3 +54,102 @@ class FollowUpAdmin(FoundByPatient):
     list_filter = ("site",)
     list_select_related = ("patient", "site", "for_user")
     ordering = ("due_date", "id")
+
+
+@admin.register(IncomingText)
+class IncomingTextAdmin(FoundByPatient):
+    """Texts that came. Closed on the page "Replies", with what was done."""
+
+    seen_with: ClassVar[Right] = Right.FOLLOW_UP
+    # What it answers may be a reminder that its reader may not see.
+    exclude = ("received_at", "gateway_reference", "reminder")
+    readonly_fields = ("received",)
+    list_display = ("received", "patient", "meaning", "needs_person", "closed_by")
+    list_select_related = ("patient__site", "closed_by")
+    ordering = ("-received_at", "-id")
+    actions = None
+
+    @admin.display(description="received", ordering="received_at")
+    def received(self, row: IncomingText) -> str:
+        """By the clocks of the patient's site; UTC where nobody knows whose it is."""
+        zone = ZoneInfo(row.patient.site.time_zone if row.patient else "UTC")
+        return f"{row.received_at.astimezone(zone):%a %-d %b %Y, %H:%M}"
+
+
+@admin.register(MessageWishes)
+class MessageWishesAdmin(FoundByPatient):
+    """Changed on the patient's page."""
+
+    seen_with: ClassVar[Right] = Right.SEE_IDENTITY
+    list_display = ("patient", "by_sms", "by_email", "from_time", "until_time", "paused_until")
+    list_select_related = ("patient",)
+    ordering = ("-id",)
+    actions = None
+
+
+def _change(name: str, words: str, **changes: bool) -> Callable[..., None]:
+    """A button that changes the ticked rules so."""
+
+    @admin.action(description=words)
+    def act(admin_page: ClinicAdmin, request: HttpRequest, rows: QuerySet[Any]) -> None:
+        now = timezone.now()
+        run_on_each(
+            request,
+            rows,
+            lambda row, by: change_reminder_rule(rule=row, **changes, now=now, by=by),
+            "changed.",
+        )
+
+    act.__name__ = name
+    return act
+
+
+@admin.register(ReminderRule)
+class ReminderRuleAdmin(ClinicAdmin):
+    """What the clinic changed of the shipped steps. New ones are made on the page "Message rules"."""
+
+    seen_with: ClassVar[Right] = Right.SET_UP_REMINDERS
+    list_display = (
+        "subject_kind",
+        "step",
+        "appointment_type",
+        "is_active",
+        "by_sms",
+        "by_email",
+    )
+    list_select_related = ("appointment_type",)
+    ordering = ("id",)
+    actions = (
+        _change("switch_on", "Send it", is_active=True),
+        _change("switch_off", "Do not send it", is_active=False),
+        _change("by_text_alone", "By text alone", by_sms=True, by_email=False),
+        _change("by_email_alone", "By e-mail alone", by_sms=False, by_email=True),
+        _change("both_ways", "By text and e-mail", by_sms=True, by_email=True),
+    )
+
+
+@admin.register(MessageText)
+class MessageTextAdmin(ClinicAdmin):
+    """The clinic's own words. They are written on the page "Message texts", which shows what goes out."""
+
+    seen_with: ClassVar[Right] = Right.SET_UP_REMINDERS
+    list_display = ("kind", "language", "channel", "text")
+    ordering = ("id",)
+    actions = ("take_back",)
+
+    @admin.action(description="Take back: the shipped words again")
+    def take_back(self, request: HttpRequest, rows: QuerySet[MessageText]) -> None:
+        now = timezone.now()
+        run_on_each(
+            request,
+            rows,
+            lambda row, by: write_message_text(
+                kind=TextKind(row.kind),
+                language=Tongue(row.language),
+                channel=Channel(row.channel),
+                text="",
+                now=now,
+                by=by,
+            ),
+            "taken back.",
+        )

@@ -4,6 +4,9 @@ The claim is a lease in the table: whoever dies after handing over leaves an
 `uncertain` row, which nobody resends without a person's word; whoever dies
 before leaves one that the next run takes up again. What a gateway could not
 take is tried again, as long as it would still help.
+
+Whoever oversleeps the lease has lost the row: every change of it asks whether the
+claim is still this run's (decision 5 says which test fails without which guard).
 """
 
 from __future__ import annotations
@@ -135,7 +138,10 @@ def _call_uncertain(handed_over: QuerySet[Reminder], *, now: datetime) -> int:
 
 @transaction.atomic
 def _claim(run: _Run) -> list[Reminder]:
-    """Take up to BATCH due rows that no other worker holds."""
+    """Take up to BATCH due rows that no other worker holds, and wait for none that one is taking.
+
+    The lock shares the work out. That nothing goes out twice does not hang on it.
+    """
     due = (
         run.due()
         .select_for_update(skip_locked=True, of=("self",))
@@ -147,6 +153,13 @@ def _claim(run: _Run) -> list[Reminder]:
         status=ReminderStatus.CLAIMED, claimed_at=run.now
     )
     return rows
+
+
+def _held(reminder: Reminder, run: _Run) -> QuerySet[Reminder]:
+    """The row while this run's claim on it holds; empty once another has taken it up."""
+    return Reminder.objects.filter(
+        pk=reminder.pk, status=ReminderStatus.CLAIMED, claimed_at=run.now
+    )
 
 
 def _work_through(claimed: list[Reminder], run: _Run) -> None:
@@ -187,7 +200,7 @@ def _send_one(reminder: Reminder, run: _Run) -> str:
         if gateway is None:
             return _skip(reminder, SkipReason.NO_GATEWAY, run)
         if isinstance(verdict, Wait):
-            return _put_off(reminder, verdict.until)
+            return _put_off(reminder, verdict.until, run)
         text = _text(reminder, verdict, run)
     except (OperationalError, InterfaceError):
         # The database is gone, and says nothing of this row.
@@ -217,9 +230,11 @@ def _text(reminder: Reminder, go: Go, run: _Run) -> str:
 
 def _hand_over(reminder: Reminder, gateway: Gateway, go: Go, text: str, run: _Run) -> str:
     """Outside any transaction: the row says that it is being handed over before it is."""
-    taken = Reminder.objects.filter(
-        pk=reminder.pk, status=ReminderStatus.CLAIMED, handed_over_at__isnull=True
-    ).update(handed_over_at=run.now, attempts=reminder.attempts + 1, body=text)
+    taken = (
+        _held(reminder, run)
+        .filter(handed_over_at__isnull=True)
+        .update(handed_over_at=run.now, attempts=reminder.attempts + 1, body=text)
+    )
     if not taken:
         return ReminderStatus.CLAIMED
     tried_at = monotonic()
@@ -244,14 +259,14 @@ def _try_later(reminder: Reminder, go: Go, failure: str, run: _Run) -> str:
     again_at = run.now + BACKOFF[min(reminder.attempts, len(BACKOFF) - 1)]
     if is_too_late(go.occasion.at, reminder.step, again_at):
         return _finish(reminder, ReminderStatus.FAILED, run, failure=failure)
-    return _put_off(reminder, again_at, failure=failure)
+    return _put_off(reminder, again_at, run, failure=failure)
 
 
-def _put_off(reminder: Reminder, until: datetime, **values: str) -> str:
-    Reminder.objects.filter(pk=reminder.pk, status=ReminderStatus.CLAIMED).update(
+def _put_off(reminder: Reminder, until: datetime, run: _Run, **values: str) -> str:
+    changed = _held(reminder, run).update(
         status=ReminderStatus.DUE, due_at=until, claimed_at=None, handed_over_at=None, **values
     )
-    return PUT_OFF
+    return PUT_OFF if changed else ReminderStatus.CLAIMED
 
 
 def _skip(reminder: Reminder, reason: SkipReason, run: _Run) -> str:
@@ -263,6 +278,13 @@ def _skip(reminder: Reminder, reason: SkipReason, run: _Run) -> str:
 
 @transaction.atomic
 def _finish(reminder: Reminder, status: ReminderStatus, run: _Run, **values: str) -> str:
-    Reminder.objects.filter(pk=reminder.pk).update(status=status, finished_at=run.now, **values)
+    """Also of one that was called uncertain meanwhile: now the gateway has said what became of it."""
+    ours = Reminder.objects.filter(
+        pk=reminder.pk,
+        claimed_at=run.now,
+        status__in=[ReminderStatus.CLAIMED, ReminderStatus.UNCERTAIN],
+    ).exclude(status=status)
+    if not ours.update(status=status, finished_at=run.now, **values):
+        return ReminderStatus.CLAIMED
     record(f"reminder {status}", on=reminder, now=run.now, by=run.actor)
     return status

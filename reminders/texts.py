@@ -16,6 +16,7 @@ from access.models import Site
 from common.discretion import telling_word
 from reminders.enums import Channel, Meaning, TextKind, Tongue
 from reminders.models import MessageText
+from reminders.models.wishes import LONGEST_ALIAS
 from reminders.segments import LONGEST, gsm_length, in_gsm_letters, segments
 
 #: What a text may leave open. `hello` is the name the patient chose, with a colon, or nothing;
@@ -86,6 +87,8 @@ LINK_WORDS: Mapping[str, str] = {
 }
 #: What a text is measured with: the longest day and hour, a name of usual length.
 SAMPLE: Mapping[str, str] = {"hello": "Maria: ", "day": "Wed 23 Sep", "time": "11:00"}
+#: The longest name that a patient may choose: with it, too, a text must fit.
+LONGEST_HELLO = "M" * LONGEST_ALIAS + ": "
 #: What the clinic's name and number need besides.
 ROOM_FOR_SENDER = 26
 
@@ -201,6 +204,25 @@ def length_of(kind: str, language: str, channel: str, text: str) -> Length:
     return Length(
         gsm_length(sent) or len(sent), segments(sent), foreign if channel == Channel.SMS else ""
     )
+
+
+def refuse_too_long(kind: str, language: str, channel: str, text: str) -> None:
+    """Raise WrongText where a text message would need two parts even without the clinic's name.
+
+    Nobody would get it: what does not fit is not sent (reminders/messages.py).
+    """
+    if channel != Channel.SMS:
+        return
+    words = {
+        **SAMPLE,
+        "hello": LONGEST_HELLO,
+        "answer": answer_words(language, channel, by_text=True),
+    }
+    filled = in_gsm_letters(text.format(**words))
+    letters = gsm_length(filled) or 0
+    if letters > LONGEST:
+        most = f"{letters} letters with everything filled in, and {LONGEST} at most."
+        raise WrongText([f"Too long for one text message: {most}"])
 
 
 def answer_words(language: str, channel: str, *, by_text: bool) -> str:

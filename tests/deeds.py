@@ -670,6 +670,11 @@ STAGES: dict[str, Stage] = {
         },
         w.clinical_director,
     ),
+    "reminders.change_reminder_rule": lambda w: (
+        reminders.change_reminder_rule,
+        {"rule": w.reminder_rule(), "is_active": False},
+        w.clinical_director,
+    ),
     "reminders.close_text": lambda w: (
         reminders.close_text,
         {"incoming": w.incoming_text(), "note": "Called: comes on Monday"},

@@ -18,9 +18,10 @@ from patients.actions import add_contact_point, admit, register_patient
 from patients.consenting import record_consent
 from patients.enums import ContactKind
 from patients.models import Consent, Episode, Patient, Program
-from reminders.actions import set_message_wishes
-from reminders.enums import FollowUpReason, Meaning
-from reminders.models import FollowUp, IncomingText, MessageWishes
+from reminders.actions import set_message_wishes, set_reminder_rule, write_message_text
+from reminders.enums import Channel, FollowUpReason, Meaning, Step, Subject, TextKind, Tongue
+from reminders.models import FollowUp, IncomingText, MessageText, MessageWishes, ReminderRule
+from reminders.texts import SHIPPED
 from tests.papers import tpo_consent
 from treatments import actions as plans
 from treatments.enums import Frequency, Modality, ProblemArea, Product
@@ -202,6 +203,30 @@ class World:
             meaning=Meaning.UNCLEAR,
             needs_person=True,
             recorded_at=NOW,
+        )
+
+    def reminder_rule(self, type: AppointmentType | None = None) -> ReminderRule:
+        """Of a step that is not shipped."""
+        return set_reminder_rule(
+            subject_kind=Subject.APPOINTMENT,
+            step=Step.SEVEN_DAYS,
+            appointment_type=type,
+            by_sms=True,
+            by_email=True,
+            is_active=True,
+            now=NOW,
+            by=self.clinical_director,
+        )
+
+    def message_text(self, kind: TextKind = TextKind.CALL, text: str = "") -> MessageText:
+        """The shipped words, as if they were the clinic's own."""
+        return write_message_text(
+            kind=kind,
+            language=Tongue.EN,
+            channel=Channel.SMS,
+            text=text or SHIPPED[kind][Tongue.EN],
+            now=NOW,
+            by=self.clinical_director,
         )
 
     def wishes(self, patient: Patient | None = None, **wishes: Any) -> MessageWishes:

@@ -30,6 +30,7 @@ from reminders.texts import (
     Wording,
     WrongText,
     length_of,
+    refuse_too_long,
     shipped,
     wording,
 )
@@ -128,6 +129,7 @@ def preview_of(kind: TextKind, language: Tongue, channel: Channel, text: str) ->
     text = " ".join(text.split()) or shipped(kind, language, channel)
     try:
         length = length_of(kind, language, channel, text)
+        refuse_too_long(kind, language, channel, text)
         letter = Letter(kind, _a_site(), language, channel, SAMPLE_AT, alias="Maria", by_text=True)
         words = compose(letter, Wording({(kind, language, channel): text}))
     except WrongText as problem:

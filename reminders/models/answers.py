@@ -66,7 +66,7 @@ class IncomingTextQuerySet(LinkedQuerySet["IncomingText"]):
         return self.filter(theirs)
 
     def to_read(self) -> Self:
-        return self.filter(needs_person=True, closed_at__isnull=True)
+        return self.filter(IncomingText.WAITING)
 
 
 class IncomingText(PatientRecord):
@@ -74,6 +74,7 @@ class IncomingText(PatientRecord):
 
     PERSONAL_FIELDS: ClassVar[tuple[str, ...]] = ("number", "text", "meaning", "note")
     ORDER: ClassVar[tuple[str, ...]] = ("-received_at", "-id")
+    WAITING: ClassVar[Q] = Q(needs_person=True, closed_at__isnull=True)
 
     gateway_reference = models.CharField("gateway's reference", max_length=64, unique=True)
     patient = models.ForeignKey(

@@ -3,14 +3,25 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import ClassVar, Self, TypeVar
 
 from django.db import models
 from django.db.models import Q
 
+from access.enums import Right
+from access.policy import Anyone, has_right
 from appointments.models import AppointmentType
 from common.models import Recorded
 from reminders.enums import Channel, Step, Subject, TextKind, Tongue
+
+Row = TypeVar("Row", bound=models.Model)
+
+
+class SetUpQuerySet(models.QuerySet[Row]):
+    """Of the clinic, at no site of its own: whoever sets reminders up sees all, and nobody else any."""
+
+    def visible_to(self, user: Anyone) -> Self:
+        return self.all() if has_right(user, Right.SET_UP_REMINDERS) else self.none()
 
 
 class ReminderRule(Recorded):
@@ -31,6 +42,8 @@ class ReminderRule(Recorded):
     by_sms = models.BooleanField("by text", default=True)
     by_email = models.BooleanField("by e-mail", default=True)
     is_active = models.BooleanField("is sent", default=True)
+
+    objects = SetUpQuerySet["ReminderRule"].as_manager()
 
     class Meta:
         verbose_name = "reminder rule"
@@ -68,6 +81,8 @@ class MessageText(Recorded):
     language = models.CharField("language", max_length=10, choices=Tongue.choices)
     channel = models.CharField("channel", max_length=10, choices=Channel.choices)
     text = models.CharField("text", max_length=300)
+
+    objects = SetUpQuerySet["MessageText"].as_manager()
 
     class Meta:
         verbose_name = "text of messages"

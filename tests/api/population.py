@@ -70,6 +70,7 @@ def populate(
         "appointments": appointment,
         "message-wishes": world.wishes(patient, alias="Nita"),
         "follow-ups": world.follow_up(patient),
+        "replies": world.incoming_text(patient),
         "reminders": Reminder.objects.filter(patient=patient).order_by("pk").first(),
         **_findings(world, patient),
         **_papers(world, patient),
@@ -195,14 +196,15 @@ def _references(world: World, number: int) -> dict[str, Any]:
     from access.enums import Role
 
     colleague = make_user(f"Colleague {number}", Role.COUNSELLOR, world.here)
+    kind = AppointmentType.objects.create(code=f"type-{number}", name=f"Visit {number}", minutes=30)
     return {
+        "reminder-rules": world.reminder_rule(kind),
+        "message-texts": world.message_text(),
         "programs": Program.objects.create(
             site=world.here, code=f"program-{number}", name=f"Program {number}"
         ),
         "rooms": Room.objects.create(site=world.here, name=f"Room {number}"),
-        "appointment-types": AppointmentType.objects.create(
-            code=f"type-{number}", name=f"Visit {number}", minutes=30
-        ),
+        "appointment-types": kind,
         "practitioners": colleague,
         "staff": colleague,
         "sites": world.here,

@@ -28,6 +28,8 @@ FILTERED = [
     for route in RESOURCES
     if route.is_list and getattr(route.view, "filterset_class", None)
 ]
+#: An index holds exactly the rows for which it is true.
+PARTIAL = {("Replies", "to_read")}
 #: Words that would name a person in an address.
 IDENTIFYING = ("name", "phone", "email", "birth", "record_number", "value", "search", "note")
 
@@ -54,7 +56,7 @@ def test_queries_do_not_grow_with_the_rows(world: World, everything: User):
     assert with_thirty == with_one
     assert max(with_one.values()) <= 6, with_one
     for path, ask in asks.items():
-        if path != "sites":
+        if path not in {"sites", "message-texts"}:  # of these there are no thirty
             assert len(ask().json()["results"]) >= 29, path
 
 
@@ -152,6 +154,8 @@ def test_every_filter_has_an_index_or_a_companion_that_has(view):
             assert set(filterset.companions[name]) <= set(filterset.base_filters)
             ends = {other.replace("_from", "_before") for other in filterset.companions[name]}
             assert ends <= set(filterset.base_filters)
+            continue
+        if (view.__name__, name) in PARTIAL:
             continue
         field = described.field_name.split("__")[0].removesuffix("_id")
         assert field in indexed, f"{view.__name__}.{name}"

@@ -37,7 +37,7 @@ CLINICAL = (
     "note-readers",
 )
 #: The same for every site of the clinic.
-SHARED = ("appointment-types",)
+SHARED = ("appointment-types", "reminder-rules", "message-texts")
 NOT_THERE = 987_654_321
 
 

@@ -373,6 +373,43 @@ VERBS: dict[str, tuple[Stage, int]] = {
         lambda w: (w.front_desk, w.follow_up().pk, {"outcome": "reached"}),
         200,
     ),
+    "POST replies/<int:pk>/close": (
+        lambda w: (w.front_desk, w.incoming_text().pk, {"note": "Called: comes on Monday"}),
+        200,
+    ),
+    "POST reminder-rules": (
+        lambda w: (
+            w.system_administrator,
+            0,
+            {
+                "subject_kind": "appointment",
+                "step": "two_hours",
+                "appointment_type": w.visit_type.pk,
+                "by_email": False,
+            },
+        ),
+        201,
+    ),
+    "PATCH reminder-rules/<int:pk>": (
+        lambda w: (w.clinical_director, w.reminder_rule().pk, {"is_active": False}),
+        200,
+    ),
+    "POST message-texts": (
+        lambda w: (
+            w.clinical_director,
+            0,
+            {"kind": "call", "language": "en", "channel": "sms", "text": "{hello}Please ring us."},
+        ),
+        201,
+    ),
+    "PATCH message-texts/<int:pk>": (
+        lambda w: (w.clinical_director, w.message_text().pk, {"text": "{hello}Please ring us."}),
+        200,
+    ),
+    "POST message-texts/<int:pk>/take-back": (
+        lambda w: (w.clinical_director, w.message_text().pk, {}),
+        204,
+    ),
     "POST staff": (
         lambda w: (
             w.system_administrator,

@@ -195,6 +195,9 @@ def ids_for(world):
     visit = world.book(LATER)
     calendar_of(world)
     plan_due_reminders(now=NOW)
+    # What the admin lists of the clinic's own: after planning, which they would change.
+    world.reminder_rule()
+    world.message_text()
     return {
         "patients": world.patient.pk,
         "episodes": episode.pk,

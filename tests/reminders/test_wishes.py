@@ -16,50 +16,10 @@ from reminders.models import MessageWishes, Reminder
 from reminders.planning import plan_due_reminders, waking_hour
 from reminders.sending import send_due_reminders
 from tests.reminders.conftest import IN_TWO_DAYS
+from tests.reminders.test_quiet_hours import ZONES
 from tests.world import NOW, TODAY
 
 HOUR = timedelta(hours=1)
-#: Three that change their clocks in the United States' way, one of Europe, one of the south, one never.
-ZONES = (
-    "America/New_York",
-    "America/Los_Angeles",
-    "America/St_Johns",
-    "Europe/Madrid",
-    "Australia/Lord_Howe",
-    "America/Phoenix",
-)
-
-
-def changes(zone: str) -> list[datetime]:
-    """Every hour at which that zone's offset changes, 2026 to 2028."""
-    found, moment = [], datetime(2026, 1, 1, tzinfo=UTC)
-    before = moment.astimezone(ZoneInfo(zone)).utcoffset()
-    while moment.year < 2029:
-        after = moment.astimezone(ZoneInfo(zone)).utcoffset()
-        if after != before:
-            found.append(moment)
-        before, moment = after, moment + HOUR / 2
-    return found
-
-
-@pytest.mark.parametrize("zone", ZONES)
-def test_no_message_rings_at_night_around_any_change_of_clocks(zone):
-    moments = [
-        change + offset * timedelta(minutes=15)
-        for change in changes(zone) or [datetime(2026, 3, 8, 10, tzinfo=UTC)]
-        for offset in range(-200, 200)
-    ]
-    for moment in moments:
-        woken = waking_hour(moment, zone)
-        local = woken.astimezone(ZoneInfo(zone))
-        assert time(8) <= local.time() < time(21), moment
-        assert timedelta(0) <= woken - moment <= timedelta(hours=12), moment
-        if woken != moment:
-            assert local.time() == time(8)
-
-
-def test_there_are_clock_changes_to_test():
-    assert [len(changes(zone)) for zone in ZONES] == [6, 6, 6, 6, 6, 0]
 
 
 @given(
