@@ -59,8 +59,7 @@ def one_trip_days(
     """The days in [from_date, until_date) with up to `most` times each; days without any are left out."""
     if not from_date < until_date <= from_date + LONGEST:
         raise InvalidInput(f"One day to {LONGEST.days} at a time.", field="until_date")
-    there = _dose_days(patient, from_date, until_date, now, user)
-    there |= _visit_days(patient, from_date, until_date)
+    there = _there(patient, from_date, until_date, now, user)
     zone = patient.site.time_zone
     by_day: dict[date, list[FreeTime]] = defaultdict(list)
     for found in free_times(
@@ -82,6 +81,24 @@ def one_trip_days(
         if near:
             days.append(OneTripDay(day, why, begins, near[:most]))
     return days
+
+
+def days_there(
+    *, patient: Patient, from_date: date, until_date: date, now: datetime, user: Anyone
+) -> dict[date, str]:
+    """The days in [from_date, until_date) on which the patient comes anyway, in order, and what for.
+
+    For what needs no time of its own: a drug test, say.
+    """
+    there = _there(patient, from_date, until_date, now, user)
+    return {day: why for day, (why, _, _) in sorted(there.items())}
+
+
+def _there(
+    patient: Patient, from_date: date, until_date: date, now: datetime, user: Anyone
+) -> dict[date, tuple[str, datetime, datetime]]:
+    doses = _dose_days(patient, from_date, until_date, now, user)
+    return doses | _visit_days(patient, from_date, until_date)
 
 
 def _apart(one: FreeTime, begins: datetime, ends: datetime) -> timedelta:

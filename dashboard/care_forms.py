@@ -41,6 +41,9 @@ class PlanTestForm(forms.Form):
 class DrawTestForm(forms.Form):
     from_date = day_field("From")
     until_date = day_field("Until, not included")
+    only_there = forms.BooleanField(
+        label="Only days on which they come anyway, for a dose or a visit", required=False
+    )
 
 
 class TakeTestForm(forms.Form):

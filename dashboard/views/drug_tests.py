@@ -16,6 +16,7 @@ from django.utils import timezone
 from access.enums import Right
 from access.gate import needs
 from access.models import User
+from appointments.one_trip import days_there
 from appointments.queries import open_days
 from common.days import day_of
 from common.errors import InvalidInput
@@ -32,6 +33,10 @@ PAGE = 50
 #: What was planned longer ago and never answered is on nobody's list of the day.
 SHOWN_FOR = timedelta(days=30)
 DAY = timedelta(days=1)
+#: Days on which the patient comes anyway are looked for so far ahead, and so many are shown.
+PROPOSED, MOST_PROPOSED = timedelta(days=30), 6
+#: Who comes on so many of the days that a draw looks at needs no trip of its own for a random test.
+OFTEN = 10
 
 
 @dataclass(frozen=True)
@@ -76,15 +81,19 @@ def plan(request: HttpRequest, pk: int) -> HttpResponseBase:
     user = staff_user(request)
     row = visible(Patient.objects.select_related("site"), user, pk, Right.RECORD_CLINICAL)
     now = timezone.now()
+    tomorrow = day_of(now, row.site.time_zone) + DAY
+    there = _there(row, tomorrow, tomorrow + PROPOSED, user)
     return form_page(
         request,
-        PlanTestForm(request.POST or None),
+        PlanTestForm(request.POST or None, initial={"due_date": next(iter(there), None)}),
         lambda data: testing.plan_drug_test(patient=row, now=now, by=user, **data),
         title=f"Plan a drug test: {row.display_name}",
         button="Plan the test",
         done="Planned.",
         back=reverse("dashboard:patient", args=[pk]),
         note="The patient may know of it, so it is none of the eight random ones.",
+        there=list(there.items())[:MOST_PROPOSED],
+        template="dashboard/plan_test.html",
     )
 
 
@@ -94,12 +103,14 @@ def draw(request: HttpRequest, pk: int) -> HttpResponseBase:
     row = visible(Patient.objects.select_related("site"), user, pk, Right.RECORD_CLINICAL)
     now = timezone.now()
     tomorrow = day_of(now, row.site.time_zone) + DAY
-    initial = {"from_date": tomorrow, "until_date": tomorrow + testing.DRAWN_FROM}
+    last = tomorrow + testing.DRAWN_FROM
+    often = len(_there(row, tomorrow, last, user)) >= OFTEN
+    initial = {"from_date": tomorrow, "until_date": last, "only_there": often}
     return form_page(
         request,
         DrawTestForm(request.POST or None, initial=initial),
         lambda data: testing.draw_random_test(
-            patient=row, days=_days(data, row), chance=SystemRandom(), now=now, by=user
+            patient=row, days=_days(data, row, user), chance=SystemRandom(), now=now, by=user
         ),
         title=f"Draw a random test: {row.display_name}",
         button="Draw",
@@ -109,11 +120,19 @@ def draw(request: HttpRequest, pk: int) -> HttpResponseBase:
     )
 
 
-def _days(data: dict[str, Any], row: Patient) -> list[date]:
+def _there(row: Patient, first: date, end: date, user: User) -> dict[date, str]:
+    return days_there(patient=row, from_date=first, until_date=end, now=timezone.now(), user=user)
+
+
+def _days(data: dict[str, Any], row: Patient, user: User) -> list[date]:
     first, end = data["from_date"], data["until_date"]
     if not first < end <= first + testing.FURTHEST:
         raise InvalidInput("One day to a year at a time.", field="until_date")
-    return open_days(site=row.site, from_date=first, until_date=end)
+    days = open_days(site=row.site, from_date=first, until_date=end)
+    if data["only_there"]:
+        there = _there(row, first, end, user)
+        days = [day for day in days if day in there]
+    return days
 
 
 @needs(Right.RECORD_CLINICAL)

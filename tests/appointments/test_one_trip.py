@@ -6,7 +6,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from access.models import User
-from appointments.one_trip import ANYWAY, DOSE, VISIT, one_trip_days
+from appointments.one_trip import ANYWAY, DOSE, VISIT, days_there, one_trip_days
 from common.days import moment_of
 from dispensary.actions import give_dose, give_take_home_doses
 from tests import calendar_world as calendar
@@ -85,3 +85,23 @@ def test_a_day_on_which_nobody_is_free_is_left_out(world):
     world.book(moment_of(TODAY + timedelta(days=3), time(10), ZONE), practitioner=world.nurse)
     calendar.closure(world, TODAY + timedelta(days=3))
     assert days(world) == []
+
+
+def test_the_days_alone_for_what_needs_no_time(world):
+    doses(world, {0, 2, 4})
+    calendar.session(world)
+    visit = world.book(NOW + timedelta(days=4))
+    found = days_there(
+        patient=world.patient,
+        from_date=TODAY + timedelta(days=1),
+        until_date=TODAY + timedelta(days=8),
+        now=NOW,
+        user=world.nurse,
+    )
+    assert list(found) == sorted(found)
+    assert found == {
+        TODAY + timedelta(days=1): DOSE,
+        TODAY + timedelta(days=3): DOSE,
+        visit.starts_at.date(): VISIT,
+        TODAY + timedelta(days=6): DOSE,
+    }
