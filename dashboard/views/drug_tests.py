@@ -7,7 +7,6 @@ from datetime import date, timedelta
 from random import SystemRandom
 from typing import Any
 
-from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
 from django.urls import reverse
@@ -68,12 +67,13 @@ def tests_of(row: Patient, today: date, user: User) -> ShownTests:
 def planned_tests(request: HttpRequest) -> HttpResponse:
     """Who is to be tested today, and who was not on the days before."""
     user = staff_user(request)
-    today = day_of(timezone.now(), settings.TIME_ZONE)
-    rows = PlannedTest.objects.visible_to(user).waited_for()
-    rows = rows.filter(due_date__range=(today - SHOWN_FOR, today)).select_related("patient")
+    now = timezone.now()
+    rows = PlannedTest.objects.visible_to(user).waited_for().come_due(now=now, since=SHOWN_FOR)
+    rows = rows.select_related("patient", "site")
     after = cursor(request.GET.get("after"))
     page = page_by_key(rows, order=PlannedTest.ORDER, after=after, size=PAGE)
-    return render(request, "dashboard/planned_tests.html", {"page": page, "today": today})
+    late = {row.pk for row in page.rows if row.due_date < day_of(now, row.site.time_zone)}
+    return render(request, "dashboard/planned_tests.html", {"page": page, "late": late})
 
 
 @needs(Right.RECORD_CLINICAL)

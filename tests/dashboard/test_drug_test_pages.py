@@ -5,9 +5,11 @@ from datetime import timedelta
 import pytest
 import time_machine
 
+from access.models import Site
 from tests.appointments.test_one_trip import doses
 from tests.world import NOW, TODAY, World
 from treatments.models import PlannedTest
+from treatments.testing import plan_drug_test
 
 
 @pytest.fixture(autouse=True)
@@ -49,3 +51,15 @@ def test_a_draw_among_the_days_on_which_they_come(world: World, sign_in):
 def test_who_rarely_comes_may_be_drawn_on_any_day(world: World, sign_in):
     path = f"/patients/{world.patient.pk}/random-test"
     assert "checked" not in sign_in(world.nurse).get(path).content.decode()
+
+
+def test_the_day_is_that_of_the_site(world: World, sign_in):
+    """In Guam it is Wednesday when it is Tuesday in New York: what was drawn shows itself there first."""
+    wednesday = TODAY + timedelta(days=1)
+    plan_drug_test(patient=world.patient, due_date=wednesday, now=NOW, by=world.nurse)
+    client = sign_in(world.nurse)
+    assert "Rivera" not in client.get("/planned-tests").content.decode()
+    Site.objects.filter(pk=world.here.pk).update(time_zone="Pacific/Guam")
+    page = client.get("/planned-tests").content.decode()
+    assert "Rivera" in page
+    assert "tag-warn" not in page

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
 from typing import ClassVar, Self
 
 from django.db import models
 from django.db.models import Q
 
-from access.models import User
+from access.models import Site, User
 from access.noticing import PatientRecord
+from common.days import day_of
 from patients.models import ClinicalQuerySet, Patient
 from treatments.models.plans import DrugTest
 from vault.fields import EncryptedCharField
@@ -24,6 +26,15 @@ class PlannedTestQuerySet(ClinicalQuerySet["PlannedTest"]):
     def waited_for(self) -> Self:
         """Neither taken nor called off; perhaps missed."""
         return self.filter(test__isnull=True, called_off_at__isnull=True)
+
+    def come_due(self, *, now: datetime, since: timedelta) -> Self:
+        """Of the day that it is at the row's own site, and of as long before it as `since`."""
+        zones = Site.objects.order_by().values_list("time_zone", flat=True).distinct()
+        of_the_day = Q(pk__in=())
+        for zone in zones:
+            today = day_of(now, zone)
+            of_the_day |= Q(site__time_zone=zone, due_date__range=(today - since, today))
+        return self.filter(of_the_day)
 
 
 class PlannedTest(PatientRecord):
