@@ -49,6 +49,8 @@ class Need:
     site_id: int
     due_date: date
     version: int = 1
+    #: When it came to be, for what one call settles (`_called_once`).
+    happened_at: datetime | None = None
 
     @property
     def key(self) -> tuple[str, int, int]:
@@ -62,7 +64,7 @@ def note_follow_ups(*, now: datetime) -> int:
         cursor.execute("SELECT pg_advisory_xact_lock(%s)", [WRITER])
     needs = list(chain.from_iterable(find(now) for find in FINDING))
     known = _known(needs)
-    new = [need for need in needs if need.key not in known]
+    new = _called_once([need for need in needs if need.key not in known])
     if new:
         _write(new, now)
     return len(new)
@@ -93,6 +95,20 @@ def _known(needs: Iterable[Need]) -> set[tuple[str, int, int]]:
     subjects = {need.subject_id for need in needs}
     rows = FollowUp.objects.filter(subject_id__in=subjects)
     return set(rows.values_list("reason", "subject_id", "subject_version"))
+
+
+def _called_once(needs: list[Need]) -> list[Need]:
+    """One call for all of a patient's misses of a kind: not another beside one that is still to be made,
+    nor for a miss that lies before one that was.
+    """
+    calls = {(str(one.reason), one.patient_id): one for one in needs if one.happened_at}
+    for reason, patient, done_at in FollowUp.objects.filter(
+        reason__in={reason for reason, _ in calls}, patient__in={patient for _, patient in calls}
+    ).values_list("reason", "patient_id", "done_at"):
+        miss = calls.get((reason, patient))
+        if miss and miss.happened_at and (done_at is None or done_at >= miss.happened_at):
+            del calls[reason, patient]
+    return [one for one in needs if not one.happened_at] + list(calls.values())
 
 
 def _write(needs: list[Need], now: datetime, by: User | None = None) -> None:
@@ -126,13 +142,15 @@ def _helpers(patients: set[int], now: datetime) -> dict[int, int]:
 def _no_shows(now: datetime) -> Iterator[Need]:
     for row in _of_the_living(missed_between(now - LOOK_BACK, now)):
         today = day_of(now, row.site.time_zone)
-        yield Need(FollowUpReason.NO_SHOW, row.pk, row.patient_id, row.site_id, today)
+        reason, at = FollowUpReason.NO_SHOW, row.starts_at
+        yield Need(reason, row.pk, row.patient_id, row.site_id, today, happened_at=at)
 
 
 def _missed_doses(now: datetime) -> Iterator[Need]:
     for row in _of_the_living(missed_on((now - LOOK_BACK).date(), now.date())):
         today = day_of(now, row.site.time_zone)
-        yield Need(FollowUpReason.MISSED_DOSE, row.pk, row.patient_id, row.site_id, today)
+        reason, at = FollowUpReason.MISSED_DOSE, row.recorded_at
+        yield Need(reason, row.pk, row.patient_id, row.site_id, today, happened_at=at)
 
 
 def _not_counted(now: datetime) -> Iterator[Need]:

@@ -95,6 +95,30 @@ def test_a_dose_taken_since_settles_it(world):
     assert note_follow_ups(now=NOW) == 0
 
 
+def test_many_missed_doses_are_one_call(world):
+    plan = world.signed(world.admit())
+    for ago in (4, 3, 2):
+        at = NOW - ago * DAY
+        record_missed_dose(
+            episode=plan.episode, dose_date=TODAY - ago * DAY, now=at, by=world.nurse
+        )
+    assert note_follow_ups(now=NOW - 2 * DAY) == 1
+    record_missed_dose(episode=plan.episode, dose_date=TODAY - DAY, now=NOW - DAY, by=world.nurse)
+    assert note_follow_ups(now=NOW) == 0, "the call is still to be made"
+    done(FollowUp.objects.get(), world.nurse)
+    assert note_follow_ups(now=NOW) == 0, "made after all of them"
+    record_missed_dose(episode=plan.episode, dose_date=TODAY, now=NOW + HOUR, by=world.nurse)
+    assert note_follow_ups(now=NOW + HOUR) == 1, "and this one is new"
+
+
+def test_another_patient_s_call_is_another_s(world):
+    for patient in (world.patient, world.register("Second")):
+        at = NOW - HOUR if patient == world.patient else NOW - 3 * HOUR
+        visit = world.book(at, patient=patient, now=NOW - DAY)
+        mark_no_show(appointment=visit, now=NOW, by=world.front_desk)
+    assert note_follow_ups(now=NOW) == 2
+
+
 def test_reviews_and_consents_are_for_people_too(world):
     plan = world.signed(world.admit())  # signed: its review is due 90 days on
     plan.refresh_from_db()
