@@ -14,6 +14,7 @@ from dispensary.enums import DoseOutcome
 from dispensary.models import DoseRecord
 from outcomes.retention import GroupRetention
 from outcomes.survival import CurvePoint
+from reminders.figures import Share
 
 PLOTTED_DAYS = 90
 SHORT_GAP = timedelta(days=14)
@@ -159,3 +160,54 @@ def _steps(points: Sequence[CurvePoint], scale: float, height: int) -> str:
 def _round_days(longest: int) -> range:
     step = next(step for step in (7, 30, 60, 90, 180, 360, 720, 10**6) if longest / step <= 8)
     return range(0, longest + 1, step)
+
+
+@dataclass(frozen=True)
+class Whisker:
+    """A share with its interval, in a row of its own."""
+
+    label: str
+    y: int
+    low: float
+    at: float
+    high: float
+
+
+@dataclass(frozen=True)
+class IntervalPlot:
+    """Shares to the right, from nothing to `ticks[-1]`; a row for each group."""
+
+    width: int
+    height: int
+    rows: list[Whisker]
+    ticks: list[Tick]
+    words: str
+
+
+#: Between rows, and to the axis below the last.
+ROW = 44
+
+
+def interval_plot(shares: Sequence[tuple[str, Share]], *, width: int = 520) -> IntervalPlot | None:
+    """A point and its 95 % interval for each group that has any; None where none has."""
+    known = [
+        (label, one.share, one.interval)
+        for label, one in shares
+        if one.share is not None and one.interval is not None
+    ]
+    if not known:
+        return None
+    furthest = max(high for _, _, (_, high) in known)
+    step = next(step for step in (5, 10, 25) if furthest * 100 <= 4 * step or step == 25)
+    most = next(end for end in range(step, 101, step) if end >= furthest * 100 or end == 100)
+    scale = width * 100 / most
+    rows = [
+        Whisker(label, ROW // 2 + ROW * row, *(round(v * scale, 1) for v in (low, share, high)))
+        for row, (label, share, (low, high)) in enumerate(known)
+    ]
+    ticks = [Tick(round(end / 100 * scale, 1), f"{end} %") for end in range(0, most + 1, step)]
+    words = "; ".join(
+        f"{label}: {share:.1%} (95 % interval {low:.1%} to {high:.1%})"
+        for label, share, (low, high) in known
+    )
+    return IntervalPlot(width, ROW * len(rows), rows, ticks, f"Share of visits missed. {words}.")

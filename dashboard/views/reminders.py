@@ -22,6 +22,7 @@ from common.paging import page_by_key
 from dashboard.addresses import cursor, day_or_none
 from dashboard.deeds import deed_button, staff_user
 from dashboard.lookups import visible
+from dashboard.plots import interval_plot
 from dashboard.views.schedule import sites_of
 from reminders.actions import run_now, send_again
 from reminders.enums import Channel, ReminderStatus, SkipReason
@@ -144,9 +145,11 @@ def reminder_figures(request: HttpRequest) -> HttpResponse:
     user = staff_user(request)
     sites = sites_with_right(user, Right.SEE_OUTCOMES)
     found = figures(sites=sites, now=timezone.now())
-    return render(
-        request, "dashboard/reminder_figures.html", {"figures": found, "days": PERIOD.days}
+    plot = interval_plot(
+        [("With a reminder", found.missed_with), ("Without one", found.missed_without)]
     )
+    context = {"figures": found, "plot": plot, "days": PERIOD.days}
+    return render(request, "dashboard/reminder_figures.html", context)
 
 
 @needs(Right.MANAGE_REMINDERS)
