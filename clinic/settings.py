@@ -330,6 +330,8 @@ SPECTACULAR_SETTINGS = {
         "FollowUpReason": "reminders.enums.FollowUpReason",
         "DoseOutcome": "dispensary.enums.DoseOutcome",
         "CallBackOutcome": "dispensary.enums.CallBackOutcome",
+        "Product": "treatments.enums.Product",
+        "NaloxoneProduct": "dispensary.enums.NaloxoneProduct",
     },
 }
 
