@@ -167,12 +167,14 @@ class ClinicAdmin(ReadOnlyAdmin):
 
 
 def at_the_site(field: str, words: str) -> Any:
-    """A column with a moment as the clocks of the row's own site show it."""
+    """A column with a moment as the clocks of the row's own site show it; nothing if there is none yet."""
 
     @admin.display(description=words, ordering=field)
     def show(admin_page: ClinicAdmin, row: Any) -> str:
-        moment = getattr(row, field).astimezone(ZoneInfo(row.site.time_zone))
-        return f"{moment:%a %-d %b %Y, %H:%M}"
+        moment = getattr(row, field)
+        if moment is None:
+            return ""
+        return f"{moment.astimezone(ZoneInfo(row.site.time_zone)):%a %-d %b %Y, %H:%M}"
 
     return show
 

@@ -332,6 +332,8 @@ SPECTACULAR_SETTINGS = {
         "Tongue": "reminders.enums.Tongue",
         "DoseOutcome": "dispensary.enums.DoseOutcome",
         "CallBackOutcome": "dispensary.enums.CallBackOutcome",
+        "Product": "treatments.enums.Product",
+        "NaloxoneProduct": "dispensary.enums.NaloxoneProduct",
     },
 }
 

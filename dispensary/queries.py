@@ -57,9 +57,13 @@ def naloxone_of(*, patient: Patient, today: date, user: Anyone) -> NaloxoneState
     date, or has declined since, is not asked again for the same reason.
     """
     offers = NaloxoneOffer.objects.visible_to(user).filter(patient=patient)
-    last = offers.order_by("-offered_date", "-id").first()
-    in_date = offers.filter(answer=NaloxoneAnswer.GIVEN, expires_date__gte=today)
-    kit = in_date.order_by("-expires_date", "-id").first()
+    newest_first = list(offers.order_by("-offered_date", "-id"))
+    last = next(iter(newest_first), None)
+    kit = max(
+        (one for one in newest_first if one.expires_date and one.expires_date >= today),
+        key=lambda one: one.expires_date or today,
+        default=None,
+    )
     if last is None:
         return NaloxoneState(None, None, ("none was offered yet",))
     why = list(_overdose_since(last, user))

@@ -312,4 +312,4 @@ def test_the_pages_take_the_same_queries_for_one_row_and_for_thirty(world: World
     few = [queries_of(client, *ask) for ask in (*asks, *asks)][3:]
     fill(29)
     assert [queries_of(client, *ask) for ask in asks] == few
-    assert max(few) <= 34
+    assert max(few) <= 38  # a patient's page has fifteen parts
