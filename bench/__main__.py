@@ -13,14 +13,20 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from bench import bareness, hours, loading, pages, table, trail, writing
+from bench import bareness, hours, loading, memory, morning, pages, table, trail, writing
 from bench.clinics import Clinic, new_clinic, say
 from clinic.embedded import paths
 
-PARTS = ("import", "pages", "floor", "writing", "reminders", "calendar", "trail")
+#: These have a clinic of their own.
+CROWDED = ("growth", "morning", "memory")
+PARTS = ("import", "pages", "floor", "writing", "reminders", "calendar", "trail", *CROWDED)
 QUICK_PATIENTS, QUICK_SMALL = 2000, 150
 TRAIL_ROWS, QUICK_TRAIL_ROWS = 10_000_000, 20_000
 DAYS_BOOKED, QUICK_DAYS_BOOKED = 365, 40
+GROWTH = {"due": 1000, "small": 10_000, "large": 1_000_000}
+QUICK_GROWTH = {"due": 50, "small": 500, "large": 2000}
+MORNING, QUICK_MORNING = 100_000, 200
+MINUTES, QUICK_MINUTES = 3.0, 0.1
 
 
 def main() -> None:
@@ -37,10 +43,31 @@ def main() -> None:
 
 def run(asked: Namespace, results: dict[str, Any]) -> None:
     """Fill the clinics that are needed, start them, measure the parts that are asked for."""
+    if asked.parts & set(CROWDED):
+        with new_clinic("crowd") as crowd:
+            _measure_crowd(crowd, asked, results["parts"])
+    if not asked.parts <= set(CROWDED):
+        _run_both(asked, results)
+
+
+def _measure_crowd(crowd: Clinic, asked: Namespace, parts: dict[str, Any]) -> None:
+    """Reminders alone, many of them, in a clinic that has nothing else to do."""
+    if "growth" in asked.parts:
+        say("crowd: planning over small and large tables")
+        parts["growth"] = crowd.ask_inside("growth", QUICK_GROWTH if asked.quick else GROWTH)
+    if "morning" in asked.parts:
+        due = asked.due or (QUICK_MORNING if asked.quick else MORNING)
+        parts["morning"] = morning.measure(crowd, due=due, scale=asked.scale)
+    if "memory" in asked.parts:
+        minutes = asked.minutes or (QUICK_MINUTES if asked.quick else MINUTES)
+        parts["memory"] = memory.measure(crowd, minutes=minutes)
+
+
+def _run_both(asked: Namespace, results: dict[str, Any]) -> None:
     with ExitStack() as at_end:
         small = at_end.enter_context(new_clinic("small"))
         results["small"] = _fill_small(small, results["parts"], quick=asked.quick)
-        if asked.parts != {"import"}:
+        if asked.parts - set(CROWDED) != {"import"}:
             large = at_end.enter_context(new_clinic("large"))
             results["parts"].setdefault("loading", {})["seed_demo"] = loading.seed(
                 large, asked.patients
@@ -102,7 +129,7 @@ def _reminders(clinics: tuple[Clinic, ...]) -> dict[str, float]:
         say(f"{clinic.name}: reminders through the worker")
         # At night nothing is sent, so the worker's tasks that do nothing are counted alone.
         hours.set_to(clinic, hours.NIGHT)
-        clinic.start("worker")
+        clinic.start("worker", **morning.NULL)
         found: dict[str, float] = clinic.ask_inside("worker")
         clinic.stop("worker")
         hours.set_back(clinic)
@@ -117,6 +144,11 @@ def _asked() -> Namespace:
         "--only", choices=PARTS, action="append", help="one part; may be said more than once"
     )
     parser.add_argument("--times", type=int, help="how often each page is asked for (60)")
+    parser.add_argument("--due", type=int, help="reminders due in one morning (100000)")
+    parser.add_argument(
+        "--scale", type=int, default=1, help="the same morning once more with so many workers"
+    )
+    parser.add_argument("--minutes", type=float, help="how long the worker's memory is watched (3)")
     parser.add_argument("--results", type=Path, default=paths.REPOSITORY / "bench-results")
     asked = parser.parse_args()
     asked.parts = set(asked.only or PARTS)

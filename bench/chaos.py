@@ -330,6 +330,7 @@ def _strike_for(clinic: Clinic, seconds: float) -> None:
 
 def _settle(clinic: Clinic) -> bool:
     """No more blows: the clock goes on until nothing waits. False: something waits for ever."""
+    (clinic.state / "gateway" / "quick").touch()
     for name, part in list(clinic.parts.items()):
         if part.poll() is not None:
             clinic.start_part(name)

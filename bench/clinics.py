@@ -69,17 +69,40 @@ class Clinic:
             row = cursor.fetchone() if cursor.description else None
             return row[0] if row else None
 
-    def start(self, *names: str) -> None:
+    def start(self, *names: str, **environment: str) -> None:
+        """With `environment` over the clinic's own settings."""
         for part in parts_of_the_clinic(self.state, HOST, self.port):
             if part.name in names:
+                part.environment |= environment
                 self.start_part(part)
         if "web" in names:
             wait_for_web(self.parts["web"], self.port)
+
+    def start_workers(self, count: int, **environment: str) -> None:
+        """So many, as `docker compose up --scale worker=N` does it; the first is called "worker"."""
+        for number in range(1, count + 1):
+            (part,) = (
+                one
+                for one in parts_of_the_clinic(self.state, HOST, self.port)
+                if one.name == "worker"
+            )
+            if number > 1:
+                part.name = f"worker-{number}"
+                part.log = part.log.with_name(f"{part.name}.log")
+            part.command += ["--hostname", f"{part.name}@%h"]
+            part.environment |= environment
+            self.start_part(part)
 
     def start_part(self, part: Part) -> None:
         part.environment |= self.urls
         part.start()
         self.parts[part.name] = part
+
+    def see_that_all_run(self) -> None:
+        """Raise RuntimeError with the last words of a part that has died."""
+        for part in self.parts.values():
+            if not part.runs():
+                raise RuntimeError(f"{part.name} has ended. Its log ends:\n{part.last_words()}")
 
     def stop(self, *names: str) -> None:
         for name in names:

@@ -1,7 +1,7 @@
 """A text gateway in a process of its own that writes down what it took, and sometimes fails.
 
-`python -m bench.recorder FOLDER SEED SECONDS`: each message takes about so long; the port stands in FOLDER/port, each key that it took is a line of
-FOLDER/taken. It takes every message it is given, twice the same one too: who sends twice is found out.
+`python -m bench.recorder FOLDER SEED SECONDS`: each message takes about so long, and none once there is FOLDER/quick; the port stands in
+FOLDER/port, each key that it took is a line of FOLDER/taken. It takes every message it is given, twice the same one too: who sends twice is found out.
 """
 
 from __future__ import annotations
@@ -23,10 +23,15 @@ BREAKS, TOO_MANY, SHUT, FAILS = 2, 3, 1, 1
 class Recorder:
     def __init__(self, folder: Path, seed: int, seconds: float) -> None:
         self.random, self.lock, self.seconds = Random(seed), threading.Lock(), seconds
+        self.quick = folder / "quick"
         self.file = os.open(folder / "taken", os.O_WRONLY | os.O_CREAT | os.O_APPEND)
 
     def take(self, key: str) -> None:
         os.write(self.file, f"{key}\n".encode())
+
+    def pause(self) -> None:
+        if not self.quick.exists():
+            time.sleep(self.seconds * self.lot() / 50)
 
     def lot(self) -> int:
         with self.lock:
@@ -47,7 +52,7 @@ def handler_of(recorder: Recorder) -> type[BaseHTTPRequestHandler]:
                 lot -= share
             recorder.take(self.headers["Idempotency-Key"])
             # Afterwards: whoever is killed meanwhile never hears that it was taken.
-            time.sleep(recorder.seconds * recorder.lot() / 50)
+            recorder.pause()
             if lot < BREAKS:
                 self.close_connection = True
                 self.connection.shutdown(socket.SHUT_RDWR)

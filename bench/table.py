@@ -60,8 +60,36 @@ def _writing(found: Mapping[str, Any]) -> Iterator[str]:
 def _reminders(found: Mapping[str, float]) -> Iterator[str]:
     yield f"{'Reminders in the worker':<{WIDTH}}{'count':>10}{'per s':>10}"
     yield f"{'planned':<{WIDTH}}{found['planned']:>10}{found['planned_per_second']:>10.0f}"
-    yield f"{'sent to the outbox':<{WIDTH}}{found['sent']:>10}{found['sent_per_second']:>10.0f}"
+    yield f"{'sent to a null gateway':<{WIDTH}}{found['sent']:>10}{found['sent_per_second']:>10.0f}"
     yield f"{'tasks that do nothing':<{WIDTH}}{'':>10}{found['no_ops_per_second']:>10.0f}"
+
+
+def _growth(found: Mapping[str, float]) -> Iterator[str]:
+    head = f"Planning {found['due']} due (ms)"
+    yield f"{head:<{WIDTH}}{'p50':>10}"
+    for size in ("small", "large"):
+        over = f"over {found[f'{size}_rows']} old reminders"
+        yield f"{over:<{WIDTH}}{found[f'{size}_ms']:>10.0f}"
+    yield f"{'ratio':<{WIDTH}}{found['ratio']:>10.2f}"
+
+
+def _morning(found: list[Mapping[str, float]]) -> Iterator[str]:
+    heads = ("planned", "seconds", "sent", "seconds", "per s")
+    yield f"{'Due in one morning':<{WIDTH}}" + "".join(f"{head:>10}" for head in heads)
+    for one in found:
+        figures = f"{one['planned']:>10}{one['plan_seconds']:>10.1f}{one['sent']:>10}"
+        figures += f"{one['until_last_sent_seconds']:>10.1f}{one['sent_per_second']:>10.0f}"
+        who = f"{one['workers']} worker(s) of two processes"
+        yield f"{who:<{WIDTH}}{figures}"
+
+
+def _memory(found: Mapping[str, float]) -> Iterator[str]:
+    heads = ("first", "last", "per hour", "sent")
+    yield f"{'Memory of the worker (MB)':<{WIDTH}}" + "".join(f"{head:>10}" for head in heads)
+    figures = f"{found['first_mb']:>10.1f}{found['last_mb']:>10.1f}"
+    figures += f"{found['slope_mb_per_hour']:>+10.1f}{found['sent']:>10}"
+    over = f"over {found['minutes']:g} minutes"
+    yield f"{over:<{WIDTH}}{figures}"
 
 
 def _floor(found: Mapping[str, float]) -> Iterator[str]:
@@ -109,6 +137,9 @@ PARTS: dict[str, Callable[[Any], Iterator[str]]] = {
     "floor": _floor,
     "writing": _writing,
     "reminders": _reminders,
+    "growth": _growth,
+    "morning": _morning,
+    "memory": _memory,
     "calendar": _calendar,
     "refused": _refused,
     "trail": _trail,

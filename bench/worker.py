@@ -26,6 +26,7 @@ PATIENCE = 240.0
 def answer(_: object) -> dict[str, float]:
     """Planning, tasks that do nothing, sending: each per second, one after the other.
 
+    Sending is to a gateway that takes everything at once and does nothing (bench/morning.py names it).
     It is night at the sites (bench.hours): what the starting worker planned waits for the morning.
     """
     return {**_planning(), "no_ops_per_second": _no_ops(), **_sending()}

@@ -351,10 +351,10 @@ def admin_addresses(ids):
     for model in admin.site._registry:
         base = f"/admin/{model._meta.app_label}/{model._meta.model_name}/"
         rows = model._default_manager.order_by("-pk")
-        if hasattr(rows, "visible_to") and model.__name__ != "AuditEntry":
-            rows = rows.filter(
-                **{"site" if hasattr(model, "site") else "patient__site": ids["site"]}
-            )
+        if hasattr(model, "site") and model.__name__ != "AuditEntry":
+            rows = rows.filter(site=ids["site"])
+        elif hasattr(model, "patient"):
+            rows = rows.filter(patient__site=ids["site"])
         row = rows.first()
         yield model, base
         yield model, base + "add/"

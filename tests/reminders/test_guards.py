@@ -11,6 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from datetime import timedelta
 from functools import partial
+from time import monotonic
 from typing import Any
 
 import pytest
@@ -19,7 +20,7 @@ from django.db import connection, connections, transaction
 from access.models import AuditEntry
 from reminders import planning, sending
 from reminders.actions import send_again
-from reminders.enums import ReminderStatus, SkipReason
+from reminders.enums import Channel, ReminderStatus, SkipReason
 from reminders.models import Reminder
 from reminders.planning import plan_due_reminders
 from reminders.second_look import Skip, Wait, second_look
@@ -179,6 +180,22 @@ def test_whoever_wakes_up_hands_nothing_over_that_another_has_claimed(due, gatew
     row = Reminder.objects.get()
     assert (row.status, row.claimed_at, row.handed_over_at) == ("claimed", LATER, None)
     assert gateway.sent == []
+
+
+def test_two_runs_of_one_instant_hand_one_row_over_once(world, due, gateway):
+    """Two clocks that show the same microsecond, and no lock: one row in two hands, one of which sends."""
+    twin = run_at(NOW, world)
+    twin.gateways = {Channel.SMS: gateway}
+    twin.started = monotonic()
+
+    def meanwhile(_: float) -> None:
+        gateway.pass_time = lambda seconds: None
+        sending._work_through([Reminder.objects.get()], twin)
+
+    gateway.pass_time = meanwhile
+    assert send_due_reminders(now=NOW) == {"sent": 1}
+    assert twin.counts == {"claimed": 1}
+    assert len(gateway.sent) == 1
 
 
 def asleep_within(gateway: Any, meanwhile: Callable[[], object]) -> None:
