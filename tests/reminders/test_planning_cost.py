@@ -108,12 +108,12 @@ def test_five_times_the_table_is_not_five_times_the_work(world):
 
 
 def test_what_the_statistics_do_not_know_yet_makes_no_join_of_each_with_each(world):
-    """A step that was never planned before, and very many of it planned just now: one look-up a row."""
+    """Very many were planned just now, where there were none: still one look-up for each visit."""
     world.reachable()
     point = world.patient.contact_points.get()
-    history(world, people(world, 300, "Early"), point, 100)  # ends with ANALYZE
     due = visits(world, people(world, 300, "Due"), NOW + timedelta(days=2))
-    assert plan_due_reminders(now=NOW) == 0, "nobody of these can be reached"
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE")
     Reminder.objects.bulk_create(
         Reminder(
             patient_id=visit.patient_id,
