@@ -13,10 +13,7 @@ PATIENCE = 5400.0
 PROGRESS_SECONDS = 30.0
 STATE = """
     SELECT json_build_object(
-        'planned', coalesce((SELECT (counts->>'planned')::int FROM reminders_jobrun
-            WHERE name = 'plan reminders'), 0),
-        'plan_seconds', coalesce((SELECT extract(epoch FROM finished_at - started_at)
-            FROM reminders_jobrun WHERE name = 'plan reminders' AND finished_at >= started_at), 0),
+        'planned', (SELECT count(*) FROM reminders_reminder),
         'open', EXISTS (SELECT FROM reminders_reminder WHERE status = 'due')
             OR EXISTS (SELECT FROM reminders_reminder WHERE status = 'claimed'))::text
 """
@@ -68,13 +65,16 @@ def _morning(clinic: Clinic, began: str, *, workers: int) -> dict[str, Any]:
 
 
 def _watch(clinic: Clinic, began: str) -> tuple[int, float]:
-    """Until nothing waits. What the run that planned most planned, and its seconds."""
-    limit, said, best = time.monotonic() + PATIENCE, time.monotonic(), (0, 0.0)
-    while time.monotonic() < limit:
+    """Until nothing waits. How many were planned, and seconds until the last of them was."""
+    started = said = time.monotonic()
+    before = planned = json.loads(clinic.sql(STATE))["planned"]
+    plan_seconds = 0.0
+    while time.monotonic() < started + PATIENCE:
         state = json.loads(clinic.sql(STATE))
-        best = max(best, (state["planned"], float(state["plan_seconds"])))
+        if state["planned"] > planned:
+            planned, plan_seconds = state["planned"], time.monotonic() - started
         if not state["open"] and clinic.sql(SENT.format(began)):
-            return best
+            return planned - before, plan_seconds
         if time.monotonic() - said > PROGRESS_SECONDS:
             said = time.monotonic()
             say(f"{clinic.name}: {clinic.sql(SENT.format(began))} sent")

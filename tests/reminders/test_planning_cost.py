@@ -9,14 +9,17 @@ from django.test.utils import CaptureQueriesContext
 from appointments.models import Appointment
 from dispensary.models import CallBack, NaloxoneOffer
 from patients.models import Patient
+from reminders.enums import Step
 from reminders.models import Reminder
 from reminders.planning import plan_due_reminders
 from reminders.sending import release_dead_claims
+from reminders.sources.visits import Visits
 from tests.world import NOW
 from treatments.models import PlannedTest
 
 #: Both so large that no plan reads them whole: the second history is four times the first.
 DUE, SMALL, LARGE = 50, 3000, 12_000
+REMINDERS = Reminder._meta.db_table
 
 
 def people(world, count, prefix):
@@ -138,3 +141,50 @@ def test_five_times_the_table_is_not_five_times_the_work(world):
     large = pages_read()
     assert small > 0
     assert large < 1.6 * small, (small, large)
+
+
+def test_what_the_statistics_do_not_know_yet_makes_no_join_of_each_with_each(world):
+    """Very many were planned just now, where there were none: still one look-up for each visit."""
+    world.reachable()
+    point = world.patient.contact_points.get()
+    due = visits(world, people(world, 300, "Due"), NOW + timedelta(days=2))
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE")
+    Reminder.objects.bulk_create(
+        Reminder(
+            patient_id=visit.patient_id,
+            site=world.here,
+            contact_point=point,
+            subject_kind="appointment",
+            subject_id=visit.pk,
+            subject_version=1,
+            step="three_days",
+            channel="sms",
+            due_at=NOW,
+            recorded_at=NOW,
+        )
+        for visit in due
+    )
+    with CaptureQueriesContext(connection) as caught:
+        asked = Visits().due(
+            after=NOW + timedelta(days=1),
+            until=NOW + timedelta(days=3),
+            step=Step.THREE_DAYS,
+            type_id=None,
+            other_types=frozenset(),
+        )
+        assert list(asked) == []
+    (query,) = caught
+    with connection.cursor() as cursor:
+        cursor.execute(f"EXPLAIN (ANALYZE, FORMAT JSON) {query['sql']}")
+        (plan,) = cursor.fetchone()
+    (top,) = json.loads(plan) if isinstance(plan, str) else plan
+    looked = [node for node in nodes(top["Plan"]) if node.get("Relation Name") == REMINDERS]
+    assert [node["Index Name"] for node in looked] == ["reminder_once_per_step_and_channel"]
+    assert [node["Actual Loops"] for node in looked] == [300]
+
+
+def nodes(plan):
+    yield plan
+    for inner in plan.get("Plans", []):
+        yield from nodes(inner)
