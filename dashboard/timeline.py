@@ -18,7 +18,7 @@ from access.policy import Anyone
 from appointments.models import Appointment
 from common.days import day_of, moment_of
 from dispensary.enums import DoseOutcome
-from dispensary.models import DoseRecord
+from dispensary.models import CallBack, DoseRecord, NaloxoneOffer
 from patients.models import Assessment, ClinicalEvent, Episode, Patient
 from treatments.enums import PlanStatus
 from treatments.models import DrugTest, TreatmentPlan
@@ -77,6 +77,8 @@ def timeline(*, patient: Patient, today: date, before: date | None, user: Anyone
         _events(patient, before, user),
         _assessments(patient, before, user),
         _tests(patient, before, user),
+        _naloxone(patient, before, user),
+        _call_backs(patient, before, user),
         Part([], doses_cut_on),
     ]
     entries = [entry for part in parts for entry in part.entries]
@@ -231,3 +233,30 @@ def _test_entry(row: DrugTest) -> Entry:
     else:
         found = "no positive result recorded"
     return Entry(row.collected_date, "test", "Drug test", found)
+
+
+def _naloxone(patient: Patient, before: date, user: Anyone) -> Part:
+    rows = NaloxoneOffer.objects.visible_to(user).filter(patient=patient, offered_date__lt=before)
+    return _part(rows.order_by("-offered_date", "-id"), _naloxone_entry)
+
+
+def _naloxone_entry(row: NaloxoneOffer) -> Entry:
+    until = f"in date until {row.expires_date:%-d %b %Y}" if row.expires_date else ""
+    detail = ", ".join(part for part in (row.get_product_display(), until) if part)
+    return Entry(row.offered_date, "event", f"Naloxone {row.get_answer_display().lower()}", detail)
+
+
+def _call_backs(patient: Patient, before: date, user: Anyone) -> Part:
+    """Answered ones: an open one stands at the top of the page."""
+    zone = patient.site.time_zone
+    rows = CallBack.objects.visible_to(user).filter(
+        patient=patient, counted_at__lt=moment_of(before, time.min, zone)
+    )
+    return _part(rows.order_by("-counted_at"), lambda row: _call_back_entry(row, zone))
+
+
+def _call_back_entry(row: CallBack, zone: str) -> Entry:
+    day = day_of(row.counted_at or row.asked_at, zone)
+    missing = f"{row.missing}" if row.missing else ""
+    detail = " ".join(part for part in (missing, row.get_outcome_display().lower()) if part)
+    return Entry(day, "event", "Called back with doses taken home", detail)

@@ -18,7 +18,7 @@ from psycopg.types.json import Jsonb
 
 from access.models import AuditEntry, CareTeamPlace
 from appointments.models import Appointment, HeldTime
-from dispensary.models import DoseRecord
+from dispensary.models import DoseRecord, NaloxoneOffer
 from patients.models import (
     Assessment,
     ClinicalEvent,
@@ -58,6 +58,7 @@ PARENTS_FIRST: tuple[type[models.Model], ...] = (
     Problem,
     Goal,
     Intervention,
+    NaloxoneOffer,
     DoseRecord,
     DrugTest,
     DrugTestResult,
@@ -73,6 +74,7 @@ LEAVES = frozenset(
         EmergencyContact,
         Consent,
         PrivacyNotice,
+        NaloxoneOffer,
         SubstanceUse,
         Diagnosis,
         ClinicalEvent,

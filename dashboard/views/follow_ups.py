@@ -36,7 +36,9 @@ def follow_ups(request: HttpRequest) -> HttpResponse:
     rows = rows.select_related("patient", "site", "for_user")
     after = cursor(request.GET.get("after"))
     page = page_by_key(rows, order=FollowUp.ORDER, after=after, size=PAGE)
-    context = {"page": page, "mine": mine, "today": timezone.now().date()}
+    now = timezone.now()
+    late = {row.pk for row in page.rows if row.due_date < day_of(now, row.site.time_zone)}
+    context = {"page": page, "mine": mine, "late": late}
     return render(request, "dashboard/follow_ups.html", context)
 
 

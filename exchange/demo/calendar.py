@@ -22,6 +22,7 @@ from appointments.models import (
 )
 from common.days import day_of, moment_of
 from exchange.demo.clinic import GROUP, LOG_INS, Place
+from exchange.demo.safety import add_tests_to_come
 from patients.models import Patient
 
 #: Whoever is printed as nurse stands in at every site, so no hours are recorded for her: she can be
@@ -46,6 +47,7 @@ def add_calendar(*, places: Sequence[Place], now: datetime) -> None:
             _add_group(place, people[:SEATED], today, now)
             _add_series(place, people[0], today, now)
             _add_waiting(place, people[SEATED : SEATED + WAITING], today, now)
+            add_tests_to_come(place=place, people=people, today=today, now=now)
     _away(places[0], now)
 
 

@@ -34,6 +34,7 @@ from exchange.demo.records import (
     add_history,
     open_chart,
 )
+from exchange.demo.safety import add_naloxone
 from exchange.demo.visits import add_visits
 from exchange.signing import PlanRounds
 
@@ -160,4 +161,5 @@ def _add_patient(*, run: Seeding, batch: Batch, rounds: PlanRounds, place: Place
         add_ending(chart=chart, stay=stay)
         add_assessments(chart=chart, stay=stay)
         add_drug_tests(chart=chart, stay=stay)
+        add_naloxone(chart=chart, stay=stay)
         add_visits(chart=chart, diary=run.diary, stay=stay, taken_days=taken_days)

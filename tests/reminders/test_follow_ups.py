@@ -1,14 +1,16 @@
 """Nobody who missed something is forgotten: a person is told, once, and says what came of it."""
 
 from concurrent.futures import ThreadPoolExecutor
-from datetime import timedelta
+from datetime import time, timedelta
 from decimal import Decimal
 
 import pytest
+import time_machine
 from django.db import IntegrityError, connections, transaction
 
 from access.models import AuditEntry
 from appointments.actions import mark_no_show
+from common.days import moment_of
 from common.errors import NotFound, NotPermitted
 from dispensary.actions import give_dose, record_missed_dose
 from patients.actions import record_event
@@ -18,7 +20,7 @@ from reminders.enums import FollowUpOutcome, FollowUpReason
 from reminders.errors import AlreadyDone
 from reminders.following import note_follow_ups
 from reminders.models import FollowUp
-from tests.world import NOW, TODAY, make_world
+from tests.world import NOW, TODAY, ZONE, make_world
 from treatments.enums import Product
 
 DAY, HOUR = timedelta(days=1), timedelta(hours=1)
@@ -173,3 +175,13 @@ def test_the_page_lists_them_and_takes_what_came_of_it(world, sign_in):
     assert "rang twice" in answer.content.decode()
     assert client.post(f"/follow-ups/{row.pk}/done", {"outcome": "reached"}).status_code == 302
     assert "Nothing to do" in client.get("/follow-ups").content.decode()
+
+
+@pytest.mark.parametrize(("hour", "overdue"), [(22, False), (25, True)])
+def test_overdue_is_told_by_the_site_s_clock(world, sign_in, hour, overdue):
+    """Late in the evening in New York it is tomorrow in Greenwich."""
+    missed_visit(world)
+    note_follow_ups(now=NOW)
+    with time_machine.travel(moment_of(TODAY, time(0), ZONE) + hour * HOUR, tick=False):
+        page = sign_in(world.front_desk).get("/follow-ups").content.decode()
+    assert ("overdue" in page) == overdue
