@@ -56,6 +56,11 @@ class Need:
     def key(self) -> tuple[str, int, int]:
         return self.reason, self.subject_id, self.version
 
+    def is_later_than(self, other: Need) -> bool:
+        if self.happened_at is None or other.happened_at is None:
+            return False
+        return self.happened_at > other.happened_at
+
 
 @transaction.atomic
 def note_follow_ups(*, now: datetime) -> int:
@@ -101,7 +106,11 @@ def _called_once(needs: list[Need]) -> list[Need]:
     """One call for all of a patient's misses of a kind: not another beside one that is still to be made,
     nor for a miss that lies before one that was.
     """
-    calls = {(str(one.reason), one.patient_id): one for one in needs if one.happened_at}
+    calls: dict[tuple[str, int], Need] = {}
+    for one in needs:
+        latest = calls.get((str(one.reason), one.patient_id))
+        if one.happened_at and (latest is None or one.is_later_than(latest)):
+            calls[str(one.reason), one.patient_id] = one
     for reason, patient, done_at in FollowUp.objects.filter(
         reason__in={reason for reason, _ in calls}, patient__in={patient for _, patient in calls}
     ).values_list("reason", "patient_id", "done_at"):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime, timedelta
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import DateTimeField, Exists, ExpressionWrapper, OuterRef, Q, QuerySet
 
 from common.days import moment_of
 from dispensary.enums import DoseOutcome
@@ -13,6 +13,10 @@ from dispensary.models import DoseRecord
 from reminders.enums import SkipReason, Step, Subject, TextKind
 from reminders.sources.base import NOON, VERSION, ZONES_APART, Occasion, not_planned
 from treatments.dosing import INJECTIONS, LIMITS
+from treatments.enums import PlanStatus
+from treatments.models import Intervention, TreatmentPlan
+
+DAY = timedelta(days=1)
 
 
 class MissedDoses:
@@ -37,7 +41,7 @@ class MissedDoses:
 
 
 class Injections:
-    """The latest injection of somebody, until the last day on which the next one is in time."""
+    """The latest injection of somebody who is to have another, until the last day on which the next one is in time."""
 
     def due(
         self,
@@ -52,14 +56,14 @@ class Injections:
         given = Q()
         for product, days in WINDOWS.items():
             given |= Q(product=product, dose_date__range=(first - days, last - days))
-        rows = DoseRecord.objects.effective().filter(given, product__in=INJECTIONS)
-        rows = rows.filter(outcome=DoseOutcome.GIVEN).filter(~Exists(_taken_after()))
+        injections = DoseRecord.objects.effective().filter(given, product__in=INJECTIONS)
+        rows = _still_waited_for(injections.filter(outcome=DoseOutcome.GIVEN))
         found = map(_closing, _not_planned(rows, Subject.INJECTION, step))
         return (one for one in found if after < one.at <= until)
 
     def now(self, subject_id: int, version: int) -> Occasion | SkipReason:
         rows = DoseRecord.objects.effective().filter(outcome=DoseOutcome.GIVEN, pk=subject_id)
-        row = rows.filter(~Exists(_taken_after())).select_related("site").first()
+        row = _still_waited_for(rows).select_related("site").first()
         return _closing(row) if row else SkipReason.SETTLED
 
 
@@ -107,9 +111,27 @@ def closes_on(dose: DoseRecord) -> date:
 
 
 def _missed_for_good() -> QuerySet[DoseRecord]:
-    taken = DoseRecord.objects.effective().taken()
-    since = taken.filter(patient=OuterRef("patient"), dose_date__gte=OuterRef("dose_date"))
+    """No dose given since. One handed out for a later day settles it only if that was after the miss."""
+    after = ExpressionWrapper(OuterRef("dose_date") + DAY, output_field=DateTimeField())
+    since = DoseRecord.objects.effective().taken()
+    since = since.filter(patient=OuterRef("patient"), dose_date__gte=OuterRef("dose_date"))
+    since = since.filter(Q(outcome=DoseOutcome.GIVEN) | Q(recorded_at__gte=after))
     return DoseRecord.objects.effective().filter(~Exists(since), outcome=DoseOutcome.MISSED)
+
+
+def _still_waited_for(injections: QuerySet[DoseRecord]) -> QuerySet[DoseRecord]:
+    """The latest of their patients; a dose by mouth beside it settles nothing. An order in force still
+    asks for one, unless no plan is known here at all (after an import, say).
+    """
+    later = DoseRecord.objects.effective().taken().filter(product__in=INJECTIONS)
+    later = later.filter(patient=OuterRef("patient"), dose_date__gt=OuterRef("dose_date"))
+    plans = TreatmentPlan.objects.active().filter(patient=OuterRef("patient"))
+    ordered = Intervention.objects.filter(
+        goal__problem__plan__patient=OuterRef("patient"),
+        goal__problem__plan__status=PlanStatus.ACTIVE,
+        product__in=INJECTIONS,
+    )
+    return injections.filter(~Exists(later)).filter(Exists(ordered) | ~Exists(plans))
 
 
 def _taken_after() -> QuerySet[DoseRecord]:

@@ -55,7 +55,7 @@ class Visits:
 
 
 class MissedVisits:
-    """Did not come, and nothing else is booked yet: one message, within a day of the visit."""
+    """Did not come, and nothing was booked since: one message, within a day of the visit."""
 
     def due(
         self,
@@ -75,13 +75,16 @@ class MissedVisits:
 
 
 def missed_between(after: datetime, until: datetime) -> QuerySet[Appointment]:
-    """Missed, and no later one booked. By the hour of the visit: a message helps within a day of it."""
+    """Missed, and none booked since. By the hour of the visit: a message helps within a day of it."""
     return _missed_for_good().filter(starts_at__gt=after, starts_at__lte=until)
 
 
 def _missed_for_good() -> QuerySet[Appointment]:
+    """What was booked or moved after the miss settles it; the rest of a series, booked long before, does not."""
     later = Appointment.objects.expected().filter(
-        patient=OuterRef("patient"), starts_at__gt=OuterRef("starts_at")
+        patient=OuterRef("patient"),
+        starts_at__gt=OuterRef("starts_at"),
+        held_since__gte=OuterRef("starts_at"),
     )
     return Appointment.objects.filter(~Exists(later), status=AppointmentStatus.NO_SHOW)
 

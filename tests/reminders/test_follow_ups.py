@@ -12,7 +12,7 @@ from access.models import AuditEntry
 from appointments.actions import mark_no_show
 from common.days import moment_of
 from common.errors import NotFound, NotPermitted
-from dispensary.actions import give_dose, record_missed_dose
+from dispensary.actions import give_dose, give_take_home_doses, record_missed_dose
 from patients.actions import record_event
 from patients.enums import EventKind
 from reminders.actions import finish_follow_up
@@ -56,6 +56,28 @@ def test_who_is_booked_again_needs_no_call(world):
     missed_visit(world)
     world.book(NOW + DAY)
     assert note_follow_ups(now=NOW) == 0
+
+
+def test_the_rest_of_a_series_settles_nothing(world):
+    """Whoever misses one of twelve is the one to call: what was booked before is no answer."""
+    visit = world.book(NOW - HOUR, now=NOW - DAY)
+    world.book(NOW + 6 * DAY, now=NOW - DAY)
+    mark_no_show(appointment=visit, now=NOW, by=world.front_desk)
+    assert note_follow_ups(now=NOW) == 1
+
+
+def test_the_latest_miss_is_the_one_to_call_about(world):
+    """Booked long ago, missed last: not hidden behind a call about what was missed before."""
+    long_ago = world.book(NOW + 3 * DAY - HOUR, now=NOW - 9 * DAY)
+    for hours in (5, 3):
+        visit = world.book(NOW - hours * HOUR, now=NOW - DAY)
+        mark_no_show(appointment=visit, now=NOW, by=world.front_desk)
+    assert note_follow_ups(now=NOW) == 1
+    done(FollowUp.objects.get(), world.nurse)
+    friday = NOW + 3 * DAY
+    mark_no_show(appointment=long_ago, now=friday, by=world.front_desk)
+    assert note_follow_ups(now=friday) == 1
+    assert FollowUp.objects.to_do().get().subject_id == long_ago.pk
 
 
 def test_the_dead_are_not_called(world):
@@ -119,6 +141,39 @@ def test_another_patient_s_call_is_another_s(world):
         visit = world.book(at, patient=patient, now=NOW - DAY)
         mark_no_show(appointment=visit, now=NOW, by=world.front_desk)
     assert note_follow_ups(now=NOW) == 2
+
+
+def test_a_bottle_handed_out_before_settles_no_miss(world):
+    """Given on Monday for Wednesday; on Tuesday nobody came."""
+    plan = world.signed(world.admit())
+    give_take_home_doses(
+        episode=plan.episode,
+        first_date=TODAY,
+        days=1,
+        rationale="The clinic is closed",
+        product=Product.METHADONE_ORAL,
+        amount_mg=Decimal(30),
+        now=NOW - 2 * DAY,
+        by=world.nurse,
+    )
+    record_missed_dose(episode=plan.episode, dose_date=TODAY - DAY, now=NOW, by=world.nurse)
+    assert note_follow_ups(now=NOW) == 1
+
+
+def test_a_bottle_handed_out_since_says_that_they_came(world):
+    plan = world.signed(world.admit())
+    record_missed_dose(episode=plan.episode, dose_date=TODAY - DAY, now=NOW, by=world.nurse)
+    give_take_home_doses(
+        episode=plan.episode,
+        first_date=TODAY + DAY,
+        days=1,
+        rationale="The clinic is closed",
+        product=Product.METHADONE_ORAL,
+        amount_mg=Decimal(30),
+        now=NOW,
+        by=world.nurse,
+    )
+    assert note_follow_ups(now=NOW) == 0
 
 
 def test_reviews_and_consents_are_for_people_too(world):

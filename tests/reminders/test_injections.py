@@ -69,6 +69,24 @@ def test_given_meanwhile_it_is_settled(world, gateway):
     assert plan_due_reminders(now=now) == 0
 
 
+def test_a_dose_by_mouth_beside_it_settles_no_injection(world, gateway):
+    world.reachable()
+    given = TODAY - timedelta(days=60)
+    inject(world, given)
+    inject(world, given + timedelta(days=4), Product.BUPRENORPHINE_NALOXONE_FILM)
+    plan_due_reminders(now=at(given + timedelta(days=36)))
+    assert Reminder.objects.get().step == Step.SEVEN_DAYS
+
+
+def test_who_is_to_have_no_more_injections_is_not_expected(world, gateway):
+    """The plan in force has tablets instead, or nothing at all."""
+    world.reachable()
+    given = TODAY - timedelta(days=36)
+    inject(world, given)
+    world.signed(world.extra["episode"])
+    assert plan_due_reminders(now=at(given + timedelta(days=36))) == 0
+
+
 def test_the_day_after_the_last_dose_taken_home(world, gateway):
     world.reachable()
     given = TODAY - timedelta(days=30)
