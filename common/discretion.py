@@ -15,44 +15,65 @@ TELLING_STEMS = (
     "adicc",
     "adict",
     "agonist",
+    "alcohol",
     "antagonist",
+    "bottle",
     "brixadi",
     "bupreno",
+    "consej",
+    "counsel",
+    "dependen",
     "desintox",
     "detox",
     "dose",
-    "dosis",
     "dosing",
+    "dosis",
     "droga",
     "drug",
     "fentan",
+    "frasco",
     "heroin",
+    "inject",
+    "inyecc",
+    "jeringa",
     "lofexid",
     "lucemyra",
+    "medicac",
+    "medicam",
+    "medicat",
     "metado",
     "methado",
     "naloxon",
     "naltrex",
     "narcan",
     "narcot",
+    "needle",
     "opiace",
     "opiat",
     "opioid",
     "orina",
     "overdos",
+    "pastilla",
+    "prueba",
+    "psicol",
+    "psiqui",
+    "psych",
     "recaid",
     "recover",
     "recuper",
     "rehab",
     "relaps",
     "sober",
-    "sobri",
     "sobredos",
+    "sobri",
     "sublocad",
     "suboxon",
     "substance",
     "subutex",
     "sustancia",
+    "syringe",
+    "terap",
+    "therap",
     "toxic",
     "tratamiento",
     "treatment",
@@ -62,14 +83,37 @@ TELLING_STEMS = (
     "zubsolv",
 )
 #: Short names that tell only when they stand alone.
-TELLING_WORDS = ("mat", "moud", "otp", "oud")
+TELLING_WORDS = frozenset(
+    [
+        "bup",
+        "bupe",
+        "lab",
+        "labs",
+        "mat",
+        "meth",
+        "moud",
+        "otp",
+        "oud",
+        "subs",
+        "test",
+        "tests",
+        "testing",
+        "ua",
+        "uds",
+    ]
+)
 INSIDE_FROM = 6
+#: What stands for a letter in a word that is to slip through.
+LOOK_ALIKE = str.maketrans("01345$", "oieass")
 
 
 def telling_word(text: str) -> str | None:
     """The first word of `text` that tells what must not be told; None if there is none."""
     plain = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode().lower()
     words: list[str] = re.findall("[a-z]+", plain)
+    # As "opi0id" is read. Numbers alone stay numbers.
+    mixed = re.findall(r"[0-9$]*[a-z][a-z0-9$]*", plain)
+    words += [word.translate(LOOK_ALIKE) for word in mixed]
     for word in words:
         if word in TELLING_WORDS or any(_holds(word, stem) for stem in TELLING_STEMS):
             return word

@@ -15,7 +15,7 @@ from django.db.models import Count, Exists, OuterRef, Q
 
 from appointments.enums import AppointmentStatus
 from appointments.models import Appointment
-from reminders.enums import Delivery, Meaning, ReminderStatus, Subject
+from reminders.enums import Channel, Delivery, Meaning, ReminderStatus, Subject
 from reminders.models import IncomingText, Reminder
 
 #: So far back.
@@ -78,7 +78,11 @@ class Figures:
 
     missed_with: Share
     missed_without: Share
+    #: Of the texts of which the gateway said what became of them.
     delivered: Share
+    #: Texts sent of which it has not said so.
+    unreported: int
+    #: Of the visits told of by text.
     confirmed: Share
     uncertain: int
     by_status: dict[str, int]
@@ -95,20 +99,25 @@ def figures(*, sites: Collection[int], now: datetime) -> Figures:
     messages = Reminder.objects.filter(site__in=sites, due_at__gte=since, due_at__lt=now)
     counted = messages.order_by().values_list("status").annotate(count=Count("pk"))
     by_status = {str(ReminderStatus(status).label): count for status, count in counted}
-    sent = messages.filter(status=ReminderStatus.SENT, channel="sms").aggregate(
-        all=Count("pk"), delivered=Count("pk", filter=Q(delivery=Delivery.DELIVERED))
+    # One that was not delivered has failed since; of some the gateway never says what became of them.
+    reported = messages.filter(channel=Channel.SMS).aggregate(
+        delivered=Count("pk", filter=Q(delivery=Delivery.DELIVERED)),
+        lost=Count("pk", filter=Q(delivery=Delivery.UNDELIVERED)),
+        silent=Count("pk", filter=Q(delivery="", status=ReminderStatus.SENT)),
     )
-    confirmed = (
-        IncomingText.objects.filter(reminder__in=messages, meaning=Meaning.CONFIRM)
-        .values("reminder_id")
-        .distinct()
-        .count()
+    confirming = IncomingText.objects.filter(reminder=OuterRef("pk"), meaning=Meaning.CONFIRM)
+    told = messages.filter(
+        subject_kind=Subject.APPOINTMENT, channel=Channel.SMS, status=ReminderStatus.SENT
+    ).aggregate(
+        all=Count("subject_id", distinct=True),
+        confirmed=Count("subject_id", distinct=True, filter=Exists(confirming)),
     )
     return Figures(
         missed_with=missed[True],
         missed_without=missed[False],
-        delivered=Share(sent["delivered"], sent["all"]),
-        confirmed=Share(min(confirmed, sent["all"]), sent["all"]),
+        delivered=Share(reported["delivered"], reported["delivered"] + reported["lost"]),
+        unreported=reported["silent"],
+        confirmed=Share(told["confirmed"], told["all"]),
         uncertain=by_status.get(str(ReminderStatus.UNCERTAIN.label), 0),
         by_status=by_status,
     )

@@ -65,9 +65,11 @@ def compose(letter: Letter, wording: Wording) -> str:
         answer=answer_words(tongue, letter.channel, by_text=letter.by_text),
     )
     if letter.channel == Channel.EMAIL:
+        before, sender = words.strip(), (letter.site.neutral_name, letter.site.phone)
+        refuse_telling_words("\n".join((before, LINK_WORDS[tongue], *sender)))
+        # Its letters are chance, and chance tells nothing: it must not stop a message.
         link = f"{LINK_WORDS[tongue]} {letter.link}" if letter.link else ""
-        parts = (words.strip(), link, letter.site.neutral_name, letter.site.phone)
-        return refuse_telling_words("\n".join(part for part in parts if part))
+        return "\n".join(part for part in (before, link, *sender) if part)
     return _as_sms(in_gsm_letters(words), letter.site)
 
 

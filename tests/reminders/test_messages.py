@@ -8,13 +8,17 @@ from hypothesis import strategies as some
 
 from access.models import Site
 from common.discretion import TELLING_STEMS, TELLING_WORDS, telling_word
+from reminders.enums import Channel, TextKind
 from reminders.messages import (
     TEMPLATES,
+    Letter,
     TellingText,
     appointment_text,
+    compose,
     refuse_telling_words,
 )
 from reminders.segments import gsm_length, in_gsm_letters, segments
+from reminders.texts import Wording
 from tests.world import NOW, ZONE, make_site
 
 IN_TWO_DAYS = NOW + timedelta(days=2)
@@ -173,3 +177,44 @@ def test_letters_that_an_sms_has_not(written, sent):
 )
 def test_how_many_segments(text, count):
     assert segments(text) == count
+
+
+def test_the_letters_of_a_link_are_no_words(world):
+    """A signature may spell anything between its dashes."""
+    letter = Letter(
+        TextKind.VISIT,
+        world.here,
+        "en",
+        Channel.EMAIL,
+        NOW,
+        link="https://clinic.example.org/a/x-mat-9_heroin_otp",
+    )
+    assert "x-mat-9_heroin_otp" in compose(letter, Wording())
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "Your injection is due",
+        "Come for your test",
+        "See your psychiatrist",
+        "Counseling group",
+        "Your medication is ready",
+        "Bring your bottles",
+        "UA today",
+        "meth clinic",
+        "su inyección",
+        "Su terapia de grupo",
+        "opi0id",
+        "f3ntanyl",
+    ],
+)
+def test_what_such_a_clinic_would_write_without_thinking_tells(words):
+    assert telling_word(words)
+
+
+@pytest.mark.parametrize(
+    "words", ["Harbor Medical", "Latest news", "Ana Testa", "Call 413-555-0100 at 10:00"]
+)
+def test_what_any_office_would_write_does_not(words):
+    assert telling_word(words) is None

@@ -12,9 +12,10 @@ from appointments.actions import (
 )
 from appointments.enums import CancelledBy
 from appointments.models import Appointment
+from patients.models import ContactPoint
 from reminders.enums import ReminderStatus, SkipReason
 from reminders.figures import Share, difference, figures
-from reminders.models import JobRun, Reminder
+from reminders.models import IncomingText, JobRun, Reminder
 from reminders.planning import plan_due_reminders
 from reminders.sending import send_due_reminders
 from tests.reminders.conftest import IN_TWO_DAYS
@@ -108,6 +109,59 @@ def test_figures_count_visits_that_were_kept_or_missed(world, gateway):
     assert not found.difference.is_clear
     assert figures(sites=[world.there.pk], now=later).missed_with == Share(0, 0)
     assert Appointment.objects.count() == 2
+
+
+def _told(world, subject: int, step: str, kind: str = "appointment", **more) -> Reminder:
+    """A text that was sent, as its row stands afterwards."""
+    points = ContactPoint.objects.filter(patient=world.patient)
+    if not points.exists():
+        world.reachable()
+    known = {"status": "sent", "delivery": "", **more}
+    return Reminder.objects.create(
+        patient=world.patient,
+        site=world.here,
+        contact_point=points.get(),
+        subject_kind=kind,
+        subject_id=subject,
+        subject_version=1,
+        step=step,
+        channel="sms",
+        due_at=NOW - DAY,
+        claimed_at=NOW - DAY,
+        handed_over_at=NOW - DAY,
+        finished_at=NOW - DAY,
+        recorded_at=NOW - DAY,
+        **known,
+    )
+
+
+def test_what_was_not_delivered_counts_against_it(world):
+    """Nine delivered and one not are 90 %, though that one has failed since."""
+    kinds = [("delivered", "sent", 9), ("undelivered", "failed", 1), ("", "sent", 2)]
+    for delivery, status, count in kinds:
+        for number in range(count):
+            subject = 1000 * len(delivery) + number
+            _told(world, subject, "one_day", status=status, delivery=delivery)
+    found = figures(sites=[world.here.pk], now=NOW)
+    assert (found.delivered, found.unreported) == (Share(9, 10), 2)
+
+
+def test_a_visit_is_confirmed_once_however_often_it_was_told(world):
+    """Two steps are two texts and one visit; what asks to call is no visit to confirm."""
+    told = [_told(world, 7, "three_days"), _told(world, 7, "one_day")]
+    _told(world, 8, "three_days")
+    _told(world, 9, "seven_days", kind="plan_review")
+    for number, row in enumerate(told):
+        IncomingText.objects.create(
+            gateway_reference=f"SM{number}",
+            patient=world.patient,
+            reminder=row,
+            number="+14135550100",
+            received_at=NOW,
+            meaning="confirm",
+            recorded_at=NOW,
+        )
+    assert figures(sites=[world.here.pk], now=NOW + HOUR).confirmed == Share(1, 2)
 
 
 def test_the_page_says_that_it_is_no_experiment(world, sign_in):
