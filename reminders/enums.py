@@ -160,6 +160,7 @@ class FollowUpReason(models.TextChoices):
     NO_SHOW = "no_show", "Did not come: call and find a new time"
     RESCHEDULE = "reschedule", "Wants another time: call and book"
     MISSED_DOSE = "missed_dose", "Missed a dose: call"
+    INJECTION_LATE = "injection_late", "The time for the injection is over: call"
     NOT_COUNTED = "not_counted", "Called back with what was taken home and did not come: call"
     MISSED_TEST = "missed_test", "A planned test was not taken: call, or call it off"
     PLAN_REVIEW = "plan_review", "The plan is due for review"
@@ -175,6 +176,7 @@ FOLLOW_UP_RIGHTS: Mapping[str, Right] = {
     FollowUpReason.NO_SHOW: Right.SEE_SCHEDULE,
     FollowUpReason.RESCHEDULE: Right.SEE_SCHEDULE,
     FollowUpReason.MISSED_DOSE: Right.SEE_DOSES,
+    FollowUpReason.INJECTION_LATE: Right.SEE_DOSES,
     FollowUpReason.NOT_COUNTED: Right.SEE_DOSES,
     FollowUpReason.MISSED_TEST: Right.SEE_CLINICAL,
     FollowUpReason.PLAN_REVIEW: Right.SEE_PLAN,

@@ -23,7 +23,7 @@ from patients.models import ClinicalEvent, Episode
 from reminders.enums import FollowUpReason
 from reminders.models import FollowUp
 from reminders.sources.call_backs import not_counted_between
-from reminders.sources.doses import missed_on
+from reminders.sources.doses import closes_on, missed_on, windows_closing
 from reminders.sources.papers import consents_ending, not_renewed, orders_ending, to_review
 from reminders.sources.tests_to_come import not_taken
 from reminders.sources.visits import missed_between
@@ -162,6 +162,14 @@ def _missed_doses(now: datetime) -> Iterator[Need]:
         yield Need(reason, row.pk, row.patient_id, row.site_id, today, happened_at=at)
 
 
+def _late_injections(now: datetime) -> Iterator[Need]:
+    """The last day on which the next one was in time is over."""
+    for row in _of_the_living(windows_closing((now - LOOK_BACK).date(), now.date())):
+        today, reason = day_of(now, row.site.time_zone), FollowUpReason.INJECTION_LATE
+        if closes_on(row) < today:
+            yield Need(reason, row.pk, row.patient_id, row.site_id, today)
+
+
 def _not_counted(now: datetime) -> Iterator[Need]:
     for row in _of_the_living(not_counted_between(now - LOOK_BACK, now)):
         today = day_of(now, row.site.time_zone)
@@ -215,4 +223,13 @@ def _of_the_living(rows: QuerySet, path: str = "") -> QuerySet:  # type: ignore[
 
 
 #: Each gives what it has found; one after another, in one transaction.
-FINDING = (_no_shows, _missed_doses, _not_counted, _missed_tests, _reviews, _orders, _consents)
+FINDING = (
+    _no_shows,
+    _missed_doses,
+    _late_injections,
+    _not_counted,
+    _missed_tests,
+    _reviews,
+    _orders,
+    _consents,
+)

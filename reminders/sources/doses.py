@@ -52,12 +52,7 @@ class Injections:
         type_id: int | None,
         other_types: frozenset[int],
     ) -> Iterable[Occasion]:
-        first, last = (after - ZONES_APART).date(), (until + ZONES_APART).date()
-        given = Q()
-        for product, days in WINDOWS.items():
-            given |= Q(product=product, dose_date__range=(first - days, last - days))
-        injections = DoseRecord.objects.effective().filter(given, product__in=INJECTIONS)
-        rows = _still_waited_for(injections.filter(outcome=DoseOutcome.GIVEN))
+        rows = windows_closing((after - ZONES_APART).date(), (until + ZONES_APART).date())
         found = map(_closing, _not_planned(rows, Subject.INJECTION, step))
         return (one for one in found if after < one.at <= until)
 
@@ -103,6 +98,15 @@ WINDOWS: Mapping[str, timedelta] = {
 def missed_on(first: date, last: date) -> QuerySet[DoseRecord]:
     """Missed on these days, and none taken since."""
     return _missed_for_good().filter(dose_date__range=(first, last))
+
+
+def windows_closing(first: date, last: date) -> QuerySet[DoseRecord]:
+    """Injections whose window closes on these days, and after which another is still waited for."""
+    given = Q()
+    for product, days in WINDOWS.items():
+        given |= Q(product=product, dose_date__range=(first - days, last - days))
+    injections = DoseRecord.objects.effective().filter(given, product__in=INJECTIONS)
+    return _still_waited_for(injections.filter(outcome=DoseOutcome.GIVEN))
 
 
 def closes_on(dose: DoseRecord) -> date:

@@ -9,8 +9,9 @@ import pytest
 
 from dispensary.enums import DoseOutcome
 from dispensary.models import DoseRecord
-from reminders.enums import SkipReason, Step
-from reminders.models import Reminder
+from reminders.enums import FollowUpReason, SkipReason, Step
+from reminders.following import note_follow_ups
+from reminders.models import FollowUp, Reminder
 from reminders.planning import plan_due_reminders
 from reminders.sending import send_due_reminders
 from reminders.sources.doses import WINDOWS
@@ -85,6 +86,25 @@ def test_who_is_to_have_no_more_injections_is_not_expected(world, gateway):
     inject(world, given)
     world.signed(world.extra["episode"])
     assert plan_due_reminders(now=at(given + timedelta(days=36))) == 0
+
+
+def test_a_window_that_closed_without_one_is_a_call(world):
+    """The day after its last day, once; and none where one was given in time."""
+    given = TODAY - timedelta(days=60)
+    inject(world, given)
+    closes = given + WINDOWS[Product.SUBLOCADE]
+    assert note_follow_ups(now=at(closes)) == 0
+    assert note_follow_ups(now=at(closes + timedelta(days=1))) == 1
+    assert note_follow_ups(now=at(closes + timedelta(days=2))) == 0
+    assert FollowUp.objects.get().reason == FollowUpReason.INJECTION_LATE
+
+
+def test_a_window_in_which_one_was_given_is_none(world):
+    given = TODAY - timedelta(days=60)
+    inject(world, given)
+    closes = given + WINDOWS[Product.SUBLOCADE]
+    inject(world, closes)
+    assert note_follow_ups(now=at(closes + timedelta(days=1))) == 0
 
 
 def test_the_day_after_the_last_dose_taken_home(world, gateway):
