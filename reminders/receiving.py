@@ -6,6 +6,7 @@ Each text is known by the gateway's own number; the same one again changes nothi
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import IntegrityError, transaction
@@ -22,7 +23,7 @@ from reminders.enums import Delivery, Meaning, ReminderStatus, Subject, Tongue
 from reminders.following import note_wish_for_another_time
 from reminders.models import IncomingText, Reminder, StoppedNumber
 from reminders.replies import Understood, understand
-from reminders.texts import answer_to, tongue_of
+from reminders.texts import TellingText, answer_to, tongue_of
 
 LONGEST_TEXT = 1600
 HANDED_OVER = frozenset({ReminderStatus.SENT, ReminderStatus.UNCERTAIN})
@@ -32,19 +33,39 @@ ARRIVED = frozenset({"delivered", "read"})
 LOST = frozenset({"failed", "undelivered"})
 
 
+@dataclass(frozen=True)
+class _Answer:
+    """What was done, to be said in this language, in the name of this site."""
+
+    did: Meaning
+    tongue: Tongue
+    site: Site | None
+
+    def words(self) -> str:
+        """Without the site's name and number where those would tell something."""
+        try:
+            return answer_to(self.did, self.tongue, self.site)
+        except TellingText:
+            return answer_to(self.did, self.tongue, None)
+
+
 def receive_text(*, reference: str, number: str, text: str, now: datetime) -> str:
-    """Keep it, do what it says, and give the answer to it; empty: none is sent."""
+    """Keep it, do what it says, and give the answer to it; empty: none is sent.
+
+    Worded only when the deed stands: no wording takes a STOP back.
+    """
     try:
         with transaction.atomic():
-            return _receive(reference, number, text[:LONGEST_TEXT], now)
+            answer = _receive(reference, number, text[:LONGEST_TEXT], now)
     except IntegrityError:
         # The same text again, or two STOPs at once: what the first one did, stands.
         return ""
+    return answer.words() if answer else ""
 
 
-def _receive(reference: str, number: str, text: str, now: datetime) -> str:
+def _receive(reference: str, number: str, text: str, now: datetime) -> _Answer | None:
     if IncomingText.objects.filter(gateway_reference=reference).exists():
-        return ""
+        return None
     stopped = StoppedNumber.objects.of_number(number).in_force().select_for_update().first()
     meant = understand(text, is_stopped=stopped is not None)
     reminder, patient = _answered(number)
@@ -63,8 +84,8 @@ def _receive(reference: str, number: str, text: str, now: datetime) -> str:
     record("receive text", on=row, now=now, by=by, detail={"meaning": meant.meaning})
     did = DOING[meant.meaning](row, stopped, now, by)
     if not did:
-        return ""
-    return answer_to(did, _tongue(meant, patient), _site(patient, reminder))
+        return None
+    return _Answer(did, _tongue(meant, patient), _site(patient, reminder))
 
 
 def _answered(number: str) -> tuple[Reminder | None, Patient | None]:

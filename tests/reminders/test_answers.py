@@ -281,6 +281,15 @@ def test_stop_holds_for_everybody_who_shares_the_number(world, sent, gateway):
     assert send_due_reminders(now=NOW) == {"skipped": 1}
 
 
+@pytest.mark.parametrize("column", ["phone", "neutral_name"])
+def test_a_telling_name_or_number_takes_no_stop_back(world, sent, column):
+    setattr(world.here, column, "Harbor Methadone Clinic")
+    world.here.save()
+    assert said(text("STOP")) == ANSWERS[Meaning.STOP][Tongue.EN]
+    assert StoppedNumber.objects.in_force().count() == 1
+    assert IncomingText.objects.get().meaning == Meaning.STOP
+
+
 def test_stop_in_spanish_is_answered_in_the_patient_s_language(world, sent):
     world.patient.language = "es"
     world.patient.save()
