@@ -6,7 +6,9 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from itertools import islice
-from zoneinfo import ZoneInfo
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from django.db import InterfaceError, OperationalError
 
 from patients.enums import ContactKind
 from patients.models import ContactPoint
@@ -14,7 +16,7 @@ from reminders.enums import LEAD_TIMES, Channel, Subject
 from reminders.models import MessageWishes, Reminder
 from reminders.models.wishes import EARLIEST as QUIET_UNTIL
 from reminders.models.wishes import LATEST as QUIET_FROM
-from reminders.rules import LAST_USEFUL, Window, groups, rules
+from reminders.rules import LAST_USEFUL, Rules, Window, groups, rules
 from reminders.sources import SOURCES, Occasion
 
 __all__ = ["LAST_USEFUL", "QUIET_FROM", "QUIET_UNTIL", "plan_due_reminders", "waking_hour"]
@@ -28,15 +30,30 @@ NO_TYPES: frozenset[int] = frozenset()
 def plan_due_reminders(*, now: datetime) -> int:
     """Insert the reminders whose time has come; returns how many were new.
 
-    Each step covers the time between its own lead and the next step's (reminders/rules.py).
+    Each step covers the time between its own lead and the next step's (reminders/rules.py). A source
+    that fails keeps no other from being planned; what it failed with is raised at the end.
     """
     chosen, written = rules(), 0
+    problems: list[Exception] = []
     for kind in SOURCES:
-        own = chosen.types if kind == Subject.APPOINTMENT else NO_TYPES
-        for type_id in groups(own):
-            for window in chosen.windows(kind, type_id):
-                written += _plan(Subject(kind), window, type_id, own, now)
+        try:
+            written += _plan_all(Subject(kind), chosen, now)
+        except (OperationalError, InterfaceError):
+            raise
+        except Exception as problem:
+            problems.append(problem)
+    if problems:
+        raise problems[0]
     return written
+
+
+def _plan_all(kind: Subject, chosen: Rules, now: datetime) -> int:
+    own = chosen.types if kind == Subject.APPOINTMENT else NO_TYPES
+    return sum(
+        _plan(kind, window, type_id, own, now)
+        for type_id in groups(own)
+        for window in chosen.windows(kind, type_id)
+    )
 
 
 def waking_hour(
@@ -49,6 +66,14 @@ def waking_hour(
     if local.time() >= ends:
         return _at(local.date() + timedelta(days=1), begins, zone)
     return moment
+
+
+def _awake(moment: datetime, hours: tuple[str, time, time]) -> datetime:
+    """A zone that nobody knows any more keeps no batch: the second look fails this row alone, and says it."""
+    try:
+        return waking_hour(moment, *hours)
+    except (ZoneInfoNotFoundError, ValueError):
+        return moment
 
 
 def _at(day: date, clock: time, zone: str) -> datetime:
@@ -124,14 +149,14 @@ def _is_wished(wishes: MessageWishes | None, channel: Channel, point: ContactPoi
 
 
 def _ways_to(patients: set[int]) -> _Ways:
-    """Two queries, however many patients."""
-    ways = _Ways(
-        wishes={one.patient_id: one for one in MessageWishes.objects.filter(patient__in=patients)}
-    )
+    """Two queries, however many patients. What is sealed is not read: one row that cannot be unsealed
+    would keep everybody else from being planned."""
+    wishes = MessageWishes.objects.filter(patient__in=patients).defer("alias")
+    ways = _Ways(wishes={one.patient_id: one for one in wishes})
     allowed = ContactPoint.objects.filter(
         patient_id__in=patients, is_active=True, may_send_messages=True
     ).order_by("pk")
-    for point in allowed:
+    for point in allowed.only("pk", "patient_id", "kind"):
         ways.points.setdefault(point.patient_id, []).append(point)
     return ways
 
@@ -155,6 +180,6 @@ def _reminder(
         subject_version=occasion.version,
         step=window.step,
         channel=channel,
-        due_at=waking_hour(due, *hours),
+        due_at=_awake(due, hours),
         recorded_at=now,
     )
