@@ -17,7 +17,7 @@ from datetime import datetime, timedelta
 from time import monotonic
 
 from django.db import InterfaceError, OperationalError, transaction
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from access.actions import service_account
 from access.audit import record
@@ -116,8 +116,12 @@ def send_due_reminders(*, now: datetime) -> dict[str, int]:
 
 
 def release_dead_claims(*, now: datetime) -> int:
-    """Claims older than the lease: back to waiting, or uncertain if it was handed over already."""
-    dead = Reminder.objects.filter(status=ReminderStatus.CLAIMED, claimed_at__lt=now - LEASE)
+    """Claims older than the lease: back to waiting, or uncertain if it was handed over already.
+
+    Those of a clock that has gone back by more than a lease since, too: no worker that lives made them.
+    """
+    over = Q(claimed_at__lt=now - LEASE) | Q(claimed_at__gt=now + LEASE)
+    dead = Reminder.objects.filter(over, status=ReminderStatus.CLAIMED)
     uncertain = _call_uncertain(dead.filter(handed_over_at__isnull=False), now=now)
     waiting = dead.filter(handed_over_at__isnull=True).update(
         status=ReminderStatus.DUE, claimed_at=None

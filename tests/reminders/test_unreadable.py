@@ -6,17 +6,19 @@ import pytest
 from django.db import connection
 
 from appointments.models import Appointment
-from dispensary.models import CallBack
+from dispensary.models import CallBack, DoseRecord
 from patients.models import ContactPoint, Patient
-from reminders.enums import ReminderStatus, Subject
+from reminders.enums import ReminderStatus, Step, Subject
 from reminders.models import MessageWishes, Reminder
 from reminders.planning import plan_due_reminders
 from reminders.sending import LEASE, send_due_reminders
 from reminders.sources import SOURCES
-from tests import care_world as care
+from reminders.sources.base import not_planned
 from tests.reminders.conftest import IN_TWO_DAYS
 from tests.world import NOW
+from treatments.models import PlannedTest, TreatmentPlan
 from vault import cipher
+from vault.fields import sealed_fields
 
 
 def spoil(model, column, **which):
@@ -64,11 +66,11 @@ def test_a_visit_that_cannot_be_unsealed_keeps_no_other_from_being_planned(world
     assert plan_due_reminders(now=NOW) == 2
 
 
-def test_a_call_back_that_cannot_be_unsealed_keeps_no_other_from_being_planned(world):
-    world.reachable()
-    care.called_back(world)
-    spoil(CallBack, "note")
-    assert plan_due_reminders(now=NOW) == 1
+@pytest.mark.parametrize("model", [CallBack, PlannedTest, TreatmentPlan, DoseRecord])
+def test_planning_reads_nothing_that_is_sealed(model):
+    asked = str(not_planned(model.objects.all(), Subject.PLANNED_TEST, Step.ONE_DAY).query)
+    for field in sealed_fields(model):
+        assert f'"{field.column}"' not in asked
 
 
 def test_a_dead_claim_is_called_uncertain_whatever_its_row_holds(two, gateway):
