@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from typing import Protocol, TypeVar
 
-from django.db.models import Exists, Model, OuterRef, QuerySet
+from django.db.models import Model, OuterRef, QuerySet, Subquery
 
 from access.models import Site
 from reminders.enums import SkipReason, Step, Subject, TextKind
@@ -71,7 +71,10 @@ def not_planned(
     """Those of VERSION that have no reminder of `step` yet, with their `site`.
 
     Without what is sealed: one row that cannot be unsealed would keep all the others from being planned.
+    Asked of each row by the index of the unique constraint: as NOT EXISTS it would be a join, and with
+    statistics of before a great many were planned, one of each with each (reminders/sources/visits.py).
     """
     planned = Reminder.objects.filter(subject_kind=kind, subject_id=OuterRef("pk"), step=step)
     sealed = [field.name for field in sealed_fields(rows.model)]
-    return rows.filter(~Exists(planned)).select_related(site).defer(*sealed)
+    asked = rows.alias(planned=Subquery(planned.values("pk")[:1])).filter(planned__isnull=True)
+    return asked.select_related(site).defer(*sealed)
