@@ -159,6 +159,7 @@ class FollowUpReason(models.TextChoices):
 
     NO_SHOW = "no_show", "Did not come: call and find a new time"
     RESCHEDULE = "reschedule", "Wants another time: call and book"
+    UNREACHABLE = "unreachable", "Cannot be reached by message: call before the visit"
     MISSED_DOSE = "missed_dose", "Missed a dose: call"
     NOT_COUNTED = "not_counted", "Called back with what was taken home and did not come: call"
     MISSED_TEST = "missed_test", "A planned test was not taken: call, or call it off"
@@ -174,6 +175,7 @@ class FollowUpReason(models.TextChoices):
 FOLLOW_UP_RIGHTS: Mapping[str, Right] = {
     FollowUpReason.NO_SHOW: Right.SEE_SCHEDULE,
     FollowUpReason.RESCHEDULE: Right.SEE_SCHEDULE,
+    FollowUpReason.UNREACHABLE: Right.SEE_SCHEDULE,
     FollowUpReason.MISSED_DOSE: Right.SEE_DOSES,
     FollowUpReason.NOT_COUNTED: Right.SEE_DOSES,
     FollowUpReason.MISSED_TEST: Right.SEE_CLINICAL,

@@ -19,7 +19,14 @@ from reminders.models.wishes import LATEST as QUIET_FROM
 from reminders.rules import LAST_USEFUL, Rules, Window, groups, rules
 from reminders.sources import SOURCES, Occasion
 
-__all__ = ["LAST_USEFUL", "QUIET_FROM", "QUIET_UNTIL", "plan_due_reminders", "waking_hour"]
+__all__ = [
+    "LAST_USEFUL",
+    "QUIET_FROM",
+    "QUIET_UNTIL",
+    "plan_due_reminders",
+    "visits_without_a_way",
+    "waking_hour",
+]
 
 BATCH = 2000
 
@@ -56,6 +63,24 @@ def _plan_all(kind: Subject, chosen: Rules, now: datetime) -> int:
     )
 
 
+def visits_without_a_way(*, now: datetime) -> Iterator[Occasion]:
+    """Visits whose step has come, of patients whom neither it nor a later step can be written to.
+
+    Nothing is planned for them: there is no number or address that may be used, or none is wished.
+    """
+    chosen = rules()
+    for type_id in groups(chosen.types):
+        windows = chosen.windows(Subject.APPOINTMENT, type_id)
+        for number, window in enumerate(windows):
+            channels = frozenset().union(*(one.channels for one in windows[number:]))
+            due = _due(Subject.APPOINTMENT, window, type_id, chosen.types, now)
+            for batch in _batches(due):
+                ways = _ways_to({one.patient_id for one in batch})
+                for one in batch:
+                    if not any(ways.points_of(one.patient_id, channels)):
+                        yield one
+
+
 def waking_hour(
     moment: datetime, zone: str, begins: time = QUIET_UNTIL, ends: time = QUIET_FROM
 ) -> datetime:
@@ -84,14 +109,20 @@ def _at(day: date, clock: time, zone: str) -> datetime:
 def _plan(
     kind: Subject, window: Window, type_id: int | None, own: frozenset[int], now: datetime
 ) -> int:
-    occasions = SOURCES[kind].due(
+    occasions = _due(kind, window, type_id, own, now)
+    return sum(_write(kind, window, batch, now) for batch in _batches(occasions))
+
+
+def _due(
+    kind: Subject, window: Window, type_id: int | None, own: frozenset[int], now: datetime
+) -> Iterable[Occasion]:
+    return SOURCES[kind].due(
         after=now + window.after,
         until=now + window.until,
         step=window.step,
         type_id=type_id,
         other_types=own if type_id is None else NO_TYPES,
     )
-    return sum(_write(kind, window, batch, now) for batch in _batches(occasions))
 
 
 def _batches(occasions: Iterable[Occasion]) -> Iterator[list[Occasion]]:
