@@ -159,6 +159,7 @@ class FollowUpReason(models.TextChoices):
 
     NO_SHOW = "no_show", "Did not come: call and find a new time"
     RESCHEDULE = "reschedule", "Wants another time: call and book"
+    UNREACHABLE = "unreachable", "Cannot be reached by message: call before the visit"
     MISSED_DOSE = "missed_dose", "Missed a dose: call"
     INJECTION_LATE = "injection_late", "The time for the injection is over: call"
     NOT_COUNTED = "not_counted", "Called back with what was taken home and did not come: call"
@@ -175,6 +176,7 @@ class FollowUpReason(models.TextChoices):
 FOLLOW_UP_RIGHTS: Mapping[str, Right] = {
     FollowUpReason.NO_SHOW: Right.SEE_SCHEDULE,
     FollowUpReason.RESCHEDULE: Right.SEE_SCHEDULE,
+    FollowUpReason.UNREACHABLE: Right.SEE_SCHEDULE,
     FollowUpReason.MISSED_DOSE: Right.SEE_DOSES,
     FollowUpReason.INJECTION_LATE: Right.SEE_DOSES,
     FollowUpReason.NOT_COUNTED: Right.SEE_DOSES,

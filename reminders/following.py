@@ -22,6 +22,7 @@ from patients.enums import DischargeReason, EventKind
 from patients.models import ClinicalEvent, Episode
 from reminders.enums import FollowUpReason
 from reminders.models import FollowUp
+from reminders.planning import visits_without_a_way
 from reminders.sources.call_backs import not_counted_between
 from reminders.sources.doses import closes_on, missed_on, windows_closing
 from reminders.sources.papers import consents_ending, not_renewed, orders_ending, to_review
@@ -170,6 +171,17 @@ def _late_injections(now: datetime) -> Iterator[Need]:
             yield Need(reason, row.pk, row.patient_id, row.site_id, today)
 
 
+def _unreachable(now: datetime) -> Iterator[Need]:
+    """Nobody is told by message: to be called on the day before, or now if that is over."""
+    found = {one.subject_id: one for one in visits_without_a_way(now=now)}
+    living = _of_the_living(Appointment.objects.filter(pk__in=found))
+    for pk, zone in living.values_list("pk", "site__time_zone"):
+        one = found[pk]
+        due = max(day_of(now, zone), day_of(one.at - timedelta(days=1), zone))
+        reason = FollowUpReason.UNREACHABLE
+        yield Need(reason, pk, one.patient_id, one.site.pk, due, one.version)
+
+
 def _not_counted(now: datetime) -> Iterator[Need]:
     for row in _of_the_living(not_counted_between(now - LOOK_BACK, now)):
         today = day_of(now, row.site.time_zone)
@@ -227,6 +239,7 @@ FINDING = (
     _no_shows,
     _missed_doses,
     _late_injections,
+    _unreachable,
     _not_counted,
     _missed_tests,
     _reviews,

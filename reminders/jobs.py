@@ -33,6 +33,9 @@ VERIFIED_STALE_AFTER = timedelta(hours=26)
 VERIFIED_LATELY = timedelta(hours=6)
 #: So long after the clock began to tick, a job that has not run yet is no cause for alarm.
 STARTING = timedelta(minutes=3)
+#: Two machines' clocks may be so far apart. What ended later than that was written by a clock that
+#: has gone back since, and says nothing of now.
+AHEAD = timedelta(minutes=1)
 
 
 @dataclass(frozen=True)
@@ -70,7 +73,9 @@ def run_job(name: str, work: Callable[[], dict[str, int]], *, now: datetime) -> 
 
 def beat_heart(name: str, *, now: datetime) -> None:
     """`name` is alive at `now`; `started_at` stays the first beat of this life."""
-    lives = JobRun.objects.filter(name=name, finished_at__gt=now - HEARTBEAT_STALE_AFTER)
+    lives = JobRun.objects.filter(
+        name=name, finished_at__gt=now - HEARTBEAT_STALE_AFTER, finished_at__lte=now + AHEAD
+    )
     if not lives.update(finished_at=now, failure=""):
         JobRun.objects.update_or_create(
             name=name, defaults={"started_at": now, "finished_at": now, "failure": ""}
@@ -87,21 +92,22 @@ def last_verification(*, now: datetime) -> JobHealth | None:
     run = JobRun.objects.filter(name=VERIFYING).first()
     if run is None:
         return None
-    fresh = run.finished_at is not None and now - run.finished_at < VERIFIED_STALE_AFTER
+    fresh = _is_within(run.finished_at, VERIFIED_STALE_AFTER, now)
     return JobHealth(VERIFYING, run.finished_at, run.counts, run.failure, is_fresh=fresh)
 
 
 def was_verified_lately(*, now: datetime) -> bool:
     """Whether it was some hours ago, and nothing was found."""
     last = last_verification(now=now)
-    if last is None or last.finished_at is None or last.failure or last.faults:
+    if last is None or last.failure or last.faults:
         return False
-    return now - last.finished_at < VERIFIED_LATELY
+    return _is_within(last.finished_at, VERIFIED_LATELY, now)
 
 
 def is_alive(name: str, *, now: datetime) -> bool:
     """Whether a heartbeat of `name` was seen lately."""
-    return JobRun.objects.filter(name=name, finished_at__gte=now - HEARTBEAT_STALE_AFTER).exists()
+    lately = (now - HEARTBEAT_STALE_AFTER, now + AHEAD)
+    return JobRun.objects.filter(name=name, finished_at__range=lately).exists()
 
 
 def stopped_jobs(*, now: datetime) -> list[str]:
@@ -126,12 +132,18 @@ def _health(name: str, run: JobRun | None, now: datetime) -> JobHealth:
     if run is None:
         return JobHealth(name, None, {}, "", is_fresh=False)
     patience = FOLLOWING_STALE_AFTER if name == FOLLOWING else STALE_AFTER
-    fresh = run.finished_at is not None and now - run.finished_at < patience
+    fresh = _is_within(run.finished_at, patience, now)
     return JobHealth(name, run.finished_at, run.counts, run.failure, is_fresh=fresh)
 
 
 def _is_starting(beat: JobRun | None, now: datetime) -> bool:
     """The clock has begun to tick only just now; what it starts has not had its turn."""
-    if beat is None or beat.started_at is None or beat.finished_at is None:
+    if beat is None:
         return False
-    return now - beat.finished_at < HEARTBEAT_STALE_AFTER and now - beat.started_at < STARTING
+    beats = _is_within(beat.finished_at, HEARTBEAT_STALE_AFTER, now)
+    return beats and _is_within(beat.started_at, STARTING, now)
+
+
+def _is_within(moment: datetime | None, patience: timedelta, now: datetime) -> bool:
+    """Whether it was less than `patience` ago, and not ahead."""
+    return moment is not None and -AHEAD <= now - moment < patience

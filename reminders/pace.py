@@ -13,13 +13,20 @@ from django.db import connection
 
 from reminders.enums import Channel
 
-#: A moment is taken only if it comes within the caller's patience.
+#: Nobody waits longer, whatever their patience (seconds).
+LONGEST_PATIENCE = 60.0
+#: A moment is taken only if it comes within the caller's patience. One that is further ahead than any
+#: caller could have left it was written by a clock that has gone back since: it counts for nothing.
 TAKE = """
 INSERT INTO reminders_gatewaypace AS pace (channel, next_at)
 VALUES (%(channel)s, clock_timestamp() + %(gap)s * interval '1 second')
 ON CONFLICT (channel) DO UPDATE
-SET next_at = GREATEST(pace.next_at, clock_timestamp()) + %(gap)s * interval '1 second'
+SET next_at = %(gap)s * interval '1 second' + CASE
+    WHEN pace.next_at > clock_timestamp() + %(furthest)s * interval '1 second' THEN clock_timestamp()
+    ELSE GREATEST(pace.next_at, clock_timestamp())
+END
 WHERE pace.next_at <= clock_timestamp() + %(patience)s * interval '1 second'
+OR pace.next_at > clock_timestamp() + %(furthest)s * interval '1 second'
 RETURNING EXTRACT(EPOCH FROM next_at - clock_timestamp()) - %(gap)s
 """
 
@@ -42,7 +49,8 @@ def wait_for_turn(channel: str, *, patience: float) -> bool:
         values: dict[str, str | float] = {
             "channel": channel,
             "gap": 1 / limit,
-            "patience": max(patience, 0.0),
+            "patience": min(max(patience, 0.0), LONGEST_PATIENCE),
+            "furthest": LONGEST_PATIENCE + 1 / limit,
         }
         cursor.execute(TAKE, values)
         row = cursor.fetchone()

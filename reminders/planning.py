@@ -6,7 +6,9 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from itertools import islice
-from zoneinfo import ZoneInfo
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from django.db import InterfaceError, OperationalError
 
 from patients.enums import ContactKind
 from patients.models import ContactPoint
@@ -14,10 +16,17 @@ from reminders.enums import LEAD_TIMES, Channel, Subject
 from reminders.models import MessageWishes, Reminder
 from reminders.models.wishes import EARLIEST as QUIET_UNTIL
 from reminders.models.wishes import LATEST as QUIET_FROM
-from reminders.rules import LAST_USEFUL, Window, groups, rules
+from reminders.rules import LAST_USEFUL, Rules, Window, groups, rules
 from reminders.sources import SOURCES, Occasion
 
-__all__ = ["LAST_USEFUL", "QUIET_FROM", "QUIET_UNTIL", "plan_due_reminders", "waking_hour"]
+__all__ = [
+    "LAST_USEFUL",
+    "QUIET_FROM",
+    "QUIET_UNTIL",
+    "plan_due_reminders",
+    "visits_without_a_way",
+    "waking_hour",
+]
 
 BATCH = 2000
 
@@ -28,15 +37,48 @@ NO_TYPES: frozenset[int] = frozenset()
 def plan_due_reminders(*, now: datetime) -> int:
     """Insert the reminders whose time has come; returns how many were new.
 
-    Each step covers the time between its own lead and the next step's (reminders/rules.py).
+    Each step covers the time between its own lead and the next step's (reminders/rules.py). A source
+    that fails keeps no other from being planned; what it failed with is raised at the end.
     """
     chosen, written = rules(), 0
+    problems: list[Exception] = []
     for kind in SOURCES:
-        own = chosen.types if kind == Subject.APPOINTMENT else NO_TYPES
-        for type_id in groups(own):
-            for window in chosen.windows(kind, type_id):
-                written += _plan(Subject(kind), window, type_id, own, now)
+        try:
+            written += _plan_all(Subject(kind), chosen, now)
+        except (OperationalError, InterfaceError):
+            raise
+        except Exception as problem:
+            problems.append(problem)
+    if problems:
+        raise problems[0]
     return written
+
+
+def _plan_all(kind: Subject, chosen: Rules, now: datetime) -> int:
+    own = chosen.types if kind == Subject.APPOINTMENT else NO_TYPES
+    return sum(
+        _plan(kind, window, type_id, own, now)
+        for type_id in groups(own)
+        for window in chosen.windows(kind, type_id)
+    )
+
+
+def visits_without_a_way(*, now: datetime) -> Iterator[Occasion]:
+    """Visits whose step has come, of patients whom neither it nor a later step can be written to.
+
+    Nothing is planned for them: there is no number or address that may be used, or none is wished.
+    """
+    chosen = rules()
+    for type_id in groups(chosen.types):
+        windows = chosen.windows(Subject.APPOINTMENT, type_id)
+        for number, window in enumerate(windows):
+            channels = frozenset().union(*(one.channels for one in windows[number:]))
+            due = _due(Subject.APPOINTMENT, window, type_id, chosen.types, now)
+            for batch in _batches(due):
+                ways = _ways_to({one.patient_id for one in batch})
+                for one in batch:
+                    if not any(ways.points_of(one.patient_id, channels)):
+                        yield one
 
 
 def waking_hour(
@@ -51,6 +93,14 @@ def waking_hour(
     return moment
 
 
+def _awake(moment: datetime, hours: tuple[str, time, time]) -> datetime:
+    """A zone that nobody knows any more keeps no batch: the second look fails this row alone, and says it."""
+    try:
+        return waking_hour(moment, *hours)
+    except (ZoneInfoNotFoundError, ValueError):
+        return moment
+
+
 def _at(day: date, clock: time, zone: str) -> datetime:
     """The wall's hour on that day, however long the night was."""
     return datetime.combine(day, clock, tzinfo=ZoneInfo(zone))
@@ -59,14 +109,20 @@ def _at(day: date, clock: time, zone: str) -> datetime:
 def _plan(
     kind: Subject, window: Window, type_id: int | None, own: frozenset[int], now: datetime
 ) -> int:
-    occasions = SOURCES[kind].due(
+    occasions = _due(kind, window, type_id, own, now)
+    return sum(_write(kind, window, batch, now) for batch in _batches(occasions))
+
+
+def _due(
+    kind: Subject, window: Window, type_id: int | None, own: frozenset[int], now: datetime
+) -> Iterable[Occasion]:
+    return SOURCES[kind].due(
         after=now + window.after,
         until=now + window.until,
         step=window.step,
         type_id=type_id,
         other_types=own if type_id is None else NO_TYPES,
     )
-    return sum(_write(kind, window, batch, now) for batch in _batches(occasions))
 
 
 def _batches(occasions: Iterable[Occasion]) -> Iterator[list[Occasion]]:
@@ -124,14 +180,14 @@ def _is_wished(wishes: MessageWishes | None, channel: Channel, point: ContactPoi
 
 
 def _ways_to(patients: set[int]) -> _Ways:
-    """Two queries, however many patients."""
-    ways = _Ways(
-        wishes={one.patient_id: one for one in MessageWishes.objects.filter(patient__in=patients)}
-    )
+    """Two queries, however many patients. What is sealed is not read: one row that cannot be unsealed
+    would keep everybody else from being planned."""
+    wishes = MessageWishes.objects.filter(patient__in=patients).defer("alias")
+    ways = _Ways(wishes={one.patient_id: one for one in wishes})
     allowed = ContactPoint.objects.filter(
         patient_id__in=patients, is_active=True, may_send_messages=True
     ).order_by("pk")
-    for point in allowed:
+    for point in allowed.only("pk", "patient_id", "kind"):
         ways.points.setdefault(point.patient_id, []).append(point)
     return ways
 
@@ -155,6 +211,6 @@ def _reminder(
         subject_version=occasion.version,
         step=window.step,
         channel=channel,
-        due_at=waking_hour(due, *hours),
+        due_at=_awake(due, hours),
         recorded_at=now,
     )

@@ -6,23 +6,26 @@ Each text is known by the gateway's own number; the same one again changes nothi
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import IntegrityError, transaction
+from django.db.models import Exists, OuterRef, QuerySet
 
 from access.actions import service_account
 from access.audit import record
 from access.models import Site, User
 from appointments.answering import confirm_by_patient
+from appointments.enums import AppointmentStatus
 from appointments.errors import WrongState
 from appointments.models import Appointment
 from patients.enums import ContactKind
 from patients.models import ContactPoint, Patient
-from reminders.enums import Delivery, Meaning, ReminderStatus, Subject, Tongue
+from reminders.enums import Channel, Delivery, Meaning, ReminderStatus, Subject, Tongue
 from reminders.following import note_wish_for_another_time
 from reminders.models import IncomingText, Reminder, StoppedNumber
 from reminders.replies import Understood, understand
-from reminders.texts import answer_to, tongue_of
+from reminders.texts import TellingText, answer_to, tongue_of
 
 LONGEST_TEXT = 1600
 HANDED_OVER = frozenset({ReminderStatus.SENT, ReminderStatus.UNCERTAIN})
@@ -32,19 +35,39 @@ ARRIVED = frozenset({"delivered", "read"})
 LOST = frozenset({"failed", "undelivered"})
 
 
+@dataclass(frozen=True)
+class _Answer:
+    """What was done, to be said in this language, in the name of this site."""
+
+    did: Meaning
+    tongue: Tongue
+    site: Site | None
+
+    def words(self) -> str:
+        """Without the site's name and number where those would tell something."""
+        try:
+            return answer_to(self.did, self.tongue, self.site)
+        except TellingText:
+            return answer_to(self.did, self.tongue, None)
+
+
 def receive_text(*, reference: str, number: str, text: str, now: datetime) -> str:
-    """Keep it, do what it says, and give the answer to it; empty: none is sent."""
+    """Keep it, do what it says, and give the answer to it; empty: none is sent.
+
+    Worded only when the deed stands: no wording takes a STOP back.
+    """
     try:
         with transaction.atomic():
-            return _receive(reference, number, text[:LONGEST_TEXT], now)
+            answer = _receive(reference, number, text[:LONGEST_TEXT], now)
     except IntegrityError:
         # The same text again, or two STOPs at once: what the first one did, stands.
         return ""
+    return answer.words() if answer else ""
 
 
-def _receive(reference: str, number: str, text: str, now: datetime) -> str:
+def _receive(reference: str, number: str, text: str, now: datetime) -> _Answer | None:
     if IncomingText.objects.filter(gateway_reference=reference).exists():
-        return ""
+        return None
     stopped = StoppedNumber.objects.of_number(number).in_force().select_for_update().first()
     meant = understand(text, is_stopped=stopped is not None)
     reminder, patient = _answered(number)
@@ -63,12 +86,15 @@ def _receive(reference: str, number: str, text: str, now: datetime) -> str:
     record("receive text", on=row, now=now, by=by, detail={"meaning": meant.meaning})
     did = DOING[meant.meaning](row, stopped, now, by)
     if not did:
-        return ""
-    return answer_to(did, _tongue(meant, patient), _site(patient, reminder))
+        return None
+    return _Answer(did, _tongue(meant, patient), _site(patient, reminder))
 
 
 def _answered(number: str) -> tuple[Reminder | None, Patient | None]:
-    """The last message sent to that number, and whose it was; else the one patient who has it."""
+    """The last message sent to that number, and whose it was; else the one patient who has it.
+
+    Nobody's where several have it: who answers is known to none.
+    """
     points = list(
         ContactPoint.objects.of_value(number)
         .filter(kind=ContactKind.PHONE)
@@ -81,10 +107,12 @@ def _answered(number: str) -> tuple[Reminder | None, Patient | None]:
         .order_by("-finished_at")
         .first()
     )
-    if last is not None:
-        return last, last.patient
     patients = {point.patient_id: point.patient for point in points if point.is_active}
-    return None, next(iter(patients.values())) if len(patients) == 1 else None
+    if last is not None:
+        patients[last.patient_id] = last.patient
+    if len(patients) != 1:
+        return None, None
+    return last, next(iter(patients.values()))
 
 
 def _is_for_a_person(meant: Understood, reminder: Reminder | None) -> bool:
@@ -94,11 +122,25 @@ def _is_for_a_person(meant: Understood, reminder: Reminder | None) -> bool:
 
 
 def _visit_of(reminder: Reminder | None) -> Appointment | None:
-    """The visit that a message was about, if it still is as it was told."""
+    """The visit that a message was about, if it still is as it was told, and no other can be meant."""
     if reminder is None or reminder.subject_kind != Subject.APPOINTMENT:
         return None
     rows = Appointment.objects.expected().select_related("site", "patient")
-    return rows.filter(pk=reminder.subject_id, version=reminder.subject_version).first()
+    visit = rows.filter(pk=reminder.subject_id, version=reminder.subject_version).first()
+    return None if visit and _others_unanswered(visit, reminder).exists() else visit
+
+
+def _others_unanswered(visit: Appointment, last: Reminder) -> QuerySet[Appointment]:
+    """Told by text too, to come when `last` was sent, and not confirmed."""
+    told = Reminder.objects.filter(
+        subject_kind=Subject.APPOINTMENT,
+        subject_id=OuterRef("pk"),
+        subject_version=OuterRef("version"),
+        channel=Channel.SMS,
+        status__in=HANDED_OVER,
+    )
+    booked = Appointment.objects.filter(patient=visit.patient_id, status=AppointmentStatus.BOOKED)
+    return booked.filter(Exists(told), starts_at__gt=last.finished_at).exclude(pk=visit.pk)
 
 
 def _tongue(meant: Understood, patient: Patient | None) -> Tongue:

@@ -17,11 +17,12 @@ from datetime import datetime, timedelta
 from time import monotonic
 
 from django.db import InterfaceError, OperationalError, transaction
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from access.actions import service_account
 from access.audit import record
 from access.models import User
+from patients.models import Patient
 from reminders.enums import Channel, ReminderStatus, SkipReason, TextKind
 from reminders.gateways import (
     Gateway,
@@ -38,6 +39,7 @@ from reminders.pace import wait_for_turn
 from reminders.rules import is_too_late
 from reminders.second_look import Go, Skip, Wait, second_look
 from reminders.texts import Wording, wording
+from vault.fields import sealed_fields
 
 BATCH = 50
 #: After this long a claim whose worker never came back is taken up again.
@@ -50,6 +52,10 @@ BACKOFF = tuple(timedelta(minutes=minutes) for minutes in (1, 2, 5, 10, 20, 30))
 
 #: Beside the statuses, what a run counts: tried or looked at, and due again later; not got to.
 PUT_OFF, LEFT = "put off", "left"
+
+#: Read row by row, each within its own try: one that cannot be unsealed must not keep the rest.
+OWN_SEALED = tuple(field.name for field in sealed_fields(Reminder))
+SEALED = (*OWN_SEALED, *(f"patient__{field.name}" for field in sealed_fields(Patient)))
 
 
 @dataclass
@@ -110,8 +116,12 @@ def send_due_reminders(*, now: datetime) -> dict[str, int]:
 
 
 def release_dead_claims(*, now: datetime) -> int:
-    """Claims older than the lease: back to waiting, or uncertain if it was handed over already."""
-    dead = Reminder.objects.filter(status=ReminderStatus.CLAIMED, claimed_at__lt=now - LEASE)
+    """Claims older than the lease: back to waiting, or uncertain if it was handed over already.
+
+    Those of a clock that has gone back by more than a lease since, too: no worker that lives made them.
+    """
+    over = Q(claimed_at__lt=now - LEASE) | Q(claimed_at__gt=now + LEASE)
+    dead = Reminder.objects.filter(over, status=ReminderStatus.CLAIMED)
     uncertain = _call_uncertain(dead.filter(handed_over_at__isnull=False), now=now)
     waiting = dead.filter(handed_over_at__isnull=True).update(
         status=ReminderStatus.DUE, claimed_at=None
@@ -122,7 +132,8 @@ def release_dead_claims(*, now: datetime) -> int:
 @transaction.atomic
 def _call_uncertain(handed_over: QuerySet[Reminder], *, now: datetime) -> int:
     """It may have been sent: what staff must know, so it leaves its row in the trail."""
-    rows = list(handed_over.select_for_update(skip_locked=True, of=("self",)))
+    unread = handed_over.defer(*OWN_SEALED)
+    rows = list(unread.select_for_update(skip_locked=True, of=("self",)))
     if not rows:
         return 0
     by = service_account("reminders", now=now)
@@ -146,6 +157,7 @@ def _claim(run: _Run) -> list[Reminder]:
         run.due()
         .select_for_update(skip_locked=True, of=("self",))
         .select_related("patient", "site")
+        .defer(*SEALED)
         .order_by("due_at", "pk")[:BATCH]
     )
     rows = list(due)

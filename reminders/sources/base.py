@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from typing import Protocol, TypeVar
 
-from django.db.models import Exists, Model, OuterRef, QuerySet
+from django.db.models import Model, OuterRef, QuerySet, Subquery
 
 from access.models import Site
 from reminders.enums import SkipReason, Step, Subject, TextKind
 from reminders.models import Reminder
+from vault.fields import sealed_fields
 
 #: A day has no hour: steps are counted from its noon, so that messages fall into waking hours.
 NOON = time(12)
@@ -67,6 +68,13 @@ class Source(Protocol):
 def not_planned(
     rows: QuerySet[Row], kind: Subject, step: Step, site: str = "site"
 ) -> QuerySet[Row]:
-    """Those of VERSION that have no reminder of `step` yet, with their `site`."""
+    """Those of VERSION that have no reminder of `step` yet, with their `site`.
+
+    Without what is sealed: one row that cannot be unsealed would keep all the others from being planned.
+    Asked of each row by the index of the unique constraint: as NOT EXISTS it would be a join, and with
+    statistics of before a great many were planned, one of each with each (reminders/sources/visits.py).
+    """
     planned = Reminder.objects.filter(subject_kind=kind, subject_id=OuterRef("pk"), step=step)
-    return rows.filter(~Exists(planned)).select_related(site)
+    sealed = [field.name for field in sealed_fields(rows.model)]
+    new = rows.alias(planned=Subquery(planned.values("pk")[:1])).filter(planned__isnull=True)
+    return new.select_related(site).defer(*sealed)  # type: ignore[return-value]

@@ -74,7 +74,9 @@ class ConsentEnds:
         other_types: frozenset[int],
     ) -> Iterable[Occasion]:
         rows = consents_ending(*_days(after, until))
-        rows = not_planned(rows, Subject.CONSENT_END, step).order_by("expiry_date", "pk")
+        # Whom it names is read: which one renews which is told by it.
+        rows = not_planned(rows, Subject.CONSENT_END, step).defer(None)
+        rows = rows.order_by("expiry_date", "pk")
         return (one for one in _consents(list(rows)) if after < one.at <= until)
 
     def now(self, subject_id: int, version: int) -> Occasion | SkipReason:

@@ -25,6 +25,8 @@ def not_planned(rows: QuerySet[Appointment], kind: Subject, step: Step) -> Query
         step=step,
     )
     asked = rows.alias(planned=Subquery(planned.values("pk")[:1])).filter(planned__isnull=True)
+    # What is sealed is not read: one row that cannot be unsealed would keep all the others.
+    asked = asked.defer("note", "cancel_reason")
     return asked.select_related("site").order_by("starts_at", "pk")
 
 

@@ -281,6 +281,53 @@ def test_stop_holds_for_everybody_who_shares_the_number(world, sent, gateway):
     assert send_due_reminders(now=NOW) == {"skipped": 1}
 
 
+@pytest.mark.parametrize("column", ["phone", "neutral_name"])
+def test_a_telling_name_or_number_takes_no_stop_back(world, sent, column):
+    setattr(world.here, column, "Harbor Methadone Clinic")
+    world.here.save()
+    assert said(text("STOP")) == ANSWERS[Meaning.STOP][Tongue.EN]
+    assert StoppedNumber.objects.in_force().count() == 1
+    assert IncomingText.objects.get().meaning == Meaning.STOP
+
+
+def waits_for_a_person(reference):
+    row = IncomingText.objects.get(gateway_reference=reference)
+    return row.needs_person and not FollowUp.objects.exists()
+
+
+@pytest.mark.parametrize("words", ["C", "R"])
+def test_an_answer_from_a_shared_number_is_nobody_s_and_read_by_a_person(world, sent, words):
+    world.reachable(world.register("Other"))
+    assert said(text(words)) == ""
+    assert waits_for_a_person("SM1")
+    assert IncomingText.objects.get().patient is None
+    sent.refresh_from_db()
+    assert sent.status == AppointmentStatus.BOOKED
+
+
+@pytest.mark.parametrize("words", ["C", "R"])
+def test_an_answer_that_may_mean_two_visits_is_read_by_a_person(world, sent, words):
+    second = world.book(IN_TWO_DAYS + timedelta(hours=3), practitioner=world.nurse)
+    plan_due_reminders(now=NOW)
+    send_due_reminders(now=NOW)
+    assert said(text(words)) == ""
+    assert waits_for_a_person("SM1")
+    assert IncomingText.objects.get().patient == world.patient
+    for visit in (sent, second):
+        visit.refresh_from_db()
+        assert visit.status == AppointmentStatus.BOOKED
+
+
+def test_an_answer_after_the_other_visit_was_confirmed_means_this_one(world, sent):
+    text("C")
+    second = world.book(IN_TWO_DAYS + timedelta(hours=3), practitioner=world.nurse)
+    plan_due_reminders(now=NOW)
+    send_due_reminders(now=NOW + timedelta(minutes=1))
+    assert said(text("C", "SM2")).startswith("Thank you")
+    second.refresh_from_db()
+    assert second.status == AppointmentStatus.CONFIRMED
+
+
 def test_stop_in_spanish_is_answered_in_the_patient_s_language(world, sent):
     world.patient.language = "es"
     world.patient.save()

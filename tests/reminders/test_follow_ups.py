@@ -9,17 +9,18 @@ import time_machine
 from django.db import IntegrityError, connections, transaction
 
 from access.models import AuditEntry
-from appointments.actions import mark_no_show
+from appointments.actions import mark_no_show, move_appointment
 from common.days import moment_of
 from common.errors import NotFound, NotPermitted
 from dispensary.actions import give_dose, give_take_home_doses, record_missed_dose
 from patients.actions import record_event
 from patients.enums import EventKind
-from reminders.actions import finish_follow_up
-from reminders.enums import FollowUpOutcome, FollowUpReason
+from reminders.actions import finish_follow_up, set_reminder_rule
+from reminders.enums import FollowUpOutcome, FollowUpReason, Step, Subject
 from reminders.errors import AlreadyDone
 from reminders.following import note_follow_ups
 from reminders.models import FollowUp
+from reminders.planning import plan_due_reminders
 from tests.world import NOW, TODAY, ZONE, make_world
 from treatments.enums import Product
 
@@ -54,6 +55,7 @@ def test_a_clock_that_stood_still_loses_nobody(world, down):
 
 def test_who_is_booked_again_needs_no_call(world):
     missed_visit(world)
+    world.reachable()
     world.book(NOW + DAY)
     assert note_follow_ups(now=NOW) == 0
 
@@ -174,6 +176,68 @@ def test_a_bottle_handed_out_since_says_that_they_came(world):
         by=world.nurse,
     )
     assert note_follow_ups(now=NOW) == 0
+
+
+def told(now=NOW):
+    note_follow_ups(now=now)
+    rows = FollowUp.objects.filter(reason=FollowUpReason.UNREACHABLE).order_by("pk")
+    return list(rows.values_list("subject_id", "subject_version", "due_date"))
+
+
+def test_who_cannot_be_written_to_is_called_before_the_visit_once(world):
+    visit = world.book(NOW + 2 * DAY)
+    assert plan_due_reminders(now=NOW) == 0
+    assert told() == [(visit.pk, 1, TODAY + DAY)]
+    assert told(NOW + DAY) == [(visit.pk, 1, TODAY + DAY)]
+    move_appointment(
+        appointment=visit, starts_at=NOW + 2 * DAY + HOUR, now=NOW, by=world.front_desk
+    )
+    assert told(NOW + DAY + 2 * HOUR) == [(visit.pk, 1, TODAY + DAY), (visit.pk, 2, TODAY + DAY)]
+    (row, _) = FollowUp.objects.all()
+    assert FollowUp.objects.visible_to(world.front_desk).filter(pk=row.pk).exists()
+    assert done(row, world.front_desk).done_by == world.front_desk
+
+
+def test_nobody_is_called_whom_a_message_reaches_or_no_step_has_come_for(world):
+    world.book(NOW + 4 * DAY)
+    assert told() == []
+    world.reachable()
+    world.book(NOW + 2 * DAY)
+    assert told() == [], "not planned yet, but it will be"
+    plan_due_reminders(now=NOW)
+    assert told() == []
+
+
+def test_who_wants_no_messages_is_called(world):
+    world.reachable()
+    world.wishes(by_sms=False, by_email=False)
+    world.book(NOW + 2 * DAY)
+    assert len(told()) == 1
+
+
+def test_nobody_is_called_whom_a_later_step_reaches(world):
+    """Three days before by e-mail alone, which this patient has not; the day before by text, too."""
+    world.reachable()
+    set_reminder_rule(
+        subject_kind=Subject.APPOINTMENT,
+        step=Step.THREE_DAYS,
+        by_sms=False,
+        by_email=True,
+        is_active=True,
+        now=NOW,
+        by=world.clinical_director,
+    )
+    world.book(NOW + 2 * DAY)
+    assert plan_due_reminders(now=NOW) == 0
+    assert told() == []
+
+
+def test_the_dead_are_not_called_before_a_visit(world):
+    world.book(NOW + 2 * DAY)
+    record_event(
+        patient=world.patient, kind=EventKind.DEATH, occurred_date=TODAY, now=NOW, by=world.nurse
+    )
+    assert told() == []
 
 
 def test_reviews_and_consents_are_for_people_too(world):

@@ -4,7 +4,16 @@ from datetime import timedelta
 
 import pytest
 
-from reminders.jobs import BEAT, PLANNING, SENDING, WORKER, beat_heart, run_job, stopped_jobs
+from reminders.jobs import (
+    BEAT,
+    PLANNING,
+    SENDING,
+    WORKER,
+    beat_heart,
+    is_alive,
+    run_job,
+    stopped_jobs,
+)
 from reminders.models import JobRun
 from tests.world import NOW
 
@@ -51,6 +60,25 @@ def test_a_clock_that_stops_is_told_at_once_when_stale():
     for name in (PLANNING, SENDING, WORKER):
         ran(name, later)
     assert stopped_jobs(now=later) == [BEAT]
+
+
+def test_a_clock_that_goes_back_makes_nothing_look_alive():
+    for name in (PLANNING, SENDING, WORKER):
+        ran(name, NOW)
+    beat_for(1, since=NOW)
+    before = NOW - timedelta(hours=6)
+    assert stopped_jobs(now=before) == [PLANNING, SENDING, WORKER, BEAT]
+    assert not is_alive(WORKER, now=before)
+    beat_heart(BEAT, now=before)
+    later = beat_for(4, since=before)
+    assert stopped_jobs(now=later) == [PLANNING, SENDING, WORKER]
+
+
+def test_two_clocks_a_few_seconds_apart_alarm_nobody():
+    for name in (PLANNING, SENDING, WORKER, BEAT):
+        ran(name, NOW)
+    assert stopped_jobs(now=NOW - 20 * SECOND) == []
+    assert is_alive(WORKER, now=NOW - 20 * SECOND)
 
 
 def test_a_job_that_fails_says_why_and_stays_stale():

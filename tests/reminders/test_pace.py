@@ -2,11 +2,13 @@
 
 import time
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 
 import pytest
 from django.db import connections
+from django.db.models import F
 
-from reminders.models import Reminder
+from reminders.models import GatewayPace, Reminder
 from reminders.pace import wait_for_turn
 from reminders.sending import LEFT, send_due_reminders
 from tests.reminders.test_retrying import fill
@@ -35,6 +37,14 @@ def test_who_has_no_patience_takes_no_turn(db, settings):
     assert wait_for_turn("sms", patience=0)
     assert not wait_for_turn("sms", patience=1)
     assert wait_for_turn("email", patience=0), "each gateway has its own"
+
+
+def test_a_clock_that_goes_back_keeps_nobody_waiting_for_hours(db, settings):
+    settings.REMINDER_SMS_PER_SECOND = 0.1
+    assert wait_for_turn("sms", patience=0)
+    GatewayPace.objects.update(next_at=F("next_at") + timedelta(hours=6))
+    assert wait_for_turn("sms", patience=0)
+    assert not wait_for_turn("sms", patience=1), "and the pace is kept from there on"
 
 
 def test_what_had_no_turn_is_left_for_the_next_run_and_loses_nothing(world, gateway, settings):

@@ -3,16 +3,18 @@
 import json
 from datetime import timedelta
 
+import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from appointments.models import Appointment
 from dispensary.models import CallBack, NaloxoneOffer
 from patients.models import Patient
-from reminders.enums import Step
+from reminders.enums import Step, Subject
 from reminders.models import Reminder
 from reminders.planning import plan_due_reminders
 from reminders.sending import release_dead_claims
+from reminders.sources.base import not_planned
 from reminders.sources.visits import Visits
 from tests.world import NOW
 from treatments.models import PlannedTest
@@ -143,7 +145,23 @@ def test_five_times_the_table_is_not_five_times_the_work(world):
     assert large < 1.6 * small, (small, large)
 
 
-def test_what_the_statistics_do_not_know_yet_makes_no_join_of_each_with_each(world):
+def visits_to_plan():
+    return Visits().due(
+        after=NOW + timedelta(days=1),
+        until=NOW + timedelta(days=3),
+        step=Step.THREE_DAYS,
+        type_id=None,
+        other_types=frozenset(),
+    )
+
+
+def all_others_to_plan():
+    """As the other sources ask, here of the same rows."""
+    return not_planned(Appointment.objects.all(), Subject.APPOINTMENT, Step.THREE_DAYS)
+
+
+@pytest.mark.parametrize("to_plan", [visits_to_plan, all_others_to_plan])
+def test_what_the_statistics_do_not_know_yet_makes_no_join_of_each_with_each(world, to_plan):
     """Very many were planned just now, where there were none: still one look-up for each visit."""
     world.reachable()
     point = world.patient.contact_points.get()
@@ -166,14 +184,7 @@ def test_what_the_statistics_do_not_know_yet_makes_no_join_of_each_with_each(wor
         for visit in due
     )
     with CaptureQueriesContext(connection) as caught:
-        asked = Visits().due(
-            after=NOW + timedelta(days=1),
-            until=NOW + timedelta(days=3),
-            step=Step.THREE_DAYS,
-            type_id=None,
-            other_types=frozenset(),
-        )
-        assert list(asked) == []
+        assert list(to_plan()) == []
     (query,) = caught
     with connection.cursor() as cursor:
         cursor.execute(f"EXPLAIN (ANALYZE, FORMAT JSON) {query['sql']}")

@@ -1,0 +1,105 @@
+"""One row that cannot be read, one zone that is gone, one source that fails: nobody else waits for it."""
+
+from datetime import timedelta
+
+import pytest
+from django.db import connection
+
+from appointments.models import Appointment
+from dispensary.models import CallBack, DoseRecord
+from patients.models import ContactPoint, Patient
+from reminders.enums import ReminderStatus, Step, Subject
+from reminders.models import MessageWishes, Reminder
+from reminders.planning import plan_due_reminders
+from reminders.sending import LEASE, send_due_reminders
+from reminders.sources import SOURCES
+from reminders.sources.base import not_planned
+from tests.reminders.conftest import IN_TWO_DAYS
+from tests.world import NOW
+from treatments.models import PlannedTest, TreatmentPlan
+from vault import cipher
+from vault.fields import sealed_fields
+
+
+def spoil(model, column, **which):
+    """The ciphertext of another column: whole to look at, and it cannot be unsealed here."""
+    table, (pk,) = model._meta.db_table, model.objects.filter(**which).values_list("pk", flat=True)
+    elsewhere = cipher.seal("words", column="of.another")
+    with connection.cursor() as cursor:
+        cursor.execute(f"UPDATE {table} SET {column} = %s WHERE id = %s", [elsewhere, pk])  # noqa: S608
+
+
+@pytest.fixture
+def two(world):
+    """Two patients whom two visits and their wishes wait for; the second is the one who suffers."""
+    world.reachable()
+    world.book(IN_TWO_DAYS)
+    second = world.register("Second")
+    world.reachable(second)
+    world.book(IN_TWO_DAYS - timedelta(hours=1), patient=second, practitioner=world.nurse)
+    world.wishes(second, alias="Sam")
+    return second
+
+
+@pytest.mark.parametrize(
+    ("model", "column"), [(Reminder, "body"), (Reminder, "failure"), (Patient, "pronouns")]
+)
+def test_a_row_that_cannot_be_unsealed_keeps_no_other_from_being_sent(
+    world, two, gateway, model, column
+):
+    plan_due_reminders(now=NOW)
+    spoil(model, column, **({"patient": two} if model is Reminder else {"pk": two.pk}))
+    send_due_reminders(now=NOW)
+    assert Reminder.objects.filter(patient=world.patient, status="sent").exists()
+
+
+@pytest.mark.parametrize(("model", "column"), [(ContactPoint, "value"), (MessageWishes, "alias")])
+def test_what_cannot_be_unsealed_fails_its_own_reminder_alone(world, two, gateway, model, column):
+    spoil(model, column, patient=two)
+    assert plan_due_reminders(now=NOW) == 2
+    assert send_due_reminders(now=NOW) == {"failed": 1, "sent": 1}
+    assert Reminder.objects.get(patient=two).failure == "SealBroken"
+
+
+def test_a_visit_that_cannot_be_unsealed_keeps_no_other_from_being_planned(world, two):
+    spoil(Appointment, "note", patient=two)
+    assert plan_due_reminders(now=NOW) == 2
+
+
+@pytest.mark.parametrize("model", [CallBack, PlannedTest, TreatmentPlan, DoseRecord])
+def test_planning_reads_nothing_that_is_sealed(model):
+    asked = str(not_planned(model.objects.all(), Subject.PLANNED_TEST, Step.ONE_DAY).query)
+    for field in sealed_fields(model):
+        assert f'"{field.column}"' not in asked
+
+
+def test_a_dead_claim_is_called_uncertain_whatever_its_row_holds(two, gateway):
+    plan_due_reminders(now=NOW)
+    Reminder.objects.update(status=ReminderStatus.CLAIMED, claimed_at=NOW, handed_over_at=NOW)
+    spoil(Reminder, "failure", patient=two)
+    send_due_reminders(now=NOW + LEASE + timedelta(seconds=1))
+    assert set(Reminder.objects.values_list("status", flat=True)) == {"uncertain"}
+
+
+def test_a_zone_that_is_gone_fails_its_own_reminder_alone(world, two, gateway):
+    MessageWishes.objects.update(time_zone="Europe/Nowhere")
+    assert plan_due_reminders(now=NOW) == 2
+    assert send_due_reminders(now=NOW) == {"failed": 1, "sent": 1}
+    assert Reminder.objects.get(patient=two).failure == "ZoneInfoNotFoundError"
+
+
+def test_a_source_that_fails_keeps_no_other_and_is_told(world, two, monkeypatch):
+    def broken(**asked):
+        raise KeyError("broken source")
+
+    monkeypatch.setattr(SOURCES[Subject.APPOINTMENT], "due", broken)
+    asked = []
+
+    def nothing(**how):
+        asked.append(how)
+        return []
+
+    monkeypatch.setattr(SOURCES[Subject.ORDER_END], "due", nothing)
+    with pytest.raises(KeyError):
+        plan_due_reminders(now=NOW)
+    assert asked
