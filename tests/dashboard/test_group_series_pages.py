@@ -102,6 +102,7 @@ def test_a_page_that_was_opened_before_a_colleague_s_change_puts_nothing_back(
     world: World, sign_in, whose
 ):
     """Opened with 14:00 and the counsellor; then 10:00 is set for all; then the nurse, on the old page."""
+    row: GroupSession | Appointment
     if whose == "group":
         row = calendar.group_series(world)[0]
         page = f"/groups/{row.pk}/move-series"
