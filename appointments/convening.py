@@ -6,6 +6,7 @@ As with a patient's series: one transaction, all or nothing, and no day is left 
 from __future__ import annotations
 
 from collections.abc import Collection
+from contextlib import AbstractContextManager
 from datetime import date, datetime, time, timedelta
 
 from django.db.models import F
@@ -33,7 +34,7 @@ from appointments.holding import (
     refuse_room,
 )
 from appointments.models import Appointment, AppointmentSeries, GroupSession, Room
-from appointments.proposing import Occurrence, judged
+from appointments.proposing import Occurrence, Pattern, judged
 from appointments.rules import shifted
 from appointments.seating import day_in, members_of, occurrence, planned, seats_ahead, with_members
 from appointments.series_rows import carry_on, changed, refuse_conflicts
@@ -108,36 +109,75 @@ def move_group_series(
 
     Everybody in them goes along, and is reminded anew. A session that was moved by itself before keeps
     its own time, but for `session`. Raises SeriesConflicts, also where somebody in it is held elsewhere
-    then; nothing has moved.
+    then, or WrongState where `session` was changed since it was read; nothing has moved.
     """
     require(by, Right.BOOK, on=session)
-    old, sessions = _reached(session, reach, now)
-    pattern = changed(old, starts_time, practitioner, room)
-    refuse_room(pattern.room, old.site, max(one.capacity for one in sessions))
-    rule = shifted(old.rule, days_later)
-    theirs = [one for one in sessions if one.pk == session.pk or not _moved_alone(one, old)]
-    by_day = {day_in(one) + timedelta(days=days_later): one for one in theirs}
-    starts = {day: moment_of(day, pattern.starts_time, old.site.time_zone) for day in by_day}
-    members = members_of(theirs)
-    with holding(
-        patients={one for those in members.values() for one in those},
-        practitioners=[old.practitioner_id, pattern.practitioner.pk],
-        rooms=[old.room_id, pattern.room.pk if pattern.room else None],
-    ):
-        # Whoever took or gave back a seat while we waited is seen here.
-        members = members_of(theirs)
-        found = judged(pattern, starts, sessions=[one.pk for one in theirs], now=now)
-        refuse_conflicts(with_members(found, by_day, members))
-        series = carry_on(old, pattern, rule, by_day, days_later, reach, now)
-        at_the_end()
-        # From the far end, so that none comes to a day on which another of them still is.
-        for day in sorted(found, key=lambda one: one.day, reverse=days_later > 0):
-            _move(by_day[day.day], day, series, now)
-        old.group_sessions.filter(pk__in=[one.pk for one in sessions]).update(series=series)
-        look_now()
+    with holding(series=[session.series_id]):
+        old, sessions = _reached(session, reach, now)
+        pattern = changed(old, starts_time, practitioner, room)
+        refuse_room(pattern.room, old.site, max(one.capacity for one in sessions))
+        with _holding_all(sessions, old, pattern):
+            # Whoever moved one, took or gave back a seat while we waited is seen here.
+            old, sessions = _reached(session, reach, now)
+            series, theirs = _move_all(session, old, sessions, pattern, days_later, reach, now)
         record("move group series", on=series, now=now, by=by, detail={"sessions": len(theirs)})
         _record_seats(theirs, "move appointment", now, by)
     return series
+
+
+def _holding_all(
+    sessions: list[GroupSession], old: AppointmentSeries, pattern: Pattern
+) -> AbstractContextManager[None]:
+    """Everybody who sits in them, and who and what holds them now and then."""
+    members = members_of(sessions)
+    return holding(
+        patients={one for those in members.values() for one in those},
+        practitioners=[
+            old.practitioner_id,
+            pattern.practitioner.pk,
+            *(one.practitioner_id for one in sessions),
+        ],
+        rooms=[
+            old.room_id,
+            pattern.room.pk if pattern.room else None,
+            *(one.room_id for one in sessions),
+        ],
+    )
+
+
+def _move_all(
+    session: GroupSession,
+    old: AppointmentSeries,
+    sessions: list[GroupSession],
+    pattern: Pattern,
+    days_later: int,
+    reach: SeriesReach,
+    now: datetime,
+) -> tuple[AppointmentSeries, list[GroupSession]]:
+    """Those that moved, and the series they are in. What keeps its time counts for so much later a day too."""
+    rule = shifted(old.rule, days_later)
+    by_day = {day_in(one) + timedelta(days=days_later): one for one in sessions}
+    theirs = {
+        day: one
+        for day, one in by_day.items()
+        if one.pk == session.pk or not _moved_alone(one, old)
+    }
+    zone = old.site.time_zone
+    starts = {day: moment_of(day, pattern.starts_time, zone) for day in theirs}
+    moving = list(theirs.values())
+    found = judged(pattern, starts, sessions=[one.pk for one in moving], now=now)
+    refuse_conflicts(with_members(found, theirs, members_of(moving)))
+    places = {one.day: one for one in found}
+    series = carry_on(old, pattern, rule, by_day, days_later, reach, now)
+    at_the_end()
+    # From the far end, so that none comes to a day on which another of them still is.
+    for day in sorted(by_day, reverse=days_later > 0):
+        if day in places:
+            _move(by_day[day], places[day], series, now)
+        else:
+            GroupSession.objects.filter(pk=by_day[day].pk).update(series=series, series_date=day)
+    look_now()
+    return series, moving
 
 
 def cancel_group_series(
@@ -147,25 +187,31 @@ def cancel_group_series(
     require(by, Right.BOOK, on=session)
     if not reason.strip():
         raise InvalidInput("Write why it is cancelled.", field="reason")
-    series, sessions = _reached(session, reach, now)
-    with holding(patients={one for those in members_of(sessions).values() for one in those}):
-        _record_seats(sessions, "cancel appointment", now, by)
-        ids = [one.pk for one in sessions]
-        Appointment.objects.filter(group_session__in=ids, status__in=EXPECTED).update(
-            status=AppointmentStatus.CANCELLED,
-            cancelled_by=CancelledBy.CLINIC,
-            cancel_reason=reason.strip(),
-            version=F("version") + 1,
-        )
-        done = GroupSession.objects.filter(pk__in=ids, status=GroupStatus.PLANNED).update(
-            status=GroupStatus.CANCELLED, version=F("version") + 1
-        )
-        if done != len(ids):
-            raise WrongState
+    with holding(series=[session.series_id]):
+        series, sessions = _reached(session, reach, now)
+        with holding(patients={one for those in members_of(sessions).values() for one in those}):
+            _cancel_all(sessions, reason.strip(), now, by)
         series.ends_before = min(map(day_in, sessions))
         series.save(update_fields=["ends_before"])
-        record("cancel group series", on=series, now=now, by=by, detail={"sessions": done})
+        detail = {"sessions": len(sessions)}
+        record("cancel group series", on=series, now=now, by=by, detail=detail)
     return series
+
+
+def _cancel_all(sessions: list[GroupSession], reason: str, now: datetime, by: User) -> None:
+    _record_seats(sessions, "cancel appointment", now, by)
+    ids = [one.pk for one in sessions]
+    Appointment.objects.filter(group_session__in=ids, status__in=EXPECTED).update(
+        status=AppointmentStatus.CANCELLED,
+        cancelled_by=CancelledBy.CLINIC,
+        cancel_reason=reason,
+        version=F("version") + 1,
+    )
+    done = GroupSession.objects.filter(pk__in=ids, status=GroupStatus.PLANNED).update(
+        status=GroupStatus.CANCELLED, version=F("version") + 1
+    )
+    if done != len(ids):
+        raise WrongState
 
 
 def _refuse_alone(session: GroupSession) -> None:
@@ -178,10 +224,16 @@ def _refuse_alone(session: GroupSession) -> None:
 def _reached(
     session: GroupSession, reach: SeriesReach, now: datetime
 ) -> tuple[AppointmentSeries, list[GroupSession]]:
-    """The series, and those of its sessions that are still to come as far as `reach` goes."""
+    """The series, and those of its sessions that are still to come as far as `reach` goes.
+
+    Under the lock of the series. Raises WrongState where `session` is not any more what the caller read.
+    """
     _refuse_alone(session)
     if reach == SeriesReach.ONE:
         raise InvalidInput("Say how far it goes.", remedy="Move or cancel this one alone.")
+    read = {"series": session.series_id, "version": session.version}
+    if not GroupSession.objects.filter(pk=session.pk, **read).exists():
+        raise WrongState
     sessions = list(planned(session, reach, now))
     if session.pk not in {one.pk for one in sessions}:
         raise WrongState
@@ -195,8 +247,11 @@ def _moved_alone(session: GroupSession, series: AppointmentSeries) -> bool:
 
 
 def _move(session: GroupSession, to: Occurrence, series: AppointmentSeries, now: datetime) -> None:
-    """The session, then its seats: they may be only where it is."""
-    done = GroupSession.objects.filter(pk=session.pk, status=GroupStatus.PLANNED).update(
+    """The session as it was read, then its seats: they may be only where it is."""
+    as_read = GroupSession.objects.filter(
+        pk=session.pk, status=GroupStatus.PLANNED, version=session.version
+    )
+    done = as_read.update(
         series=series,
         series_date=to.day,
         starts_at=to.starts_at,

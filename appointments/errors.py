@@ -105,6 +105,14 @@ class SeriesConflicts(Conflict):
         super().__init__(f"{type(self).message} {told}{more}.")
 
 
+class SeriesDayTaken(Conflict):
+    """A visit that took place, say: it keeps the day for which the series made it."""
+
+    code = "series_day_taken"
+    message = "The series has a visit for one of these days already, and that one stays."
+    remedy = "Move this and all that follow instead of all, or by another number of days."
+
+
 class TooEarly(InvalidInput):
     code = "too_early"
     message = "It is too early to check in for this visit."

@@ -1,7 +1,7 @@
 """How time is taken: locks in one order, and the database's "no" turned into a named fact.
 
 The constraints decide (models/held.py). What waits here, waits instead of deadlocking: always the
-patients first, then practitioners, then rooms, each by id; group sessions come last, by trigger.
+series first, then patients, practitioners and rooms, each by id; group sessions come last, by trigger.
 """
 
 from __future__ import annotations
@@ -28,11 +28,12 @@ from appointments.errors import (
     OfferOpen,
     PatientBusy,
     RoomTaken,
+    SeriesDayTaken,
     SlotTaken,
     TryAgain,
     WrongState,
 )
-from appointments.models import Appointment, AppointmentType, Room
+from appointments.models import Appointment, AppointmentSeries, AppointmentType, Room
 from common.errors import Conflict, InvalidInput
 from patients.models import Patient
 
@@ -40,7 +41,7 @@ from patients.models import Patient
 FACTS: dict[str, type[Conflict]] = {
     "patient_once_at_a_time": PatientBusy,
     "one_seat_per_patient_in_a_group": PatientBusy,
-    "one_visit_per_day_of_a_series": PatientBusy,
+    "one_visit_per_day_of_a_series": SeriesDayTaken,
     "held_practitioner_once_at_a_time": SlotTaken,
     "held_room_once_at_a_time": RoomTaken,
     "group_session_not_overrun": GroupFull,
@@ -68,14 +69,21 @@ SAME = Same.SAME
 @contextmanager
 def holding(
     *,
+    series: Iterable[int | None] = (),
     patients: Iterable[int] = (),
     practitioners: Iterable[int | None] = (),
     rooms: Iterable[int | None] = (),
 ) -> Iterator[None]:
     """A transaction in which these queue up for one another. Raises the named fact of a refusal."""
+    in_order: tuple[tuple[type[Model], Iterable[int | None]], ...] = (
+        (AppointmentSeries, series),
+        (Patient, patients),
+        (User, practitioners),
+        (Room, rooms),
+    )
     try:
         with transaction.atomic():
-            for model, ids in ((Patient, patients), (User, practitioners), (Room, rooms)):
+            for model, ids in in_order:
                 _lock(model, ids)
             yield
     except IntegrityError as problem:

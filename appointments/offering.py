@@ -20,6 +20,11 @@ from common.errors import InvalidInput
 KEPT_FOR, LEAST_NOTICE = timedelta(minutes=30), timedelta(minutes=15)
 
 
+def kept_until(starts_at: datetime, now: datetime) -> datetime:
+    """When an offer of `starts_at` that is made now ends."""
+    return min(now + KEPT_FOR, starts_at - LEAST_NOTICE)
+
+
 def keep_for(
     entry: WaitlistEntry,
     practitioner: User,
@@ -31,7 +36,7 @@ def keep_for(
     by: User,
 ) -> WaitlistOffer:
     """Hold the time for `entry` until the offer ends. Raises SlotTaken and what else stands against it."""
-    expires_at = min(now + KEPT_FOR, starts_at - LEAST_NOTICE)
+    expires_at = kept_until(starts_at, now)
     if expires_at <= now:
         raise InvalidInput("That is too soon to be offered.", field="starts_at")
     ends_at = starts_at + timedelta(minutes=entry.type.minutes)

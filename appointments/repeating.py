@@ -146,34 +146,57 @@ def move_series(
     """Another clock, day, practitioner or room for `appointment` and those that follow, or all to come.
 
     What was moved by itself before keeps its own time, but for `appointment`. FOLLOWING makes a
-    series of its own. Raises SeriesConflicts; then nothing has moved.
+    series of its own. Raises SeriesConflicts, SeriesDayTaken, or WrongState where `appointment` was
+    changed since it was read; then nothing has moved.
     """
     require(by, Right.BOOK, on=appointment)
-    old, visits = _reached(appointment, reach, now)
-    pattern = changed(old, starts_time, practitioner, room)
-    rule = shifted(old.rule, days_later)
-    theirs = [one for one in visits if one.pk == appointment.pk or not _moved_alone(one, old)]
-    by_day = {_day_in(one) + timedelta(days=days_later): one for one in theirs}
-    zone = old.site.time_zone
-    starts = {day: moment_of(day, pattern.starts_time, zone) for day in by_day}
-    with holding(
-        patients=[appointment.patient_id],
-        practitioners=[old.practitioner_id, pattern.practitioner.pk],
-        rooms=[old.room_id, pattern.room.pk if pattern.room else None],
-    ):
-        ids = [one.pk for one in theirs]
-        found = judged(pattern, starts, ignoring=ids, now=now)
-        refuse_conflicts(found)
-        series = carry_on(old, pattern, rule, by_day, days_later, reach, now)
-        at_the_end()
-        # From the far end, so that none comes to a day on which another of them still is.
-        for day in sorted(found, key=lambda one: one.day, reverse=days_later > 0):
-            _move(by_day[day.day], day, series, now)
-        old.appointments.filter(pk__in=[one.pk for one in visits]).update(series=series)
-        look_now()
+    with holding(series=[appointment.series_id], patients=[appointment.patient_id]):
+        # Read only now: whoever changed the series or one of its visits before us is done.
+        old, visits = _reached(appointment, reach, now)
+        pattern = changed(old, starts_time, practitioner, room)
+        with holding(
+            practitioners=[old.practitioner_id, pattern.practitioner.pk],
+            rooms=[old.room_id, pattern.room.pk if pattern.room else None],
+        ):
+            series, theirs = _move_all(appointment, old, visits, pattern, days_later, reach, now)
         record("move series", on=series, now=now, by=by, detail={"visits": len(theirs)})
         _record_each(theirs, "move appointment", series, now, by)
     return series
+
+
+def _move_all(
+    appointment: Appointment,
+    old: AppointmentSeries,
+    visits: list[Appointment],
+    pattern: Pattern,
+    days_later: int,
+    reach: SeriesReach,
+    now: datetime,
+) -> tuple[AppointmentSeries, list[Appointment]]:
+    """Those that moved, and the series they are in. What keeps its time counts for so much later a day too."""
+    rule = shifted(old.rule, days_later)
+    by_day = {_day_in(one) + timedelta(days=days_later): one for one in visits}
+    theirs = [one for one in visits if one.pk == appointment.pk or not _moved_alone(one, old)]
+    moving = {one.pk for one in theirs}
+    zone = old.site.time_zone
+    starts = {
+        day: moment_of(day, pattern.starts_time, zone)
+        for day, one in by_day.items()
+        if one.pk in moving
+    }
+    found = judged(pattern, starts, ignoring=sorted(moving), now=now)
+    refuse_conflicts(found)
+    places = {one.day: one for one in found}
+    series = carry_on(old, pattern, rule, by_day, days_later, reach, now)
+    at_the_end()
+    # From the far end, so that none comes to a day on which another of them still is.
+    for day in sorted(by_day, reverse=days_later > 0):
+        if day in places:
+            _move(by_day[day], places[day], series, now)
+        else:
+            Appointment.objects.filter(pk=by_day[day].pk).update(series=series, series_date=day)
+    look_now()
+    return series, theirs
 
 
 def cancel_series(
@@ -189,7 +212,7 @@ def cancel_series(
     require(by, Right.BOOK, on=appointment)
     if not reason.strip():
         raise InvalidInput("Write why it is cancelled.", field="reason")
-    with holding(patients=[appointment.patient_id]):
+    with holding(series=[appointment.series_id], patients=[appointment.patient_id]):
         series, visits = _reached(appointment, reach, now)
         Appointment.objects.filter(pk__in=[one.pk for one in visits], status__in=EXPECTED).update(
             status=AppointmentStatus.CANCELLED,
@@ -226,9 +249,15 @@ def _all_or_none(
 def _reached(
     appointment: Appointment, reach: SeriesReach, now: datetime
 ) -> tuple[AppointmentSeries, list[Appointment]]:
-    """The series, and those of its visits that are still to come as far as `reach` goes."""
+    """The series, and those of its visits that are still to come as far as `reach` goes.
+
+    Under their locks. Raises WrongState where `appointment` is not any more what the caller read.
+    """
     if appointment.series_id is None or reach == SeriesReach.ONE:
         raise InvalidInput("This is a visit by itself.", remedy="Move or cancel it alone.")
+    read = {"series": appointment.series_id, "version": appointment.version}
+    if not Appointment.objects.filter(pk=appointment.pk, **read).exists():
+        raise WrongState
     rows = Appointment.objects.filter(
         series=appointment.series_id, status__in=EXPECTED, starts_at__gt=now
     )
@@ -254,7 +283,9 @@ def _moved_alone(visit: Appointment, series: AppointmentSeries) -> bool:
 
 
 def _move(visit: Appointment, to: Occurrence, series: AppointmentSeries, now: datetime) -> None:
-    changed = Appointment.objects.filter(pk=visit.pk, status__in=EXPECTED).update(
+    """Compare-and-set: the visit as it was read."""
+    as_read = Appointment.objects.filter(pk=visit.pk, status__in=EXPECTED, version=visit.version)
+    changed = as_read.update(
         status=AppointmentStatus.BOOKED,
         series=series,
         series_date=to.day,

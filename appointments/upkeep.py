@@ -14,11 +14,13 @@ from access.actions import service_account
 from access.audit import record
 from access.models import User
 from appointments.availability import practitioners_at
+from appointments.desk_hours import covers, desk_hours
 from appointments.enums import EXPECTED, AppointmentStatus, MissReason, OfferStatus, WaitlistStatus
 from appointments.errors import OfferOver, WrongState
 from appointments.holding import change, changing, holding
+from appointments.intervals import Interval
 from appointments.models import Appointment, HeldTime, WaitlistEntry, WaitlistOffer
-from appointments.offering import LEAST_NOTICE, answer, keep_for, next_in_turn
+from appointments.offering import LEAST_NOTICE, answer, keep_for, kept_until, next_in_turn
 from common.days import day_bounds, day_of
 from common.errors import DomainError
 
@@ -113,8 +115,18 @@ def lapse_entries(*, now: datetime, by: User) -> int:
 
 
 def offer_freed_times(*, now: datetime, by: User) -> int:
-    """Times of today and tomorrow that a cancelled visit left: each to the next in turn, one at a time."""
-    return sum(_offer(visit, now, by) for visit in _freed(now))
+    """Times of today and tomorrow that a cancelled visit left: each to the next in turn, one at a time.
+
+    Only while somebody is at the desk, and will be until the offer ends: an offer is made known by
+    telephone, and one that ran out overnight would cost its turn whoever could not know of it.
+    """
+    done, hours = 0, dict[int, list[Interval]]()
+    for visit in _freed(now):
+        if visit.site_id not in hours:
+            hours[visit.site_id] = desk_hours(site=visit.site, now=now)
+        if covers(hours[visit.site_id], now, kept_until(visit.starts_at, now)):
+            done += _offer(visit, now, by)
+    return done
 
 
 def _freed(now: datetime) -> list[Appointment]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
-from typing import Any
+from typing import Any, ClassVar
 
 from django import forms
 
@@ -138,6 +138,9 @@ class GroupForm(RepeatingForm):
 
 
 class SeriesMoveForm(forms.Form):
+    #: Shown as they are; sent to the verb only where they are changed.
+    STAYING: ClassVar[tuple[str, ...]] = ("starts_time", "practitioner")
+
     reach = forms.ChoiceField(
         label="Which visits",
         choices=[(one.value, one.label) for one in (SeriesReach.FOLLOWING, SeriesReach.ALL)],
@@ -156,9 +159,20 @@ class SeriesMoveForm(forms.Form):
     def __init__(self, *args: Any, site: Site, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["practitioner"] = people(site)
+        for name in self.STAYING:
+            self.fields[name].show_hidden_initial = True
 
     def clean_reach(self) -> SeriesReach:
         return SeriesReach(self.cleaned_data["reach"])
+
+    def clean(self) -> dict[str, Any]:
+        """What was left as the page showed it is not said: a colleague may have changed it since."""
+        said = self.cleaned_data
+        return {
+            name: value
+            for name, value in said.items()
+            if name not in self.STAYING or name in self.changed_data
+        }
 
 
 class SeriesCancelForm(CancelForm):

@@ -13,6 +13,7 @@ from access.enums import Right
 from access.models import EmergencyAccess, User
 from access.policy import has_right, open_emergencies
 from access.second_person import proposals_before
+from appointments.models import WaitlistOffer
 from patients.models import RestrictionWish
 from reminders.jobs import stopped_jobs
 from reminders.models import FollowUp, IncomingText
@@ -23,6 +24,7 @@ MOST_COUNTED = 99
 MENU = (
     ("Schedule", "dashboard:schedule", Right.SEE_SCHEDULE),
     ("Calendar", "dashboard:calendar", Right.SEE_SCHEDULE),
+    ("Waitlist", "dashboard:waitlist", Right.BOOK),
     ("Patients", "dashboard:patients", Right.SEE_IDENTITY),
     ("To do", "dashboard:follow_ups", Right.FOLLOW_UP),
     ("Replies", "dashboard:replies", Right.FOLLOW_UP),
@@ -77,7 +79,12 @@ def _installation() -> dict[str, object]:
 
 
 def _waiting(user: User, name: str) -> int:
-    """How much waits behind a line of the menu: what nobody has read, done, reviewed, decided."""
+    """How much waits behind a line of the menu: what nobody has read, done, reviewed, decided.
+
+    Of the waitlist: the times that are kept for somebody, who has to be called before they run out.
+    """
+    if name == "dashboard:waitlist":
+        return WaitlistOffer.objects.visible_to(user).open().order_by()[:MOST_COUNTED].count()
     if name == "dashboard:replies":
         return IncomingText.objects.visible_to(user).to_read().order_by()[:MOST_COUNTED].count()
     if name == "dashboard:follow_ups":

@@ -100,7 +100,7 @@ def move(request: HttpRequest, pk: int) -> HttpResponseBase:
         site=session.site,
         initial={
             "starts_time": session.series.starts_time,
-            "practitioner": session.practitioner_id,
+            "practitioner": session.series.practitioner_id,
         },
     )
     form.fields["reach"].label = "Which sessions"

@@ -57,7 +57,10 @@ def move(request: HttpRequest, pk: int) -> HttpResponseBase:
     form = SeriesMoveForm(
         request.POST or None,
         site=visit.site,
-        initial={"starts_time": visit.series.starts_time, "practitioner": visit.practitioner_id},
+        initial={
+            "starts_time": visit.series.starts_time,
+            "practitioner": visit.series.practitioner_id,
+        },
     )
     return form_page(
         request,

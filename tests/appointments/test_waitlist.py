@@ -1,5 +1,6 @@
 """One expiring offer at a time, by clinical priority, and what the calendar does by itself."""
 
+import re
 from datetime import date, time, timedelta
 
 import pytest
@@ -25,6 +26,7 @@ from appointments.waitlisting import (
 )
 from common.days import moment_of
 from common.errors import InvalidInput, NotPermitted
+from dashboard.context import _waiting
 from tests import calendar_world as calendar
 from tests.api.callers import Caller
 from tests.world import NOW, TODAY, ZONE
@@ -176,6 +178,84 @@ def test_times_of_today_and_tomorrow(world, days, is_offered):
     waits(world, "First")
     keep_calendar(now=NOW)
     assert bool(offered()) == is_offered
+
+
+def clock(hour: int, minute: int = 0, days: int = 0):
+    return moment_of(TODAY + timedelta(days=days), time(hour, minute), ZONE)
+
+
+def nights_work(first, last) -> list[WaitlistEntry]:
+    """Whom the job asks, if it runs every ten minutes from the one moment to the other."""
+    asked, now = 0, first
+    while now <= last:
+        keep_calendar(now=now)
+        assert len(offered()) <= 1
+        asked, now = asked + 1, now + timedelta(minutes=10)
+    assert asked
+    return [row.entry for row in WaitlistOffer.objects.select_related("entry").order_by("pk")]
+
+
+def test_overnight_nobody_loses_their_turn(world):
+    """Cancelled by link in the evening for nine o'clock: the first in turn is asked in the morning."""
+    freed(world, clock(9, days=1))
+    first = waits(world, "First", priority=ClinicalPriority.AFTER_OVERDOSE)
+    waits(world, "Second")
+    assert nights_work(clock(17, 40), clock(7, 50, days=1)) == []
+    keep_calendar(now=clock(8, days=1))
+    assert offered() == [first]
+
+
+def test_an_offer_ends_before_the_desk_closes(world):
+    freed(world, clock(9, days=1))
+    waits(world, "First")
+    keep_calendar(now=clock(17, 31))
+    assert offered() == []
+    keep_calendar(now=clock(17, 30))
+    assert offered()
+    assert WaitlistOffer.objects.get().expires_at == clock(18)
+
+
+def test_with_recorded_hours_the_desk_is_open_while_somebody_works(world):
+    """The nurse works in the evening: then somebody is there to call, for the counsellor's time too."""
+    calendar.every_day(world, starts_time=time(9), ends_time=time(12))
+    calendar.every_day(world, world.nurse, starts_time=time(16), ends_time=time(20))
+    freed(world, clock(10, days=1))
+    waits(world, "First")
+    for hour, minute in ((8, 30), (11, 45), (14, 0), (19, 45)):
+        keep_calendar(now=clock(hour, minute))
+        assert offered() == [], (hour, minute)
+    keep_calendar(now=clock(19))
+    assert offered()
+
+
+def test_where_nobody_works_that_day_or_the_site_is_closed_nothing_is_offered(world):
+    freed(world, clock(9, days=1))
+    waits(world, "First")
+    closed = calendar.closure(world, TODAY)
+    keep_calendar(now=NOW)
+    assert offered() == []
+    closed.delete()
+    nobody = calendar.hours(world, world.nurse, Weekday.MONDAY)
+    keep_calendar(now=NOW)  # a Tuesday
+    assert offered() == []
+    nobody.delete()
+    keep_calendar(now=NOW)
+    assert offered()
+
+
+def test_the_menu_counts_what_is_open_in_one_read(world, sign_in, django_assert_num_queries):
+    freed(world)
+    waits(world, "First")
+    keep_calendar(now=NOW)
+    assert _waiting(world.front_desk, "dashboard:waitlist") == 1
+    assert _waiting(world.stranger, "dashboard:waitlist") == 0
+    with django_assert_num_queries(1):
+        _waiting(world.front_desk, "dashboard:waitlist")
+    page = sign_in(world.front_desk).get("/account").content.decode()
+    assert re.search(r'href="/waitlist"[^>]*>Waitlist <span class="tag tag-warn">1<', page)
+    calendar.decline(world)
+    page = sign_in(world.front_desk).get("/account").content.decode()
+    assert re.search(r'href="/waitlist"[^>]*>Waitlist</a>', page)
 
 
 def test_a_time_that_was_given_away_is_not_offered(world):

@@ -1,15 +1,16 @@
 """The pages of groups that meet again and again: read first, then booked; a conflict loses nothing."""
 
-from datetime import timedelta
+from datetime import time, timedelta
 
 import pytest
 import time_machine
 
 from appointments.enums import GroupStatus
 from appointments.models import Appointment, AppointmentSeries, GroupSession
+from common.days import moment_of
 from tests import calendar_world as calendar
 from tests.calendar_world import FAR
-from tests.world import NOW, World
+from tests.world import NOW, ZONE, World
 
 
 @pytest.fixture(autouse=True)
@@ -94,6 +95,33 @@ def test_the_group_is_moved_and_cancelled_from_here_on(world: World, sign_in):
     left = GroupSession.objects.filter(status=GroupStatus.PLANNED)
     assert {one.pk for one in left} == {sessions[0].pk, sessions[1].pk}
     assert client.get(f"{page}/move-series").status_code == 404
+
+
+@pytest.mark.parametrize("whose", ["patient", "group"])
+def test_a_page_that_was_opened_before_a_colleague_s_change_puts_nothing_back(
+    world: World, sign_in, whose
+):
+    """Opened with 14:00 and the counsellor; then 10:00 is set for all; then the nurse, on the old page."""
+    row: GroupSession | Appointment
+    if whose == "group":
+        row = calendar.group_series(world)[0]
+        page = f"/groups/{row.pk}/move-series"
+    else:
+        row = calendar.series(world, starts_time=time(14)).appointments.earliest("starts_at")
+        page = f"/appointments/{row.pk}/series/move"
+    client = sign_in(world.front_desk)
+    shown = client.get(page).content.decode()
+    names = ("starts_time", "practitioner", "initial-starts_time", "initial-practitioner")
+    opened = {"starts_time": "14:00", "practitioner": world.counsellor.pk}
+    opened |= {f"initial-{name}": value for name, value in opened.items()}
+    assert all(f'name="{name}"' in shown for name in names)
+    chosen = {"reach": "all", "days_later": "0"}
+    assert client.post(page, {**opened, **chosen, "starts_time": "10:00"}).status_code == 302
+    late = {**opened, **chosen, "practitioner": world.nurse.pk}
+    assert client.post(page, late).status_code == 302
+    row.refresh_from_db()
+    assert row.starts_at == moment_of(FAR, time(10), ZONE)
+    assert row.practitioner == world.nurse
 
 
 def test_a_session_by_itself_has_no_such_pages(world: World, sign_in):
