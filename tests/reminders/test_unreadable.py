@@ -94,7 +94,12 @@ def test_a_source_that_fails_keeps_no_other_and_is_told(world, two, monkeypatch)
 
     monkeypatch.setattr(SOURCES[Subject.APPOINTMENT], "due", broken)
     asked = []
-    monkeypatch.setattr(SOURCES[Subject.ORDER_END], "due", lambda **how: asked.append(how) or [])
+
+    def whole(**how):
+        asked.append(how)
+        return []
+
+    monkeypatch.setattr(SOURCES[Subject.ORDER_END], "due", whole)
     with pytest.raises(KeyError):
         plan_due_reminders(now=NOW)
     assert asked
