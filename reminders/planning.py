@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, timedelta
 from itertools import islice
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -13,10 +13,11 @@ from django.db import InterfaceError, OperationalError
 from patients.enums import ContactKind
 from patients.models import ContactPoint
 from reminders.enums import LEAD_TIMES, Channel, Subject
-from reminders.models import MessageWishes, Reminder
+from reminders.jobs import PLANNING
+from reminders.models import JobRun, MessageWishes, Reminder
 from reminders.models.wishes import EARLIEST as QUIET_UNTIL
 from reminders.models.wishes import LATEST as QUIET_FROM
-from reminders.rules import LAST_USEFUL, Rules, Window, groups, rules
+from reminders.rules import LAST_USEFUL, Rules, Window, groups, is_too_late, rules
 from reminders.sources import SOURCES, Occasion
 
 __all__ = [
@@ -29,6 +30,10 @@ __all__ = [
 ]
 
 BATCH = 2000
+#: Run every minute: silent for longer than this, it was out.
+RUNS_APART = timedelta(minutes=2)
+#: So far back what an outage let lapse is written down.
+LONGEST_LOOK_BACK = timedelta(hours=48)
 
 CHANNELS = {ContactKind.PHONE: Channel.SMS, ContactKind.EMAIL: Channel.EMAIL}
 NO_TYPES: frozenset[int] = frozenset()
@@ -38,13 +43,14 @@ def plan_due_reminders(*, now: datetime) -> int:
     """Insert the reminders whose time has come; returns how many were new.
 
     Each step covers the time between its own lead and the next step's (reminders/rules.py). A source
-    that fails keeps no other from being planned; what it failed with is raised at the end.
+    that fails keeps no other from being planned; what it failed with is raised at the end. After an
+    outage what lapsed meanwhile is written, too: the second look skips it as too late, and staff see it.
     """
-    chosen, written = rules(), 0
+    chosen, written, missed = rules(), 0, _outage(now)
     problems: list[Exception] = []
     for kind in SOURCES:
         try:
-            written += _plan_all(Subject(kind), chosen, now)
+            written += _plan_all(Subject(kind), chosen, missed, now)
         except (OperationalError, InterfaceError):
             raise
         except Exception as problem:
@@ -54,13 +60,41 @@ def plan_due_reminders(*, now: datetime) -> int:
     return written
 
 
-def _plan_all(kind: Subject, chosen: Rules, now: datetime) -> int:
+def _outage(now: datetime) -> timedelta:
+    """How long no planning has ended well, as far as that is looked back; nothing if it is a run or two."""
+    last = JobRun.objects.filter(name=PLANNING, finished_at__lt=now - RUNS_APART).first()
+    if last is None or last.finished_at is None:
+        return timedelta(0)
+    return min(now - last.finished_at, LONGEST_LOOK_BACK)
+
+
+def _plan_all(kind: Subject, chosen: Rules, missed: timedelta, now: datetime) -> int:
     own = chosen.types if kind == Subject.APPOINTMENT else NO_TYPES
-    return sum(
-        _plan(kind, window, type_id, own, now)
-        for type_id in groups(own)
-        for window in chosen.windows(kind, type_id)
-    )
+    written = 0
+    for type_id in groups(own):
+        windows = chosen.windows(kind, type_id)
+        written += sum(_plan(kind, window, type_id, own, now) for window in windows)
+        if missed and windows:
+            written += _write_lapsed(kind, windows[-1], type_id, own, missed, now)
+    return written
+
+
+def _write_lapsed(
+    kind: Subject,
+    last: Window,
+    type_id: int | None,
+    own: frozenset[int],
+    missed: timedelta,
+    now: datetime,
+) -> int:
+    """Of the last step alone: what fell out of an earlier one's time has the next one's message.
+
+    What came up when it was too late already was never to be written about.
+    """
+    lapsed = replace(last, after=last.after - missed, until=last.after)
+    occasions = _due(kind, lapsed, type_id, own, now)
+    in_time = (one for one in occasions if one.since <= one.at - last.after)
+    return sum(_write(kind, lapsed, batch, now) for batch in _batches(in_time))
 
 
 def visits_without_a_way(*, now: datetime) -> Iterator[Occasion]:
@@ -202,6 +236,8 @@ def _reminder(
     now: datetime,
 ) -> Reminder:
     due = max(now, occasion.at - LEAD_TIMES[window.step])
+    if not is_too_late(occasion.at, window.step, now):
+        due = _awake(due, hours)
     return Reminder(
         patient_id=occasion.patient_id,
         site_id=occasion.site.pk,
@@ -211,6 +247,6 @@ def _reminder(
         subject_version=occasion.version,
         step=window.step,
         channel=channel,
-        due_at=_awake(due, hours),
+        due_at=due,
         recorded_at=now,
     )

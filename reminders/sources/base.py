@@ -8,6 +8,7 @@ from datetime import datetime, time, timedelta
 from typing import Protocol, TypeVar
 
 from django.db.models import Model, OuterRef, QuerySet, Subquery
+from django.db.models.lookups import IsNull
 
 from access.models import Site
 from reminders.enums import SkipReason, Step, Subject, TextKind
@@ -76,5 +77,5 @@ def not_planned(
     """
     planned = Reminder.objects.filter(subject_kind=kind, subject_id=OuterRef("pk"), step=step)
     sealed = [field.name for field in sealed_fields(rows.model)]
-    new = rows.alias(planned=Subquery(planned.values("pk")[:1])).filter(planned__isnull=True)
-    return new.select_related(site).defer(*sealed)  # type: ignore[return-value]
+    asked = rows.filter(IsNull(Subquery(planned.values("pk")[:1]), True))
+    return asked.select_related(site).defer(*sealed)

@@ -70,6 +70,7 @@ def test_the_rest_of_a_series_settles_nothing(world):
 
 def test_the_latest_miss_is_the_one_to_call_about(world):
     """Booked long ago, missed last: not hidden behind a call about what was missed before."""
+    world.reachable()
     long_ago = world.book(NOW + 3 * DAY - HOUR, now=NOW - 9 * DAY)
     for hours in (5, 3):
         visit = world.book(NOW - hours * HOUR, now=NOW - DAY)

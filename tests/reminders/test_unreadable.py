@@ -95,11 +95,11 @@ def test_a_source_that_fails_keeps_no_other_and_is_told(world, two, monkeypatch)
     monkeypatch.setattr(SOURCES[Subject.APPOINTMENT], "due", broken)
     asked = []
 
-    def nothing(**how):
+    def whole(**how):
         asked.append(how)
         return []
 
-    monkeypatch.setattr(SOURCES[Subject.ORDER_END], "due", nothing)
+    monkeypatch.setattr(SOURCES[Subject.ORDER_END], "due", whole)
     with pytest.raises(KeyError):
         plan_due_reminders(now=NOW)
     assert asked
