@@ -35,7 +35,8 @@ def _book(page: Page, address: str, days: int) -> None:
     page.get_by_label("With").select_option(label="Marcus Bell")
     day = datetime.now(ZoneInfo(ZONE)).date() + timedelta(days=days)
     page.get_by_label("Day", exact=True).fill(day.isoformat())
-    page.get_by_role("group", name=re.compile("Free times")).get_by_role("button").first.click()
+    # Of that day, and not of the one before it was chosen.
+    page.locator(f'#times [data-day="{day.isoformat()}"]').first.click()
     page.get_by_role("button", name="Book").click()
     expect(page.get_by_text("Booked.", exact=True)).to_be_visible()
 
