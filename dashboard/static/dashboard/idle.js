@@ -18,6 +18,7 @@
     const STAMP = "mainstay-seen";
     let seenHere = 0;
     let isOver = false;
+    let isTelling = false;
 
     function seen() {
       let elsewhere = 0;
@@ -40,14 +41,18 @@
     }
 
     async function tell() {
+      if (isTelling) return; // a key on the button is a key and a click: one answer, not a second one later
+      isTelling = true;
       const before = seenHere;
-      seenHere = Date.now(); // not told twice meanwhile
+      seenHere = Date.now();
       try {
         const answer = await fetch("/still-here", { credentials: "same-origin", cache: "no-store" });
         if (answer.redirected && new URL(answer.url).pathname.startsWith("/sign-in")) cover();
         else note();
       } catch {
         seenHere = before; // the line is down; the clock goes on
+      } finally {
+        isTelling = false;
       }
     }
 
