@@ -83,24 +83,22 @@ TELLING_STEMS = (
     "zubsolv",
 )
 #: Short names that tell only when they stand alone.
-TELLING_WORDS = frozenset(
-    [
-        "bup",
-        "bupe",
-        "lab",
-        "labs",
-        "mat",
-        "meth",
-        "moud",
-        "otp",
-        "oud",
-        "subs",
-        "test",
-        "tests",
-        "testing",
-        "ua",
-        "uds",
-    ]
+TELLING_WORDS = (
+    "bup",
+    "bupe",
+    "lab",
+    "labs",
+    "mat",
+    "meth",
+    "moud",
+    "otp",
+    "oud",
+    "subs",
+    "test",
+    "tests",
+    "testing",
+    "ua",
+    "uds",
 )
 INSIDE_FROM = 6
 #: What stands for a letter in a word that is to slip through.
