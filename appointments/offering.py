@@ -13,7 +13,7 @@ from appointments.availability import refuse_unavailable
 from appointments.enums import HOLDING, OfferStatus, WaitlistStatus
 from appointments.errors import OfferOver, PatientBusy, WrongState
 from appointments.holding import holding
-from appointments.models import Appointment, Room, WaitlistEntry, WaitlistOffer
+from appointments.models import Appointment, FreedTime, Room, WaitlistEntry, WaitlistOffer
 from common.errors import InvalidInput
 
 #: So long a time is kept for whom it is offered to, and it ends so long before the time itself.
@@ -31,7 +31,7 @@ def keep_for(
     room: Room | None,
     starts_at: datetime,
     *,
-    freed: Appointment | None,
+    freed: FreedTime | None,
     now: datetime,
     by: User,
 ) -> WaitlistOffer:
@@ -85,26 +85,31 @@ def become(entry: WaitlistEntry, status: WaitlistStatus) -> None:
     entry.refresh_from_db(fields=["status"])
 
 
-def next_in_turn(visit: Appointment) -> WaitlistEntry | None:
-    """Whose turn it is for the time of `visit`, which became free: by priority, then by waiting.
+def next_in_turn(freed: FreedTime) -> WaitlistEntry | None:
+    """Whose turn it is for a time that became free: by priority, then by waiting.
 
-    Who was offered it before is not asked again, nobody is asked twice at once, and whoever is
-    held elsewhere at that time is passed over.
+    Who was offered it before, by hand or by the job, is not asked again, nobody is asked twice at
+    once, and whoever is held elsewhere at that time, or left it, is passed over.
     """
+    visit = freed.appointment
     busy = Appointment.objects.filter(
         patient=OuterRef("patient"),
         status__in=HOLDING,
-        starts_at__lt=visit.ends_at,
-        ends_at__gt=visit.starts_at,
+        starts_at__lt=freed.ends_at,
+        ends_at__gt=freed.starts_at,
     )
-    local = visit.starts_at.astimezone(ZoneInfo(visit.site.time_zone))
+    asked = WaitlistOffer.objects.filter(
+        entry=OuterRef("pk"), practitioner=freed.practitioner, starts_at=freed.starts_at
+    )
+    local = freed.starts_at.astimezone(ZoneInfo(visit.site.time_zone))
     clock = local.time()
     return (
         WaitlistEntry.objects.waiting()
         .filter(
             ~Exists(busy),
+            ~Exists(asked),
             Q(weekdays__len=0) | Q(weekdays__contains=[local.weekday()]),
-            Q(practitioner__isnull=True) | Q(practitioner=visit.practitioner),
+            Q(practitioner__isnull=True) | Q(practitioner=freed.practitioner),
             Q(earliest_time__isnull=True) | Q(earliest_time__lte=clock),
             Q(latest_time__isnull=True) | Q(latest_time__gte=clock),
             site=visit.site,
@@ -114,7 +119,6 @@ def next_in_turn(visit: Appointment) -> WaitlistEntry | None:
         )
         .exclude(patient=visit.patient_id)
         .exclude(offers__status=OfferStatus.OPEN)
-        .exclude(offers__freed=visit)
         .select_related("site", "type")
         .by_turn()
         .first()

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from django.db.models import DateTimeField, ExpressionWrapper, F, Func
+from django.db.models import DateTimeField, ExpressionWrapper, F, Func, QuerySet
 
 from access.actions import service_account
 from access.audit import record
@@ -19,7 +19,7 @@ from appointments.enums import EXPECTED, AppointmentStatus, MissReason, OfferSta
 from appointments.errors import OfferOver, WrongState
 from appointments.holding import change, changing, holding
 from appointments.intervals import Interval
-from appointments.models import Appointment, HeldTime, WaitlistEntry, WaitlistOffer
+from appointments.models import Appointment, FreedTime, HeldTime, Room, WaitlistEntry, WaitlistOffer
 from appointments.offering import LEAST_NOTICE, answer, keep_for, kept_until, next_in_turn
 from common.days import day_bounds, day_of
 from common.errors import DomainError
@@ -115,61 +115,66 @@ def lapse_entries(*, now: datetime, by: User) -> int:
 
 
 def offer_freed_times(*, now: datetime, by: User) -> int:
-    """Times of today and tomorrow that a cancelled visit left: each to the next in turn, one at a time.
+    """Times of today and tomorrow that a visit left: each to the next in turn, one at a time.
 
     Only while somebody is at the desk, and will be until the offer ends: an offer is made known by
     telephone, and one that ran out overnight would cost its turn whoever could not know of it.
     """
     done, hours = 0, dict[int, list[Interval]]()
-    for visit in _freed(now):
-        if visit.site_id not in hours:
-            hours[visit.site_id] = desk_hours(site=visit.site, now=now)
-        if covers(hours[visit.site_id], now, kept_until(visit.starts_at, now)):
-            done += _offer(visit, now, by)
+    for freed in _freed(now):
+        site = freed.appointment.site
+        if site.pk not in hours:
+            hours[site.pk] = desk_hours(site=site, now=now)
+        if covers(hours[site.pk], now, kept_until(freed.starts_at, now)):
+            done += _offer(freed, now, by)
     return done
 
 
-def _freed(now: datetime) -> list[Appointment]:
-    """Cancelled visits of those two days, by the sites' own clocks, for which somebody waits."""
+def _freed(now: datetime) -> list[FreedTime]:
+    """Those of the two days, by the sites' own clocks, for which somebody waits."""
     waiting = WaitlistEntry.objects.waiting()
     found = (
-        Appointment.objects.filter(
-            status=AppointmentStatus.CANCELLED,
+        FreedTime.objects.filter(
             starts_at__gt=now + LEAST_NOTICE,
             starts_at__lt=now + timedelta(days=2, hours=12),
-            group_session__isnull=True,
-            practitioner__isnull=False,
-            site__in=waiting.values("site"),
-            type__in=waiting.values("type"),
+            appointment__site__in=waiting.values("site"),
+            appointment__type__in=waiting.values("type"),
         )
-        .select_related("site", "type", "practitioner", "room")
+        .select_related("appointment__site", "appointment__type", "practitioner", "room")
         .order_by("starts_at", "id")[:MOST_AT_ONCE]
     )
-    return [visit for visit in found if visit.starts_at < _end_of_tomorrow(visit, now)]
+    return [freed for freed in found if freed.starts_at < _end_of_tomorrow(freed, now)]
 
 
-def _end_of_tomorrow(visit: Appointment, now: datetime) -> datetime:
-    zone = visit.site.time_zone
+def _end_of_tomorrow(freed: FreedTime, now: datetime) -> datetime:
+    zone = freed.appointment.site.time_zone
     return day_bounds(day_of(now, zone) + timedelta(days=1), zone)[1]
 
 
-def _offer(visit: Appointment, now: datetime, by: User) -> int:
+def _offer(freed: FreedTime, now: datetime, by: User) -> int:
     """Whoever cannot have it is passed over; nobody is asked while it is held."""
-    who = visit.practitioner
-    if who is None or who not in practitioners_at(site=visit.site, type=visit.type):
+    who, visit = freed.practitioner, freed.appointment
+    if who not in practitioners_at(site=visit.site, type=visit.type):
         return 0
-    if _is_held(visit):
+    if _held(freed).filter(practitioner=who).exists():
         return 0
-    entry = next_in_turn(visit)
+    entry = next_in_turn(freed)
     if entry is None:
         return 0
     try:
-        keep_for(entry, who, visit.room, visit.starts_at, freed=visit, now=now, by=by)
+        keep_for(entry, who, _room(freed), freed.starts_at, freed=freed, now=now, by=by)
     except DomainError:
         return 0
     return 1
 
 
-def _is_held(visit: Appointment) -> bool:
-    period = (visit.starts_at, visit.ends_at + timedelta(minutes=visit.buffer_minutes))
-    return HeldTime.objects.filter(practitioner=visit.practitioner, period__overlap=period).exists()
+def _room(freed: FreedTime) -> Room | None:
+    """Its room, if nobody has taken it since: a time without a room is still a time."""
+    if freed.room is None or not freed.room.is_active:
+        return None
+    return None if _held(freed).filter(room=freed.room).exists() else freed.room
+
+
+def _held(freed: FreedTime) -> QuerySet[HeldTime]:
+    ends_at = freed.ends_at + timedelta(minutes=freed.buffer_minutes)
+    return HeldTime.objects.filter(period__overlap=(freed.starts_at, ends_at))

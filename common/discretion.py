@@ -9,96 +9,19 @@ import unicodedata
 
 #: Beginnings of words that tell, in English and Spanish, written without accents. Those of six letters
 #: and more are found inside longer words, too ("riversidemethadone").
-TELLING_STEMS = (
-    "abstin",
-    "addict",
-    "adicc",
-    "adict",
-    "agonist",
-    "alcohol",
-    "antagonist",
-    "bottle",
-    "brixadi",
-    "bupreno",
-    "consej",
-    "counsel",
-    "dependen",
-    "desintox",
-    "detox",
-    "dose",
-    "dosing",
-    "dosis",
-    "droga",
-    "drug",
-    "fentan",
-    "frasco",
-    "heroin",
-    "inject",
-    "inyecc",
-    "jeringa",
-    "lofexid",
-    "lucemyra",
-    "medicac",
-    "medicam",
-    "medicat",
-    "metado",
-    "methado",
-    "naloxon",
-    "naltrex",
-    "narcan",
-    "narcot",
-    "needle",
-    "opiace",
-    "opiat",
-    "opioid",
-    "orina",
-    "overdos",
-    "pastilla",
-    "prueba",
-    "psicol",
-    "psiqui",
-    "psych",
-    "recaid",
-    "recover",
-    "recuper",
-    "rehab",
-    "relaps",
-    "sober",
-    "sobredos",
-    "sobri",
-    "sublocad",
-    "suboxon",
-    "substance",
-    "subutex",
-    "sustancia",
-    "syringe",
-    "terap",
-    "therap",
-    "toxic",
-    "tratamiento",
-    "treatment",
-    "urine",
-    "vivitrol",
-    "withdraw",
-    "zubsolv",
+TELLING_STEMS = tuple(
+    """
+    abstin addict adicc adict agonist alcohol antagonist bottle brixadi bupreno consej counsel
+    dependen desintox detox dose dosing dosis droga drug fentan frasco heroin inject inyecc
+    jeringa lofexid lucemyra medicac medicam medicat metado methado naloxon naltrex narcan
+    narcot needle opiace opiat opioid orina overdos pastilla prueba psicol psiqui psych recaid
+    recover recuper rehab relaps sober sobredos sobri sublocad suboxon substance subutex
+    sustancia syringe terap therap toxic tratamiento treatment urine vivitrol withdraw zubsolv
+    """.split()  # noqa: SIM905 - read as prose
 )
 #: Short names that tell only when they stand alone.
-TELLING_WORDS = (
-    "bup",
-    "bupe",
-    "lab",
-    "labs",
-    "mat",
-    "meth",
-    "moud",
-    "otp",
-    "oud",
-    "subs",
-    "test",
-    "tests",
-    "testing",
-    "ua",
-    "uds",
+TELLING_WORDS = tuple(
+    "bup bupe lab labs mat meth moud otp oud subs test tests testing ua uds".split()  # noqa: SIM905 - read as prose
 )
 INSIDE_FROM = 6
 #: What stands for a letter in a word that is to slip through.

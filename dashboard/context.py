@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
+from typing import Any
 
 from django.conf import settings
+from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils import timezone
@@ -14,12 +17,10 @@ from access.models import EmergencyAccess, User
 from access.policy import has_right, open_emergencies
 from access.second_person import proposals_before
 from appointments.models import WaitlistOffer
+from dashboard.counting import CountOf
 from patients.models import RestrictionWish
 from reminders.jobs import stopped_jobs
 from reminders.models import FollowUp, IncomingText
-
-#: More is not counted for a number in the menu.
-MOST_COUNTED = 99
 
 MENU = (
     ("Schedule", "dashboard:schedule", Right.SEE_SCHEDULE),
@@ -56,10 +57,11 @@ def clinic_context(request: HttpRequest) -> dict[str, object]:
     user = getattr(request, "user", None)
     if user is None or not user.is_authenticated or request.path.startswith("/admin/"):
         return _installation()
+    open_to = [(label, name) for label, name, right in MENU if has_right(user, right)]
+    waiting = _waiting(user, [name for _, name in open_to])
     menu = [
-        MenuItem(label, reverse(name), request.path.startswith(reverse(name)), _waiting(user, name))
-        for label, name, right in MENU
-        if has_right(user, right)
+        MenuItem(label, reverse(name), request.path.startswith(reverse(name)), waiting.get(name, 0))
+        for label, name in open_to
     ]
     watches = has_right(user, Right.SEE_REMINDERS) or has_right(user, Right.SEE_JOBS)
     return {
@@ -78,21 +80,22 @@ def _installation() -> dict[str, object]:
     }
 
 
-def _waiting(user: User, name: str) -> int:
-    """How much waits behind a line of the menu: what nobody has read, done, reviewed, decided.
+def _waiting(user: User, names: Collection[str]) -> dict[str, int]:
+    """How much waits behind these lines of the menu, in one statement: what nobody has read, done, decided."""
+    asked = {name: COUNTED[name](user) for name in names if name in COUNTED}
+    if not asked:
+        return {}
+    counts = {f"count_{place}": CountOf(rows) for place, rows in enumerate(asked.values())}
+    found = User.objects.filter(pk=user.pk).only("pk").annotate(**counts).get()
+    return dict(zip(asked, (getattr(found, count) for count in counts), strict=True))
 
-    Of the waitlist: the times that are kept for somebody, who has to be called before they run out.
-    """
-    if name == "dashboard:waitlist":
-        return WaitlistOffer.objects.visible_to(user).open().order_by()[:MOST_COUNTED].count()
-    if name == "dashboard:replies":
-        return IncomingText.objects.visible_to(user).to_read().order_by()[:MOST_COUNTED].count()
-    if name == "dashboard:follow_ups":
-        return FollowUp.objects.visible_to(user).to_do().order_by()[:MOST_COUNTED].count()
-    if name == "dashboard:restriction_wishes":
-        return RestrictionWish.objects.visible_to(user).waiting().count()
-    if name == "dashboard:roles_to_confirm":
-        return proposals_before(user).count()
-    if name != "dashboard:emergencies":
-        return 0
-    return EmergencyAccess.objects.visible_to(user).to_review().count()
+
+#: Of the waitlist: the times that are kept for somebody, who has to be called before they run out.
+COUNTED: dict[str, Callable[[User], QuerySet[Any]]] = {
+    "dashboard:waitlist": lambda user: WaitlistOffer.objects.visible_to(user).open(),
+    "dashboard:replies": lambda user: IncomingText.objects.visible_to(user).to_read(),
+    "dashboard:follow_ups": lambda user: FollowUp.objects.visible_to(user).to_do(),
+    "dashboard:restriction_wishes": lambda user: RestrictionWish.objects.visible_to(user).waiting(),
+    "dashboard:roles_to_confirm": proposals_before,
+    "dashboard:emergencies": lambda user: EmergencyAccess.objects.visible_to(user).to_review(),
+}

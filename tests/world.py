@@ -13,7 +13,7 @@ from access.enums import Role
 from access.models import CareTeamPlace, RoleAssignment, Site, User
 from access.policy import forget_roles
 from appointments.actions import book_appointment
-from appointments.models import Appointment, AppointmentType
+from appointments.models import Appointment, AppointmentType, Room
 from patients.actions import add_contact_point, admit, register_patient
 from patients.consenting import record_consent
 from patients.enums import ContactKind
@@ -249,6 +249,7 @@ class World:
         *,
         patient: Patient | None = None,
         practitioner: User | None = None,
+        room: Room | None = None,
         now: datetime = NOW,
     ) -> Appointment:
         return book_appointment(
@@ -257,6 +258,7 @@ class World:
             type=self.visit_type,
             practitioner=practitioner or self.counsellor,
             starts_at=starts_at,
+            room=room,
             now=now,
             by=self.front_desk,
         )

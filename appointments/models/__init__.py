@@ -1,6 +1,7 @@
 """Time held for patients, and the hours, rooms and groups it is held in."""
 
 from appointments.models.doors import CalendarFeed, KioskDevice
+from appointments.models.freed import FreedTime
 from appointments.models.held import HeldTime
 from appointments.models.hours import Closure, ExtraHours, TimeAway, WorkingHours
 from appointments.models.kinds import AppointmentType, Room
@@ -18,6 +19,7 @@ __all__ = [
     "CalendarFeed",
     "Closure",
     "ExtraHours",
+    "FreedTime",
     "GroupSession",
     "HeldTime",
     "KioskDevice",

@@ -14,6 +14,7 @@ from access.models import Site, User
 from access.noticing import Judge, PatientRecord
 from access.policy import Anyone, reach
 from appointments.enums import ClinicalPriority, OfferStatus, WaitlistStatus, Weekday
+from appointments.models.freed import FreedTime
 from appointments.models.kinds import AppointmentType, Room
 from appointments.models.visits import Appointment
 from patients.models import LinkedQuerySet, Patient
@@ -152,12 +153,12 @@ class WaitlistOffer(PatientRecord):
         "status", max_length=10, choices=OfferStatus.choices, default=OfferStatus.OPEN
     )
     freed = models.ForeignKey(
-        Appointment,
+        FreedTime,
         models.PROTECT,
-        related_name="offers_of_its_time",
+        related_name="offers",
         null=True,
         blank=True,
-        verbose_name="visit whose time became free",
+        verbose_name="time that became free",
     )
     accepted = models.OneToOneField(
         Appointment, models.PROTECT, related_name="offer", null=True, blank=True

@@ -21,6 +21,7 @@ TRIGGERS = {
         "let_time_go",
         "count_seats_of_group",
         "group_visit_is_at_its_session",
+        "free_time_of_visit",
     },
     "appointments_groupsession": {
         "hold_time_of_group",
@@ -29,6 +30,7 @@ TRIGGERS = {
     },
     "appointments_waitlistoffer": {"hold_time_of_offer", "let_time_go"},
     "appointments_heldtime": {"time_is_held_by_triggers"},
+    "appointments_freedtime": {"time_is_freed_by_triggers"},
 }
 
 

@@ -4,9 +4,10 @@ import re
 from datetime import date, time, timedelta
 
 import pytest
+from django.db import IntegrityError, transaction
 
 from access.models import AuditEntry
-from appointments.actions import cancel_appointment, mark_arrived
+from appointments.actions import cancel_appointment, mark_arrived, move_appointment
 from appointments.enums import (
     AppointmentStatus,
     CancelledBy,
@@ -16,7 +17,14 @@ from appointments.enums import (
     Weekday,
 )
 from appointments.errors import AlreadyWaiting, OfferOpen, OfferOver, PatientBusy, SlotTaken
-from appointments.models import Appointment, AppointmentType, WaitlistEntry, WaitlistOffer
+from appointments.models import (
+    Appointment,
+    AppointmentType,
+    FreedTime,
+    Room,
+    WaitlistEntry,
+    WaitlistOffer,
+)
 from appointments.upkeep import keep_calendar
 from appointments.waitlisting import (
     accept_offer,
@@ -26,7 +34,7 @@ from appointments.waitlisting import (
 )
 from common.days import moment_of
 from common.errors import InvalidInput, NotPermitted
-from dashboard.context import _waiting
+from dashboard.context import COUNTED, _waiting
 from tests import calendar_world as calendar
 from tests.api.callers import Caller
 from tests.world import NOW, TODAY, ZONE
@@ -106,7 +114,7 @@ def freed(world, starts_at=AFTERNOON) -> Appointment:
 
 
 def waits(world, name, **more) -> WaitlistEntry:
-    return calendar.entry(world, world.register(name), **more)
+    return calendar.entry(world, more.pop("patient", None) or world.register(name), **more)
 
 
 def offered() -> list[WaitlistEntry]:
@@ -130,7 +138,8 @@ def test_a_freed_time_goes_by_priority_and_then_by_waiting(world):
         order.append(entry)
         now += timedelta(minutes=31)
     assert order[:3] == [first, early, late]
-    assert {offer.freed for offer in WaitlistOffer.objects.all()} == {visit}
+    (left,) = FreedTime.objects.filter(appointment=visit)
+    assert {offer.freed for offer in WaitlistOffer.objects.all()} == {left}
     keep_calendar(now=now)
     assert offered() == []  # everybody was asked
 
@@ -148,6 +157,80 @@ def test_the_next_one_accepts(world):
     assert (visit.patient, visit.starts_at) == (second.patient, AFTERNOON)
     keep_calendar(now=NOW)
     assert offered() == []
+
+
+def moved(world, visit, to, practitioner=None) -> Appointment:
+    return move_appointment(
+        appointment=visit, starts_at=to, practitioner=practitioner, now=NOW, by=world.front_desk
+    )
+
+
+def test_the_time_a_moved_visit_leaves_is_offered_too(world):
+    visit = world.book(AFTERNOON, patient=world.register("Leaving"))
+    first = waits(world, "First")
+    waits(world, "Left it", patient=visit.patient, priority=ClinicalPriority.AFTER_OVERDOSE)
+    moved(world, visit, AFTERNOON + timedelta(days=3))
+    keep_calendar(now=NOW)
+    assert offered() == [first]
+    offer = WaitlistOffer.objects.get()
+    assert (offer.starts_at, offer.practitioner) == (AFTERNOON, world.counsellor)
+
+
+def test_the_time_of_whom_a_visit_was_taken_from_is_offered(world):
+    visit = world.book(AFTERNOON, patient=world.register("Leaving"))
+    moved(world, visit, AFTERNOON, world.nurse)
+    waits(world, "First")
+    keep_calendar(now=NOW)
+    assert WaitlistOffer.objects.get().practitioner == world.counsellor
+
+
+def test_a_visit_that_moves_a_little_or_back_leaves_nothing(world):
+    visit = world.book(AFTERNOON, patient=world.register("Leaving"))
+    waits(world, "First")
+    moved(world, visit, AFTERNOON + timedelta(minutes=15))
+    keep_calendar(now=NOW)
+    moved(world, visit, AFTERNOON + timedelta(days=1))
+    moved(world, visit, AFTERNOON)
+    other = AFTERNOON + timedelta(days=1)
+    world.book(other, patient=world.register("Took the other"))
+    keep_calendar(now=NOW)
+    assert [(offer.starts_at, offer.status) for offer in WaitlistOffer.objects.all()] == []
+
+
+def test_one_time_left_twice_is_offered_once_to_each(world):
+    visit = world.book(AFTERNOON, patient=world.register("Moves"))
+    moved(world, visit, AFTERNOON + timedelta(days=3))
+    freed(world)
+    assert FreedTime.objects.filter(starts_at=AFTERNOON).count() == 2
+    waits(world, "First")
+    for minutes in (0, 31, 62):
+        keep_calendar(now=NOW + timedelta(minutes=minutes))
+    assert WaitlistOffer.objects.count() == 1
+
+
+def test_who_declined_a_time_by_hand_is_not_asked_for_it_by_the_job(world):
+    offer = calendar.offer(world, starts_at=AFTERNOON)
+    decline_offer(offer=offer, now=NOW, by=world.front_desk)
+    freed(world)
+    keep_calendar(now=NOW)
+    assert offered() == []
+
+
+def test_a_time_whose_room_was_taken_is_offered_without_it(world):
+    room = Room.objects.create(site=world.here, name="Room 1")
+    visit = world.book(AFTERNOON, patient=world.register("Leaving"), room=room)
+    moved(world, visit, AFTERNOON + timedelta(days=3))
+    taker = world.register("Taker")
+    world.book(AFTERNOON, patient=taker, practitioner=world.nurse, room=room)
+    waits(world, "First")
+    keep_calendar(now=NOW)
+    assert WaitlistOffer.objects.get().room is None
+
+
+def test_nobody_frees_a_time_by_hand(world):
+    freed(world)
+    with pytest.raises(IntegrityError, match="freed time follows"), transaction.atomic():
+        FreedTime.objects.update(starts_at=NOW)
 
 
 def test_only_who_can_come_then(world):
@@ -247,10 +330,10 @@ def test_the_menu_counts_what_is_open_in_one_read(world, sign_in, django_assert_
     freed(world)
     waits(world, "First")
     keep_calendar(now=NOW)
-    assert _waiting(world.front_desk, "dashboard:waitlist") == 1
-    assert _waiting(world.stranger, "dashboard:waitlist") == 0
+    assert _waiting(world.front_desk, ["dashboard:waitlist"]) == {"dashboard:waitlist": 1}
+    assert _waiting(world.stranger, ["dashboard:waitlist"]) == {"dashboard:waitlist": 0}
     with django_assert_num_queries(1):
-        _waiting(world.front_desk, "dashboard:waitlist")
+        _waiting(world.front_desk, COUNTED)
     page = sign_in(world.front_desk).get("/account").content.decode()
     assert re.search(r'href="/waitlist"[^>]*>Waitlist <span class="tag tag-warn">1<', page)
     calendar.decline(world)

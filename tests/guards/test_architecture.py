@@ -52,6 +52,7 @@ NOT_OF_PATIENTS = {
     "TimeAway",
     "Closure",
     "HeldTime",
+    "FreedTime",  # whose visit it was is on no page
     "CalendarFeed",
     "KioskDevice",
     "JobRun",
