@@ -192,10 +192,13 @@ def _in_order(
 ) -> Iterator[FreeTime]:
     """Every time of all of them, as it is asked for: by time, then as the people stand."""
     length, kept_free, step = type.minutes * 60, type.buffer_minutes * 60, int(STEP.total_seconds())
-    past = [(0, seconds(now) + 1)]
+    past = (0, seconds(now) + 1)
+    # What is left of hours that have begun starts at a time that people say, not at 10:07.
+    soon = -(-past[1] // step) * step
 
     def of(number: int, who: int) -> Iterator[tuple[int, int, int]]:
-        hours, free = without(read.open_to(who), past), read.free_of(who, also)
+        left, free = without(read.open_to(who), [past]), read.free_of(who, also)
+        hours = [(soon if opens == past[1] else opens, closes) for opens, closes in left]
         for start in starts_within(free, hours, length=length, kept_free=kept_free, step=step):
             yield start, number, who
 

@@ -1,11 +1,21 @@
-"""Many patients, each with a number and one visit: `python -m bench.chaos_world COUNT` inside a database."""
+"""Many patients, each with one visit: `python -m bench.chaos_world COUNT` inside a database."""
 
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 from datetime import timedelta
+from typing import TYPE_CHECKING
 
 import django
+
+if TYPE_CHECKING:
+    from access.models import Site
+    from patients.models import Patient
+
+#: Hours until the visits of most, and until those that begin while everything is down for long.
+LATER, SOON = (60, 62, 65, 70), (20, 26, 30, 34)
+BATCH, FIRST_NUMBER = 2000, 6_175_500_000
 
 
 def fill(count: int) -> None:
@@ -13,24 +23,41 @@ def fill(count: int) -> None:
 
     Again: more of them.
     """
+    site = _site()
+    _visits(site, _people(site, count, reachable=True), LATER)
+
+
+def fill_besides(count: int) -> None:
+    """A few of whom a message helps nobody: visits that soon begin, and people without a number."""
+    site = _site()
+    _visits(site, _people(site, count // 10, reachable=True), SOON)
+    _visits(site, _people(site, count // 20, reachable=False), (*LATER, *SOON))
+
+
+def _site() -> Site:
     from django.utils import timezone
 
     from access.models import Site
-    from appointments.models import Appointment, AppointmentType
     from bench.hours import zone_where_it_is
-    from patients.models import ContactPoint, Patient
 
-    now = timezone.now()
     site, _ = Site.objects.get_or_create(
         code="harbor",
         defaults={
             "name": "Harbor",
             "neutral_name": "Harbor Office",
             "phone": "555-0100",
-            "time_zone": zone_where_it_is(12, now),
+            "time_zone": zone_where_it_is(12, timezone.now()),
         },
     )
-    kind, _ = AppointmentType.objects.get_or_create(code="visit", defaults={"name": "Visit"})
+    return site
+
+
+def _people(site: Site, count: int, *, reachable: bool) -> list[Patient]:
+    from django.utils import timezone
+
+    from patients.models import ContactPoint, Patient
+
+    now, before = timezone.now(), Patient.objects.count()
     people = Patient.objects.bulk_create(
         (
             Patient(
@@ -40,25 +67,35 @@ def fill(count: int) -> None:
                 birth_date="1990-01-01",
                 recorded_at=now,
             )
-            for number in range(count)
+            for number in range(before, before + count)
         ),
-        batch_size=2000,
+        batch_size=BATCH,
     )
-    ContactPoint.objects.bulk_create(
-        (
-            ContactPoint(
-                patient=person,
-                kind="phone",
-                value=f"61755{number:05}",
-                may_send_messages=True,
-                recorded_at=now,
-            )
-            for number, person in enumerate(people)
-        ),
-        batch_size=2000,
-    )
-    hours = (60, 62, 65, 70)
-    starts = [now + timedelta(hours=hours[number % len(hours)]) for number in range(count)]
+    if reachable:
+        ContactPoint.objects.bulk_create(
+            (
+                ContactPoint(
+                    patient=person,
+                    kind="phone",
+                    value=str(FIRST_NUMBER + number),
+                    may_send_messages=True,
+                    recorded_at=now,
+                )
+                for number, person in enumerate(people, start=before)
+            ),
+            batch_size=BATCH,
+        )
+    return people
+
+
+def _visits(site: Site, people: Sequence[Patient], hours: tuple[int, ...]) -> None:
+    from django.utils import timezone
+
+    from appointments.models import Appointment, AppointmentType
+
+    now = timezone.now()
+    kind, _ = AppointmentType.objects.get_or_create(code="visit", defaults={"name": "Visit"})
+    starts = [now + timedelta(hours=hours[number % len(hours)]) for number in range(len(people))]
     Appointment.objects.bulk_create(
         (
             Appointment(
@@ -72,10 +109,11 @@ def fill(count: int) -> None:
             )
             for person, start in zip(people, starts, strict=True)
         ),
-        batch_size=2000,
+        batch_size=BATCH,
     )
 
 
 if __name__ == "__main__":
     django.setup()
     fill(int(sys.argv[1]))
+    fill_besides(int(sys.argv[1]))

@@ -6,14 +6,40 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
-#: By an hour inside the day before: long enough for planning to have come by.
-SECOND_MISSING = """
-    SELECT count(*) FROM appointments_appointment visit
-    WHERE starts_at BETWEEN now() + interval '3 hours' AND now() + interval '23 hours'
-    AND NOT EXISTS (
-        SELECT FROM reminders_reminder WHERE subject_id = visit.id AND step = 'one_day'
-    )
+VISITS = "SELECT count(*) FROM appointments_appointment visit WHERE "
+REACHABLE = """
+    EXISTS (SELECT FROM patients_contactpoint point WHERE point.patient_id = visit.patient_id)
 """
+MESSAGE = """
+    EXISTS (SELECT FROM reminders_reminder WHERE subject_id = visit.id AND subject_kind = '{}'
+            AND step LIKE '{}')
+"""
+TASK = """
+    EXISTS (SELECT FROM reminders_followup WHERE subject_id = visit.id AND reason = '{}')
+"""
+#: Words for a fault, and the visits that are one. By an hour inside each window: long enough for the
+#: minute jobs to have come by. Begun or not: what fell due while all was down has its row and its reason.
+LOST = {
+    "visits never planned": f"{REACHABLE} AND NOT {MESSAGE.format('appointment', '%')}",
+    "visits without their last step": f"""
+        {REACHABLE} AND NOT {MESSAGE.format("appointment", "one_day")}
+        AND starts_at - interval '1 day' BETWEEN held_since AND now() - interval '1 hour'
+    """,
+    "visits of whom nobody can be written to, without a task": f"""
+        NOT {REACHABLE} AND NOT {TASK.format("unreachable")}
+        AND starts_at BETWEEN now() + interval '1 hour' AND now() + interval '71 hours'
+    """,
+    "visits begun and not seen to be missed": """
+        status <> 'no_show' AND starts_at < now() - interval '2 hours'
+    """,
+    "missed visits without a task": f"""
+        NOT {TASK.format("no_show")} AND starts_at < now() - interval '2 hours'
+    """,
+    "missed visits without a word": f"""
+        {REACHABLE} AND NOT {MESSAGE.format("missed_visit", "afterwards")}
+        AND starts_at < now() - interval '2 hours'
+    """,
+}
 
 
 class Judged(Protocol):
@@ -44,7 +70,7 @@ class Verdict:
         return "\n".join([*lines, "held" if not self.faults else "did not hold"])
 
 
-def judge(clinic: Judged, due: int, settled: bool) -> Verdict:
+def judge(clinic: Judged, settled: bool) -> Verdict:
     rows = {
         f"{pk}-1": (status, reason, failure)
         for pk, status, reason, failure in clinic.sql(
@@ -58,13 +84,9 @@ def judge(clinic: Judged, due: int, settled: bool) -> Verdict:
         faults.append("something waits for ever")
     doubles = [key for key, times in taken.items() if times > 1]
     faults += [f"{len(doubles)} sent twice"] if doubles else []
-    (visits_without,) = clinic.sql(
-        "SELECT count(*) FROM appointments_appointment visit WHERE NOT EXISTS"
-        " (SELECT FROM reminders_reminder WHERE subject_id = visit.id)"
-    )[0]
-    faults += [f"{visits_without} visits of {due} never planned"] if visits_without else []
-    (second_missing,) = clinic.sql(SECOND_MISSING)[0]
-    faults += [f"{second_missing} visits without their last step"] if second_missing else []
+    for words, condition in LOST.items():
+        (count,) = clinic.sql(VISITS + condition)[0]
+        faults += [f"{count} {words}"] if count else []
     for key, (status, reason, failure) in rows.items():
         if status == "sent" and key not in taken:
             faults.append(f"{key} counts as sent and was not")

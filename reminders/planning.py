@@ -18,7 +18,7 @@ from reminders.models import JobRun, MessageWishes, Reminder
 from reminders.models.wishes import EARLIEST as QUIET_UNTIL
 from reminders.models.wishes import LATEST as QUIET_FROM
 from reminders.rules import LAST_USEFUL, Rules, Window, groups, is_too_late, rules
-from reminders.sources import SOURCES, Occasion
+from reminders.sources import LAPSED_SOURCES, SOURCES, Occasion, Source
 
 __all__ = [
     "LAST_USEFUL",
@@ -92,7 +92,7 @@ def _write_lapsed(
     What came up when it was too late already was never to be written about.
     """
     lapsed = replace(last, after=last.after - missed, until=last.after)
-    occasions = _due(kind, lapsed, type_id, own, now)
+    occasions = _due(LAPSED_SOURCES[kind], lapsed, type_id, own, now)
     in_time = (one for one in occasions if one.since <= one.at - last.after)
     return sum(_write(kind, lapsed, batch, now) for batch in _batches(in_time))
 
@@ -107,7 +107,7 @@ def visits_without_a_way(*, now: datetime) -> Iterator[Occasion]:
         windows = chosen.windows(Subject.APPOINTMENT, type_id)
         for number, window in enumerate(windows):
             channels = frozenset().union(*(one.channels for one in windows[number:]))
-            due = _due(Subject.APPOINTMENT, window, type_id, chosen.types, now)
+            due = _due(SOURCES[Subject.APPOINTMENT], window, type_id, chosen.types, now)
             for batch in _batches(due):
                 ways = _ways_to({one.patient_id for one in batch})
                 for one in batch:
@@ -143,14 +143,14 @@ def _at(day: date, clock: time, zone: str) -> datetime:
 def _plan(
     kind: Subject, window: Window, type_id: int | None, own: frozenset[int], now: datetime
 ) -> int:
-    occasions = _due(kind, window, type_id, own, now)
+    occasions = _due(SOURCES[kind], window, type_id, own, now)
     return sum(_write(kind, window, batch, now) for batch in _batches(occasions))
 
 
 def _due(
-    kind: Subject, window: Window, type_id: int | None, own: frozenset[int], now: datetime
+    source: Source, window: Window, type_id: int | None, own: frozenset[int], now: datetime
 ) -> Iterable[Occasion]:
-    return SOURCES[kind].due(
+    return source.due(
         after=now + window.after,
         until=now + window.until,
         step=window.step,

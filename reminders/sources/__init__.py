@@ -9,7 +9,7 @@ from reminders.sources.doses import Injections, MissedDoses, TakeHomeEnds
 from reminders.sources.kits import Kits
 from reminders.sources.papers import ConsentEnds, OrderEnds, PlanReviews
 from reminders.sources.tests_to_come import DrugTestsToCome
-from reminders.sources.visits import MissedVisits, Visits
+from reminders.sources.visits import LapsedVisits, MissedVisits, Visits
 
 SOURCES: Mapping[str, Source] = {
     Subject.APPOINTMENT: Visits(),
@@ -25,5 +25,7 @@ SOURCES: Mapping[str, Source] = {
     Subject.CONSENT_END: ConsentEnds(),
     Subject.ORDER_END: OrderEnds(),
 }
+#: Where what lapsed in an outage comes from.
+LAPSED_SOURCES: Mapping[str, Source] = {**SOURCES, Subject.APPOINTMENT: LapsedVisits()}
 
-__all__ = ["SOURCES", "Occasion", "Source"]
+__all__ = ["LAPSED_SOURCES", "SOURCES", "Occasion", "Source"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime
+from typing import ClassVar
 
 from django.db.models import Exists, OuterRef, QuerySet, Subquery
 
@@ -33,6 +34,8 @@ def not_planned(rows: QuerySet[Appointment], kind: Subject, step: Step) -> Query
 class Visits:
     """Booked or confirmed: what the patient is expected for."""
 
+    statuses: ClassVar[tuple[AppointmentStatus, ...]] = EXPECTED
+
     def due(
         self,
         *,
@@ -42,7 +45,9 @@ class Visits:
         type_id: int | None,
         other_types: frozenset[int],
     ) -> Iterable[Occasion]:
-        rows = Appointment.objects.expected().filter(starts_at__gt=after, starts_at__lte=until)
+        rows = Appointment.objects.filter(
+            status__in=self.statuses, starts_at__gt=after, starts_at__lte=until
+        )
         if type_id is not None:
             rows = rows.filter(type_id=type_id)
         elif other_types:
@@ -54,6 +59,12 @@ class Visits:
         if row is None or row.status not in EXPECTED:
             return SkipReason.CANCELLED
         return SkipReason.MOVED if row.version != version else _to_come(row)
+
+
+class LapsedVisits(Visits):
+    """What they were expected for while nobody planned, and have been found to miss since."""
+
+    statuses = (*EXPECTED, AppointmentStatus.NO_SHOW)
 
 
 class MissedVisits:

@@ -159,6 +159,14 @@ def test_nothing_in_the_past_and_no_endless_search(world):
             search(world, days=days)
 
 
+def test_what_is_left_of_today_begins_at_a_time_that_people_say(world):
+    calendar.hours(world, weekday=Weekday.TUESDAY, starts_time=time(9, 10), ends_time=time(12))
+    found = search(world, TODAY, now=on(TODAY, "10:06") + timedelta(seconds=33))
+    assert clocks(found)[:2] == ["10:15", "10:30"]
+    assert clocks(search(world, TODAY, now=on(TODAY, "10:15")))[0] == "10:30"
+    assert clocks(search(world, TODAY, now=on(TODAY, "09:00")))[0] == "09:10"
+
+
 def test_a_search_is_as_many_queries_however_many_people(world, django_assert_num_queries):
     from tests.world import make_user
 

@@ -78,5 +78,8 @@ def test_a_small_run_measures_every_part_and_leaves_nothing(tmp_path: Path):
     assert morning["planned"] == morning["sent"] == 200 + 50  # growth left what it had planned
     assert results["parts"]["memory"]["sent"] > 0
     assert all(
-        row["small"]["queries"] == row["large"]["queries"] for row in results["parts"]["pages"]
+        row["small"]["queries"] == row["large"]["queries"]
+        for row in results["parts"]["pages"]
+        # Of two people: a part is read whole only where there is something of it.
+        if row["name"] != "a patient's page"
     )

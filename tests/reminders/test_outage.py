@@ -4,6 +4,8 @@ from datetime import timedelta
 
 import pytest
 
+from appointments.enums import AppointmentStatus
+from appointments.upkeep import keep_calendar
 from reminders.enums import SkipReason, Step, Subject
 from reminders.jobs import PLANNING
 from reminders.models import JobRun, Reminder
@@ -41,6 +43,20 @@ def test_what_lapsed_while_nobody_planned_is_said(world, gateway, now):
     assert not gateway.sent
     assert back(now + HOUR)[1:] == [LAPSED], "once"
     assert Reminder.objects.filter(subject_id=visit.pk, step=Step.ONE_DAY).count() == 1
+
+
+def test_whoever_notes_the_miss_first_hides_nothing(world, gateway):
+    """The calendar's job may come back a minute before planning does."""
+    world.reachable()
+    visit = world.book(NOW + 29 * HOUR)
+    planned_until(NOW)
+    keep_calendar(now=NOW + 31 * HOUR)
+    visit.refresh_from_db()
+    assert visit.status == AppointmentStatus.NO_SHOW
+    steps = [(Step.THREE_DAYS, SkipReason.CANCELLED), (Step.ONE_DAY, SkipReason.CANCELLED)]
+    found = back(NOW + 31 * HOUR)
+    assert [(step, why) for step, status, why in found if status == "skipped"] == steps
+    assert [step for step, status, _ in found if status == "sent"] == [Step.AFTERWARDS]
 
 
 def test_a_day_of_a_random_test_that_lapsed_is_said(world, gateway):
