@@ -7,6 +7,7 @@ Everybody else, and anybody not signed in, is refused.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from access.models import EmergencyAccess, User
 
 Anyone: TypeAlias = "User | AnonymousUser"
+NOWHERE: frozenset[int] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -126,7 +128,7 @@ def _open(user: User) -> QuerySet[EmergencyAccess]:
 
 def forget_roles(user: User) -> None:
     """Read roles, caseload and emergencies anew at the next question (after a change of them)."""
-    for kept in ("_roles_held", "_caseload", "_emergencies"):
+    for kept in ("_roles_held", "_sites_by_right", "_caseload", "_emergencies"):
         user.__dict__.pop(kept, None)
 
 
@@ -202,17 +204,26 @@ def needs_second_factor(user: Anyone) -> bool:
 def _sites(user: Anyone, right: Right, *, caseload_only: bool) -> frozenset[int]:
     """Where a role of `user` includes `right`, in the one extent or the other."""
     if not user.is_authenticated or not user.is_active:
-        return frozenset()
-    held = frozenset(
-        site
-        for site, role in _assignments(user)
-        if right in RIGHTS[Role(role)]
-        and (right in CASELOAD_ONLY.get(Role(role), ())) == caseload_only
-    )
+        return NOWHERE
+    held = _sites_by_right(user).get((right, caseload_only), NOWHERE)
     scope = scope_of(user)
     if scope is None:
         return held
-    return held & scope.sites if right in scope.rights else frozenset()
+    return held & scope.sites if right in scope.rights else NOWHERE
+
+
+def _sites_by_right(user: User) -> dict[tuple[Right, bool], frozenset[int]]:
+    """Of all rights at once, by (right, whether it ends at a caseload): a page asks for dozens."""
+    kept: dict[tuple[Right, bool], frozenset[int]] | None = user.__dict__.get("_sites_by_right")
+    if kept is None:
+        found: defaultdict[tuple[Right, bool], set[int]] = defaultdict(set)
+        for site, role in _assignments(user):
+            of_caseload = CASELOAD_ONLY.get(Role(role), ())
+            for right in RIGHTS[Role(role)]:
+                found[right, right in of_caseload].add(site)
+        kept = {key: frozenset(sites) for key, sites in found.items()}
+        user.__dict__["_sites_by_right"] = kept
+    return kept
 
 
 def sites_held(user: Anyone) -> frozenset[int]:

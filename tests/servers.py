@@ -7,6 +7,7 @@ by file locks when pytest has ended, so they stop even after SIGKILL.
 """
 
 import os
+import shutil
 import socket
 import tempfile
 import uuid
@@ -59,6 +60,12 @@ def pytest_unconfigure() -> None:
         _drop_template()
     for servers in _borrowed:
         servers.give_back()
+    shutil.rmtree(migrated_folder(), ignore_errors=True)
+
+
+def migrated_folder() -> Path:
+    """Where this run keeps the servers' data that clinics started by tests begin with."""
+    return Path(tempfile.gettempdir()).resolve() / f"mainstay-migrated-{os.environ[RUN]}"
 
 
 def _start_servers() -> None:

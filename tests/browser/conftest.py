@@ -27,7 +27,7 @@ PICTURES = os.environ.get("MAINSTAY_PICTURES", "")
 
 @pytest.fixture(scope="session")
 def clinic() -> Iterator[Launched]:
-    with launching.state_folder() as state:
+    with launching.migrated_state_folder() as state:
         launched = Launched(
             state,
             launching.free_port(),

@@ -1,5 +1,6 @@
 """Starting the project's commands as a person would, on servers of their own."""
 
+import fcntl
 import os
 import shutil
 import signal
@@ -16,6 +17,7 @@ import psutil
 
 from clinic.embedded import paths
 from clinic.remnants import MARK
+from tests.servers import migrated_folder
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 # Generous, because a test machine may be busy with the rest of the suite.
@@ -35,6 +37,32 @@ def state_folder() -> Iterator[Path]:
                 process.kill()
         shutil.rmtree(paths.socket_folder(state), ignore_errors=True)
         shutil.rmtree(state, ignore_errors=True)
+
+
+@contextmanager
+def migrated_state_folder() -> Iterator[Path]:
+    """The same with a migrated, empty database: whoever comes first migrates, all copy.
+
+    What the very first start does is asked in test_make_run.py, of a folder with nothing in it.
+    """
+    with state_folder() as state:
+        # As it is, owners too: the servers run as another account.
+        copied = ["cp", "--archive", str(_migrated() / "postgres"), str(state / "postgres")]
+        subprocess.run(copied, check=True)
+        yield state
+
+
+def _migrated() -> Path:
+    folder = migrated_folder()
+    folder.mkdir(mode=0o700, exist_ok=True)
+    with (folder / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not (folder / "done").exists():
+            paths.prepare_state(folder)
+            done = manage("migrate", "--verbosity", "0", state=folder)
+            assert done.returncode == 0, done.stderr
+            (folder / "done").touch()
+    return folder
 
 
 def environment(state: Path, **more: str) -> dict[str, str]:

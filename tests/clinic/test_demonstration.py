@@ -130,7 +130,7 @@ User.objects.create(email="a@example.org", name="A", password="!", created_at=ti
 
 
 def test_make_run_does_not_touch_a_clinic_s_database():
-    with launching.state_folder() as state:
+    with launching.migrated_state_folder() as state:
         made = launching.manage("shell", "-v", "0", "-c", SOMEBODY, state=state)
         assert made.returncode == 0, made.stderr
         ended = launching.manage("run", state=state, PORT=str(launching.free_port()))

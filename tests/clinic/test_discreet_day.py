@@ -77,7 +77,7 @@ class Day(Conversation):
 
 @pytest.fixture(scope="module")
 def clinic() -> Iterator[Launched]:
-    with launching.state_folder() as state:
+    with launching.migrated_state_folder() as state:
         launched = Launched(state, launching.free_port())
         try:
             launched.wait_until_ready()

@@ -32,6 +32,12 @@ def state() -> Iterator[Path]:
         yield folder
 
 
+@pytest.fixture
+def migrated() -> Iterator[Path]:
+    with launching.migrated_state_folder() as folder:
+        yield folder
+
+
 def healthy(port: int) -> bool:
     with urllib.request.urlopen(f"http://127.0.0.1:{port}/healthz", timeout=10) as answer:
         return bool(answer.status == 200)
@@ -104,7 +110,8 @@ def test_a_port_that_is_none_is_named(state: Path, port: str) -> None:
     assert f"PORT={port}" in done.stderr
 
 
-def test_a_killed_run_leaves_nothing_and_starts_again_and_stops(state: Path) -> None:
+def test_a_killed_run_leaves_nothing_and_starts_again_and_stops(migrated: Path) -> None:
+    state = migrated
     first = Launched(state, launching.free_port())
     first.wait_until_ready()
     first.stop(signal.SIGKILL)
@@ -119,7 +126,8 @@ def test_a_killed_run_leaves_nothing_and_starts_again_and_stops(state: Path) -> 
     assert launching.processes_of(state) == []
 
 
-def test_parts_that_outlive_everybody_are_ended_by_the_next_run(state: Path) -> None:
+def test_parts_that_outlive_everybody_are_ended_by_the_next_run(migrated: Path) -> None:
+    state = migrated
     first = Launched(state, launching.free_port())
     first.wait_until_ready()
     web = first.part("granian", "clinic.wsgi:application")
@@ -139,7 +147,7 @@ def test_parts_that_outlive_everybody_are_ended_by_the_next_run(state: Path) -> 
 
 
 def test_with_the_addresses_set_it_starts_no_server(state: Path) -> None:
-    with launching.state_folder() as elsewhere, borrow_servers(elsewhere) as servers:
+    with launching.migrated_state_folder() as elsewhere, borrow_servers(elsewhere) as servers:
         launched = Launched(state, launching.free_port(), **servers.urls)
         try:
             launched.wait_until_ready()
