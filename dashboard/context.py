@@ -17,7 +17,7 @@ from access.models import EmergencyAccess, User
 from access.policy import has_right, open_emergencies
 from access.second_person import proposals_before
 from appointments.models import WaitlistOffer
-from dashboard.counting import CountOf
+from common.counting import CountOf
 from patients.models import RestrictionWish
 from reminders.jobs import stopped_jobs
 from reminders.models import FollowUp, IncomingText
