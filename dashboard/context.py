@@ -67,6 +67,7 @@ def clinic_context(request: HttpRequest) -> dict[str, object]:
     return {
         **_installation(),
         "menu": menu,
+        "menu_waiting": sum(item.waiting for item in menu),
         "stopped_jobs": stopped_jobs(now=timezone.now()) if watches else [],
         "open_emergencies": list(open_emergencies(user).values()),
     }

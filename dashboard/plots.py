@@ -185,7 +185,7 @@ class IntervalPlot:
 
 
 #: Between rows, and to the axis below the last.
-ROW = 44
+ROW = 52
 
 
 def interval_plot(shares: Sequence[tuple[str, Share]], *, width: int = 520) -> IntervalPlot | None:
@@ -202,7 +202,7 @@ def interval_plot(shares: Sequence[tuple[str, Share]], *, width: int = 520) -> I
     most = next(end for end in range(step, 101, step) if end >= furthest * 100 or end == 100)
     scale = width * 100 / most
     rows = [
-        Whisker(label, ROW // 2 + ROW * row, *(round(v * scale, 1) for v in (low, share, high)))
+        Whisker(label, ROW - 12 + ROW * row, *(round(v * scale, 1) for v in (low, share, high)))
         for row, (label, share, (low, high)) in enumerate(known)
     ]
     ticks = [Tick(round(end / 100 * scale, 1), f"{end} %") for end in range(0, most + 1, step)]

@@ -234,6 +234,23 @@ def test_everything_can_be_reached_by_keyboard(enter):
     assert page.evaluate("!!document.activeElement.closest('main')")
 
 
+def test_on_a_phone_the_menu_is_folded_and_opens_by_key(enter):
+    page = enter("director", *SIZES["phone"])
+    button, menu = page.get_by_role("button", name=re.compile("^Menu")), page.locator("#menu")
+    expect(menu).to_be_hidden()
+    button.focus()
+    page.keyboard.press("Enter")
+    expect(menu).to_be_visible()
+    _judge(page, "phone")
+    page.keyboard.press("Tab")
+    expect(page.get_by_role("link", name="Schedule").first).to_be_focused()
+    button.click()
+    expect(menu).to_be_hidden()
+    wide = enter("director", *SIZES["desktop"])
+    expect(wide.locator("#menu")).to_be_visible()
+    expect(wide.locator(".menu-button")).to_be_hidden()
+
+
 def test_search_answers_while_typing_without_a_name_in_the_address(enter):
     page = enter("front-desk")
     page.goto("/patients")
