@@ -5,6 +5,7 @@ from __future__ import annotations
 from random import SystemRandom
 from typing import Any
 
+from django.db.models import QuerySet
 from django.utils import timezone
 from rest_framework import serializers
 from rest_framework.request import Request
@@ -25,8 +26,7 @@ from treatments.models import DrugTestResult, PlannedTest
 
 
 class PlannedTestOutput(serializers.ModelSerializer[PlannedTest]):
-    """`test` is the drug test that settled it. A random one is nothing to tell the patient of before
-    its day."""
+    """`test` is the drug test that settled it. A random one is shown from its day on."""
 
     class Meta:
         model = PlannedTest
@@ -43,6 +43,15 @@ class PlannedTestOutput(serializers.ModelSerializer[PlannedTest]):
             "reason",
             "recorded_at",
         )
+        read_only_fields = fields
+
+
+class DrawnTestOutput(serializers.ModelSerializer[PlannedTest]):
+    """That one was drawn. Its day is told when it has come: the record can be read from then on."""
+
+    class Meta:
+        model = PlannedTest
+        fields = ("id", "patient", "site", "is_random", "planned_by", "recorded_at")
         read_only_fields = fields
 
 
@@ -91,7 +100,10 @@ class PlannedTestFilters(OfPatient, OfSite):
 
 
 class PlannedTests(Readable):
-    """Drug tests to come and what became of them, latest day first."""
+    """Drug tests to come and what became of them, latest day first.
+
+    Those that were drawn are not among them before their day.
+    """
 
     rights = {
         "list": Right.SEE_CLINICAL,
@@ -106,15 +118,23 @@ class PlannedTests(Readable):
     filterset_class = PlannedTestFilters
     order = PlannedTest.ORDER
 
+    def get_queryset(self) -> QuerySet[PlannedTest]:
+        rows: Any = super().get_queryset()
+        told: QuerySet[PlannedTest] = rows.told(now=timezone.now())
+        return told
+
     @creation(takes=NewPlannedTest, gives=PlannedTestOutput)
     def create(self, request: Request) -> Response:
         """Plan a test that is not random. 409 `test_planned_already` on a day that has one."""
         return self.deed(testing.plan_drug_test, NewPlannedTest, code=201)
 
-    @verb_of_all("draw", takes=Draw, gives=PlannedTestOutput)
+    @verb_of_all("draw", takes=Draw, gives=DrawnTestOutput)
     def draw(self, request: Request) -> Response:
-        """Draw the day of a random test."""
-        return self.deed(testing.draw_random_test, Draw, code=201, chance=SystemRandom())
+        """Draw the day of a random test. Nobody is told which it is, whoever draws it neither."""
+        row = testing.draw_random_test(
+            **self.entered(Draw), chance=SystemRandom(), now=timezone.now(), by=self.staff
+        )
+        return Response(DrawnTestOutput(row).data, status=201)
 
     @verb("take", takes=TakenTest, gives=DrugTestOutput, code=201)
     def take(self, request: Request, pk: int) -> Response:

@@ -1,6 +1,6 @@
 """Plans and drug tests in the admin. A plan is signed where it is read, on its page; nothing is typed over here."""
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from django.contrib import admin
 from django.db.models import QuerySet
@@ -66,6 +66,11 @@ class PlannedTestAdmin(FoundByPatient):
     list_select_related = ("patient", "site", "test")
     ordering = ("-due_date", "-id")
     actions = None
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        rows: Any = super().get_queryset(request)
+        told: QuerySet[Any] = rows.told(now=timezone.now())
+        return told
 
 
 @admin.register(CounsellingNote)

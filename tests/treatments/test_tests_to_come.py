@@ -15,6 +15,7 @@ from appointments.queries import open_days
 from common.errors import InvalidInput, NotFound, NotPermitted
 from tests import calendar_world as calendar
 from tests import care_world as care
+from tests.api.callers import Caller
 from tests.world import NOW, TODAY
 from treatments.errors import DayHasItsTest, NoDayToDraw, PlannedTestOver
 from treatments.models import DrugTest, PlannedTest
@@ -249,6 +250,27 @@ def test_the_patient_s_page_counts_this_year_s_random_ones_and_hides_the_day_to_
         assert f"/planned-tests/{row.pk}/take" in client.get(address).content.decode()
         assert "Rivera" in client.get("/planned-tests").content.decode()
         assert "tests-title" not in sign_in(world.front_desk).get(address).content.decode()
+
+
+def test_no_face_says_before_which_day_was_drawn(world, sign_in):
+    row = care.drawn_test(world, [TOMORROW])
+    care.planned_test(world, world.patient, TOMORROW + DAY)
+    with time_machine.travel(NOW, tick=False):
+        caller = Caller(world.nurse)
+        (other,) = caller.get("planned-tests").json()["results"]
+        assert other["due_date"] == "2026-03-05"
+        assert caller.get(f"planned-tests/{row.pk}").status_code == 404
+        days = {"from_date": "2026-03-20", "until_date": "2026-04-05"}
+        body = {"patient": world.patient.pk, **days}
+        drawn = caller.post("planned-tests/draw", body)
+        assert drawn.status_code == 201
+        assert "due_date" not in drawn.json()
+        page = sign_in(world.nurse).get("/admin/treatments/plannedtest/").content.decode()
+        assert f"/{row.pk}/change/" not in page
+    with time_machine.travel(NOW + DAY, tick=False):
+        assert Caller(world.nurse).get(f"planned-tests/{row.pk}").json()["due_date"] == "2026-03-04"
+        page = sign_in(world.nurse).get("/admin/treatments/plannedtest/").content.decode()
+        assert f"/{row.pk}/change/" in page
 
 
 def test_the_pages_plan_draw_take_and_call_off(world, sign_in):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import ClassVar, Self
 
 from django.db import models
@@ -29,12 +29,22 @@ class PlannedTestQuerySet(ClinicalQuerySet["PlannedTest"]):
 
     def come_due(self, *, now: datetime, since: timedelta) -> Self:
         """Of the day that it is at the row's own site, and of as long before it as `since`."""
-        zones = Site.objects.order_by().values_list("time_zone", flat=True).distinct()
         of_the_day = Q(pk__in=())
-        for zone in zones:
-            today = day_of(now, zone)
+        for zone, today in _todays(now):
             of_the_day |= Q(site__time_zone=zone, due_date__range=(today - since, today))
         return self.filter(of_the_day)
+
+    def told(self, *, now: datetime) -> Self:
+        """Without those drawn for a day that lies ahead at the row's own site: no face says it before."""
+        ahead = Q(pk__in=())
+        for zone, today in _todays(now):
+            ahead |= Q(site__time_zone=zone, due_date__gt=today)
+        return self.exclude(ahead, is_random=True, test__isnull=True, called_off_at__isnull=True)
+
+
+def _todays(now: datetime) -> list[tuple[str, date]]:
+    zones = Site.objects.order_by().values_list("time_zone", flat=True).distinct()
+    return [(zone, day_of(now, zone)) for zone in zones]
 
 
 class PlannedTest(PatientRecord):
