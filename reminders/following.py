@@ -8,9 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from itertools import chain
 
-from django.db import connection, transaction
+from django.db import InterfaceError, OperationalError, connection, transaction
 from django.db.models import Exists, OuterRef, QuerySet
 
 from access.actions import service_account
@@ -23,6 +22,7 @@ from patients.models import ClinicalEvent, Episode
 from reminders.enums import FollowUpReason
 from reminders.models import FollowUp
 from reminders.planning import visits_without_a_way
+from reminders.sources.base import with_site
 from reminders.sources.call_backs import not_counted_between
 from reminders.sources.doses import closes_on, missed_on, windows_closing
 from reminders.sources.papers import consents_ending, not_renewed, orders_ending, to_review
@@ -63,12 +63,31 @@ class Need:
         return self.happened_at > other.happened_at
 
 
-@transaction.atomic
 def note_follow_ups(*, now: datetime) -> int:
-    """Insert the follow-ups that are not there yet; returns how many were new."""
+    """Insert the follow-ups that are not there yet; returns how many were new.
+
+    A finder that fails keeps no other from being noted; what it failed with is raised at the end.
+    """
+    problems: list[Exception] = []
+    noted = _note(now, problems)
+    if problems:
+        raise problems[0]
+    return noted
+
+
+@transaction.atomic
+def _note(now: datetime, problems: list[Exception]) -> int:
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(%s)", [WRITER])
-    needs = list(chain.from_iterable(find(now) for find in FINDING))
+    needs: list[Need] = []
+    for find in FINDING:
+        try:
+            with transaction.atomic():
+                needs += list(find(now))
+        except (OperationalError, InterfaceError):
+            raise
+        except Exception as problem:
+            problems.append(problem)
     known = _known(needs)
     new = _called_once([need for need in needs if need.key not in known])
     if new:
@@ -231,7 +250,7 @@ def _of_the_living(rows: QuerySet, path: str = "") -> QuerySet:  # type: ignore[
     deaths = ClinicalEvent.objects.filter(patient=patient, kind=EventKind.DEATH)
     ended = Episode.objects.filter(patient=patient, discharge_reason=DischargeReason.DEATH)
     living = rows.filter(~Exists(deaths), ~Exists(ended))
-    return living.select_related(f"{path}site").order_by("pk")
+    return with_site(living, f"{path}site").order_by("pk")
 
 
 #: Each gives what it has found; one after another, in one transaction.

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
-from typing import Protocol, TypeVar
+from typing import Protocol, TypeVar, cast
 
 from django.db.models import Model, OuterRef, QuerySet, Subquery
 from django.db.models.lookups import IsNull
@@ -76,6 +76,17 @@ def not_planned(
     statistics of before a great many were planned, one of each with each (reminders/sources/visits.py).
     """
     planned = Reminder.objects.filter(subject_kind=kind, subject_id=OuterRef("pk"), step=step)
-    sealed = [field.name for field in sealed_fields(rows.model)]
     asked = rows.filter(IsNull(Subquery(planned.values("pk")[:1]), True))
-    return asked.select_related(site).defer(*sealed)
+    return with_site(asked, site)
+
+
+def with_site(rows: QuerySet[Row], site: str = "site") -> QuerySet[Row]:
+    """Rows with their site and whatever stands between, all without what is sealed."""
+    *between, _ = site.split("__")
+    model: type[Model] = rows.model
+    sealed, path = [field.name for field in sealed_fields(model)], ""
+    for step in between:
+        path += f"{step}__"
+        model = cast("type[Model]", model._meta.get_field(step).related_model)
+        sealed += [path + field.name for field in sealed_fields(model)]
+    return rows.select_related(site).defer(*sealed)

@@ -11,9 +11,10 @@ from access.models import Site
 from common.days import moment_of
 from patients.models import Consent
 from reminders.enums import SkipReason, Step, Subject, TextKind
-from reminders.sources.base import NOON, VERSION, ZONES_APART, Occasion, not_planned
+from reminders.sources.base import NOON, VERSION, ZONES_APART, Occasion, not_planned, with_site
 from treatments.enums import Arm, PlanStatus
 from treatments.models import Intervention, TreatmentPlan
+from vault.errors import SealBroken
 
 #: Where an order's site stands.
 ITS_SITE = "goal__problem__plan__site"
@@ -36,7 +37,7 @@ class PlanReviews:
         return (one for one in _reviews(rows) if after < one.at <= until)
 
     def now(self, subject_id: int, version: int) -> Occasion | SkipReason:
-        rows = TreatmentPlan.objects.active().filter(pk=subject_id).select_related("site")
+        rows = with_site(TreatmentPlan.objects.active().filter(pk=subject_id))
         return next(_reviews(rows), SkipReason.SETTLED)
 
 
@@ -57,7 +58,7 @@ class OrderEnds:
         return (one for one in _orders(rows) if after < one.at <= until)
 
     def now(self, subject_id: int, version: int) -> Occasion | SkipReason:
-        rows = _in_force().filter(pk=subject_id).select_related(ITS_SITE)
+        rows = with_site(_in_force().filter(pk=subject_id), ITS_SITE)
         return next(_orders(rows), SkipReason.SETTLED)
 
 
@@ -74,13 +75,11 @@ class ConsentEnds:
         other_types: frozenset[int],
     ) -> Iterable[Occasion]:
         rows = consents_ending(*_days(after, until))
-        # Whom it names is read: which one renews which is told by it.
-        rows = not_planned(rows, Subject.CONSENT_END, step).defer(None)
-        rows = rows.order_by("expiry_date", "pk")
+        rows = not_planned(rows, Subject.CONSENT_END, step).order_by("expiry_date", "pk")
         return (one for one in _consents(list(rows)) if after < one.at <= until)
 
     def now(self, subject_id: int, version: int) -> Occasion | SkipReason:
-        rows = Consent.objects.filter(ended_at__isnull=True, pk=subject_id).select_related("site")
+        rows = with_site(Consent.objects.filter(ended_at__isnull=True, pk=subject_id))
         return next(_consents(list(rows)), SkipReason.SETTLED)
 
 
@@ -100,16 +99,39 @@ def consents_ending(first: date, last: date) -> QuerySet[Consent]:
 
 
 def not_renewed(rows: Sequence[Consent]) -> Iterator[Consent]:
-    """Those for which nobody signed a later one of the same kind to the same recipients."""
+    """Those for which nobody signed a later one of the same kind to the same recipients.
+
+    Of one whose recipients cannot be read nobody can tell that it was renewed: somebody should look.
+    """
+    if not rows:
+        return
     others = Consent.objects.filter(
         ended_at__isnull=True, patient__in={row.patient_id for row in rows}
     )
+    alike = {row.pk: _renewing(row) for row in _readable(others)}
     lasting: dict[tuple[object, ...], list[date]] = {}
-    for one in others if rows else ():
-        lasting.setdefault(_renewing(one), []).append(one.expiry_date or date.max)
+    for pk, expiry_date in others.values_list("pk", "expiry_date"):
+        lasting.setdefault(alike.get(pk, (pk,)), []).append(expiry_date or date.max)
     for row in rows:
-        if row.expiry_date is not None and max(lasting[_renewing(row)]) == row.expiry_date:
+        longest = max(lasting[alike.get(row.pk, (row.pk,))])
+        if row.expiry_date is not None and longest == row.expiry_date:
             yield row
+
+
+def _readable(rows: QuerySet[Consent]) -> list[Consent]:
+    """With whom each names, which is sealed: all at once, or one by one when one cannot be read."""
+    needed = rows.only("pk", "patient", "kind", "recipients")
+    try:
+        return list(needed)
+    except SealBroken:
+        return [row for pk in rows.values_list("pk", flat=True) for row in _if_readable(needed, pk)]
+
+
+def _if_readable(rows: QuerySet[Consent], pk: int) -> list[Consent]:
+    try:
+        return list(rows.filter(pk=pk))
+    except SealBroken:
+        return []
 
 
 def _renewing(row: Consent) -> tuple[object, ...]:

@@ -87,6 +87,10 @@ def test_sound_settings_are_taken(start, way_in):
         ({"ALLOWED_HOSTS": ".example.org"}, "lets any name in"),
         ({"MAINSTAY_HTTPS": "false"}, "MAINSTAY_HTTPS is off"),
         ({"DATABASE_URL": None}, "DATABASE_URL is not set"),
+        (
+            {"DATABASE_URL": f"{SOUND['DATABASE_URL']}?atomic_requests=true"},
+            "ATOMIC_REQUESTS is on",
+        ),
         ({"REDIS_URL": None}, "REDIS_URL is not set"),
         ({"EMAIL_URL": None}, "EMAIL_URL is not set"),
         ({"DEFAULT_FROM_EMAIL": None}, "DEFAULT_FROM_EMAIL is not set"),

@@ -3,29 +3,33 @@
 from datetime import timedelta
 
 import pytest
-from django.db import connection
+from django.db import ProgrammingError, connection
 
 from appointments.models import Appointment
 from dispensary.models import CallBack, DoseRecord
-from patients.models import ContactPoint, Patient
-from reminders.enums import ReminderStatus, Step, Subject
-from reminders.models import MessageWishes, Reminder
+from patients.models import Consent, ContactPoint, Patient
+from reminders import following
+from reminders.enums import FollowUpReason, ReminderStatus, Step, Subject
+from reminders.following import note_follow_ups
+from reminders.models import FollowUp, MessageWishes, Reminder
 from reminders.planning import plan_due_reminders
 from reminders.sending import LEASE, send_due_reminders
 from reminders.sources import SOURCES
 from reminders.sources.base import not_planned
 from tests.reminders.conftest import IN_TWO_DAYS
-from tests.world import NOW
-from treatments.models import PlannedTest, TreatmentPlan
+from tests.reminders.test_papers import consent_until, ordered_until
+from tests.world import NOW, TODAY
+from treatments.models import Goal, PlannedTest, Problem, TreatmentPlan
 from vault import cipher
 from vault.fields import sealed_fields
+from vault.tables import unwatched
 
 
 def spoil(model, column, **which):
     """The ciphertext of another column: whole to look at, and it cannot be unsealed here."""
     table, (pk,) = model._meta.db_table, model.objects.filter(**which).values_list("pk", flat=True)
     elsewhere = cipher.seal("words", column="of.another")
-    with connection.cursor() as cursor:
+    with connection.cursor() as cursor, unwatched(cursor, table):
         cursor.execute(f"UPDATE {table} SET {column} = %s WHERE id = %s", [elsewhere, pk])  # noqa: S608
 
 
@@ -103,3 +107,54 @@ def test_a_source_that_fails_keeps_no_other_and_is_told(world, two, monkeypatch)
     with pytest.raises(KeyError):
         plan_due_reminders(now=NOW)
     assert asked
+
+
+#: Papers end at noon of their day.
+NOON = NOW + timedelta(hours=3)
+
+
+# --- what is left to a person ----------------------------------------------------------------------
+
+
+def reasons() -> list[tuple[str, int]]:
+    return list(FollowUp.objects.order_by("pk").values_list("reason", "patient_id"))
+
+
+def test_a_consent_that_cannot_be_unsealed_is_looked_at_and_keeps_no_other(world):
+    ends = TODAY + timedelta(days=7)
+    second = world.register("Second")
+    consent_until(world, ends)
+    consent_until(world, ends, patient=second)
+    # It would be settled by this one, if anybody could tell that.
+    consent_until(world, ends + timedelta(days=300), patient=second)
+    spoil(Consent, "recipients", patient=second, expiry_date=ends)
+    assert note_follow_ups(now=NOW) == 2
+    ending = FollowUpReason.CONSENT_ENDING
+    assert sorted(reasons()) == sorted([(ending, world.patient.pk), (ending, second.pk)])
+    world.reachable()
+    world.reachable(second)
+    assert plan_due_reminders(now=NOON) == 2
+
+
+def test_an_order_whose_plan_cannot_be_unsealed_is_followed_up_and_told(world):
+    world.reachable()
+    ordered_until(world, TODAY + timedelta(days=7))
+    for model, column in (
+        (Goal, "description"),
+        (Problem, "description"),
+        (TreatmentPlan, "summary"),
+    ):
+        spoil(model, column)
+    assert note_follow_ups(now=NOW) == 1
+    assert plan_due_reminders(now=NOON) == 1
+
+
+def test_a_finder_that_fails_keeps_no_other_and_is_told(world, monkeypatch):
+    def broken(now):
+        Appointment.objects.raw("SELECT nothing FROM nowhere")[0]
+
+    consent_until(world, TODAY + timedelta(days=7))
+    monkeypatch.setattr(following, "FINDING", (broken, *following.FINDING))
+    with pytest.raises(ProgrammingError):
+        note_follow_ups(now=NOW)
+    assert reasons() == [(FollowUpReason.CONSENT_ENDING, world.patient.pk)]
