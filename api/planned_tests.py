@@ -120,6 +120,8 @@ class PlannedTests(Readable):
 
     def get_queryset(self) -> QuerySet[PlannedTest]:
         rows: Any = super().get_queryset()
+        if self.action == "call_off":
+            return rows  # type: ignore[no-any-return]
         told: QuerySet[PlannedTest] = rows.told(now=timezone.now())
         return told
 
@@ -130,7 +132,7 @@ class PlannedTests(Readable):
 
     @verb_of_all("draw", takes=Draw, gives=DrawnTestOutput)
     def draw(self, request: Request) -> Response:
-        """Draw the day of a random test. Nobody is told which it is, whoever draws it neither."""
+        """Draw the day of a random test. The answer does not say which it is."""
         row = testing.draw_random_test(
             **self.entered(Draw), chance=SystemRandom(), now=timezone.now(), by=self.staff
         )
@@ -149,5 +151,5 @@ class PlannedTests(Readable):
 
     @verb("call-off", takes=CalledOff, gives=PlannedTestOutput)
     def call_off(self, request: Request, pk: int) -> Response:
-        """It will not be taken."""
+        """It will not be taken. One that was drawn can be called off before its day."""
         return self.deed(testing.call_off_planned_test, CalledOff, planned=self.get_object())

@@ -23,8 +23,11 @@ from appointments.models import Appointment, FreedTime, HeldTime, Room, Waitlist
 from appointments.offering import LEAST_NOTICE, answer, keep_for, kept_until, next_in_turn
 from common.days import day_bounds, day_of
 from common.errors import DomainError
+from vault.fields import sealed_fields
 
 ACCOUNT = "calendar"
+#: Not read: one row that cannot be unsealed would keep all the others.
+SEALED = tuple(field.name for field in sealed_fields(Appointment))
 #: A worker that was away for long marks what it missed in several runs.
 MOST_AT_ONCE = 500
 #: Missed visits older than this are left to people: after an import, say.
@@ -64,6 +67,7 @@ def mark_no_shows(*, now: datetime, by: User) -> int:
         )
         .filter(missed_at__lte=now)
         .select_related("site", "type")
+        .defer(*SEALED)
         .order_by("starts_at", "id")[:MOST_AT_ONCE]
     )
     return sum(_missed(visit, now, by) for visit in due)
@@ -141,6 +145,7 @@ def _freed(now: datetime) -> list[FreedTime]:
             appointment__type__in=waiting.values("type"),
         )
         .select_related("appointment__site", "appointment__type", "practitioner", "room")
+        .defer(*(f"appointment__{name}" for name in SEALED))
         .order_by("starts_at", "id")[:MOST_AT_ONCE]
     )
     return [freed for freed in found if freed.starts_at < _end_of_tomorrow(freed, now)]

@@ -44,7 +44,7 @@ def main() -> None:
 def run(asked: Namespace, results: dict[str, Any]) -> None:
     """Fill the clinics that are needed, start them, measure the parts that are asked for."""
     if asked.parts & set(CROWDED):
-        with new_clinic("crowd") as crowd:
+        with new_clinic("crowd", asked.begin_with) as crowd:
             _measure_crowd(crowd, asked, results["parts"])
     if not asked.parts <= set(CROWDED):
         _run_both(asked, results)
@@ -65,10 +65,10 @@ def _measure_crowd(crowd: Clinic, asked: Namespace, parts: dict[str, Any]) -> No
 
 def _run_both(asked: Namespace, results: dict[str, Any]) -> None:
     with ExitStack() as at_end:
-        small = at_end.enter_context(new_clinic("small"))
+        small = at_end.enter_context(new_clinic("small", asked.begin_with))
         results["small"] = _fill_small(small, results["parts"], quick=asked.quick)
         if asked.parts - set(CROWDED) != {"import"}:
-            large = at_end.enter_context(new_clinic("large"))
+            large = at_end.enter_context(new_clinic("large", asked.begin_with))
             results["parts"].setdefault("loading", {})["seed_demo"] = loading.seed(
                 large, asked.patients
             )
@@ -150,6 +150,7 @@ def _asked() -> Namespace:
     )
     parser.add_argument("--minutes", type=float, help="how long the worker's memory is watched (3)")
     parser.add_argument("--results", type=Path, default=paths.REPOSITORY / "bench-results")
+    parser.add_argument("--begin-with", type=Path, help="data of a migrated, empty server to copy")
     asked = parser.parse_args()
     asked.parts = set(asked.only or PARTS)
     asked.patients = asked.patients or (QUICK_PATIENTS if asked.quick else 100_000)

@@ -30,6 +30,7 @@ import psycopg
 from celery import Celery
 from redis import Redis
 
+from bench.clinics import copy_data
 from bench.verdict import Verdict, judge
 from clinic.embedded import paths
 from clinic.embedded.postgres import SUPERUSER, Postgres
@@ -56,6 +57,11 @@ TICKS = {
 KNOWN = """
     SELECT (SELECT count(*) FROM reminders_reminder), (SELECT count(*) FROM reminders_followup),
         (SELECT count(*) FROM appointments_appointment WHERE status = 'no_show')
+"""
+WENT_ROUND = """
+    SELECT count(*) = 4 FROM reminders_jobrun
+    WHERE name IN ('keep the calendar', 'note follow-ups', 'plan reminders', 'send reminders')
+    AND started_at > '{}' AND finished_at >= started_at
 """
 DOWN = (timedelta(hours=1), timedelta(hours=6), timedelta(hours=30))
 MOMENTS = {
@@ -284,13 +290,15 @@ def wait_for(true: Callable[[], object], seconds: float = PATIENCE_SECONDS) -> b
     return False
 
 
-def run(*, due: int, seconds: float, seed: int) -> Verdict:
-    """Fill, strike for so long, let it settle, and judge."""
+def run(*, due: int, seconds: float, seed: int, begin_with: Path | None = None) -> Verdict:
+    """Fill, strike for so long, let it settle, and judge. `begin_with`: as in `new_clinic`."""
     with tempfile.TemporaryDirectory(prefix="mainstay-chaos-") as folder:
         # The servers run as somebody who owns nothing, and must come in.
         Path(folder).chmod(0o755)
         # So long for each message that somebody is in the middle of one whenever a blow falls.
         takes = min(LONGEST_TAKES, seconds * WORKERS / due)
+        if begin_with:
+            copy_data(begin_with, Path(folder))
         return _run(Clinic(Path(folder), seed, takes), due=due, seconds=seconds)
 
 
@@ -357,9 +365,7 @@ def _settle(clinic: Clinic) -> bool:
         known = clinic.sql(KNOWN)
         clinic.move_clock(STEP)
         for _ in range(2):  # what a first one finds, the next plans
-            time.sleep(1)
-            _quietly(clinic.nudge)
-            time.sleep(4)
+            _one_round(clinic)
         same = known == clinic.sql(KNOWN)
         open_rows = clinic.sql(
             "SELECT count(*) FROM reminders_reminder WHERE status IN ('claimed', 'due')"
@@ -367,6 +373,18 @@ def _settle(clinic: Clinic) -> bool:
         if same and open_rows[0][0] == 0:
             return True
     return False
+
+
+def _one_round(clinic: Clinic) -> None:
+    """Until each job has begun and ended well since: a worker that is still starting has seen nothing."""
+    began = clinic.sql("SELECT now()")[0][0]
+
+    def went_round() -> bool:
+        _quietly(clinic.nudge)
+        time.sleep(3)
+        return bool(clinic.sql(WENT_ROUND.format(began))[0][0])
+
+    wait_for(went_round)
 
 
 def _quietly(deed: Callable[[], object]) -> None:

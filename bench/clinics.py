@@ -125,22 +125,30 @@ class Clinic:
 
 
 @contextmanager
-def new_clinic(name: str) -> Iterator[Clinic]:
+def new_clinic(name: str, begin_with: Path | None = None) -> Iterator[Clinic]:
     """An empty, migrated clinic in a folder that is thrown away.
 
-    Its servers are set as those of `make run` are: every commit waits for the disk.
+    Its servers are set as those of `make run` are: every commit waits for the disk. `begin_with`: the data
+    of a server at rest with such a database, to be copied.
     """
     # Directly below the temporary folder, and open enough for the servers' own account.
     state = Path(tempfile.mkdtemp(prefix=f"mainstay-bench-{name}-")).resolve()
     paths.prepare_state(state)
     with ExitStack() as at_end:
         at_end.callback(shutil.rmtree, state, ignore_errors=True)
+        if begin_with:
+            copy_data(begin_with, state)
         at_end.callback(lambda: shutil.rmtree(paths.socket_folder(state), ignore_errors=True))
         servers = at_end.enter_context(borrow_servers(state))
         clinic = Clinic(name, state, dict(servers.urls), free_port())
         at_end.callback(lambda: clinic.stop(*tuple(clinic.parts)))
         clinic.manage("migrate", "--verbosity", "0")
         yield clinic
+
+
+def copy_data(of: Path, state: Path) -> None:
+    """As it is, owners too: the servers may run as another account."""
+    subprocess.run(["cp", "--archive", str(of), str(state / "postgres")], check=True)
 
 
 def wait_for_web(web: Part, port: int) -> None:

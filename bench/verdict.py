@@ -37,7 +37,7 @@ LOST = {
     """,
     "missed visits without a word": f"""
         {REACHABLE} AND NOT {MESSAGE.format("missed_visit", "afterwards")}
-        AND starts_at < now() - interval '2 hours'
+        AND starts_at BETWEEN now() - interval '23 hours' AND now() - interval '2 hours'
     """,
 }
 

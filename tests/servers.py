@@ -10,6 +10,7 @@ import os
 import shutil
 import socket
 import tempfile
+import time
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
@@ -28,6 +29,7 @@ WORKER = "PYTEST_XDIST_WORKER"
 LOOPBACK = ("127.", "::1", "localhost", "0.0.0.0")  # noqa: S104 - compared, never bound
 # Any number will do, as long as every process of the suite asks for the same one.
 TEMPLATE_LOCK = 7_301_961
+A_DAY = 24 * 3600
 
 # What this process has borrowed, to be given back at its end.
 _borrowed: list[Borrowed] = []
@@ -68,7 +70,15 @@ def migrated_folder() -> Path:
     return Path(tempfile.gettempdir()).resolve() / f"mainstay-migrated-{os.environ[RUN]}"
 
 
+def _sweep() -> None:
+    """What a run that was killed has left."""
+    for left in Path(tempfile.gettempdir()).resolve().glob("mainstay-migrated-*"):
+        if time.time() - left.stat().st_mtime > A_DAY:
+            shutil.rmtree(left, ignore_errors=True)
+
+
 def _start_servers() -> None:
+    _sweep()
     os.environ[RUN] = uuid.uuid4().hex[:8]
     _begun.append(os.environ[RUN])
     names = missing_servers()

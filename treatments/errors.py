@@ -60,7 +60,7 @@ class AlreadyNamed(Conflict):
 class DayHasItsTest(Conflict):
     code = "test_planned_already"
     message = "A test is planned for this patient on that day."
-    remedy = "Choose another day, or call that one off first."
+    remedy = "Choose another day, or call that one off first. One that is not shown is random: do not tell the patient."
 
 
 class NoDayToDraw(InvalidInput):

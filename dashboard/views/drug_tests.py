@@ -42,13 +42,13 @@ OFTEN = 10
 class ShownTests:
     """Random tests of a calendar year against the eight, and what is to come.
 
-    `drawn` counts random ones whose day lies ahead: which day that is, no screen says before.
+    `drawn` are random ones whose day lies ahead: which day that is, no screen says before.
     """
 
     year: int
     taken: int
     planned: list[PlannedTest]
-    drawn: int
+    drawn: list[PlannedTest]
     wanted: int = testing.RANDOM_TESTS_A_YEAR
 
 
@@ -60,7 +60,7 @@ def tests_of(row: Patient, today: date, user: User) -> ShownTests:
     planned = list(waited_for.order_by("due_date", "id"))
     hidden = [one for one in planned if one.is_random and one.due_date > today]
     shown = [one for one in planned if one not in hidden]
-    return ShownTests(today.year, this_year.count(), shown, len(hidden))
+    return ShownTests(today.year, this_year.count(), shown, hidden)
 
 
 @needs(Right.SEE_CLINICAL)

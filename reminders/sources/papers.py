@@ -14,7 +14,7 @@ from reminders.enums import SkipReason, Step, Subject, TextKind
 from reminders.sources.base import NOON, VERSION, ZONES_APART, Occasion, not_planned, with_site
 from treatments.enums import Arm, PlanStatus
 from treatments.models import Intervention, TreatmentPlan
-from vault.errors import SealBroken
+from vault.errors import KeyMissing, SealBroken
 
 #: Where an order's site stands.
 ITS_SITE = "goal__problem__plan__site"
@@ -113,8 +113,9 @@ def not_renewed(rows: Sequence[Consent]) -> Iterator[Consent]:
     for pk, expiry_date in others.values_list("pk", "expiry_date"):
         lasting.setdefault(alike.get(pk, (pk,)), []).append(expiry_date or date.max)
     for row in rows:
-        longest = max(lasting[alike.get(row.pk, (row.pk,))])
-        if row.expiry_date is not None and longest == row.expiry_date:
+        # None: it was ended this very moment.
+        known = lasting.get(alike.get(row.pk, (row.pk,)))
+        if known and row.expiry_date is not None and max(known) == row.expiry_date:
             yield row
 
 
@@ -123,14 +124,14 @@ def _readable(rows: QuerySet[Consent]) -> list[Consent]:
     needed = rows.only("pk", "patient", "kind", "recipients")
     try:
         return list(needed)
-    except SealBroken:
+    except (SealBroken, KeyMissing):
         return [row for pk in rows.values_list("pk", flat=True) for row in _if_readable(needed, pk)]
 
 
 def _if_readable(rows: QuerySet[Consent], pk: int) -> list[Consent]:
     try:
         return list(rows.filter(pk=pk))
-    except SealBroken:
+    except (SealBroken, KeyMissing):
         return []
 
 

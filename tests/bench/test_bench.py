@@ -57,8 +57,19 @@ def test_a_zone_where_it_is_the_wanted_hour(wanted: int, hour: int):
 
 
 def test_a_small_run_measures_every_part_and_leaves_nothing(tmp_path: Path):
+    begin = ["--begin-with", str(launching.migrated_data())]
     done = subprocess.run(
-        [*BENCH, "--quick", "--patients", "200", "--times", "2", "--results", str(tmp_path)],
+        [
+            *BENCH,
+            "--quick",
+            "--patients",
+            "200",
+            "--times",
+            "2",
+            "--results",
+            str(tmp_path),
+            *begin,
+        ],
         cwd=launching.REPOSITORY,
         env=launching.environment(tmp_path),
         capture_output=True,
@@ -78,8 +89,8 @@ def test_a_small_run_measures_every_part_and_leaves_nothing(tmp_path: Path):
     assert morning["planned"] == morning["sent"] == 200 + 50  # growth left what it had planned
     assert results["parts"]["memory"]["sent"] > 0
     assert all(
-        row["small"]["queries"] == row["large"]["queries"]
-        for row in results["parts"]["pages"]
         # Of two people: a part is read whole only where there is something of it.
-        if row["name"] != "a patient's page"
+        abs(row["small"]["queries"] - row["large"]["queries"])
+        <= (5 if row["name"] == "a patient's page" else 0)
+        for row in results["parts"]["pages"]
     )

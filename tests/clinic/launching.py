@@ -15,13 +15,14 @@ from pathlib import Path
 
 import psutil
 
+from bench.clinics import copy_data
 from clinic.embedded import paths
 from clinic.remnants import MARK
 from tests.servers import migrated_folder
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 # Generous, because a test machine may be busy with the rest of the suite.
-SECONDS = 90
+SECONDS = 180
 
 
 @contextmanager
@@ -46,13 +47,12 @@ def migrated_state_folder() -> Iterator[Path]:
     What the very first start does is asked in test_make_run.py, of a folder with nothing in it.
     """
     with state_folder() as state:
-        # As it is, owners too: the servers run as another account.
-        copied = ["cp", "--archive", str(_migrated() / "postgres"), str(state / "postgres")]
-        subprocess.run(copied, check=True)
+        copy_data(migrated_data(), state)
         yield state
 
 
-def _migrated() -> Path:
+def migrated_data() -> Path:
+    """A server's data at rest, with a migrated, empty database; made once in a run of the tests."""
     folder = migrated_folder()
     folder.mkdir(mode=0o700, exist_ok=True)
     with (folder / "lock").open("w") as lock:
@@ -61,8 +61,11 @@ def _migrated() -> Path:
             paths.prepare_state(folder)
             done = manage("migrate", "--verbosity", "0", state=folder)
             assert done.returncode == 0, done.stderr
+            # Copied while it still writes, it would be torn.
+            at_rest = folder / "postgres" / "postmaster.pid"
+            assert eventually(lambda: not at_rest.exists(), SECONDS)
             (folder / "done").touch()
-    return folder
+    return folder / "postgres"
 
 
 def environment(state: Path, **more: str) -> dict[str, str]:

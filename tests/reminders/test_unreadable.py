@@ -6,6 +6,7 @@ import pytest
 from django.db import ProgrammingError, connection
 
 from appointments.models import Appointment
+from appointments.upkeep import keep_calendar
 from dispensary.models import CallBack, DoseRecord
 from patients.models import Consent, ContactPoint, Patient
 from reminders import following
@@ -16,6 +17,8 @@ from reminders.planning import plan_due_reminders
 from reminders.sending import LEASE, send_due_reminders
 from reminders.sources import SOURCES
 from reminders.sources.base import not_planned
+from tests import calendar_world as calendar
+from tests.appointments.test_waitlist import freed
 from tests.reminders.conftest import IN_TWO_DAYS
 from tests.reminders.test_papers import consent_until, ordered_until
 from tests.world import NOW, TODAY
@@ -158,3 +161,12 @@ def test_a_finder_that_fails_keeps_no_other_and_is_told(world, monkeypatch):
     with pytest.raises(ProgrammingError):
         note_follow_ups(now=NOW)
     assert reasons() == [(FollowUpReason.CONSENT_ENDING, world.patient.pk)]
+
+
+def test_the_calendar_s_job_reads_nothing_that_is_sealed(world):
+    late = world.book(NOW + timedelta(hours=1), patient=world.register("Late"))
+    spoil(Appointment, "note", pk=late.pk)
+    spoil(Appointment, "cancel_reason", pk=freed(world).pk)
+    calendar.entry(world, world.register("First"))
+    assert keep_calendar(now=NOW)["times offered"] == 1
+    assert keep_calendar(now=NOW + timedelta(hours=3))["no-shows"] == 1

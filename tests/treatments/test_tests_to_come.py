@@ -260,6 +260,11 @@ def test_no_face_says_before_which_day_was_drawn(world, sign_in):
         (other,) = caller.get("planned-tests").json()["results"]
         assert other["due_date"] == "2026-03-05"
         assert caller.get(f"planned-tests/{row.pk}").status_code == 404
+        gone = care.drawn_test(world, [TOMORROW + DAY * 9])
+        reason = {"reason": "In hospital"}
+        assert caller.post(f"planned-tests/{gone.pk}/call-off", reason).status_code == 200
+        page = sign_in(world.nurse).get(f"/patients/{world.patient.pk}").content.decode()
+        assert f"/planned-tests/{row.pk}/call-off" in page
         days = {"from_date": "2026-03-20", "until_date": "2026-04-05"}
         body = {"patient": world.patient.pk, **days}
         drawn = caller.post("planned-tests/draw", body)

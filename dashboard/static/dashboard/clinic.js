@@ -31,12 +31,6 @@ document.addEventListener("click", (event) => {
   field.focus();
 });
 
-// On a phone the menu is folded away.
-document.addEventListener("click", (event) => {
-  const button = event.target.closest(".menu-button");
-  if (button) button.setAttribute("aria-expanded", button.ariaExpanded !== "true");
-});
-
 document.addEventListener("click", (event) => {
   if (event.target.closest("[data-print]")) window.print();
 });
