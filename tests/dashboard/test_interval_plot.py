@@ -2,7 +2,7 @@
 
 import pytest
 
-from dashboard.plots import interval_plot
+from dashboard.plots import ROW, interval_plot
 from reminders.figures import Share
 
 
@@ -12,7 +12,7 @@ def test_a_row_for_each_group_that_has_any():
     )
     assert plot is not None
     assert [row.label for row in plot.rows] == ["With", "Without"]
-    assert plot.height == 88
+    assert plot.height == 2 * ROW
     assert "With: 3.0% (95 % interval 1.0% to 8.5%)" in plot.words
     for row, share in zip(plot.rows, (0.03, 0.12), strict=True):
         assert row.low < row.at < row.high <= plot.width
