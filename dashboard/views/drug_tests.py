@@ -58,9 +58,9 @@ def tests_of(row: Patient, today: date, user: User) -> ShownTests:
     this_year = tests.filter(collected_date__year=today.year).exclude(is_valid=False)
     waited_for = PlannedTest.objects.visible_to(user).waited_for().filter(patient=row)
     planned = list(waited_for.order_by("due_date", "id"))
-    hidden = [one for one in planned if one.is_random and one.due_date > today]
-    shown = [one for one in planned if one not in hidden]
-    return ShownTests(today.year, this_year.count(), shown, hidden)
+    shown = [one for one in planned if one.is_told(today)]
+    drawn = [one for one in planned if not one.is_told(today)]
+    return ShownTests(today.year, this_year.count(), shown, drawn)
 
 
 @needs(Right.SEE_CLINICAL)

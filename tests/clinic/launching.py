@@ -22,7 +22,7 @@ from tests.servers import migrated_folder
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 # Generous, because a test machine may be busy with the rest of the suite.
-SECONDS = 180
+SECONDS = 90
 
 
 @contextmanager
@@ -62,8 +62,8 @@ def migrated_data() -> Path:
             done = manage("migrate", "--verbosity", "0", state=folder)
             assert done.returncode == 0, done.stderr
             # Copied while it still writes, it would be torn.
-            at_rest = folder / "postgres" / "postmaster.pid"
-            assert eventually(lambda: not at_rest.exists(), SECONDS)
+            running = folder / "postgres" / "postmaster.pid"
+            assert eventually(lambda: not running.exists(), SECONDS)
             (folder / "done").touch()
     return folder / "postgres"
 

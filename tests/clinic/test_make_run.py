@@ -111,39 +111,37 @@ def test_a_port_that_is_none_is_named(state: Path, port: str) -> None:
 
 
 def test_a_killed_run_leaves_nothing_and_starts_again_and_stops(migrated: Path) -> None:
-    state = migrated
-    first = Launched(state, launching.free_port())
+    first = Launched(migrated, launching.free_port())
     first.wait_until_ready()
     first.stop(signal.SIGKILL)
 
-    gone = launching.eventually(lambda: not launching.processes_of(state), seconds=30)
-    assert gone, [process.cmdline() for process in launching.processes_of(state)]
+    gone = launching.eventually(lambda: not launching.processes_of(migrated), seconds=30)
+    assert gone, [process.cmdline() for process in launching.processes_of(migrated)]
 
-    second = Launched(state, first.port)
+    second = Launched(migrated, first.port)
     second.wait_until_ready()
     assert healthy(second.port)
     assert second.stop(signal.SIGTERM) == 0
-    assert launching.processes_of(state) == []
+    assert launching.processes_of(migrated) == []
 
 
 def test_parts_that_outlive_everybody_are_ended_by_the_next_run(migrated: Path) -> None:
-    state = migrated
-    first = Launched(state, launching.free_port())
+    first = Launched(migrated, launching.free_port())
     first.wait_until_ready()
     web = first.part("granian", "clinic.wsgi:application")
     assert web is not None
     # Everything but the web server's own children.
     spared = {child.pid for child in web.children()}
-    for process in launching.processes_of(state):
+    for process in launching.processes_of(migrated):
         if process.pid not in spared:
             with suppress(psutil.NoSuchProcess):  # it went with one that was ended before it
                 process.kill()
     first.stop(signal.SIGKILL)
 
-    second = Launched(state, first.port)
+    second = Launched(migrated, first.port)
     second.wait_until_ready()
     assert second.stop(signal.SIGINT) == 0
-    assert launching.processes_of(state) == []
+    assert launching.processes_of(migrated) == []
 
 
 def test_with_the_addresses_set_it_starts_no_server(state: Path) -> None:

@@ -107,6 +107,10 @@ class PlannedTest(PatientRecord):
     def __str__(self) -> str:
         return "Random test" if self.is_random else "Planned test"
 
+    def is_told(self, today: date) -> bool:
+        """What `told` asks of rows, of this one: `today` is its site's."""
+        return not (self.is_random and self.is_waited_for and self.due_date > today)
+
     @property
     def is_waited_for(self) -> bool:
         return self.test_id is None and self.called_off_at is None
