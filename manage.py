@@ -21,7 +21,7 @@ def main() -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "clinic.settings")
     command = sys.argv[1] if len(sys.argv) > 1 else "help"
     if command == "run":
-        from clinic.launch import main as run_everything
+        from clinic.devserver.launcher import main as run_everything
 
         sys.exit(run_everything())
     if command in NEEDS_NO_SERVER or command.startswith("-") or "--help" in sys.argv:
@@ -37,8 +37,8 @@ def execute() -> None:
 
 
 def execute_with_servers() -> None:
-    from clinic.embedded import ServersUnavailable, borrow_servers
-    from clinic.embedded.borrow import missing_servers
+    from clinic.devserver.embedded import ServersUnavailable, borrow_servers
+    from clinic.devserver.embedded.client import missing_servers
 
     try:
         servers = borrow_servers(names=missing_servers())

@@ -8,22 +8,22 @@ from django.http import HttpRequest
 from django.utils import timezone
 from unfold.admin import TabularInline
 
-from access.actions import set_account_active
+from access.actions.accounts import set_account_active
 from access.admin_base import ClinicAdmin, ReadOnly, ReadOnlyAdmin, run_on_each
-from access.enums import Right
-from access.factors import factor_rows
+from access.auth.second_factor import factor_rows
+from access.enums import Permission
 from access.models import AuditEntry, RoleAssignment, User
 
 
 class RoleInline(ReadOnly, TabularInline):  # type: ignore[misc]
     model = RoleAssignment
-    seen_with: ClassVar[Right] = Right.MANAGE_USERS
+    seen_with: ClassVar[Permission] = Permission.MANAGE_USERS
     extra = 0
 
 
 @admin.register(User)
 class UserAdmin(ReadOnlyAdmin):
-    seen_with: ClassVar[Right] = Right.MANAGE_USERS
+    seen_with: ClassVar[Permission] = Permission.MANAGE_USERS
     list_display = ("name", "email", "is_active", "second_factor", "last_login")
     list_filter = ("is_active",)
     search_fields = ("name", "email")
@@ -53,7 +53,7 @@ class UserAdmin(ReadOnlyAdmin):
 
 @admin.register(AuditEntry)
 class AuditEntryAdmin(ClinicAdmin):
-    seen_with: ClassVar[Right] = Right.SEE_AUDIT
+    seen_with: ClassVar[Permission] = Permission.SEE_AUDIT
     list_display = ("at", "actor_label", "action", "object_type", "object_id", "patient_id")
     list_filter = ("kind",)
     ordering = ("-at", "-id")

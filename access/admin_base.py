@@ -18,25 +18,25 @@ from django.utils.functional import cached_property
 from unfold.admin import ModelAdmin, TabularInline
 from unfold.views import ChangeList
 
-from access.enums import Right
+from access.authz.policy import has_permission
+from access.enums import Permission
 from access.models import User
-from access.policy import has_right
 from common.errors import DomainError
 
 #: So many rows of a list are counted and can be paged through; who looks for more, searches.
-MOST = 1000
+MAX_COUNT = 1000
 
 
 class ReadOnly:
     """Nothing is added, changed or deleted here: state changes go through actions only."""
 
-    seen_with: ClassVar[Right]
+    seen_with: ClassVar[Permission]
 
     def has_view_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
-        return has_right(request.user, self.seen_with)
+        return has_permission(request.user, self.seen_with)
 
     def has_module_permission(self, request: HttpRequest) -> bool:
-        return has_right(request.user, self.seen_with)
+        return has_permission(request.user, self.seen_with)
 
     def has_add_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
         return False
@@ -48,23 +48,23 @@ class ReadOnly:
         return False
 
 
-class MoreThan(int):
+class CappedCount(int):
     """A count that was not finished: a number to compute with, words to read."""
 
     def __str__(self) -> str:
         return f"more than {int(self) - 1:,}"
 
 
-class FirstPages(Paginator):  # type: ignore[type-arg]
+class CappedPaginator(Paginator):  # type: ignore[type-arg]
     """Counts no further than MOST: a trail of millions of rows is not read to say how long it is."""
 
     @cached_property
     def count(self) -> int:
-        found: int = self.object_list.order_by()[: MOST + 1].count()  # type: ignore[attr-defined]
-        return MoreThan(found) if found > MOST else found
+        found: int = self.object_list.order_by()[: MAX_COUNT + 1].count()  # type: ignore[attr-defined]
+        return CappedCount(found) if found > MAX_COUNT else found
 
 
-class SoughtByPost(ChangeList):  # type: ignore[misc]
+class PostSearchChangeList(ChangeList):  # type: ignore[misc]
     """The words that are looked for, and the page of what was found, come in the body alone."""
 
     def get_queryset(self, request: HttpRequest, *args: Any, **options: Any) -> QuerySet[Any]:
@@ -79,7 +79,7 @@ class SoughtByPost(ChangeList):  # type: ignore[misc]
         super().get_results(request)
 
 
-class InItsOrder(SoughtByPost):
+class FixedOrderChangeList(PostSearchChangeList):
     """The order of the list is the one that its index keeps; any other would read all of it."""
 
     def get_ordering(self, request: HttpRequest, queryset: QuerySet[Any]) -> list[Any]:
@@ -96,7 +96,7 @@ class ReadOnlyAdmin(ReadOnly, ModelAdmin):  # type: ignore[misc]
     """
 
     def get_changelist(self, request: HttpRequest, **options: Any) -> type[ChangeList]:
-        return SoughtByPost
+        return PostSearchChangeList
 
     def changelist_view(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
@@ -145,13 +145,13 @@ class ClinicAdmin(ReadOnlyAdmin):
     list_per_page = 50
     show_full_result_count = False
     show_facets = ShowFacets.NEVER
-    paginator = FirstPages
+    paginator = CappedPaginator
     sortable_by: ClassVar[tuple[str, ...]] = ()
     list_disable_select_all = True
     list_fullwidth = True
 
     def get_changelist(self, request: HttpRequest, **options: Any) -> type[ChangeList]:
-        return InItsOrder
+        return FixedOrderChangeList
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         return super().get_queryset(request).visible_to(request.user)  # type: ignore[no-any-return]

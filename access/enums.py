@@ -5,7 +5,7 @@ from enum import StrEnum
 from django.db import models
 
 
-class Right(StrEnum):
+class Permission(StrEnum):
     """One thing that a person may do at a site. Faces and actions name these, never roles."""
 
     SEE_IDENTITY = "see identity and contact details"
@@ -14,8 +14,8 @@ class Right(StrEnum):
     SEE_CLINICAL = "see diagnoses, substance use, events and assessments"
     RECORD_CLINICAL = "record diagnoses, substance use, events and assessments"
     SEE_PLAN = "see treatment plans"
-    SEE_COUNSELLING_NOTES = "read counselling notes: one's own, and those one is named for"
-    WRITE_COUNSELLING_NOTES = "write counselling notes, and name who else reads one's own"
+    SEE_COUNSELING_NOTES = "read counselling notes: one's own, and those one is named for"
+    WRITE_COUNSELING_NOTES = "write counselling notes, and name who else reads one's own"
     OPEN_NOTES_BY_CONSENT = "let a colleague read counselling notes, on a consent of the patient"
     WRITE_PLAN = "write treatment plans"
     SIGN_PLAN = "sign treatment plans"
@@ -47,11 +47,11 @@ class Right(StrEnum):
 
 
 class Role(models.TextChoices):
-    """What somebody is at a site. Rights follow in access/roles.py."""
+    """What somebody is at a site. Rights follow in access/authz/roles.py."""
 
     PRESCRIBER = "prescriber", "Prescriber"
     NURSE = "nurse", "Nurse"
-    COUNSELLOR = "counsellor", "Counsellor"
+    COUNSELOR = "counsellor", "Counsellor"
     CASE_MANAGER = "case_manager", "Case manager"
     FRONT_DESK = "front_desk", "Front desk"
     CLINICAL_DIRECTOR = "clinical_director", "Clinical director"
@@ -59,7 +59,7 @@ class Role(models.TextChoices):
     SYSTEM_ADMINISTRATOR = "system_administrator", "System administrator"
 
 
-class TrailKind(models.TextChoices):
+class AuditKind(models.TextChoices):
     """What sort of thing an audit row tells of."""
 
     CHANGE = "change", "Change"
@@ -68,7 +68,7 @@ class TrailKind(models.TextChoices):
     SIGN_IN = "sign_in", "Signing in"
 
 
-class Ground(models.TextChoices):
+class AccessBasis(models.TextChoices):
     """On what ground somebody could read a record: decided with reach, written into the trail."""
 
     SITE = "site", "works at the site"

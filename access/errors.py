@@ -69,7 +69,7 @@ class GraceOver(NotPermitted):
     remedy = "Ask your administrator to reset it: then you can sign in once more to set one up."
 
 
-class FreshProofNeeded(NotPermitted):
+class ReauthenticationRequired(NotPermitted):
     code = "fresh_proof_needed"
     message = "This needs a fresh proof that it is you."
     remedy = "Open /prove in the browser of this session, or sign in anew, and repeat the call."
@@ -105,8 +105,8 @@ class MonthNotSealed(Conflict):
         )
 
 
-class ShownTooMuch(RuntimeError):
+class UnauthorizedRows(RuntimeError):
     """A face loaded for its reader what they may not see: a fault of ours, so nothing leaves.
 
-    Its words name models, a page and roles, and nobody (access/showing.py).
+    Its words name models, a page and roles, and nobody (access/audit/response_guard.py).
     """

@@ -3,8 +3,8 @@
 from celery import shared_task
 from django.utils import timezone
 
-from access.months import keep_months_ahead
-from access.sessions import tidy_sessions
+from access.audit.partitions import create_partitions_ahead
+from access.auth.sessions import tidy_sessions
 
 
 @shared_task(name="access.tidy_sessions", expires=3600)
@@ -12,6 +12,6 @@ def tidy() -> None:
     tidy_sessions(now=timezone.now())
 
 
-@shared_task(name="access.keep_trail_months", expires=3600)
-def keep_trail_months() -> None:
-    keep_months_ahead(now=timezone.now())
+@shared_task(name="access.create_audit_partitions", expires=3600)
+def create_audit_partitions() -> None:
+    create_partitions_ahead(now=timezone.now())

@@ -3,35 +3,41 @@
 from django.urls import path, re_path
 from rest_framework.routers import SimpleRouter
 
-from api.account import Me, Tokens
-from api.addresses import NoSuchAddress
-from api.appointments import Appointments
-from api.audit import AuditEntries
-from api.call_backs import CallBacks
-from api.care_teams import CareTeamPlaces
-from api.consents import Consents, PrivacyNotices, Restrictions, RestrictionWishes
-from api.contacts import ContactPoints, EmergencyContacts, Identifiers
-from api.disclosures import Disclosures
-from api.docs import SchemaView, docs
-from api.doses import Doses
-from api.episodes import Episodes
-from api.findings import Assessments, Diagnoses, DrugTests, Events, SubstanceUses
-from api.groups import GroupSessions
-from api.message_setup import MessageTexts, ReminderRules
-from api.messages import FollowUps, Replies, Wishes
-from api.naloxone import NaloxoneOffers
-from api.notes import CounsellingNotes, NoteReaders
-from api.opening import Closures, ExtraHoursOfStaff, TimesAway, WorkingHoursOfStaff
-from api.outcomes import Retention
-from api.patients import Patients
-from api.plan_parts import Goals, Interventions, Problems
-from api.planned_tests import PlannedTests
-from api.plans import Plans
-from api.reference import AppointmentTypes, Practitioners, Programs, Rooms, Sites
-from api.reminders import Reminders
-from api.series import SeriesOfAppointments
-from api.staff import Staff
-from api.waitlist import WaitlistEntries, WaitlistOffers
+from api.framework.docs_page import SchemaView, docs
+from api.framework.not_found import NoSuchAddress
+from api.resources.account import Me, Tokens
+from api.resources.appointments import Appointments
+from api.resources.audit import AuditEntries
+from api.resources.call_backs import CallBacks
+from api.resources.care_teams import CareTeamPlaces
+from api.resources.clinical_findings import Assessments, Diagnoses, Events, SubstanceUses
+from api.resources.consents import Consents
+from api.resources.contacts import ContactPoints, EmergencyContacts, Identifiers
+from api.resources.counseling_notes import CounselingNotes, NoteReaders
+from api.resources.disclosures import Disclosures
+from api.resources.doses import Doses
+from api.resources.drug_tests import DrugTests
+from api.resources.episodes import Episodes
+from api.resources.follow_ups import FollowUps
+from api.resources.group_sessions import GroupSessions
+from api.resources.message_preferences import Wishes
+from api.resources.message_templates import MessageTexts
+from api.resources.naloxone import NaloxoneOffers
+from api.resources.patients import Patients
+from api.resources.plan_parts import Goals, Interventions, Problems
+from api.resources.planned_tests import PlannedTests
+from api.resources.plans import Plans
+from api.resources.privacy_notices import PrivacyNotices
+from api.resources.reference_lists import AppointmentTypes, Practitioners, Programs, Rooms, Sites
+from api.resources.reminder_rules import ReminderRules
+from api.resources.reminders import Reminders
+from api.resources.replies import Replies
+from api.resources.restrictions import PendingRestrictions, Restrictions
+from api.resources.retention import Retention
+from api.resources.series import SeriesOfAppointments
+from api.resources.staff import Staff
+from api.resources.waitlist import WaitlistEntries, WaitlistOffers
+from api.resources.working_hours import Closures, ExtraHoursOfStaff, TimesAway, WorkingHoursOfStaff
 
 app_name = "api"
 
@@ -50,7 +56,7 @@ for name, resource in (
     ("drug-tests", DrugTests),
     ("planned-tests", PlannedTests),
     ("plans", Plans),
-    ("counselling-notes", CounsellingNotes),
+    ("counselling-notes", CounselingNotes),
     ("note-readers", NoteReaders),
     ("problems", Problems),
     ("goals", Goals),
@@ -61,7 +67,7 @@ for name, resource in (
     ("consents", Consents),
     ("privacy-notices", PrivacyNotices),
     ("restriction-requests", Restrictions),
-    ("restriction-wishes", RestrictionWishes),
+    ("restriction-wishes", PendingRestrictions),
     ("disclosures", Disclosures),
     ("appointments", Appointments),
     ("appointment-series", SeriesOfAppointments),

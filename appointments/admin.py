@@ -9,9 +9,11 @@ from django.http import HttpRequest
 from django.utils import timezone
 
 from access.admin_base import ClinicAdmin, at_the_site, run_on_each
-from access.enums import Right
-from appointments import actions as verbs
-from appointments import waitlisting
+from access.enums import Permission
+from appointments.actions.booking import confirm_appointment
+from appointments.actions.check_in import complete_appointment, mark_arrived
+from appointments.actions.no_shows import mark_no_show
+from appointments.actions.waitlist import withdraw_from_waitlist
 from appointments.models import Appointment, GroupSession, WaitlistEntry
 from patients.admin import FoundByPatient
 
@@ -28,7 +30,7 @@ def _each(verb: Callable[..., object], words: str, done: str, row_name: str = "a
 
 @admin.register(Appointment)
 class AppointmentAdmin(FoundByPatient):
-    seen_with: ClassVar[Right] = Right.SEE_SCHEDULE
+    seen_with: ClassVar[Permission] = Permission.SEE_SCHEDULE
     starts = at_the_site("starts_at", "starts")
     ends = at_the_site("ends_at", "ends")
     exclude = ("starts_at", "ends_at", "check_in_code")
@@ -38,16 +40,16 @@ class AppointmentAdmin(FoundByPatient):
     list_select_related = ("patient", "type", "practitioner", "site")
     ordering = ("-starts_at", "-id")
     actions = (
-        _each(verbs.confirm_appointment, "Confirm", "confirmed."),
-        _each(verbs.mark_arrived, "Check in", "checked in."),
-        _each(verbs.complete_appointment, "Visit completed", "completed."),
-        _each(verbs.mark_no_show, "Did not come", "recorded as not come."),
+        _each(confirm_appointment, "Confirm", "confirmed."),
+        _each(mark_arrived, "Check in", "checked in."),
+        _each(complete_appointment, "Visit completed", "completed."),
+        _each(mark_no_show, "Did not come", "recorded as not come."),
     )
 
 
 @admin.register(GroupSession)
 class GroupSessionAdmin(ClinicAdmin):
-    seen_with: ClassVar[Right] = Right.SEE_SCHEDULE
+    seen_with: ClassVar[Permission] = Permission.SEE_SCHEDULE
     starts = at_the_site("starts_at", "starts")
     ends = at_the_site("ends_at", "ends")
     exclude = ("starts_at", "ends_at", "video_link")
@@ -60,7 +62,7 @@ class GroupSessionAdmin(ClinicAdmin):
 
 @admin.register(WaitlistEntry)
 class WaitlistEntryAdmin(FoundByPatient):
-    seen_with: ClassVar[Right] = Right.SEE_SCHEDULE
+    seen_with: ClassVar[Permission] = Permission.SEE_SCHEDULE
     list_display = ("patient", "type", "told", "from_date", "until_date", "status")
     exclude = ("priority",)
     readonly_fields = ("told",)
@@ -74,7 +76,7 @@ class WaitlistEntryAdmin(FoundByPatient):
 
     actions = (
         _each(
-            waitlisting.withdraw_from_waitlist,
+            withdraw_from_waitlist,
             "Take off the waitlist",
             "taken off the waitlist.",
             "entry",

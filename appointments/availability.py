@@ -16,8 +16,8 @@ from itertools import islice
 from django.contrib.postgres.aggregates import ArrayAgg
 from django.db.models import BigIntegerField, Func, Q, QuerySet
 
+from access.authz.roles import SEEING_PATIENTS
 from access.models import Site, User
-from access.roles import SEEING_PATIENTS
 from appointments.enums import HOLDING, VisitMode
 from appointments.errors import OutsideHours, PractitionerAway, SiteClosed
 from appointments.intervals import (
@@ -39,8 +39,8 @@ from appointments.models import (
     TimeAway,
     WorkingHours,
 )
-from common.days import day_bounds, day_of
 from common.errors import Conflict, InvalidInput
+from common.time_zones import day_bounds, day_of
 from patients.models import Patient
 
 #: Where no hours are recorded, times are offered between these, on this step.
@@ -76,7 +76,7 @@ def practitioners_at(*, site: Site, type: AppointmentType | None = None) -> Quer
 
 
 @dataclass
-class Diary:
+class BusyTimes:
     """What was read for some people over some days of a site. Everything in seconds (intervals.py)."""
 
     site: Site
@@ -98,7 +98,7 @@ class Diary:
         return without([self.window], merged([*self.held.get(practitioner, ()), *also]))
 
 
-def diary(
+def load_busy_times(
     *,
     site: Site,
     practitioners: Sequence[int],
@@ -106,7 +106,7 @@ def diary(
     until_date: date,
     ignoring: Sequence[int] = (),
     sessions: Sequence[int] = (),
-) -> Diary:
+) -> BusyTimes:
     """Hours, closures, time away and held time of those people, in five reads however many they are.
 
     What the visits `ignoring` and the group `sessions` (ids) hold is left out: they are about to move.
@@ -118,7 +118,7 @@ def diary(
     # What is kept free after the last visit of a day may lie on the next.
     window = (seconds(begins), seconds(ends) + 86_400)
     hours, unrecorded = _hours(site, practitioners, from_date, until_date)
-    return Diary(
+    return BusyTimes(
         site=site,
         window=window,
         hours=hours,
@@ -181,14 +181,20 @@ def free_times(
     found: list[FreeTime] = []
     for first, last in ((from_date, near), (near, until_date)):
         if first < last and len(found) < most:
-            read = diary(site=site, practitioners=people, from_date=first, until_date=last)
+            read = load_busy_times(
+                site=site, practitioners=people, from_date=first, until_date=last
+            )
             also = _of_patient_and_room(patient, room, read.window)
             found += islice(_in_order(read, people, type, also, now), most - len(found))
     return found
 
 
 def _in_order(
-    read: Diary, people: Sequence[int], type: AppointmentType, also: list[Interval], now: datetime
+    read: BusyTimes,
+    people: Sequence[int],
+    type: AppointmentType,
+    also: list[Interval],
+    now: datetime,
 ) -> Iterator[FreeTime]:
     """Every time of all of them, as it is asked for: by time, then as the people stand."""
     length, kept_free, step = type.minutes * 60, type.buffer_minutes * 60, int(STEP.total_seconds())
@@ -211,7 +217,7 @@ def refuse_unavailable(
 ) -> None:
     """Raises SiteClosed, PractitionerAway or OutsideHours. What is held the database itself refuses."""
     day = day_of(starts_at, site.time_zone)
-    found = diary(
+    found = load_busy_times(
         site=site,
         practitioners=[practitioner.pk],
         from_date=day,
@@ -222,7 +228,7 @@ def refuse_unavailable(
         raise problem
 
 
-def why_not_open(found: Diary, practitioner: int, visit: Interval) -> Conflict | None:
+def why_not_open(found: BusyTimes, practitioner: int, visit: Interval) -> Conflict | None:
     """What of hours, closures and time away stands against a visit; None where nothing does."""
     if touches(found.closed, visit):
         return SiteClosed(field="starts_at")

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 from datetime import UTC, date, datetime, time
 from typing import TypeAlias
 
-from common.days import moment_of
+from common.time_zones import moment_of
 
 Interval: TypeAlias = tuple[int, int]
 

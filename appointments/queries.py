@@ -8,9 +8,10 @@ from zoneinfo import ZoneInfo
 from django.db.models import Count, Prefetch, Q
 from django.db.models.functions import TruncDate
 
-from access.enums import Right
+from access.actor import Actor
+from access.authz.policy import sites_with_permission
+from access.enums import Permission
 from access.models import Site
-from access.policy import Anyone, sites_with_right
 from appointments.enums import HOLDING, AppointmentStatus
 from appointments.models import (
     Appointment,
@@ -21,16 +22,16 @@ from appointments.models import (
     WaitlistOffer,
     WorkingHours,
 )
-from common.days import day_bounds
+from common.time_zones import day_bounds
 
 
-def day_schedule(*, site: Site, day: date, user: Anyone) -> list[Appointment]:
+def day_schedule(*, site: Site, day: date, user: Actor) -> list[Appointment]:
     """All appointments of a clinic day at `site`, in order; one query."""
     return visits_between(site=site, from_date=day, until_date=day + timedelta(days=1), user=user)
 
 
 def visits_between(
-    *, site: Site, from_date: date, until_date: date, user: Anyone
+    *, site: Site, from_date: date, until_date: date, user: Actor
 ) -> list[Appointment]:
     """All appointments of the clinic days [from_date, until_date) at `site`, in order; one query."""
     begins, ends = (
@@ -46,7 +47,7 @@ def visits_between(
 
 
 def sessions_between(
-    *, site: Site, from_date: date, until_date: date, user: Anyone
+    *, site: Site, from_date: date, until_date: date, user: Actor
 ) -> list[GroupSession]:
     """All meetings of groups on those clinic days, in order; one query."""
     begins, ends = (
@@ -62,14 +63,14 @@ def sessions_between(
 
 
 def times_away_between(
-    *, site: Site, from_date: date, until_date: date, user: Anyone
+    *, site: Site, from_date: date, until_date: date, user: Actor
 ) -> list[TimeAway]:
     """When colleagues of `site` are not there on those days; none for who does not see its schedule."""
     begins, ends = (
         day_bounds(from_date, site.time_zone)[0],
         day_bounds(until_date, site.time_zone)[0],
     )
-    if site.pk not in sites_with_right(user, Right.SEE_SCHEDULE):
+    if site.pk not in sites_with_permission(user, Permission.SEE_SCHEDULE):
         return []
     return list(
         TimeAway.objects.filter(
@@ -113,7 +114,7 @@ def counts_by_day(
     site: Site,
     from_date: date,
     until_date: date,
-    user: Anyone,
+    user: Actor,
     practitioner: int | None = None,
     room: int | None = None,
 ) -> dict[date, int]:
@@ -134,7 +135,7 @@ def counts_by_day(
     return dict(counted.order_by("held_on"))
 
 
-def waiting_room(*, site: Site, day: date, user: Anyone) -> list[Appointment]:
+def waiting_room(*, site: Site, day: date, user: Actor) -> list[Appointment]:
     """Who has arrived on `day` and was not called yet, longest first."""
     begins, ends = day_bounds(day, site.time_zone)
     return list(
@@ -150,7 +151,7 @@ def waiting_room(*, site: Site, day: date, user: Anyone) -> list[Appointment]:
     )
 
 
-def waitlist_of(*, site: Site, user: Anyone) -> list[WaitlistEntry]:
+def waitlist_of(*, site: Site, user: Actor) -> list[WaitlistEntry]:
     """Who waits at `site`, in turn, each with its open offer if there is one."""
     offers = WaitlistOffer.objects.open().select_related("practitioner", "site", "room")
     return list(

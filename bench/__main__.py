@@ -15,7 +15,7 @@ from typing import Any
 
 from bench import bareness, hours, loading, memory, morning, pages, table, trail, writing
 from bench.clinics import Clinic, new_clinic, say
-from clinic.embedded import paths
+from clinic.devserver.embedded import paths
 
 #: These have a clinic of their own.
 CROWDED = ("growth", "morning", "memory")

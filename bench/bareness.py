@@ -6,7 +6,7 @@ from bench.clinics import HOST, Clinic, free_port, say, wait_for_web
 from bench.conversation import Ask, Conversation
 from bench.figures import ratio, summary
 from bench.pages import WARMING
-from clinic.parts import Part, parts_of_the_clinic
+from clinic.devserver.processes import Part, parts_of_the_clinic
 
 OURS = Ask("our list", "/api/v1/patients")
 BARE = Ask("bare list", "/floor")

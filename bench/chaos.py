@@ -32,9 +32,9 @@ from redis import Redis
 
 from bench.clinics import copy_data
 from bench.verdict import Verdict, judge
-from clinic.embedded import paths
-from clinic.embedded.postgres import SUPERUSER, Postgres
-from clinic.embedded.valkey import Valkey
+from clinic.devserver.embedded import paths
+from clinic.devserver.embedded.postgres import SUPERUSER, Postgres
+from clinic.devserver.embedded.valkey import Valkey
 
 RUNTIME = "mainstay_chaos"
 WORKERS, BEATS = 2, 2
@@ -49,7 +49,7 @@ ASLEEP_SECONDS = 2.0
 STEP = timedelta(minutes=11)
 #: What beat ticks, in the order in which one follows from another, and where it is done.
 TICKS = {
-    "appointments.keep_calendar": "default",
+    "appointments.run_calendar_maintenance": "default",
     "reminders.follow_up": "planning",
     "reminders.plan": "planning",
     "reminders.send": "sending",

@@ -20,8 +20,8 @@ from typing import Any
 
 import psycopg
 
-from clinic.embedded import borrow_servers, paths, processes
-from clinic.parts import Part, parts_of_the_clinic
+from clinic.devserver.embedded import borrow_servers, paths, processes
+from clinic.devserver.processes import Part, parts_of_the_clinic
 
 HOST = "127.0.0.1"
 SECONDS_TO_START = 60

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.utils import timezone
 
-from access.actions import service_account
+from access.actions.accounts import service_account
 from bench import chaos_world
 from exchange.demo.clinic import SEEDER
 

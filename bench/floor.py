@@ -6,7 +6,7 @@ Runs only by its own settings; the product has no such address.
 from django.urls import path
 from rest_framework.generics import ListAPIView
 
-from api.patients import PatientOutput
+from api.resources.patients import PatientOutput
 from patients.models import Patient
 
 

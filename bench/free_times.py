@@ -99,7 +99,7 @@ def _clinic() -> tuple[Site, AppointmentType]:
         user = User.objects.create(
             email=f"bench-{number}@example.org", name=f"Bench {number}", created_at=now
         )
-        RoleAssignment.objects.create(user=user, site=site, role=Role.COUNSELLOR, granted_at=now)
+        RoleAssignment.objects.create(user=user, site=site, role=Role.COUNSELOR, granted_at=now)
         WorkingHours.objects.bulk_create(
             WorkingHours(
                 practitioner=user,

@@ -9,7 +9,7 @@ from django.db import connection
 
 from access.models import Site, User
 from appointments.models import AppointmentType
-from common.days import day_bounds
+from common.time_zones import day_bounds
 from patients.enums import ContactKind
 from patients.models import ContactPoint, Patient
 

@@ -8,7 +8,7 @@ import time
 from pathlib import Path
 
 from bench.clinics import Clinic, say, watched
-from clinic.embedded import paths
+from clinic.devserver.embedded import paths
 
 #: What the import may take on two cores.
 LIMIT_SECONDS, LIMIT_MB = 180, 1536

@@ -13,7 +13,7 @@ from redis import Redis
 from access.models import Site
 from bench import hours
 from reminders.enums import ReminderStatus
-from reminders.jobs import PLANNING
+from reminders.job_health import PLANNING
 from reminders.models import JobRun, Reminder
 from reminders.tasks import do_nothing, send_reminders
 

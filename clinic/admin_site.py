@@ -14,11 +14,16 @@ from django.shortcuts import redirect
 from django.templatetags.static import static
 from unfold.sites import UnfoldAdminSite
 
-from access.enums import Right
-from access.policy import has_right
+from access.authz.policy import has_permission
+from access.enums import Permission
 
 #: Roles that have something to read here.
-READERS = (Right.SEE_CLINICAL, Right.SEE_SCHEDULE, Right.SEE_AUDIT, Right.MANAGE_USERS)
+READERS = (
+    Permission.SEE_CLINICAL,
+    Permission.SEE_SCHEDULE,
+    Permission.SEE_AUDIT,
+    Permission.MANAGE_USERS,
+)
 #: Apps of others that would bring pages of their own.
 NOT_OURS = {"auth", "account", "mfa"}
 
@@ -50,7 +55,7 @@ class ClinicAdminSite(UnfoldAdminSite):  # type: ignore[misc]
             super().register(model_or_iterable, *args, **options)
 
     def has_permission(self, request: HttpRequest) -> bool:
-        return any(has_right(request.user, right) for right in READERS)
+        return any(has_permission(request.user, right) for right in READERS)
 
     def admin_view(self, view: Callable[..., Any], cacheable: bool = False) -> Callable[..., Any]:
         """The theme needs inline styles and evaluated attributes; our own pages never do."""

@@ -17,20 +17,20 @@ app.autodiscover_tasks()
 app.conf.beat_schedule = {
     "plan reminders": {"task": "reminders.plan", "schedule": crontab()},
     "send reminders": {"task": "reminders.send", "schedule": crontab()},
-    "keep the calendar": {"task": "appointments.keep_calendar", "schedule": crontab()},
+    "keep the calendar": {"task": "appointments.run_calendar_maintenance", "schedule": crontab()},
     "note follow-ups": {"task": "reminders.follow_up", "schedule": crontab(minute="*/5")},
     "seal the audit trail": {"task": "access.seal", "schedule": crontab()},
-    "tell staff": {"task": "access.tell_staff", "schedule": crontab()},
+    "tell staff": {"task": "access.send_staff_emails", "schedule": crontab()},
     "forget sessions that are over": {
         "task": "access.tidy_sessions",
         "schedule": crontab(minute=7),
     },
     "make months for the audit trail": {
-        "task": "access.keep_trail_months",
+        "task": "access.create_audit_partitions",
         "schedule": crontab(hour=3, minute=17),
     },
     "verify the audit trail": {
-        "task": "access.verify_trail",
+        "task": "access.verify_audit_trail",
         "schedule": crontab(hour=3, minute=47),
     },
     "worker heartbeat": {"task": "reminders.heartbeat", "schedule": 15.0},
@@ -45,7 +45,7 @@ app.conf.task_routes = {
     "reminders.send": {"queue": "sending"},
     "reminders.plan": {"queue": "planning"},
     "reminders.follow_up": {"queue": "planning"},
-    "access.verify_trail": {"queue": "reports"},
+    "access.verify_audit_trail": {"queue": "reports"},
 }
 
 
@@ -78,20 +78,20 @@ class ClinicScheduler(PersistentScheduler):
 
     def tick(self, *args: Any, **kwargs: Any) -> float:
         if time.monotonic() - self._last_beat >= 15:
-            self._leave_sign_of_life()
+            self._record_heartbeat()
         return float(super().tick(*args, **kwargs))
 
-    def _leave_sign_of_life(self) -> None:
+    def _record_heartbeat(self) -> None:
         # Imported here: Celery loads this module before Django's apps are ready.
         from django.db import DatabaseError, close_old_connections  # noqa: PLC0415
         from django.utils import timezone  # noqa: PLC0415
 
-        from reminders.jobs import BEAT, beat_heart  # noqa: PLC0415
+        from reminders.job_health import BEAT, record_heartbeat  # noqa: PLC0415
 
         self._last_beat = time.monotonic()
         try:
             close_old_connections()
-            beat_heart(BEAT, now=timezone.now())
+            record_heartbeat(BEAT, now=timezone.now())
         except DatabaseError:
             # The clock goes on; the missing sign shows on the health page by itself.
             self.logger.warning("no sign of life written: database not reachable")

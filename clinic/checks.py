@@ -16,10 +16,10 @@ from django.core.checks import CheckMessage, Error, Tags, Warning, register
 from django.core.exceptions import ImproperlyConfigured
 from django.db import DatabaseError, connection
 
-from clinic.demonstration import demonstration_settings, refuse_wrong_database
+from clinic.demo_mode import demonstration_settings, refuse_wrong_database
 from clinic.management.commands.grant_runtime_role import ONLY_ADDED_TO
-from clinic.texting import stores, texting
-from common.discretion import telling_word
+from clinic.message_checks import stores, texting
+from common.banned_words import banned_word
 from reminders.enums import Channel
 from reminders.gateways import GATEWAYS, NO_GATEWAY
 
@@ -131,9 +131,9 @@ def _seal_keys() -> Iterator[CheckMessage]:
             hint="Set it to the output of: openssl rand -hex 50. Keep it for as long as the trail.",
             id="mainstay.E014",
         )
-    if settings.AUDIT_YEARS < SHORTEST_TRAIL:
+    if settings.AUDIT_RETENTION_YEARS < SHORTEST_TRAIL:
         yield Warning(
-            f"AUDIT_YEARS is {settings.AUDIT_YEARS}: records of disclosures are kept six years.",
+            f"AUDIT_RETENTION_YEARS is {settings.AUDIT_RETENTION_YEARS}: records of disclosures are kept six years.",
             hint="Set it to 6 or more (45 CFR 164.316(b)(2)), or keep the files as long.",
             id="mainstay.W016",
         )
@@ -253,7 +253,7 @@ def _messages() -> Iterator[CheckMessage]:
 
 
 def _mail(*, by_smtp: bool) -> Iterator[CheckMessage]:
-    word = telling_word(settings.DEFAULT_FROM_EMAIL)
+    word = banned_word(settings.DEFAULT_FROM_EMAIL)
     if word:
         yield Error(
             f"DEFAULT_FROM_EMAIL says “{word}”, on the screen of whoever reads a patient's mail.",

@@ -10,7 +10,7 @@ import environ
 from csp.constants import NONE, SELF
 from django.urls import reverse_lazy
 
-from clinic.stores import cache_config, celery_options
+from clinic.redis_config import cache_config, celery_options
 
 env = environ.Env()
 
@@ -29,7 +29,7 @@ SECRET_KEY: str = env.str("SECRET_KEY", default=INSECURE_SECRET_KEY)
 INSECURE_SEAL_KEY = "demonstration-only-seal-" + "0" * 32
 AUDIT_SEAL_KEYS: list[str] = env.list("AUDIT_SEAL_KEYS", default=[INSECURE_SEAL_KEY])
 # So long the trail stays in the database; then a month may go into a file (manage.py archive_audit).
-AUDIT_YEARS = env.int("AUDIT_YEARS", default=6)
+AUDIT_RETENTION_YEARS = env.int("AUDIT_RETENTION_YEARS", default=6)
 # Encrypted columns (vault/): the first key encrypts, all of them decipher. The other keys make the hashes
 # by which a phone number is found. Both stand nowhere in the database.
 INSECURE_FIELD_KEY = "demonstration-only-field-" + "0" * 32
@@ -77,10 +77,10 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
-    "clinic.loopback.LoopbackOnly",
+    "clinic.middleware.loopback_only.LoopbackOnlyMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    "clinic.keeping.NothingIsKept",
+    "clinic.middleware.no_store.NoStoreMiddleware",
     "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -90,9 +90,9 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "allauth.account.middleware.AccountMiddleware",
-    "clinic.idle.SignOutWhenIdle",
-    "clinic.trail.ReadingLeavesTrail",
-    "clinic.middleware.DenyUnlessGranted",
+    "dashboard.middleware.idle_timeout.IdleTimeoutMiddleware",
+    "clinic.middleware.read_audit.ReadAuditMiddleware",
+    "clinic.middleware.permissions.PermissionMiddleware",
 ]
 
 ROOT_URLCONF = "clinic.urls"
@@ -107,7 +107,7 @@ TEMPLATES = [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
-                "dashboard.context.clinic_context",
+                "dashboard.context_processors.clinic_context",
             ],
         },
     },
@@ -134,7 +134,7 @@ CACHES = {"default": cache_config(REDIS_URL, **_REDIS)}
 
 # --- people who sign in ----------------------------------------------------------------------
 AUTH_USER_MODEL = "access.User"
-AUTHENTICATION_BACKENDS = ["access.backends.StaffBackend"]
+AUTHENTICATION_BACKENDS = ["access.auth.backends.StaffBackend"]
 LOGIN_URL = reverse_lazy("dashboard:sign_in")
 LOGIN_REDIRECT_URL = reverse_lazy("dashboard:home")
 LOGOUT_REDIRECT_URL = reverse_lazy("dashboard:sign_in")
@@ -148,7 +148,7 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
 ]
 # Second factors: allauth's tables and arithmetic behind pages of our own.
-MFA_ADAPTER = "access.factor_adapter.FactorAdapter"
+MFA_ADAPTER = "access.auth.mfa_adapter.FactorAdapter"
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_WEBAUTHN_USER_VERIFICATION = "required"
 MFA_RECOVERY_CODE_DIGITS = 10
@@ -160,7 +160,7 @@ SECOND_FACTOR_REQUIRED = env.bool("SECOND_FACTOR_REQUIRED", default=not DEMONSTR
 # The first sign-in, by password alone, may set up a factor for so long.
 FACTOR_GRACE_MINUTES = env.int("FACTOR_GRACE_MINUTES", default=60)
 # Before signing, changing factors and making tokens: a proof no older than this.
-PROOF_MINUTES = env.int("PROOF_MINUTES", default=5)
+REAUTH_MINUTES = env.int("REAUTH_MINUTES", default=5)
 SESSION_ENGINE = "django.contrib.sessions.backends.db"
 SESSION_COOKIE_AGE = env.int("SESSION_SECONDS", default=12 * 3600)
 SESSION_IDLE_SECONDS = env.int("SESSION_IDLE_SECONDS", default=15 * 60)
@@ -172,7 +172,7 @@ STAFF_MAIL = env.bool("STAFF_MAIL", default=not DEMONSTRATION)
 EMERGENCY_ACCESS_HOURS = env.int("EMERGENCY_ACCESS_HOURS", default=4)
 # So many opened by one person within a day are told to the clinical director, too; a review is
 # overdue after so many days.
-EMERGENCY_ALARM_AFTER = env.int("EMERGENCY_ALARM_AFTER", default=3)
+EMERGENCY_ALERT_THRESHOLD = env.int("EMERGENCY_ALERT_THRESHOLD", default=3)
 EMERGENCY_REVIEW_DAYS = env.int("EMERGENCY_REVIEW_DAYS", default=3)
 # What a page says on the next one waits beside the session, never in a cookie.
 MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
@@ -281,16 +281,16 @@ EMAIL_TIMEOUT = 10
 # --- API -------------------------------------------------------------------------------------
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [
-        "api.authentication.TokenAuthentication",
+        "api.framework.authentication.TokenAuthentication",
         "rest_framework.authentication.SessionAuthentication",
     ],
-    "DEFAULT_PERMISSION_CLASSES": ["api.permissions.DeclaredRight"],
-    "DEFAULT_SCHEMA_CLASS": "api.schema.ClinicSchema",
+    "DEFAULT_PERMISSION_CLASSES": ["api.framework.permissions.DeclaredPermission"],
+    "DEFAULT_SCHEMA_CLASS": "api.framework.schema.ClinicSchema",
     # OPTIONS would describe every field to anybody; the OpenAPI description is for staff.
     "DEFAULT_METADATA_CLASS": None,
-    "EXCEPTION_HANDLER": "api.errors.exception_handler",
+    "EXCEPTION_HANDLER": "api.framework.errors.exception_handler",
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
-    "DEFAULT_PARSER_CLASSES": ["api.parsers.PlainJSONParser"],
+    "DEFAULT_PARSER_CLASSES": ["api.framework.parsers.PlainJSONParser"],
     "COERCE_DECIMAL_TO_STRING": True,
     "UNAUTHENTICATED_USER": "django.contrib.auth.models.AnonymousUser",
 }
@@ -299,7 +299,7 @@ SPECTACULAR_SETTINGS = {
     "DESCRIPTION": "Case management for clinics that treat opioid use disorder.",
     "VERSION": "1.0.0",
     "SERVE_INCLUDE_SCHEMA": False,
-    "SERVE_PERMISSIONS": ["api.permissions.DeclaredRight"],
+    "SERVE_PERMISSIONS": ["api.framework.permissions.DeclaredPermission"],
     "SCHEMA_PATH_PREFIX": "/api/v1",
     # A change must carry its `version`, so the shape of a PATCH is the one that was written.
     "COMPONENT_SPLIT_PATCH": False,
@@ -328,8 +328,8 @@ SPECTACULAR_SETTINGS = {
         "Frequency": "treatments.enums.Frequency",
         "FollowUpOutcome": "reminders.enums.FollowUpOutcome",
         "FollowUpReason": "reminders.enums.FollowUpReason",
-        "TextKind": "reminders.enums.TextKind",
-        "Tongue": "reminders.enums.Tongue",
+        "TextKind": "reminders.enums.TemplateKind",
+        "Language": "reminders.enums.Language",
         "DoseOutcome": "dispensary.enums.DoseOutcome",
         "CallBackOutcome": "dispensary.enums.CallBackOutcome",
         "Product": "treatments.enums.Product",
@@ -342,11 +342,11 @@ LOGGING = {
     "disable_existing_loggers": False,
     "formatters": {
         "plain": {
-            "()": "clinic.logs.DiscreetFormatter",
+            "()": "clinic.logging_formatters.RedactingFormatter",
             "format": "%(asctime)s %(levelname)s %(name)s %(message)s",
         }
     },
-    "filters": {"not_the_probe": {"()": "clinic.logs.NotTheProbe"}},
+    "filters": {"not_the_probe": {"()": "clinic.logging_formatters.SkipHealthChecks"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "plain"}},
     "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", default="INFO")},
     "loggers": {

@@ -5,17 +5,10 @@ import logging
 from celery import shared_task
 from django.utils import timezone
 
-from access.sealing import seal_trail, verify_trail
-from access.telling import tell_staff
-from appointments.upkeep import keep_calendar
-from reminders.jobs import (
-    CALENDAR,
-    SEALING,
-    TELLING,
-    VERIFYING,
-    run_job,
-    was_verified_lately,
-)
+from access.audit.hash_chain import extend_hash_chain, verify_audit_trail
+from access.staff_emails import send_staff_emails
+from appointments.maintenance import run_calendar_maintenance
+from reminders.job_health import CALENDAR, SEALING, TELLING, VERIFYING, run_job, was_verified_lately
 
 logger = logging.getLogger(__name__)
 
@@ -24,28 +17,28 @@ NAMED = 20
 HOURS = 6
 
 
-@shared_task(name="appointments.keep_calendar", expires=55)
+@shared_task(name="appointments.run_calendar_maintenance", expires=55)
 def keep() -> None:
     now = timezone.now()
-    run_job(CALENDAR, lambda: keep_calendar(now=now), now=now)
+    run_job(CALENDAR, lambda: run_calendar_maintenance(now=now), now=now)
 
 
 @shared_task(name="access.seal", expires=55)
 def seal() -> None:
     now = timezone.now()
-    run_job(SEALING, lambda: {"rows": seal_trail(now=now)}, now=now)
+    run_job(SEALING, lambda: {"rows": extend_hash_chain(now=now)}, now=now)
 
 
-@shared_task(name="access.tell_staff", expires=55)
+@shared_task(name="access.send_staff_emails", expires=55)
 def tell() -> None:
     now = timezone.now()
-    run_job(TELLING, lambda: {"letters": tell_staff(now=now)}, now=now)
+    run_job(TELLING, lambda: {"letters": send_staff_emails(now=now)}, now=now)
 
 
 # Acknowledged when it begins: a long trail outlasts the broker's patience (visibility_timeout), and
 # would otherwise be read by two at once. Its limits are its own for the same reason.
 @shared_task(
-    name="access.verify_trail",
+    name="access.verify_audit_trail",
     expires=3600,
     acks_late=False,
     soft_time_limit=HOURS * 3600 - 60,
@@ -65,7 +58,7 @@ def verify() -> None:
 
 
 def _verify() -> dict[str, int]:
-    verdict = verify_trail()
+    verdict = verify_audit_trail()
     for fault in verdict.faults[:NAMED]:
         logger.error("audit trail: %s", fault)  # ids of rows and numbers of seals
     return {"rows": verdict.rows, "faults": len(verdict.faults)}

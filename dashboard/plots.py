@@ -11,10 +11,10 @@ from datetime import date, timedelta
 from decimal import Decimal
 
 from dispensary.enums import DoseOutcome
-from dispensary.models import DoseRecord
+from dispensary.models.doses import DoseRecord
 from outcomes.retention import GroupRetention
 from outcomes.survival import CurvePoint
-from reminders.figures import Share
+from reminders.statistics import Share
 
 PLOTTED_DAYS = 90
 SHORT_GAP = timedelta(days=14)

@@ -14,11 +14,13 @@ from typing import TypeVar
 
 from django.db.models import Model, QuerySet
 
-from access.policy import Anyone
+from access.actor import Actor
 from appointments.models import Appointment
-from common.days import day_of, moment_of
+from common.time_zones import day_of, moment_of
 from dispensary.enums import DoseOutcome
-from dispensary.models import CallBack, DoseRecord, NaloxoneOffer
+from dispensary.models.call_backs import CallBack
+from dispensary.models.doses import DoseRecord
+from dispensary.models.naloxone import NaloxoneOffer
 from patients.models import Assessment, ClinicalEvent, Episode, Patient
 from treatments.enums import PlanStatus
 from treatments.models import DrugTest, TreatmentPlan
@@ -66,7 +68,7 @@ class Part:
     cut_on: date | None = None
 
 
-def timeline(*, patient: Patient, today: date, before: date | None, user: Anyone) -> Timeline:
+def timeline(*, patient: Patient, today: date, before: date | None, user: Actor) -> Timeline:
     """What happened `before` that day, or up to the latest there is; a constant number of queries."""
     before = before or date.max
     doses, doses_cut_on = _doses(patient, before, user)
@@ -108,7 +110,7 @@ def _after(day: date, entries: list[Entry], doses: list[DoseRecord]) -> list[Ent
     return sorted(later, key=lambda entry: (entry.last_day, entry.kind), reverse=True)
 
 
-def _doses(patient: Patient, before: date, user: Anyone) -> tuple[list[DoseRecord], date | None]:
+def _doses(patient: Patient, before: date, user: Actor) -> tuple[list[DoseRecord], date | None]:
     """In order of days; and the day on which they were cut, if they were."""
     doses = DoseRecord.objects.visible_to(user).effective()
     rows = doses.filter(patient=patient, dose_date__lt=before).order_by("-dose_date", "-id")
@@ -158,7 +160,7 @@ def _run_entry(run: list[DoseRecord]) -> Entry:
     return Entry(first.dose_date, "dose", words, detail, last.dose_date)
 
 
-def _episodes(patient: Patient, before: date, user: Anyone) -> Part:
+def _episodes(patient: Patient, before: date, user: Actor) -> Part:
     """Both ends of each; nobody has so many that they must be cut."""
     rows = Episode.objects.visible_to(user).filter(patient=patient).select_related("program")
     ends = [entry for row in rows for entry in _ends_of(row)]
@@ -171,7 +173,7 @@ def _ends_of(row: Episode) -> Iterable[Entry]:
         yield Entry(row.discharge_date, "episode", f"Discharged from {row.program}", row.why_left)
 
 
-def _plans(patient: Patient, before: date, user: Anyone) -> Part:
+def _plans(patient: Patient, before: date, user: Actor) -> Part:
     rows = TreatmentPlan.objects.visible_to(user).filter(patient=patient, start_date__lt=before)
     signed = rows.exclude(status=PlanStatus.DRAFT).select_related("signed_by")
     return _part(signed.order_by("-start_date"), _plan_entry)
@@ -182,7 +184,7 @@ def _plan_entry(row: TreatmentPlan) -> Entry:
     return Entry(start, "plan", f"Plan version {row.number} signed", f"by {row.signed_by}")
 
 
-def _visits(patient: Patient, before: date, user: Anyone) -> Part:
+def _visits(patient: Patient, before: date, user: Actor) -> Part:
     """Visits up to today; those to come have a place of their own."""
     zone = patient.site.time_zone
     ends = moment_of(before, time.min, zone)
@@ -200,7 +202,7 @@ def _visit_entry(row: Appointment, zone: str) -> Entry:
     return Entry(day_of(row.starts_at, zone), "visit", str(row.type), detail, tone=tone)
 
 
-def _events(patient: Patient, before: date, user: Anyone) -> Part:
+def _events(patient: Patient, before: date, user: Actor) -> Part:
     rows = ClinicalEvent.objects.visible_to(user).filter(patient=patient, occurred_date__lt=before)
     return _part(rows.order_by("-occurred_date"), _event_entry)
 
@@ -210,7 +212,7 @@ def _event_entry(row: ClinicalEvent) -> Entry:
     return Entry(row.occurred_date, "event", row.get_kind_display(), detail, tone="alert")
 
 
-def _assessments(patient: Patient, before: date, user: Anyone) -> Part:
+def _assessments(patient: Patient, before: date, user: Actor) -> Part:
     rows = Assessment.objects.visible_to(user).filter(patient=patient, assessed_date__lt=before)
     return _part(rows.order_by("-assessed_date"), _assessment_entry)
 
@@ -219,7 +221,7 @@ def _assessment_entry(row: Assessment) -> Entry:
     return Entry(row.assessed_date, "test", row.get_instrument_display(), f"score {row.score}")
 
 
-def _tests(patient: Patient, before: date, user: Anyone) -> Part:
+def _tests(patient: Patient, before: date, user: Actor) -> Part:
     rows = DrugTest.objects.visible_to(user).filter(patient=patient, collected_date__lt=before)
     return _part(rows.prefetch_related("results").order_by("-collected_date"), _test_entry)
 
@@ -235,7 +237,7 @@ def _test_entry(row: DrugTest) -> Entry:
     return Entry(row.collected_date, "test", "Drug test", found)
 
 
-def _naloxone(patient: Patient, before: date, user: Anyone) -> Part:
+def _naloxone(patient: Patient, before: date, user: Actor) -> Part:
     rows = NaloxoneOffer.objects.visible_to(user).filter(patient=patient, offered_date__lt=before)
     return _part(rows.order_by("-offered_date", "-id"), _naloxone_entry)
 
@@ -246,7 +248,7 @@ def _naloxone_entry(row: NaloxoneOffer) -> Entry:
     return Entry(row.offered_date, "event", f"Naloxone {row.get_answer_display().lower()}", detail)
 
 
-def _call_backs(patient: Patient, before: date, user: Anyone) -> Part:
+def _call_backs(patient: Patient, before: date, user: Actor) -> Part:
     """Answered ones: an open one stands at the top of the page."""
     zone = patient.site.time_zone
     rows = CallBack.objects.visible_to(user).filter(

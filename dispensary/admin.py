@@ -5,14 +5,16 @@ from typing import ClassVar
 from django.contrib import admin
 
 from access.admin_base import at_the_site
-from access.enums import Right
-from dispensary.models import CallBack, DoseRecord, NaloxoneOffer
+from access.enums import Permission
+from dispensary.models.call_backs import CallBack
+from dispensary.models.doses import DoseRecord
+from dispensary.models.naloxone import NaloxoneOffer
 from patients.admin import FoundByPatient
 
 
 @admin.register(DoseRecord)
 class DoseRecordAdmin(FoundByPatient):
-    seen_with: ClassVar[Right] = Right.SEE_DOSES
+    seen_with: ClassVar[Permission] = Permission.SEE_DOSES
     list_display = ("patient", "dose_date", "outcome", "product", "amount_mg", "recorded_by")
     list_filter = ("site",)
     list_select_related = ("patient", "recorded_by")
@@ -22,7 +24,7 @@ class DoseRecordAdmin(FoundByPatient):
 
 @admin.register(CallBack)
 class CallBackAdmin(FoundByPatient):
-    seen_with: ClassVar[Right] = Right.SEE_DOSES
+    seen_with: ClassVar[Permission] = Permission.SEE_DOSES
     asked, due = at_the_site("asked_at", "called back at"), at_the_site("due_at", "expected by")
     counted = at_the_site("counted_at", "written at")
     exclude = ("asked_at", "due_at", "counted_at")
@@ -36,7 +38,7 @@ class CallBackAdmin(FoundByPatient):
 
 @admin.register(NaloxoneOffer)
 class NaloxoneOfferAdmin(FoundByPatient):
-    seen_with: ClassVar[Right] = Right.SEE_CLINICAL
+    seen_with: ClassVar[Permission] = Permission.SEE_CLINICAL
     list_display = ("patient", "answer", "offered_date", "product", "number", "expires_date", "lot")
     list_filter = ("site",)
     list_select_related = ("patient", "site")

@@ -8,10 +8,11 @@ from datetime import date
 
 from django.db.models import Q
 
-from access.policy import Anyone
-from common.days import day_bounds
+from access.actor import Actor
+from common.time_zones import day_bounds
 from dispensary.enums import DoseOutcome, NaloxoneAnswer
-from dispensary.models import DoseRecord, NaloxoneOffer
+from dispensary.models.doses import DoseRecord
+from dispensary.models.naloxone import NaloxoneOffer
 from patients.enums import EventKind
 from patients.models import ClinicalEvent, Episode, Patient
 from treatments.enums import Arm, PlanStatus
@@ -50,7 +51,7 @@ class NaloxoneState:
     why: tuple[str, ...]
 
 
-def naloxone_of(*, patient: Patient, today: date, user: Anyone) -> NaloxoneState:
+def naloxone_of(*, patient: Patient, today: date, user: Actor) -> NaloxoneState:
     """Whether there is a kit in date, and why one should be offered, as far as `user` sees.
 
     At admission, at every step of doses taken home, after a gap (docs/clinical.md). Who has one in
@@ -72,14 +73,14 @@ def naloxone_of(*, patient: Patient, today: date, user: Anyone) -> NaloxoneState
     return NaloxoneState(kit, last, tuple(why))
 
 
-def _overdose_since(last: NaloxoneOffer, user: Anyone) -> Iterator[str]:
+def _overdose_since(last: NaloxoneOffer, user: Actor) -> Iterator[str]:
     events = ClinicalEvent.objects.visible_to(user).filter(patient=last.patient_id)
     since = events.filter(kind=EventKind.OVERDOSE, occurred_date__gte=last.offered_date)
     if since.exists():
         yield "an overdose since then: a kit may be used up"
 
 
-def _why_another(last: NaloxoneOffer, patient: Patient, user: Anyone) -> Iterator[str]:
+def _why_another(last: NaloxoneOffer, patient: Patient, user: Actor) -> Iterator[str]:
     """After the last one ran out or was declined."""
     if last.answer == NaloxoneAnswer.GIVEN:
         yield f"the last one expired on {last.expires_date:%-d %b %Y}"

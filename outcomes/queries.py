@@ -6,8 +6,9 @@ from django.core.exceptions import EmptyResultSet
 from django.db import connection
 from django.db.models import QuerySet
 
-from access.enums import Right
-from access.policy import Anyone, sites_with_right
+from access.actor import Actor
+from access.authz.policy import sites_with_permission
+from access.enums import Permission
 from appointments.enums import AppointmentStatus
 from dispensary.enums import DoseOutcome
 from outcomes.enums import (
@@ -155,9 +156,9 @@ KEYS = {
 }
 
 
-def reportable_episodes(user: Anyone) -> QuerySet[Episode]:
+def reportable_episodes(user: Actor) -> QuerySet[Episode]:
     """Episodes of the sites whose outcomes `user` may see: counts, no names."""
-    return Episode.objects.filter(site_id__in=sites_with_right(user, Right.SEE_OUTCOMES))
+    return Episode.objects.filter(site_id__in=sites_with_permission(user, Permission.SEE_OUTCOMES))
 
 
 def retention_report(
@@ -215,7 +216,7 @@ def _values(question: RetentionQuestion) -> dict[str, Any]:
         "administrative": [str(reason) for reason in ADMINISTRATIVE_ENDS],
         "draft": str(PlanStatus.DRAFT),
         "medication": str(Arm.MEDICATION),
-        "behavioural": str(Arm.BEHAVIOURAL),
+        "behavioural": str(Arm.BEHAVIORAL),
         "products": [str(product) for product in LIMITS],
         "medications": [str(limits.medication) for limits in LIMITS.values()],
         "covers": [limits.covers_days for limits in LIMITS.values()],

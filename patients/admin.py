@@ -7,7 +7,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 
 from access.admin_base import ClinicAdmin, ClinicInline
-from access.enums import Right
+from access.enums import Permission
 from patients.models import (
     Assessment,
     ClinicalEvent,
@@ -19,20 +19,20 @@ from patients.models import (
     Episode,
     Identifier,
     Patient,
+    PendingRestriction,
     PrivacyNotice,
     RestrictionEnd,
     RestrictionRequest,
-    RestrictionWish,
     SubstanceUse,
 )
 
 
 class IdentityInline(ClinicInline):
-    seen_with: ClassVar[Right] = Right.SEE_IDENTITY
+    seen_with: ClassVar[Permission] = Permission.SEE_IDENTITY
 
 
 class ClinicalInline(ClinicInline):
-    seen_with: ClassVar[Right] = Right.SEE_CLINICAL
+    seen_with: ClassVar[Permission] = Permission.SEE_CLINICAL
 
 
 class ContactPointInline(IdentityInline):
@@ -81,7 +81,7 @@ class FoundByPatient(ClinicAdmin):
 
 @admin.register(Patient)
 class PatientAdmin(FoundByPatient):
-    seen_with: ClassVar[Right] = Right.SEE_IDENTITY
+    seen_with: ClassVar[Permission] = Permission.SEE_IDENTITY
     list_display = ("family_name", "given_name", "preferred_name", "birth_date", "record_number")
     list_display_links = ("family_name",)
     list_filter = ("site",)
@@ -102,7 +102,7 @@ class PatientAdmin(FoundByPatient):
 
 @admin.register(Episode)
 class EpisodeAdmin(FoundByPatient):
-    seen_with: ClassVar[Right] = Right.SEE_IDENTITY
+    seen_with: ClassVar[Permission] = Permission.SEE_IDENTITY
     list_display = ("patient", "program", "admission_date", "discharge_date", "why_left")
     list_filter = ("site", "program")
     list_select_related = ("patient", "program")
@@ -136,7 +136,7 @@ class OfRecordNumber(ClinicAdmin):
 
 @admin.register(Consent)
 class ConsentAdmin(OfRecordNumber):
-    seen_with: ClassVar[Right] = Right.SEE_CONSENTS
+    seen_with: ClassVar[Permission] = Permission.SEE_CONSENTS
     list_display = ("record_number", "kind", "date_signed", "expiration", "ended_at", "end_reason")
     exclude = ("patient", "signed_by")
     ordering = ("-date_signed", "-id")
@@ -144,28 +144,28 @@ class ConsentAdmin(OfRecordNumber):
 
 @admin.register(PrivacyNotice)
 class PrivacyNoticeAdmin(OfRecordNumber):
-    seen_with: ClassVar[Right] = Right.SEE_CONSENTS
+    seen_with: ClassVar[Permission] = Permission.SEE_CONSENTS
     list_display = ("record_number", "version", "given_date", "method")
     ordering = ("-given_date", "-id")
 
 
 @admin.register(RestrictionRequest)
 class RestrictionRequestAdmin(OfRecordNumber):
-    seen_with: ClassVar[Right] = Right.SEE_CONSENTS
+    seen_with: ClassVar[Permission] = Permission.SEE_CONSENTS
     list_display = ("record_number", "requested_date", "request", "decision")
     ordering = ("-requested_date", "-id")
 
 
-@admin.register(RestrictionWish)
-class RestrictionWishAdmin(OfRecordNumber):
-    seen_with: ClassVar[Right] = Right.SEE_CONSENTS
+@admin.register(PendingRestriction)
+class PendingRestrictionAdmin(OfRecordNumber):
+    seen_with: ClassVar[Permission] = Permission.SEE_CONSENTS
     list_display = ("record_number", "asked_date", "request")
     ordering = ("asked_date", "id")
 
 
 @admin.register(RestrictionEnd)
 class RestrictionEndAdmin(OfRecordNumber):
-    seen_with: ClassVar[Right] = Right.SEE_CONSENTS
+    seen_with: ClassVar[Permission] = Permission.SEE_CONSENTS
     exclude = ("patient", "restriction")
     list_display = ("record_number", "ended_at", "ground")
     ordering = ("-ended_at", "-id")
@@ -173,6 +173,6 @@ class RestrictionEndAdmin(OfRecordNumber):
 
 @admin.register(Disclosure)
 class DisclosureAdmin(OfRecordNumber):
-    seen_with: ClassVar[Right] = Right.SEE_DISCLOSURES
+    seen_with: ClassVar[Permission] = Permission.SEE_DISCLOSURES
     list_display = ("record_number", "disclosed_at", "recipient", "purpose", "basis")
     ordering = ("-disclosed_at", "-id")

@@ -6,7 +6,7 @@ from django.contrib.postgres.search import TrigramSimilarity
 from django.db.models import Q, Value
 from django.db.models.functions import Concat, Lower
 
-from access.policy import Anyone
+from access.actor import Actor
 from patients.models import Patient
 
 #: Names this alike (0 to 1, trigrams) with the same birth date are probably one person.
@@ -14,7 +14,7 @@ ALIKE = 0.35
 
 
 def probable_duplicates(
-    *, given_name: str, family_name: str, birth_date: date, user: Anyone
+    *, given_name: str, family_name: str, birth_date: date, user: Actor
 ) -> list[Patient]:
     """At most five visible patients: same birth date and similar name, or the same full name.
 

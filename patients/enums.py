@@ -103,7 +103,7 @@ class ConsentKind(models.TextChoices):
 
     TPO = "tpo", "Treatment, payment and health care operations"
     SPECIFIC = "specific", "One specific disclosure"
-    COUNSELLING_NOTES = "counselling_notes", "SUD counselling notes"
+    COUNSELING_NOTES = "counselling_notes", "SUD counselling notes"
     LEGAL_PROCEEDINGS = "legal_proceedings", "Legal proceedings"
     REGISTRY = "registry", "Central registry or other programs, against multiple enrolment"
 
@@ -119,7 +119,7 @@ class Information(models.TextChoices):
     MEDICATION = "medication", "Medication and doses"
     DRUG_TESTS = "drug_tests", "Drug tests"
     ASSESSMENTS = "assessments", "Assessments and events"
-    COUNSELLING_NOTES = "counselling_notes", "SUD counselling notes"
+    COUNSELING_NOTES = "counselling_notes", "SUD counselling notes"
 
 
 class Purpose(models.TextChoices):
@@ -130,7 +130,7 @@ class Purpose(models.TextChoices):
     BENEFITS = "benefits", "Benefits, housing or work"
     FAMILY = "family", "Telling family or friends"
     CRIMINAL_JUSTICE = "criminal_justice", "Supervision after a court's referral"
-    MULTIPLE_ENROLMENT = "multiple_enrolment", "Preventing multiple enrolment"
+    MULTIPLE_ENROLLMENT = "multiple_enrolment", "Preventing multiple enrolment"
     LEGAL_PROCEEDINGS = "legal_proceedings", "Legal proceedings"
     AUDIT = "audit", "Audit or evaluation"
     RESEARCH = "research", "Research"
@@ -198,7 +198,7 @@ class ConsentState(models.TextChoices):
 
 
 class NoticeForm(models.TextChoices):
-    """Which of the two texts of 42 CFR 2.32(a) goes with a disclosure (patients/notices.py)."""
+    """Which of the two texts of 42 CFR 2.32(a) goes with a disclosure (patients/notice_texts.py)."""
 
     SHORT = "short", "Short form, 2.32(a)(2)"
     LONG = "long", "Long form, 2.32(a)(1)"

@@ -11,7 +11,7 @@ class EpisodeAlreadyOpen(Conflict):
     remedy = "Continue that episode, or discharge from it first."
 
 
-class StaysOverlap(Conflict):
+class EpisodesOverlap(Conflict):
     code = "stays_overlap"
     message = "This person was in this program on that day already."
     remedy = "Admit on the day of the earlier discharge or later."
@@ -35,7 +35,7 @@ class DischargeBeforeLastDose(InvalidInput):
     remedy = "Take the day of the last dose or a later one, or correct the ledger first."
 
 
-class ChangedMeanwhile(Conflict):
+class StaleVersion(Conflict):
     code = "changed_meanwhile"
     message = "Somebody saved this record while you were editing."
     remedy = "Your words are still in the form: compare with the saved record, then save again."

@@ -7,9 +7,9 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 
-from common.days import day_of
 from common.errors import InvalidInput
-from common.words import required_words
+from common.text_input import required_words
+from common.time_zones import day_of
 
 #: What registering and editing take of a person.
 PERSON_FIELDS = (

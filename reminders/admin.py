@@ -11,15 +11,17 @@ from django.http import HttpRequest
 from django.utils import timezone
 
 from access.admin_base import ClinicAdmin, at_the_site, run_on_each
-from access.enums import Right
+from access.enums import Permission
 from patients.admin import FoundByPatient
-from reminders.actions import change_reminder_rule, send_again, write_message_text
-from reminders.enums import Channel, TextKind, Tongue
+from reminders.actions.message_templates import write_message_text
+from reminders.actions.reminder_rules import change_reminder_rule
+from reminders.actions.reminders import send_again
+from reminders.enums import Channel, Language, TemplateKind
 from reminders.models import (
     FollowUp,
     IncomingText,
+    MessagePreferences,
     MessageText,
-    MessageWishes,
     Reminder,
     ReminderRule,
 )
@@ -27,7 +29,7 @@ from reminders.models import (
 
 @admin.register(Reminder)
 class ReminderAdmin(FoundByPatient):
-    seen_with: ClassVar[Right] = Right.SEE_REMINDERS
+    seen_with: ClassVar[Permission] = Permission.SEE_REMINDERS
     due = at_the_site("due_at", "due")
     exclude = ("due_at",)
     readonly_fields = ("due",)
@@ -49,7 +51,7 @@ class ReminderAdmin(FoundByPatient):
 class FollowUpAdmin(FoundByPatient):
     """What is left to people, and what came of it. Finished on the page "To do", with an outcome."""
 
-    seen_with: ClassVar[Right] = Right.FOLLOW_UP
+    seen_with: ClassVar[Permission] = Permission.FOLLOW_UP
     list_display = ("due_date", "patient", "reason", "for_user", "outcome")
     list_filter = ("site",)
     list_select_related = ("patient", "site", "for_user")
@@ -60,7 +62,7 @@ class FollowUpAdmin(FoundByPatient):
 class IncomingTextAdmin(FoundByPatient):
     """Texts that came. Closed on the page "Replies", with what was done."""
 
-    seen_with: ClassVar[Right] = Right.FOLLOW_UP
+    seen_with: ClassVar[Permission] = Permission.FOLLOW_UP
     # What it answers may be a reminder that its reader may not see.
     exclude = ("received_at", "gateway_reference", "reminder")
     readonly_fields = ("received",)
@@ -76,11 +78,11 @@ class IncomingTextAdmin(FoundByPatient):
         return f"{row.received_at.astimezone(zone):%a %-d %b %Y, %H:%M}"
 
 
-@admin.register(MessageWishes)
-class MessageWishesAdmin(FoundByPatient):
+@admin.register(MessagePreferences)
+class MessagePreferencesAdmin(FoundByPatient):
     """Changed on the patient's page."""
 
-    seen_with: ClassVar[Right] = Right.SEE_IDENTITY
+    seen_with: ClassVar[Permission] = Permission.SEE_IDENTITY
     list_display = ("patient", "by_sms", "by_email", "from_time", "until_time", "paused_until")
     list_select_related = ("patient",)
     ordering = ("-id",)
@@ -108,7 +110,7 @@ def _change(name: str, words: str, **changes: bool) -> Callable[..., None]:
 class ReminderRuleAdmin(ClinicAdmin):
     """What the clinic changed of the shipped steps. New ones are made on the page "Message rules"."""
 
-    seen_with: ClassVar[Right] = Right.SET_UP_REMINDERS
+    seen_with: ClassVar[Permission] = Permission.SET_UP_REMINDERS
     list_display = (
         "subject_kind",
         "step",
@@ -132,7 +134,7 @@ class ReminderRuleAdmin(ClinicAdmin):
 class MessageTextAdmin(ClinicAdmin):
     """The clinic's own words. They are written on the page "Message texts", which shows what goes out."""
 
-    seen_with: ClassVar[Right] = Right.SET_UP_REMINDERS
+    seen_with: ClassVar[Permission] = Permission.SET_UP_REMINDERS
     list_display = ("kind", "language", "channel", "text")
     ordering = ("id",)
     actions = ("take_back",)
@@ -144,8 +146,8 @@ class MessageTextAdmin(ClinicAdmin):
             request,
             rows,
             lambda row, by: write_message_text(
-                kind=TextKind(row.kind),
-                language=Tongue(row.language),
+                kind=TemplateKind(row.kind),
+                language=Language(row.language),
                 channel=Channel(row.channel),
                 text="",
                 now=now,

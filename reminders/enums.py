@@ -5,11 +5,11 @@ from datetime import timedelta
 
 from django.db import models
 
-from access.enums import Right
+from access.enums import Permission
 
 
 class Subject(models.TextChoices):
-    """What a message is about. The text never says it (reminders/texts.py)."""
+    """What a message is about. The text never says it (reminders/message_templates.py)."""
 
     APPOINTMENT = "appointment", "Visit"
     MISSED_VISIT = "missed_visit", "Visit that was missed"
@@ -26,17 +26,17 @@ class Subject(models.TextChoices):
 
 
 #: Beside SEE_REMINDERS: whoever lacks this over a patient must not learn it from a reminder's row.
-SUBJECT_RIGHTS: Mapping[str, Right] = {
-    Subject.MISSED_DOSE: Right.SEE_DOSES,
-    Subject.INJECTION: Right.SEE_DOSES,
-    Subject.TAKE_HOME_END: Right.SEE_DOSES,
-    Subject.CALL_BACK: Right.SEE_DOSES,
-    Subject.PLANNED_TEST: Right.SEE_CLINICAL,
-    Subject.RANDOM_TEST: Right.SEE_CLINICAL,
-    Subject.NALOXONE: Right.SEE_CLINICAL,
-    Subject.PLAN_REVIEW: Right.SEE_PLAN,
-    Subject.CONSENT_END: Right.SEE_CONSENTS,
-    Subject.ORDER_END: Right.SEE_PLAN,
+SUBJECT_PERMISSIONS: Mapping[str, Permission] = {
+    Subject.MISSED_DOSE: Permission.SEE_DOSES,
+    Subject.INJECTION: Permission.SEE_DOSES,
+    Subject.TAKE_HOME_END: Permission.SEE_DOSES,
+    Subject.CALL_BACK: Permission.SEE_DOSES,
+    Subject.PLANNED_TEST: Permission.SEE_CLINICAL,
+    Subject.RANDOM_TEST: Permission.SEE_CLINICAL,
+    Subject.NALOXONE: Permission.SEE_CLINICAL,
+    Subject.PLAN_REVIEW: Permission.SEE_PLAN,
+    Subject.CONSENT_END: Permission.SEE_CONSENTS,
+    Subject.ORDER_END: Permission.SEE_PLAN,
 }
 
 
@@ -54,7 +54,7 @@ class Step(models.TextChoices):
 
 
 LEAD_TIMES = {
-    # Longer than anything lies ahead that is told at once (dispensary/models.py, LONGEST_NOTICE).
+    # Longer than anything lies ahead that is told at once (dispensary/models/doses.py, LONGEST_NOTICE).
     Step.AT_ONCE: timedelta(days=8),
     Step.THIRTY_DAYS: timedelta(days=30),
     Step.SEVEN_DAYS: timedelta(days=7),
@@ -72,14 +72,14 @@ class Channel(models.TextChoices):
     EMAIL = "email", "E-mail"
 
 
-class Tongue(models.TextChoices):
+class Language(models.TextChoices):
     """Languages that texts are shipped in."""
 
     EN = "en", "English"
     ES = "es", "Spanish"
 
 
-class TextKind(models.TextChoices):
+class TemplateKind(models.TextChoices):
     """Few, so that none of them tells what it is about."""
 
     VISIT = "visit", "Before a visit"
@@ -106,7 +106,7 @@ class Delivery(models.TextChoices):
     UNDELIVERED = "undelivered", "Not delivered"
 
 
-class Meaning(models.TextChoices):
+class ReplyIntent(models.TextChoices):
     """What a text that came was understood as."""
 
     CONFIRM = "confirm", "Comes"
@@ -173,17 +173,17 @@ class FollowUpReason(models.TextChoices):
 
 
 #: Who sees and does it, beside FOLLOW_UP: a reason tells something of the record.
-FOLLOW_UP_RIGHTS: Mapping[str, Right] = {
-    FollowUpReason.NO_SHOW: Right.SEE_SCHEDULE,
-    FollowUpReason.RESCHEDULE: Right.SEE_SCHEDULE,
-    FollowUpReason.UNREACHABLE: Right.SEE_SCHEDULE,
-    FollowUpReason.MISSED_DOSE: Right.SEE_DOSES,
-    FollowUpReason.INJECTION_LATE: Right.SEE_DOSES,
-    FollowUpReason.NOT_COUNTED: Right.SEE_DOSES,
-    FollowUpReason.MISSED_TEST: Right.SEE_CLINICAL,
-    FollowUpReason.PLAN_REVIEW: Right.SEE_PLAN,
-    FollowUpReason.ORDER_ENDING: Right.SEE_PLAN,
-    FollowUpReason.CONSENT_ENDING: Right.SEE_CONSENTS,
+FOLLOW_UP_PERMISSIONS: Mapping[str, Permission] = {
+    FollowUpReason.NO_SHOW: Permission.SEE_SCHEDULE,
+    FollowUpReason.RESCHEDULE: Permission.SEE_SCHEDULE,
+    FollowUpReason.UNREACHABLE: Permission.SEE_SCHEDULE,
+    FollowUpReason.MISSED_DOSE: Permission.SEE_DOSES,
+    FollowUpReason.INJECTION_LATE: Permission.SEE_DOSES,
+    FollowUpReason.NOT_COUNTED: Permission.SEE_DOSES,
+    FollowUpReason.MISSED_TEST: Permission.SEE_CLINICAL,
+    FollowUpReason.PLAN_REVIEW: Permission.SEE_PLAN,
+    FollowUpReason.ORDER_ENDING: Permission.SEE_PLAN,
+    FollowUpReason.CONSENT_ENDING: Permission.SEE_CONSENTS,
 }
 
 

@@ -23,8 +23,8 @@ from django.core.mail.message import SafeMIMEText, sanitize_address
 
 from reminders.enums import Channel
 from reminders.errors import GatewayRefused, GatewayUnavailable, TryLater
-from reminders.segments import segments
-from reminders.texting import TextGateway
+from reminders.sms_gateway import TextGateway
+from reminders.sms_length import segments
 
 __all__ = [
     "GATEWAYS",
@@ -179,7 +179,7 @@ def _kind(problem: Exception) -> str:
 
 def _provider() -> Gateway:
     # Imported where it is used: most clinics have none, and it brings a stack of its own.
-    from reminders.providers import ProviderGateway  # noqa: PLC0415
+    from reminders.email_providers import ProviderGateway  # noqa: PLC0415
 
     return ProviderGateway()
 

@@ -13,12 +13,12 @@ from django.db import InterfaceError, OperationalError
 from patients.enums import ContactKind
 from patients.models import ContactPoint
 from reminders.enums import LEAD_TIMES, Channel, Subject
-from reminders.jobs import PLANNING
-from reminders.models import JobRun, MessageWishes, Reminder
-from reminders.models.wishes import EARLIEST as QUIET_UNTIL
-from reminders.models.wishes import LATEST as QUIET_FROM
-from reminders.rules import LAST_USEFUL, Rules, Window, groups, is_too_late, rules
-from reminders.sources import LAPSED_SOURCES, SOURCES, Occasion, Source
+from reminders.job_health import PLANNING
+from reminders.models import JobRun, MessagePreferences, Reminder
+from reminders.models.message_preferences import EARLIEST as QUIET_UNTIL
+from reminders.models.message_preferences import LATEST as QUIET_FROM
+from reminders.reminder_rules import LAST_USEFUL, Rules, Window, groups, is_too_late, rules
+from reminders.sources import LAPSED_SOURCES, SOURCES, DueEvent, Source
 
 __all__ = [
     "LAST_USEFUL",
@@ -42,7 +42,7 @@ NO_TYPES: frozenset[int] = frozenset()
 def plan_due_reminders(*, now: datetime) -> int:
     """Insert the reminders whose time has come; returns how many were new.
 
-    Each step covers the time between its own lead and the next step's (reminders/rules.py). A source
+    Each step covers the time between its own lead and the next step's (reminders/reminder_rules.py). A source
     that fails keeps no other from being planned; what it failed with is raised at the end. After an
     outage what lapsed meanwhile is written, too: the second look skips it as too late, and staff see it.
     """
@@ -97,7 +97,7 @@ def _write_lapsed(
     return sum(_write(kind, lapsed, batch, now) for batch in _batches(in_time))
 
 
-def visits_without_a_way(*, now: datetime) -> Iterator[Occasion]:
+def visits_without_a_way(*, now: datetime) -> Iterator[DueEvent]:
     """Visits whose step has come, of patients whom neither it nor a later step can be written to.
 
     Nothing is planned for them: there is no number or address that may be used, or none is wished.
@@ -149,7 +149,7 @@ def _plan(
 
 def _due(
     source: Source, window: Window, type_id: int | None, own: frozenset[int], now: datetime
-) -> Iterable[Occasion]:
+) -> Iterable[DueEvent]:
     return source.due(
         after=now + window.after,
         until=now + window.until,
@@ -159,13 +159,13 @@ def _due(
     )
 
 
-def _batches(occasions: Iterable[Occasion]) -> Iterator[list[Occasion]]:
+def _batches(occasions: Iterable[DueEvent]) -> Iterator[list[DueEvent]]:
     left = iter(occasions)
     while batch := list(islice(left, BATCH)):
         yield batch
 
 
-def _write(kind: Subject, window: Window, occasions: list[Occasion], now: datetime) -> int:
+def _write(kind: Subject, window: Window, occasions: list[DueEvent], now: datetime) -> int:
     ways = _ways_to({one.patient_id for one in occasions})
     reminders = [
         _reminder(kind, window, occasion, channel, point, ways.zone_and_hours(occasion), now)
@@ -180,7 +180,7 @@ class _Ways:
     """How these patients can be reached, and what they wish."""
 
     points: dict[int, list[ContactPoint]] = field(default_factory=dict)
-    wishes: dict[int, MessageWishes] = field(default_factory=dict)
+    wishes: dict[int, MessagePreferences] = field(default_factory=dict)
 
     def points_of(
         self, patient_id: int, channels: frozenset[str]
@@ -194,11 +194,11 @@ class _Ways:
                 newest[channel] = point
         yield from newest.items()
 
-    def zone_and_hours(self, occasion: Occasion) -> tuple[str, time, time]:
+    def zone_and_hours(self, occasion: DueEvent) -> tuple[str, time, time]:
         return hours_of(self.wishes.get(occasion.patient_id), occasion)
 
 
-def hours_of(wishes: MessageWishes | None, occasion: Occasion) -> tuple[str, time, time]:
+def hours_of(wishes: MessagePreferences | None, occasion: DueEvent) -> tuple[str, time, time]:
     """In which zone, from and until when messages may come."""
     if wishes is None:
         return occasion.site.time_zone, QUIET_UNTIL, QUIET_FROM
@@ -206,7 +206,7 @@ def hours_of(wishes: MessageWishes | None, occasion: Occasion) -> tuple[str, tim
     return zone, wishes.from_time, wishes.until_time
 
 
-def _is_wished(wishes: MessageWishes | None, channel: Channel, point: ContactPoint) -> bool:
+def _is_wished(wishes: MessagePreferences | None, channel: Channel, point: ContactPoint) -> bool:
     if wishes is None:
         return True
     only = wishes.only_point(channel)
@@ -216,7 +216,7 @@ def _is_wished(wishes: MessageWishes | None, channel: Channel, point: ContactPoi
 def _ways_to(patients: set[int]) -> _Ways:
     """Two queries, however many patients. What is sealed is not read: one row that cannot be unsealed
     would keep everybody else from being planned."""
-    wishes = MessageWishes.objects.filter(patient__in=patients).defer("alias")
+    wishes = MessagePreferences.objects.filter(patient__in=patients).defer("alias")
     ways = _Ways(wishes={one.patient_id: one for one in wishes})
     allowed = ContactPoint.objects.filter(
         patient_id__in=patients, is_active=True, may_send_messages=True
@@ -229,7 +229,7 @@ def _ways_to(patients: set[int]) -> _Ways:
 def _reminder(
     kind: Subject,
     window: Window,
-    occasion: Occasion,
+    occasion: DueEvent,
     channel: Channel,
     point: ContactPoint,
     hours: tuple[str, time, time],

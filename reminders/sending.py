@@ -19,11 +19,11 @@ from time import monotonic
 from django.db import InterfaceError, OperationalError, transaction
 from django.db.models import Q, QuerySet
 
-from access.actions import service_account
-from access.audit import record
+from access.actions.accounts import service_account
+from access.audit.record import record
 from access.models import User
 from patients.models import Patient
-from reminders.enums import Channel, ReminderStatus, SkipReason, TextKind
+from reminders.enums import Channel, ReminderStatus, SkipReason, TemplateKind
 from reminders.gateways import (
     Gateway,
     GatewayRefused,
@@ -32,14 +32,14 @@ from reminders.gateways import (
     gateway_for,
     takes_replies,
 )
-from reminders.links import link_for
-from reminders.messages import Letter, compose
+from reminders.message_rendering import Letter, compose
+from reminders.message_templates import Wording, wording
 from reminders.models import Reminder
-from reminders.pace import wait_for_turn
-from reminders.rules import is_too_late
-from reminders.second_look import Go, Skip, Wait, second_look
-from reminders.texts import Wording, wording
-from vault.fields import sealed_fields
+from reminders.pre_send_checks import Defer, Send, Skip, check_before_send
+from reminders.rate_limit import wait_for_turn
+from reminders.reminder_rules import is_too_late
+from reminders.reply_links import link_for
+from vault.encrypted_fields import encrypted_fields_of
 
 BATCH = 50
 #: After this long a claim whose worker never came back is taken up again.
@@ -54,8 +54,8 @@ BACKOFF = tuple(timedelta(minutes=minutes) for minutes in (1, 2, 5, 10, 20, 30))
 PUT_OFF, LEFT = "put off", "left"
 
 #: Read row by row, each within its own try: one that cannot be unsealed must not keep the rest.
-OWN_SEALED = tuple(field.name for field in sealed_fields(Reminder))
-SEALED = (*OWN_SEALED, *(f"patient__{field.name}" for field in sealed_fields(Patient)))
+OWN_SEALED = tuple(field.name for field in encrypted_fields_of(Reminder))
+SEALED = (*OWN_SEALED, *(f"patient__{field.name}" for field in encrypted_fields_of(Patient)))
 
 
 @dataclass
@@ -193,7 +193,7 @@ def _work_through(claimed: list[Reminder], run: _Run) -> None:
 
 
 def _has_turn(reminder: Reminder, run: _Run) -> bool:
-    """Whether its gateway may be given one now or within this run; waits for it (reminders/pace.py)."""
+    """Whether its gateway may be given one now or within this run; waits for it (reminders/rate_limit.py)."""
     if run.gateways[Channel(reminder.channel)] is None:
         return True
     if wait_for_turn(reminder.channel, patience=run.seconds_left()):
@@ -205,13 +205,13 @@ def _has_turn(reminder: Reminder, run: _Run) -> bool:
 
 def _send_one(reminder: Reminder, run: _Run) -> str:
     try:
-        verdict = second_look(reminder, now=run.now)
+        verdict = check_before_send(reminder, now=run.now)
         if isinstance(verdict, Skip):
             return _skip(reminder, verdict.reason, run)
         gateway = run.gateways[Channel(reminder.channel)]
         if gateway is None:
             return _skip(reminder, SkipReason.NO_GATEWAY, run)
-        if isinstance(verdict, Wait):
+        if isinstance(verdict, Defer):
             return _put_off(reminder, verdict.until, run)
         text = _text(reminder, verdict, run)
     except (OperationalError, InterfaceError):
@@ -225,7 +225,7 @@ def _send_one(reminder: Reminder, run: _Run) -> str:
     return _hand_over(reminder, gateway, verdict, text, run)
 
 
-def _text(reminder: Reminder, go: Go, run: _Run) -> str:
+def _text(reminder: Reminder, go: Send, run: _Run) -> str:
     occasion = go.occasion
     letter = Letter(
         kind=occasion.text,
@@ -235,12 +235,12 @@ def _text(reminder: Reminder, go: Go, run: _Run) -> str:
         at=occasion.at,
         alias=go.alias,
         by_text=takes_replies(run.gateways[Channel(reminder.channel)]),
-        link=link_for(reminder) if occasion.text == TextKind.VISIT else "",
+        link=link_for(reminder) if occasion.text == TemplateKind.VISIT else "",
     )
     return compose(letter, run.wording)
 
 
-def _hand_over(reminder: Reminder, gateway: Gateway, go: Go, text: str, run: _Run) -> str:
+def _hand_over(reminder: Reminder, gateway: Gateway, go: Send, text: str, run: _Run) -> str:
     """Outside any transaction: the row says that it is being handed over before it is."""
     taken = (
         _held(reminder, run)
@@ -266,7 +266,7 @@ def _hand_over(reminder: Reminder, gateway: Gateway, go: Go, text: str, run: _Ru
     )
 
 
-def _try_later(reminder: Reminder, go: Go, failure: str, run: _Run) -> str:
+def _try_later(reminder: Reminder, go: Send, failure: str, run: _Run) -> str:
     """Due again after a while; failed for good if that would be too late, so that staff can call."""
     again_at = run.now + BACKOFF[min(reminder.attempts, len(BACKOFF) - 1)]
     if is_too_late(go.occasion.at, reminder.step, again_at):

@@ -3,8 +3,8 @@
 from celery import shared_task
 from django.utils import timezone
 
-from reminders.following import note_follow_ups
-from reminders.jobs import FOLLOWING, PLANNING, SENDING, WORKER, beat_heart, run_job
+from reminders.follow_ups import create_follow_ups
+from reminders.job_health import FOLLOWING, PLANNING, SENDING, WORKER, record_heartbeat, run_job
 from reminders.planning import plan_due_reminders
 from reminders.sending import LEFT, send_due_reminders
 
@@ -21,7 +21,7 @@ def plan_reminders() -> None:
 @shared_task(name="reminders.follow_up", expires=280)
 def follow_up() -> None:
     now = timezone.now()
-    run_job(FOLLOWING, lambda: {"noted": note_follow_ups(now=now)}, now=now)
+    run_job(FOLLOWING, lambda: {"noted": create_follow_ups(now=now)}, now=now)
 
 
 @shared_task(name="reminders.send", expires=55)
@@ -38,7 +38,7 @@ def send_reminders() -> None:
 
 @shared_task(name="reminders.heartbeat", expires=60)
 def worker_heartbeat() -> None:
-    beat_heart(WORKER, now=timezone.now())
+    record_heartbeat(WORKER, now=timezone.now())
 
 
 @shared_task(name="reminders.nothing")

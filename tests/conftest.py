@@ -1,4 +1,4 @@
-"""What every test may use. The servers and the network guard are in tests/servers.py."""
+"""What every test may use. The servers and the network guard are in tests/support/servers.py."""
 
 from typing import Any
 
@@ -10,9 +10,9 @@ from django.db import connection
 from django.test import Client
 
 from access.models import User
-from tests.emptying import let_tables_be_emptied
-from tests.proving import prove
-from tests.world import World, make_world
+from tests.support.auth import prove
+from tests.support.truncate import let_tables_be_emptied
+from tests.support.world import World, make_world
 
 # How long one example takes depends on the machine; the suite's own time is watched instead.
 hypothesis.settings.register_profile("clinic", deadline=None)

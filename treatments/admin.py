@@ -10,15 +10,15 @@ from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
 
 from access.admin_base import ClinicInline, at_the_site, run_on_each
-from access.enums import Right
+from access.enums import Permission
 from patients.admin import FoundByPatient
-from treatments.actions import close_plan
-from treatments.models import CounsellingNote, DrugTest, DrugTestResult, PlannedTest, TreatmentPlan
+from treatments.actions.plans import close_plan
+from treatments.models import CounselingNote, DrugTest, DrugTestResult, PlannedTest, TreatmentPlan
 
 
 @admin.register(TreatmentPlan)
 class TreatmentPlanAdmin(FoundByPatient):
-    seen_with: ClassVar[Right] = Right.SEE_PLAN
+    seen_with: ClassVar[Permission] = Permission.SEE_PLAN
     list_display = ("patient", "number", "status", "start_date", "end_date", "signed_by")
     list_filter = ("status", "site")  # partial indexes hold drafts and plans in force
     list_select_related = ("patient", "signed_by")
@@ -41,13 +41,13 @@ class TreatmentPlanAdmin(FoundByPatient):
 
 
 class ResultInline(ClinicInline):
-    seen_with: ClassVar[Right] = Right.SEE_CLINICAL
+    seen_with: ClassVar[Permission] = Permission.SEE_CLINICAL
     model = DrugTestResult
 
 
 @admin.register(DrugTest)
 class DrugTestAdmin(FoundByPatient):
-    seen_with: ClassVar[Right] = Right.SEE_CLINICAL
+    seen_with: ClassVar[Permission] = Permission.SEE_CLINICAL
     list_display = ("patient", "collected_date", "specimen", "is_random", "is_valid")
     list_select_related = ("patient",)
     ordering = ("-id",)  # last recorded first: no index has all tests by date
@@ -57,7 +57,7 @@ class DrugTestAdmin(FoundByPatient):
 
 @admin.register(PlannedTest)
 class PlannedTestAdmin(FoundByPatient):
-    seen_with: ClassVar[Right] = Right.SEE_CLINICAL
+    seen_with: ClassVar[Permission] = Permission.SEE_CLINICAL
     called_off = at_the_site("called_off_at", "called off at")
     exclude = ("called_off_at",)
     readonly_fields = ("called_off",)
@@ -73,11 +73,11 @@ class PlannedTestAdmin(FoundByPatient):
         return told
 
 
-@admin.register(CounsellingNote)
-class CounsellingNoteAdmin(FoundByPatient):
+@admin.register(CounselingNote)
+class CounselingNoteAdmin(FoundByPatient):
     """One's own, and those one is named for; nobody else's even exist here."""
 
-    seen_with: ClassVar[Right] = Right.SEE_COUNSELLING_NOTES
+    seen_with: ClassVar[Permission] = Permission.SEE_COUNSELING_NOTES
     list_display = ("patient", "session_date", "author", "amends")
     list_select_related = ("patient", "author", "amends")
     ordering = ("-session_date", "-id")

@@ -15,7 +15,7 @@ class PlanStatus(models.TextChoices):
 class Arm(models.TextChoices):
     """The two arms of treatment that one plan holds together."""
 
-    BEHAVIOURAL = "behavioural", "Behavioural"
+    BEHAVIORAL = "behavioural", "Behavioural"
     MEDICATION = "medication", "Medication"
 
 
@@ -33,11 +33,11 @@ class ProblemArea(models.TextChoices):
 class Modality(models.TextChoices):
     """Behavioural interventions."""
 
-    COGNITIVE_BEHAVIOURAL_THERAPY = "cbt", "Cognitive behavioural therapy"
+    COGNITIVE_BEHAVIORAL_THERAPY = "cbt", "Cognitive behavioural therapy"
     MOTIVATIONAL_INTERVIEWING = "motivational_interviewing", "Motivational interviewing"
     CONTINGENCY_MANAGEMENT = "contingency_management", "Contingency management"
-    INDIVIDUAL_COUNSELLING = "individual_counselling", "Individual counselling"
-    GROUP_COUNSELLING = "group_counselling", "Group counselling"
+    INDIVIDUAL_COUNSELING = "individual_counselling", "Individual counselling"
+    GROUP_COUNSELING = "group_counselling", "Group counselling"
     FAMILY_THERAPY = "family_therapy", "Family therapy"
     PEER_SUPPORT = "peer_support", "Peer support"
     MEDICAL_MANAGEMENT = "medical_management", "Medical management"

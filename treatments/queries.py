@@ -6,13 +6,13 @@ from collections.abc import Iterable
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
-from access.enums import Right, Role
+from access.authz.roles import PERMISSIONS
+from access.enums import Permission, Role
 from access.models import RoleAssignment, Site, User
-from access.roles import RIGHTS
-from treatments.models import CounsellingNote
+from treatments.models import CounselingNote
 
 #: Roles that read counselling notes when they are named.
-READING = [role.value for role in Role if Right.SEE_COUNSELLING_NOTES in RIGHTS[role]]
+READING = [role.value for role in Role if Permission.SEE_COUNSELING_NOTES in PERMISSIONS[role]]
 
 
 def note_readers_at(sites: Iterable[Site]) -> QuerySet[User]:
@@ -22,7 +22,7 @@ def note_readers_at(sites: Iterable[Site]) -> QuerySet[User]:
 
 def note_authors_at(site: Site) -> QuerySet[User]:
     """Everybody who may have written counselling notes there, those who have left included."""
-    wrote = CounsellingNote.objects.filter(author=OuterRef("pk"), site=site)
+    wrote = CounselingNote.objects.filter(author=OuterRef("pk"), site=site)
     return _people().filter(Exists(wrote) | Exists(_reading_at([site])))
 
 

@@ -3,7 +3,7 @@
 from django.core.exceptions import FieldError
 
 
-class SealBroken(RuntimeError):
+class DecryptionError(RuntimeError):
     """A value is not what was written there: changed, cut short, or moved from another column."""
 
 
@@ -11,5 +11,5 @@ class KeyMissing(RuntimeError):
     """A value was encrypted with a key that is not in FIELD_ENCRYPTION_KEYS."""
 
 
-class SealedColumn(FieldError):
+class EncryptedColumnError(FieldError):
     """Somebody asked the database about words that it cannot read."""

@@ -12,7 +12,7 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.CreateModel(
-            name="AuditSeal",
+            name="AuditBatch",
             fields=[
                 (
                     "number",
@@ -30,6 +30,7 @@ class Migration(migrations.Migration):
                 ("digest", models.BinaryField(verbose_name="seal")),
             ],
             options={
+                "db_table": "access_auditseal",
                 "verbose_name": "audit seal",
             },
         ),

@@ -1,7 +1,7 @@
 from django.db import migrations, models
 
-import vault.fields
-import vault.migrating
+import vault.encrypted_fields
+import vault.migration_operations
 
 
 class Migration(migrations.Migration):
@@ -19,13 +19,13 @@ class Migration(migrations.Migration):
             model_name="emergencyaccess",
             name="emergency_review_is_whole",
         ),
-        vault.migrating.SealColumns(
+        vault.migration_operations.EncryptColumns(
             model_name="emergencyaccess",
             fields={
-                "review_words": vault.fields.EncryptedCharField(
+                "review_words": vault.encrypted_fields.EncryptedCharField(
                     blank=True, default="", max_length=500, verbose_name="what the review found"
                 ),
-                "words": vault.fields.EncryptedCharField(
+                "words": vault.encrypted_fields.EncryptedCharField(
                     max_length=500, verbose_name="what happened"
                 ),
             },

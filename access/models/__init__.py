@@ -1,23 +1,27 @@
 """Staff and what they reach; the trail of it."""
 
-from access.models.proposing import AccountNotice, RoleProposal
-from access.models.reaching import CareTeamPlace, EmergencyAccess
-from access.models.staff import ApiToken, RoleAssignment, Site, StaffSession, User
-from access.models.trail import (
+from access.models.account_notices import AccountNotice
+from access.models.api_tokens import ApiToken
+from access.models.audit import (
     AuditArchive,
+    AuditBatch,
     AuditEntry,
     AuditQuerySet,
-    AuditSeal,
     CurrentTransaction,
 )
+from access.models.care_teams import CareTeamPlace
+from access.models.emergency_access import EmergencyAccess
+from access.models.role_proposals import RoleProposal
+from access.models.sessions import StaffSession
+from access.models.staff import RoleAssignment, Site, User
 
 __all__ = [
     "AccountNotice",
     "ApiToken",
     "AuditArchive",
+    "AuditBatch",
     "AuditEntry",
     "AuditQuerySet",
-    "AuditSeal",
     "CareTeamPlace",
     "CurrentTransaction",
     "EmergencyAccess",

@@ -1,7 +1,7 @@
 from django.db import migrations
 
-import vault.fields
-import vault.migrating
+import vault.encrypted_fields
+import vault.migration_operations
 
 
 class Migration(migrations.Migration):
@@ -11,13 +11,13 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        vault.migrating.SealColumns(
+        vault.migration_operations.EncryptColumns(
             model_name="appointment",
             fields={
-                "cancel_reason": vault.fields.EncryptedCharField(
+                "cancel_reason": vault.encrypted_fields.EncryptedCharField(
                     blank=True, max_length=300, verbose_name="why cancelled"
                 ),
-                "note": vault.fields.EncryptedCharField(
+                "note": vault.encrypted_fields.EncryptedCharField(
                     blank=True, max_length=300, verbose_name="note"
                 ),
             },

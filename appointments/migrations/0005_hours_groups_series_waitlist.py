@@ -8,8 +8,8 @@ import django.db.models.deletion
 from django.conf import settings
 from django.db import migrations, models
 
-import appointments.models.kinds
-import vault.fields
+import appointments.models.visit_types
+import vault.encrypted_fields
 
 
 class Migration(migrations.Migration):
@@ -176,7 +176,7 @@ class Migration(migrations.Migration):
                 ),
                 (
                     "video_link",
-                    vault.fields.EncryptedCharField(
+                    vault.encrypted_fields.EncryptedCharField(
                         blank=True, max_length=300, verbose_name="video link"
                     ),
                 ),
@@ -513,7 +513,7 @@ class Migration(migrations.Migration):
                     ],
                     max_length=10,
                 ),
-                default=appointments.models.kinds.in_person,
+                default=appointments.models.visit_types.in_person,
                 size=None,
                 verbose_name="offered",
             ),

@@ -80,7 +80,7 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.CreateModel(
-            name="FreedTime",
+            name="FreedSlot",
             fields=[
                 (
                     "id",
@@ -126,6 +126,7 @@ class Migration(migrations.Migration):
                 ),
             ],
             options={
+                "db_table": "appointments_freedtime",
                 "verbose_name": "freed time",
                 "indexes": [
                     models.Index(fields=["starts_at", "id"], name="freed_time_in_order"),
@@ -149,7 +150,7 @@ class Migration(migrations.Migration):
                 null=True,
                 on_delete=django.db.models.deletion.PROTECT,
                 related_name="offers",
-                to="appointments.freedtime",
+                to="appointments.freedslot",
             ),
         ),
         migrations.RunSQL(FILL, BACK),
@@ -164,7 +165,7 @@ class Migration(migrations.Migration):
                 null=True,
                 on_delete=django.db.models.deletion.PROTECT,
                 related_name="offers",
-                to="appointments.freedtime",
+                to="appointments.freedslot",
                 verbose_name="time that became free",
             ),
         ),

@@ -1,14 +1,16 @@
 """Time held for patients, and the hours, rooms and groups it is held in."""
 
-from appointments.models.doors import CalendarFeed, KioskDevice
-from appointments.models.freed import FreedTime
-from appointments.models.held import HeldTime
-from appointments.models.hours import Closure, ExtraHours, TimeAway, WorkingHours
-from appointments.models.kinds import AppointmentType, Room
+from appointments.models.appointments import NEAR, Appointment, AppointmentQuerySet
+from appointments.models.calendar_feeds import CalendarFeed
+from appointments.models.freed_slots import FreedSlot
+from appointments.models.group_sessions import GroupSession
+from appointments.models.held_times import HeldTime
+from appointments.models.kiosks import KioskDevice
+from appointments.models.rooms import Room
 from appointments.models.series import AppointmentSeries
-from appointments.models.sessions import GroupSession
-from appointments.models.visits import NEAR, Appointment, AppointmentQuerySet
-from appointments.models.waiting import WaitlistEntry, WaitlistOffer
+from appointments.models.visit_types import AppointmentType
+from appointments.models.waitlist import WaitlistEntry, WaitlistOffer
+from appointments.models.working_hours import Closure, ExtraHours, TimeAway, WorkingHours
 
 __all__ = [
     "NEAR",
@@ -19,7 +21,7 @@ __all__ = [
     "CalendarFeed",
     "Closure",
     "ExtraHours",
-    "FreedTime",
+    "FreedSlot",
     "GroupSession",
     "HeldTime",
     "KioskDevice",

@@ -7,16 +7,17 @@ from typing import ClassVar
 from django.db import models
 from django.db.models import Q
 
-from access.enums import Right
+from access.enums import Permission
 from access.models import Site, User
-from access.noticing import PatientRecord
+from access.row_tracking import PatientRecord
 from appointments.enums import VisitMode
-from appointments.models.kinds import AppointmentType, Room
+from appointments.models.rooms import Room
+from appointments.models.visit_types import AppointmentType
 from patients.models import LinkedQuerySet, Patient
 
 
 class SeriesQuerySet(LinkedQuerySet["AppointmentSeries"]):
-    seen_with = Right.SEE_SCHEDULE
+    seen_with = Permission.SEE_SCHEDULE
     site_path = "site_id"
 
 

@@ -11,7 +11,7 @@ from django.template import Context
 from access.models import Site
 from appointments.enums import Weekday
 from appointments.models import Appointment
-from reminders.texts import falls_back, tongue_of
+from reminders.message_templates import falls_back, language_of
 
 register = template.Library()
 
@@ -88,5 +88,5 @@ def points(share: float) -> str:
 @register.filter
 def tongue(language: str) -> str:
     """In which language somebody is written to, and whether it is their own."""
-    written = tongue_of(language).label
+    written = language_of(language).label
     return f"{written} (no texts in “{language}” yet)" if falls_back(language) else written

@@ -9,20 +9,20 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
 
-from access import actions
-from access.enums import Right
-from access.factors import FEW_CODES, codes_left, factors_of, name_of
-from access.gate import open_to_staff
-from access.policy import has_right
-from access.sessions import open_sessions
-from dashboard.deeds import deed_button, staff_user
-from dashboard.views.tokens import tokens_of
+from access.actions import sessions as sessions_actions
+from access.auth.second_factor import FEW_CODES, codes_left, factors_of, name_of
+from access.auth.sessions import open_sessions
+from access.authz.policy import has_permission
+from access.decorators import open_to_staff
+from access.enums import Permission
+from dashboard.http.form_views import action_button, staff_user
+from dashboard.views.api_tokens import tokens_of
 
 
 @open_to_staff
 @require_GET
 def still_here(request: HttpRequest) -> HttpResponse:
-    """Somebody is typing: as good as a click (clinic/idle.py). Says nothing."""
+    """Somebody is typing: as good as a click (dashboard/middleware/idle_timeout.py). Says nothing."""
     return HttpResponse(status=204)
 
 
@@ -38,7 +38,7 @@ def account(request: HttpRequest) -> HttpResponse:
         "codes_left": left,
         "few_codes": left <= FEW_CODES,
         "tokens": tokens_of(user),
-        "may_have_feed": has_right(user, Right.SEE_SCHEDULE),
+        "may_have_feed": has_permission(user, Permission.SEE_SCHEDULE),
     }
     return render(request, "dashboard/account.html", context)
 
@@ -48,9 +48,9 @@ def account(request: HttpRequest) -> HttpResponse:
 def end_session(request: HttpRequest, pk: int) -> HttpResponse:
     user = staff_user(request)
     session = get_object_or_404(user.staff_sessions, pk=pk)
-    return deed_button(
+    return action_button(
         request,
-        lambda: actions.end_session(session=session, now=timezone.now(), by=user),
+        lambda: sessions_actions.end_session(session=session, now=timezone.now(), by=user),
         done="Signed out there.",
         back=reverse("dashboard:account"),
     )
@@ -59,7 +59,7 @@ def end_session(request: HttpRequest, pk: int) -> HttpResponse:
 @open_to_staff
 @require_POST
 def sign_out_elsewhere(request: HttpRequest) -> HttpResponse:
-    count = actions.sign_out_elsewhere(
+    count = sessions_actions.sign_out_elsewhere(
         keep=request.session.session_key or "", now=timezone.now(), by=staff_user(request)
     )
     messages.success(request, f"Signed out at {count} other place{'' if count == 1 else 's'}.")

@@ -10,37 +10,37 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST
 
-from access.enums import Right, TrailKind
-from access.gate import needs
-from access.looking import Looked
-from access.looking import who_looked as looked
+from access.audit.access_report import AccessReportRow
+from access.audit.access_report import access_report as looked
+from access.decorators import requires
+from access.enums import AuditKind, Permission
+from access.forms.access_report import AccessReportForm
 from access.models import AuditArchive, AuditEntry, AuditQuerySet, User
-from common.days import day_of
 from common.errors import NotFound
 from common.paging import page_by_key
-from dashboard.access_forms import WhoLookedForm
-from dashboard.addresses import cursor, sought
-from dashboard.deeds import staff_user
-from dashboard.printing import who_looked_pdf
+from common.time_zones import day_of
+from dashboard.http.form_views import staff_user
+from dashboard.http.pdf import access_report_pdf
+from dashboard.http.query_params import cursor, search_text
 from patients.models import Patient
-from reminders.jobs import last_verification
+from reminders.job_health import last_verification
 
 PAGE, PRINTED_PAGE = 60, 400
 #: So far back a patient is answered unless they ask for other days.
 A_YEAR = timedelta(days=365)
 
 
-@needs(Right.SEE_AUDIT)
+@requires(Permission.SEE_AUDIT)
 @require_http_methods(["GET", "HEAD", "POST"])
 def audit(request: HttpRequest) -> HttpResponse:
     """POST looks for one patient's trail: no record number stands in an address."""
     user = staff_user(request)
     rows = AuditEntry.objects.visible_to(user)
-    number = sought(request.POST.get("record_number")).upper()
+    number = search_text(request.POST.get("record_number")).upper()
     kind = request.GET.get("kind", "")
     if number:
         rows = _of_patient(rows, number, user)
-    elif kind in TrailKind.values:
+    elif kind in AuditKind.values:
         rows = rows.filter(kind=kind)
     after = (request.POST if number else request.GET).get("after", "")
     page = page_by_key(
@@ -53,7 +53,7 @@ def audit(request: HttpRequest) -> HttpResponse:
         "page": page,
         "rows": _with_record_numbers(page.rows, user),
         "kind": kind,
-        "kinds": TrailKind.choices,
+        "kinds": AuditKind.choices,
         "number": number,
         "verification": last_verification(now=timezone.now()),
         "archives": AuditArchive.objects.order_by("-month"),
@@ -61,36 +61,38 @@ def audit(request: HttpRequest) -> HttpResponse:
     return render(request, "dashboard/audit.html", context)
 
 
-@needs(Right.SEE_AUDIT)
+@requires(Permission.SEE_AUDIT)
 @require_http_methods(["GET", "HEAD", "POST"])
-def who_looked(request: HttpRequest) -> HttpResponse:
+def access_report(request: HttpRequest) -> HttpResponse:
     """What a patient may ask: who looked at my record, when, in what role."""
     form, patient, rows = _looked(request, staff_user(request))
     context = {"form": form, "patient": patient, "rows": rows}
     status = 422 if form.errors else 200
-    return render(request, "dashboard/who_looked.html", context, status=status)
+    return render(request, "dashboard/access_report.html", context, status=status)
 
 
-@needs(Right.SEE_AUDIT)
+@requires(Permission.SEE_AUDIT)
 @require_POST
-def print_who_looked(request: HttpRequest) -> HttpResponse:
+def print_access_report(request: HttpRequest) -> HttpResponse:
     """The same on paper. The file's name says nothing of whose it is."""
     form, patient, rows = _looked(request, staff_user(request))
     if patient is None:
         raise NotFound
     said = form.cleaned_data
-    made = who_looked_pdf(rows, patient, first=said["first"], last=said["last"])
+    made = access_report_pdf(rows, patient, first=said["first"], last=said["last"])
     answer = HttpResponse(made, content_type="application/pdf")
     answer["Content-Disposition"] = 'attachment; filename="who-looked.pdf"'
     return answer
 
 
-def _looked(request: HttpRequest, user: User) -> tuple[WhoLookedForm, Patient | None, list[Looked]]:
+def _looked(
+    request: HttpRequest, user: User
+) -> tuple[AccessReportForm, Patient | None, list[AccessReportRow]]:
     """The form as it was sent, whose record it is, and who looked, as far as each goes."""
     today = day_of(timezone.now(), settings.TIME_ZONE)
     days = {"first": today - A_YEAR, "last": today}
     typed = {**{name: str(day) for name, day in days.items()}, **request.POST.dict()}
-    form = WhoLookedForm(typed if request.method == "POST" else None, initial=days)
+    form = AccessReportForm(typed if request.method == "POST" else None, initial=days)
     if not form.is_valid():
         return form, None, []
     said = form.cleaned_data

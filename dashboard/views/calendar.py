@@ -13,14 +13,15 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_POST
 
-from access.enums import Right
-from access.gate import needs
+from access.authz.policy import sites_with_permission
+from access.decorators import requires
+from access.enums import Permission
 from access.models import Site, User
-from access.policy import sites_with_right
-from appointments.actions import move_appointment
+from appointments.actions.booking import move_appointment
 from appointments.availability import free_times, practitioners_at
 from appointments.enums import AppointmentStatus
-from appointments.holding import SAME
+from appointments.forms.series import MoveToForm
+from appointments.locking import UNCHANGED
 from appointments.models import Appointment, Room
 from appointments.queries import (
     closures_between,
@@ -29,13 +30,12 @@ from appointments.queries import (
     times_away_between,
     visits_between,
 )
-from common.days import day_bounds, day_of, moment_of
 from common.errors import InvalidInput
-from dashboard.addresses import cursor, day_or_none, within_reach
-from dashboard.calendar_forms import MoveToForm
-from dashboard.deeds import deed_button, staff_user
-from dashboard.grids import Lane, laid_out
-from dashboard.lookups import visible
+from common.time_zones import day_bounds, day_of, moment_of
+from dashboard.calendar_grid import Lane, laid_out
+from dashboard.http.form_views import action_button, staff_user
+from dashboard.http.lookups import visible
+from dashboard.http.query_params import cursor, day_or_none, require_supported_date
 from dashboard.views.schedule import chosen_site, sites_of
 
 VIEWS = {"day": "Day", "week": "Week", "month": "Month"}
@@ -44,10 +44,10 @@ SHOWN = set(AppointmentStatus) - {AppointmentStatus.CANCELLED, AppointmentStatus
 MOST_OFFERED, DAYS_OFFERED = 60, 21
 
 
-@needs(Right.SEE_SCHEDULE)
+@requires(Permission.SEE_SCHEDULE)
 def calendar(request: HttpRequest) -> HttpResponse:
     user = staff_user(request)
-    sites = sites_of(user, Right.SEE_SCHEDULE)
+    sites = sites_of(user, Permission.SEE_SCHEDULE)
     site = chosen_site(request, sites)
     today = day_of(timezone.now(), site.time_zone)
     day = day_or_none(request.GET.get("day")) or today
@@ -71,7 +71,7 @@ def calendar(request: HttpRequest) -> HttpResponse:
         "who": who,
         "room": room,
         "by_room": by_room,
-        "can_book": site.pk in sites_with_right(user, Right.BOOK),
+        "can_book": site.pk in sites_with_permission(user, Permission.BOOK),
         "here": request.get_full_path(),
         "monday": day - timedelta(days=day.weekday()),
         **_around(view, day),
@@ -218,7 +218,7 @@ def _fill_away(user: User, site: Site, first: date, until: date, lane_of: Any) -
             lane.add("away", row, row.starts_at, row.ends_at)
 
 
-@needs(Right.BOOK)
+@requires(Permission.BOOK)
 def move_times(request: HttpRequest, pk: int) -> HttpResponse:
     """Free times for a visit that is being moved, from the day on which the page stands."""
     user = staff_user(request)
@@ -247,7 +247,7 @@ def move_times(request: HttpRequest, pk: int) -> HttpResponse:
     )
 
 
-@needs(Right.BOOK)
+@requires(Permission.BOOK)
 @require_POST
 def move_to(request: HttpRequest, pk: int) -> HttpResponse:
     """Where a visit was dropped, or what was chosen by keyboard. The server decides, and says why not."""
@@ -261,14 +261,16 @@ def move_to(request: HttpRequest, pk: int) -> HttpResponse:
         asked = form.cleaned_data
         return move_appointment(
             appointment=visit,
-            starts_at=within_reach(moment_of(asked["day"], asked["clock"], visit.site.time_zone)),
+            starts_at=require_supported_date(
+                moment_of(asked["day"], asked["clock"], visit.site.time_zone)
+            ),
             practitioner=asked["practitioner"],
-            room=asked["room"] or SAME,
+            room=asked["room"] or UNCHANGED,
             now=timezone.now(),
             by=user,
         )
 
-    return deed_button(
+    return action_button(
         request, deed, done="Moved. Reminders follow the new time.", back=_back(request, visit)
     )
 

@@ -9,32 +9,30 @@ from django.http import HttpRequest, HttpResponseBase
 from django.urls import reverse
 from django.utils import timezone
 
-from access.enums import Right
-from access.gate import needs
-from common.days import day_of, moment_of
-from dashboard.care_forms import CallBackForm, CountForm
-from dashboard.deeds import form_page, staff_user
-from dashboard.lookups import visible
-from dispensary import recalling
-from dispensary.models import CallBack
+from access.decorators import requires
+from access.enums import Permission
+from common.time_zones import day_of, moment_of
+from dashboard.http.form_views import form_page, staff_user
+from dashboard.http.lookups import visible
+from dispensary.actions.call_backs import call_back_take_homes, count_take_homes
+from dispensary.forms.call_backs import CallBackForm, CountForm
+from dispensary.models.call_backs import CallBack
 from patients.models import Patient
 
 #: Usually within a day; the window is open by noon.
 NOON = time(12)
 
 
-@needs(Right.RECORD_DOSES)
+@requires(Permission.RECORD_DOSES)
 def call_back(request: HttpRequest, pk: int) -> HttpResponseBase:
     user = staff_user(request)
-    row = visible(Patient.objects.select_related("site"), user, pk, Right.RECORD_DOSES)
+    row = visible(Patient.objects.select_related("site"), user, pk, Permission.RECORD_DOSES)
     now = timezone.now()
     tomorrow = day_of(now, row.site.time_zone) + timedelta(days=1)
     return form_page(
         request,
         CallBackForm(request.POST or None, initial={"day": tomorrow, "clock": NOON}),
-        lambda data: recalling.call_back_take_homes(
-            patient=row, due_at=_moment(data, row), now=now, by=user
-        ),
+        lambda data: call_back_take_homes(patient=row, due_at=_moment(data, row), now=now, by=user),
         title=f"Call back with take-home doses: {row.display_name}",
         button="Call back",
         done="Called back. A message goes out at once, if messages are allowed.",
@@ -47,14 +45,16 @@ def _moment(data: dict[str, Any], row: Patient) -> datetime:
     return moment_of(data["day"], data["clock"], row.site.time_zone)
 
 
-@needs(Right.RECORD_DOSES)
+@requires(Permission.RECORD_DOSES)
 def count(request: HttpRequest, pk: int) -> HttpResponseBase:
     user = staff_user(request)
-    row = visible(CallBack.objects.select_related("patient", "site"), user, pk, Right.RECORD_DOSES)
+    row = visible(
+        CallBack.objects.select_related("patient", "site"), user, pk, Permission.RECORD_DOSES
+    )
     return form_page(
         request,
         CountForm(request.POST or None),
-        lambda data: recalling.count_take_homes(call_back=row, now=timezone.now(), by=user, **data),
+        lambda data: count_take_homes(call_back=row, now=timezone.now(), by=user, **data),
         title=f"Count take-home doses: {row.patient.display_name}",
         button="Record the count",
         done="Recorded.",

@@ -9,29 +9,31 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
 
-from access.enums import Right
-from access.gate import needs
+from access.authz.policy import can
+from access.decorators import requires
+from access.enums import Permission
 from access.models import User
-from access.policy import may
-from common.days import day_of
 from common.errors import NotFound
 from common.paging import page_by_key
-from dashboard import consent_forms as typed
-from dashboard.addresses import cursor
-from dashboard.consents import called, shown, stays_of
-from dashboard.deeds import form_page, staff_user
-from dashboard.lookups import visible
-from patients import consenting
+from common.time_zones import day_of
+from dashboard.consent_status import called, shown, stays_of
+from dashboard.http.form_views import form_page, staff_user
+from dashboard.http.lookups import visible
+from dashboard.http.query_params import cursor
+from patients.actions.consents import end_consent, record_consent
+from patients.actions.privacy_notices import record_privacy_notice
 from patients.enums import ConsentKind
+from patients.forms.consents import ConsentForm, EndConsentForm, NoticeGivenForm
+from patients.forms.fields import ChoiceOf
 from patients.models import (
     Consent,
     Episode,
     Patient,
+    PendingRestriction,
     PrivacyNotice,
     RestrictionRequest,
-    RestrictionWish,
 )
-from patients.queries import all_stays_of
+from patients.queries import all_episodes_of
 
 PAGE = 30
 MOST = 20
@@ -46,7 +48,7 @@ def patient_of(user: User, pk: int) -> Patient:
     return found
 
 
-@needs(Right.SEE_CONSENTS)
+@requires(Permission.SEE_CONSENTS)
 def consents(request: HttpRequest, pk: int) -> HttpResponse:
     """Each with where it stands today; notices given; what was asked not to be disclosed."""
     user = staff_user(request)
@@ -54,9 +56,9 @@ def consents(request: HttpRequest, pk: int) -> HttpResponse:
     rows = Consent.objects.visible_to(user).filter(patient=patient).select_related("ended_by")
     page = page_by_key(rows, order=Consent.ORDER, after=cursor(request.GET.get("after")), size=PAGE)
     restrictions = RestrictionRequest.objects.visible_to(user).filter(patient=patient)
-    wishes = RestrictionWish.objects.visible_to(user).filter(patient=patient)
+    wishes = PendingRestriction.objects.visible_to(user).filter(patient=patient)
     notices = PrivacyNotice.objects.visible_to(user).filter(patient=patient)
-    stays = all_stays_of(patient)
+    stays = all_episodes_of(patient)
     context = {
         "patient": patient,
         "called": called(patient, user),
@@ -66,8 +68,8 @@ def consents(request: HttpRequest, pk: int) -> HttpResponse:
         "restrictions": restrictions.select_related("decided_by", "end").order_by(
             *RestrictionRequest.ORDER
         )[:MOST],
-        "wishes": wishes.waiting().select_related("taken_by").order_by(*RestrictionWish.ORDER),
-        "can": {right.name.lower(): may(user, right, on=patient) for right in Right},
+        "wishes": wishes.waiting().select_related("taken_by").order_by(*PendingRestriction.ORDER),
+        "can": {right.name.lower(): can(user, right, on=patient) for right in Permission},
     }
     return render(request, "dashboard/consents.html", context)
 
@@ -81,7 +83,7 @@ def consent_note(patient: Patient, user: User) -> str:
     return f"In force: {words}." if words else "No consent of this patient is in force."
 
 
-@needs(Right.RECORD_CONSENTS)
+@requires(Permission.RECORD_CONSENTS)
 def record(request: HttpRequest, pk: int) -> HttpResponseBase:
     """First the kind, then what that kind needs. The kind goes in the body, not in the address."""
     user = staff_user(request)
@@ -92,7 +94,7 @@ def record(request: HttpRequest, pk: int) -> HttpResponseBase:
     if kind not in ConsentKind.values:
         return choice_page(request, "kind", "What is it for?", ConsentKind, title, back)
     today = day_of(timezone.now(), patient.site.time_zone)
-    form = typed.ConsentForm(
+    form = ConsentForm(
         request.POST if "filled" in request.POST else None,
         kind=ConsentKind(kind),
         today=today,
@@ -101,9 +103,7 @@ def record(request: HttpRequest, pk: int) -> HttpResponseBase:
     return form_page(
         request,
         form,
-        lambda data: consenting.record_consent(
-            patient=patient, consent=data, now=timezone.now(), by=user
-        ),
+        lambda data: record_consent(patient=patient, consent=data, now=timezone.now(), by=user),
         title=title,
         button="Record",
         done="The consent is recorded.",
@@ -116,20 +116,20 @@ def choice_page(
     request: HttpRequest, name: str, label: str, enum: Any, title: str, back: str
 ) -> HttpResponse:
     """The question before the form."""
-    form = typed.ChoiceOf(request.POST or None, name=name, label=label, enum=enum)
+    form = ChoiceOf(request.POST or None, name=name, label=label, enum=enum)
     values = {"form": form, "title": title, "button": "Next", "back": back}
     status = 422 if form.errors else 200
     return render(request, "dashboard/form.html", values, status=status)
 
 
-@needs(Right.RECORD_CONSENTS)
+@requires(Permission.RECORD_CONSENTS)
 def end(request: HttpRequest, pk: int) -> HttpResponseBase:
     user = staff_user(request)
     consent = visible(Consent.objects.select_related("patient__site"), user, pk)
     return form_page(
         request,
-        typed.EndConsentForm(request.POST or None, consent=consent),
-        lambda data: consenting.end_consent(consent=consent, now=timezone.now(), by=user, **data),
+        EndConsentForm(request.POST or None, consent=consent),
+        lambda data: end_consent(consent=consent, now=timezone.now(), by=user, **data),
         title=f"Revoke or end a consent: {called(consent.patient, user)}",
         button="End it",
         done="The consent has ended. Nothing leaves on it any more.",
@@ -138,7 +138,7 @@ def end(request: HttpRequest, pk: int) -> HttpResponseBase:
     )
 
 
-@needs(Right.RECORD_CONSENTS)
+@requires(Permission.RECORD_CONSENTS)
 def add_notice(request: HttpRequest, pk: int) -> HttpResponseBase:
     user = staff_user(request)
     patient = patient_of(user, pk)
@@ -146,8 +146,8 @@ def add_notice(request: HttpRequest, pk: int) -> HttpResponseBase:
     initial = {"given_date": day_of(now, patient.site.time_zone)}
     return form_page(
         request,
-        typed.NoticeGivenForm(request.POST or None, initial=initial),
-        lambda data: consenting.record_privacy_notice(patient=patient, now=now, by=user, **data),
+        NoticeGivenForm(request.POST or None, initial=initial),
+        lambda data: record_privacy_notice(patient=patient, now=now, by=user, **data),
         title=f"Notice given: {called(patient, user)}",
         button="Record",
         done="Recorded.",

@@ -10,23 +10,23 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST
 
-from access.enums import Right
-from access.gate import needs
+from access.decorators import requires
+from access.enums import Permission
 from access.models import User
-from common.days import day_of
 from common.errors import NotFound, NotPermitted
-from dashboard import consent_forms as typed
-from dashboard.consents import called, number
-from dashboard.deeds import attempt, staff_user
-from dashboard.lookups import visible
-from dashboard.printing import accounting_pdf
+from common.time_zones import day_of
+from dashboard.consent_status import called, number
+from dashboard.http.form_views import attempt, staff_user
+from dashboard.http.lookups import visible
+from dashboard.http.pdf import accounting_pdf
 from dashboard.views.consents import choice_page, consent_note
-from patients import consenting
-from patients.accounting import Accounting
-from patients.accounting import accounting as account
+from patients.actions import disclosures
+from patients.consents.accounting import Accounting
+from patients.consents.accounting import accounting as account
 from patients.enums import Basis
+from patients.forms.disclosures import AccountingForm, DisclosureForm
 from patients.models import Disclosure, Patient
-from patients.queries import IN_AN_EMERGENCY, grounds_open_to
+from patients.queries import IN_AN_EMERGENCY, bases_open_to
 
 FOR_EMERGENCY = (
     "You opened this record in an emergency: you may tell medical personnel what they need to treat"
@@ -34,12 +34,12 @@ FOR_EMERGENCY = (
 )
 
 
-@needs(Right.DISCLOSE)
+@requires(Permission.DISCLOSE)
 def disclose(request: HttpRequest, pk: int) -> HttpResponseBase:
     """First the ground, then what that ground needs. A refusal says why and what to do instead."""
     user = staff_user(request)
     patient = visible(Patient.objects.select_related("site"), user, pk)
-    grounds = grounds_open_to(user, patient)
+    grounds = bases_open_to(user, patient)
     if not grounds:
         raise NotPermitted
     in_emergency = grounds == IN_AN_EMERGENCY
@@ -49,10 +49,10 @@ def disclose(request: HttpRequest, pk: int) -> HttpResponseBase:
     if basis not in Basis.values:
         return choice_page(request, "basis", "On which ground?", Basis, title, back)
     filled = request.POST if "filled" in request.POST else None
-    form = typed.DisclosureForm(filled, basis=Basis(basis))
+    form = DisclosureForm(filled, basis=Basis(basis))
     row = attempt(
         form,
-        lambda data: consenting.disclose(
+        lambda data: disclosures.disclose(
             patient=patient, disclosure=data, now=timezone.now(), by=user
         ),
     )
@@ -72,7 +72,7 @@ def disclose(request: HttpRequest, pk: int) -> HttpResponseBase:
     return render(request, "dashboard/form.html", values, status=422 if form.errors else 200)
 
 
-@needs(Right.SEE_DISCLOSURES)
+@requires(Permission.SEE_DISCLOSURES)
 def disclosure(request: HttpRequest, pk: int) -> HttpResponse:
     """One disclosure, with the notice and the scope that go out with it (42 CFR 2.32)."""
     user = staff_user(request)
@@ -83,7 +83,7 @@ def disclosure(request: HttpRequest, pk: int) -> HttpResponse:
     )
 
 
-@needs(Right.SEE_DISCLOSURES)
+@requires(Permission.SEE_DISCLOSURES)
 @require_http_methods(["GET", "HEAD", "POST"])
 def accounting(request: HttpRequest) -> HttpResponse:
     """POST asks for one patient's: no record number stands in an address (42 CFR 2.25)."""
@@ -98,7 +98,7 @@ def accounting(request: HttpRequest) -> HttpResponse:
     return render(request, "dashboard/accounting.html", context, status=status)
 
 
-@needs(Right.SEE_DISCLOSURES)
+@requires(Permission.SEE_DISCLOSURES)
 @require_POST
 def print_accounting(request: HttpRequest) -> HttpResponse:
     """The same on paper. The file's name says nothing of whose it is."""
@@ -112,10 +112,10 @@ def print_accounting(request: HttpRequest) -> HttpResponse:
 
 def _account(
     request: HttpRequest, user: User
-) -> tuple[typed.AccountingForm, Patient | None, Accounting | None]:
+) -> tuple[AccountingForm, Patient | None, Accounting | None]:
     """The form as it was sent, whose it is, and the accounting, as far as each goes."""
     today = day_of(timezone.now(), settings.TIME_ZONE)
-    form = typed.AccountingForm(_asked(request, str(today)), initial={"asked_date": today})
+    form = AccountingForm(_asked(request, str(today)), initial={"asked_date": today})
     if not form.is_valid():
         return form, None, None
     rows = Patient.objects.with_disclosures_visible_to(user).select_related("site")

@@ -10,17 +10,29 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
 
-from access.enums import Right
-from access.gate import needs
-from access.policy import may
-from common.days import day_of
+from access.authz.policy import can
+from access.decorators import requires
+from access.enums import Permission
 from common.paging import page_by_key
-from dashboard import forms as typed
-from dashboard.addresses import cursor
-from dashboard.deeds import form_page, staff_user
-from dashboard.lookups import visible
-from dispensary import actions
-from dispensary.models import DoseRecord
+from common.time_zones import day_of
+from dashboard.http.form_views import form_page, staff_user
+from dashboard.http.lookups import visible
+from dashboard.http.query_params import cursor
+from dispensary.actions.doses import (
+    correct_dose,
+    give_dose,
+    give_take_home_doses,
+    record_missed_dose,
+    void_dose,
+)
+from dispensary.forms.doses import (
+    CorrectDoseForm,
+    GiveDoseForm,
+    MissedDoseForm,
+    TakeHomeForm,
+    VoidDoseForm,
+)
+from dispensary.models.doses import DoseRecord
 from dispensary.queries import orders_on
 from patients.models import Episode, Patient
 
@@ -39,7 +51,7 @@ def _order_choices(episode: Episode) -> list[tuple[str, str]]:
     return [(order.product, str(order)) for order in orders_on(episode=episode, day=today)]
 
 
-@needs(Right.SEE_DOSES)
+@requires(Permission.SEE_DOSES)
 def doses(request: HttpRequest, patient_pk: int) -> HttpResponse:
     """The ledger as it was written, voided rows included."""
     user = staff_user(request)
@@ -57,37 +69,37 @@ def doses(request: HttpRequest, patient_pk: int) -> HttpResponse:
         {
             "page": page,
             "patient": patient,
-            "may_correct": may(user, Right.CORRECT_DOSES, on=patient),
+            "may_correct": can(user, Permission.CORRECT_DOSES, on=patient),
         },
     )
 
 
-@needs(Right.RECORD_DOSES)
+@requires(Permission.RECORD_DOSES)
 def give(request: HttpRequest, episode_pk: int) -> HttpResponseBase:
     return _window(
         request,
         episode_pk,
-        typed.GiveDoseForm,
+        GiveDoseForm,
         lambda data: {"product": data.pop("order"), **data},
-        actions.give_dose,
+        give_dose,
         title="Give today's dose",
         button="Record the dose",
         done="Dose recorded.",
     )
 
 
-@needs(Right.RECORD_DOSES)
+@requires(Permission.RECORD_DOSES)
 def take_home(request: HttpRequest, episode_pk: int) -> HttpResponseBase:
     return _window(
         request,
         episode_pk,
-        typed.TakeHomeForm,
+        TakeHomeForm,
         lambda data: {
             "product": data.pop("order"),
             "first_date": data.pop("dose_date"),
             **data,
         },
-        actions.give_take_home_doses,
+        give_take_home_doses,
         title="Hand out take-home doses",
         button="Record take-home doses",
         done="Take-home doses recorded.",
@@ -123,17 +135,15 @@ def _window(
     )
 
 
-@needs(Right.RECORD_DOSES)
+@requires(Permission.RECORD_DOSES)
 def missed(request: HttpRequest, episode_pk: int) -> HttpResponseBase:
     user = staff_user(request)
     episode = _episode(request, episode_pk)
     today = day_of(timezone.now(), episode.site.time_zone)
     return form_page(
         request,
-        typed.MissedDoseForm(request.POST or None, initial={"dose_date": today}),
-        lambda data: actions.record_missed_dose(
-            episode=episode, now=timezone.now(), by=user, **data
-        ),
+        MissedDoseForm(request.POST or None, initial={"dose_date": today}),
+        lambda data: record_missed_dose(episode=episode, now=timezone.now(), by=user, **data),
         title=f"Missed dose: {episode.patient.display_name}",
         button="Record the missed dose",
         done="Missed dose recorded.",
@@ -141,13 +151,13 @@ def missed(request: HttpRequest, episode_pk: int) -> HttpResponseBase:
     )
 
 
-@needs(Right.CORRECT_DOSES)
+@requires(Permission.CORRECT_DOSES)
 def void(request: HttpRequest, pk: int) -> HttpResponseBase:
     return _correction(
         request,
         pk,
-        typed.VoidDoseForm,
-        actions.void_dose,
+        VoidDoseForm,
+        void_dose,
         title="Strike out",
         button="Strike out this row",
         done="Struck out. Record the right one if there is one.",
@@ -156,13 +166,13 @@ def void(request: HttpRequest, pk: int) -> HttpResponseBase:
     )
 
 
-@needs(Right.CORRECT_DOSES)
+@requires(Permission.CORRECT_DOSES)
 def correct(request: HttpRequest, pk: int) -> HttpResponseBase:
     return _correction(
         request,
         pk,
-        typed.CorrectDoseForm,
-        actions.correct_dose,
+        CorrectDoseForm,
+        correct_dose,
         title="Correct the amount",
         button="Correct this row",
         done="Corrected. The row before stays readable, marked as voided.",
@@ -174,7 +184,7 @@ def correct(request: HttpRequest, pk: int) -> HttpResponseBase:
 def _correction(
     request: HttpRequest,
     pk: int,
-    form: type[typed.VoidDoseForm],
+    form: type[VoidDoseForm],
     deed: Callable[..., object],
     *,
     title: str,

@@ -12,20 +12,28 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
 
-from access.enums import Right
-from access.gate import needs
+from access.decorators import requires
+from access.enums import Permission
 from access.models import User
-from appointments.one_trip import days_there
 from appointments.queries import open_days
-from common.days import day_of
+from appointments.visit_bundling import days_there
 from common.errors import InvalidInput
 from common.paging import page_by_key
-from dashboard.addresses import cursor
-from dashboard.care_forms import CallOffForm, DrawTestForm, PlanTestForm, TakeTestForm
-from dashboard.deeds import form_page, staff_user
-from dashboard.lookups import visible
+from common.time_zones import day_of
+from dashboard.http.form_views import form_page, staff_user
+from dashboard.http.lookups import visible
+from dashboard.http.query_params import cursor
 from patients.models import Patient
-from treatments import testing
+from treatments.actions.drug_tests import (
+    DRAWN_FROM,
+    FURTHEST,
+    RANDOM_TESTS_A_YEAR,
+    call_off_planned_test,
+    draw_random_test,
+    plan_drug_test,
+    take_planned_test,
+)
+from treatments.forms.drug_tests import CallOffForm, DrawTestForm, PlanTestForm, TakeTestForm
 from treatments.models import DrugTest, PlannedTest
 
 PAGE = 50
@@ -49,7 +57,7 @@ class ShownTests:
     taken: int
     planned: list[PlannedTest]
     drawn: list[PlannedTest]
-    wanted: int = testing.RANDOM_TESTS_A_YEAR
+    wanted: int = RANDOM_TESTS_A_YEAR
 
 
 def tests_of(row: Patient, today: date, user: User) -> ShownTests:
@@ -63,7 +71,7 @@ def tests_of(row: Patient, today: date, user: User) -> ShownTests:
     return ShownTests(today.year, this_year.count(), shown, drawn)
 
 
-@needs(Right.SEE_CLINICAL)
+@requires(Permission.SEE_CLINICAL)
 def planned_tests(request: HttpRequest) -> HttpResponse:
     """Who is to be tested today, and who was not on the days before."""
     user = staff_user(request)
@@ -76,17 +84,17 @@ def planned_tests(request: HttpRequest) -> HttpResponse:
     return render(request, "dashboard/planned_tests.html", {"page": page, "late": late})
 
 
-@needs(Right.RECORD_CLINICAL)
+@requires(Permission.RECORD_CLINICAL)
 def plan(request: HttpRequest, pk: int) -> HttpResponseBase:
     user = staff_user(request)
-    row = visible(Patient.objects.select_related("site"), user, pk, Right.RECORD_CLINICAL)
+    row = visible(Patient.objects.select_related("site"), user, pk, Permission.RECORD_CLINICAL)
     now = timezone.now()
     tomorrow = day_of(now, row.site.time_zone) + DAY
     there = _there(row, tomorrow, tomorrow + PROPOSED, user)
     return form_page(
         request,
         PlanTestForm(request.POST or None, initial={"due_date": next(iter(there), None)}),
-        lambda data: testing.plan_drug_test(patient=row, now=now, by=user, **data),
+        lambda data: plan_drug_test(patient=row, now=now, by=user, **data),
         title=f"Plan a drug test: {row.display_name}",
         button="Plan the test",
         done="Planned.",
@@ -97,19 +105,19 @@ def plan(request: HttpRequest, pk: int) -> HttpResponseBase:
     )
 
 
-@needs(Right.RECORD_CLINICAL)
+@requires(Permission.RECORD_CLINICAL)
 def draw(request: HttpRequest, pk: int) -> HttpResponseBase:
     user = staff_user(request)
-    row = visible(Patient.objects.select_related("site"), user, pk, Right.RECORD_CLINICAL)
+    row = visible(Patient.objects.select_related("site"), user, pk, Permission.RECORD_CLINICAL)
     now = timezone.now()
     tomorrow = day_of(now, row.site.time_zone) + DAY
-    last = tomorrow + testing.DRAWN_FROM
+    last = tomorrow + DRAWN_FROM
     often = len(_there(row, tomorrow, last, user)) >= OFTEN
     initial = {"from_date": tomorrow, "until_date": last, "only_there": often}
     return form_page(
         request,
         DrawTestForm(request.POST or None, initial=initial),
-        lambda data: testing.draw_random_test(
+        lambda data: draw_random_test(
             patient=row, days=_days(data, row, user), chance=SystemRandom(), now=now, by=user
         ),
         title=f"Draw a random test: {row.display_name}",
@@ -126,7 +134,7 @@ def _there(row: Patient, first: date, end: date, user: User) -> dict[date, str]:
 
 def _days(data: dict[str, Any], row: Patient, user: User) -> list[date]:
     first, end = data["from_date"], data["until_date"]
-    if not first < end <= first + testing.FURTHEST:
+    if not first < end <= first + FURTHEST:
         raise InvalidInput("One day to a year at a time.", field="until_date")
     days = open_days(site=row.site, from_date=first, until_date=end)
     if data["only_there"]:
@@ -135,7 +143,7 @@ def _days(data: dict[str, Any], row: Patient, user: User) -> list[date]:
     return days
 
 
-@needs(Right.RECORD_CLINICAL)
+@requires(Permission.RECORD_CLINICAL)
 def take(request: HttpRequest, pk: int) -> HttpResponseBase:
     user, row = staff_user(request), _planned(request, pk)
     now = timezone.now()
@@ -144,7 +152,7 @@ def take(request: HttpRequest, pk: int) -> HttpResponseBase:
         TakeTestForm(
             request.POST or None, initial={"collected_date": day_of(now, row.site.time_zone)}
         ),
-        lambda data: testing.take_planned_test(planned=row, now=now, by=user, **data),
+        lambda data: take_planned_test(planned=row, now=now, by=user, **data),
         title=f"{row}: {row.patient.display_name}",
         button="Record the test",
         done="Recorded.",
@@ -152,15 +160,13 @@ def take(request: HttpRequest, pk: int) -> HttpResponseBase:
     )
 
 
-@needs(Right.RECORD_CLINICAL)
+@requires(Permission.RECORD_CLINICAL)
 def call_off(request: HttpRequest, pk: int) -> HttpResponseBase:
     user, row = staff_user(request), _planned(request, pk)
     return form_page(
         request,
         CallOffForm(request.POST or None),
-        lambda data: testing.call_off_planned_test(
-            planned=row, now=timezone.now(), by=user, **data
-        ),
+        lambda data: call_off_planned_test(planned=row, now=timezone.now(), by=user, **data),
         title=f"Call off: {row.patient.display_name}",
         button="Call it off",
         done="Called off.",
@@ -170,5 +176,5 @@ def call_off(request: HttpRequest, pk: int) -> HttpResponseBase:
 
 def _planned(request: HttpRequest, pk: int) -> PlannedTest:
     rows = PlannedTest.objects.select_related("patient", "site")
-    found: PlannedTest = visible(rows, staff_user(request), pk, Right.RECORD_CLINICAL)
+    found: PlannedTest = visible(rows, staff_user(request), pk, Permission.RECORD_CLINICAL)
     return found

@@ -12,28 +12,33 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 
-from access.enums import Right
-from access.gate import needs
+from access.decorators import requires
+from access.enums import Permission
 from access.models import User
-from appointments.convening import book_into_group_series, cancel_group_series, move_group_series
+from appointments.actions.group_series import (
+    book_into_group_series,
+    cancel_group_series,
+    move_group_series,
+)
+from appointments.actions.group_sessions import book_into_group
 from appointments.enums import HOLDING, GroupStatus
-from appointments.grouping import book_into_group
+from appointments.forms.group_sessions import GroupCancelForm, GroupSeatForm, SeatForm
+from appointments.forms.series import SeriesMoveForm
+from appointments.group_seats import SeatAhead, seats_ahead
 from appointments.models import GroupSession
-from appointments.seating import SeatAhead, seats_ahead
-from common.days import day_of
 from common.errors import DomainError, InvalidInput, NotFound, NotPermitted
-from dashboard.addresses import cursor, sought
-from dashboard.calendar_forms import GroupCancelForm, GroupSeatForm, SeatForm, SeriesMoveForm
-from dashboard.deeds import add_problem, form_page, staff_user
-from dashboard.lookups import visible
-from dashboard.proposing import ticked
+from common.time_zones import day_of
+from dashboard.http.form_views import add_problem, form_page, staff_user
+from dashboard.http.lookups import visible
+from dashboard.http.query_params import cursor, search_text
+from dashboard.series_pages import ticked
 from patients.models import Patient
 
 ROWS = GroupSession.objects.select_related("site", "type", "practitioner", "room", "series")
 
 
 def _of_series(request: HttpRequest, pk: int) -> Any:
-    session = visible(ROWS, staff_user(request), pk, Right.BOOK)
+    session = visible(ROWS, staff_user(request), pk, Permission.BOOK)
     if session.series_id is None or session.status != GroupStatus.PLANNED:
         raise NotFound
     return session
@@ -45,13 +50,15 @@ def _page(session: GroupSession) -> str:
 
 def patient_of(user: User, number: str) -> Patient:
     """By record number, which stands in the body and in no address."""
-    found = Patient.objects.visible_to(user).filter(record_number__iexact=sought(number)).first()
+    found = (
+        Patient.objects.visible_to(user).filter(record_number__iexact=search_text(number)).first()
+    )
     if found is None:
         raise InvalidInput("Nobody here has this number.", field="record_number")
     return found
 
 
-@needs(Right.BOOK)
+@requires(Permission.BOOK)
 def seats(request: HttpRequest, pk: int) -> HttpResponseBase:
     """First every session with what stands against a seat in it; booked when somebody has read that."""
     user = staff_user(request)
@@ -91,7 +98,7 @@ def seats(request: HttpRequest, pk: int) -> HttpResponseBase:
     return render(request, "dashboard/group_seats.html", shown, status=422 if form.errors else 200)
 
 
-@needs(Right.BOOK)
+@requires(Permission.BOOK)
 def move(request: HttpRequest, pk: int) -> HttpResponseBase:
     user = staff_user(request)
     session = _of_series(request, pk)
@@ -115,7 +122,7 @@ def move(request: HttpRequest, pk: int) -> HttpResponseBase:
     )
 
 
-@needs(Right.BOOK)
+@requires(Permission.BOOK)
 def cancel(request: HttpRequest, pk: int) -> HttpResponseBase:
     user = staff_user(request)
     session = _of_series(request, pk)
@@ -134,7 +141,7 @@ def cancel(request: HttpRequest, pk: int) -> HttpResponseBase:
 DAYS = 21
 
 
-@needs(Right.BOOK)
+@requires(Permission.BOOK)
 def for_patient(request: HttpRequest, patient_pk: int) -> HttpResponseBase:
     """The groups of the next weeks for one patient: a seat in one session, or in it and all that follow."""
     user = staff_user(request)

@@ -14,41 +14,57 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_POST
 
-from access.enums import Right
-from access.gate import needs
+from access.authz.policy import can, has_caseload, has_permission
+from access.decorators import requires
+from access.enums import Permission
 from access.models import CareTeamPlace, User
-from access.policy import has_caseload, has_right, may
 from appointments.models import Appointment
-from common.days import day_of
 from common.paging import page_by_key
-from dashboard import forms as typed
-from dashboard.addresses import cursor, day_or_none, sought
-from dashboard.consents import ShownConsent, shown, stays_of
-from dashboard.deeds import attempt, deed_button, form_page, staff_user
-from dashboard.lookups import visible
+from common.time_zones import day_of
+from dashboard.consent_status import ShownConsent, shown, stays_of
+from dashboard.http.form_views import action_button, attempt, form_page, staff_user
+from dashboard.http.lookups import visible
+from dashboard.http.query_params import cursor, day_or_none, search_text
 from dashboard.plots import DosePlot, dose_period, dose_plot
 from dashboard.timeline import timeline
 from dashboard.views.drug_tests import tests_of
 from dashboard.views.schedule import sites_of
-from dispensary.models import CallBack, DoseRecord
+from dispensary.models.call_backs import CallBack
+from dispensary.models.doses import DoseRecord
 from dispensary.queries import naloxone_of
-from patients import actions
+from patients.actions import contacts
+from patients.actions import episodes as episodes_actions
+from patients.actions.findings import (
+    record_assessment,
+    record_diagnosis,
+    record_event,
+    record_substance_use,
+)
+from patients.actions.people import register_patient_with_contacts, update_patient
 from patients.errors import ProbableDuplicate
+from patients.forms.episodes import AdmitForm, DischargeForm
+from patients.forms.findings import AssessmentForm, DiagnosisForm, EventForm, SubstanceUseForm
+from patients.forms.people import (
+    ContactPointForm,
+    EditPersonForm,
+    EmergencyContactForm,
+    RegisterForm,
+)
 from patients.identity import PERSON_FIELDS
 from patients.models import Consent, ContactPoint, Episode, Patient
 from reminders.models import Reminder
-from treatments.actions import discharge_from_care
+from treatments.actions.discharge import discharge_from_care
 from treatments.enums import PlanStatus
 from treatments.models import TreatmentPlan
 
 PAGE = 50
 
 
-@needs(Right.SEE_IDENTITY)
+@requires(Permission.SEE_IDENTITY)
 def patients(request: HttpRequest) -> HttpResponse:
     """Everybody, by name, a page at a time. Searching is a POST: names stay out of addresses."""
     user = staff_user(request)
-    words = sought(request.POST.get("words"))
+    words = search_text(request.POST.get("words"))
     rows = Patient.objects.visible_to(user).select_related("site").defer(*Patient.ONLY_SEARCHED)
     mine = request.GET.get("mine") == "1"
     if words:
@@ -69,18 +85,18 @@ def patients(request: HttpRequest) -> HttpResponse:
         "after": after,
         "mine": mine,
         "keeps_caseload": has_caseload(user),
-        "may_register": may(user, Right.EDIT_IDENTITY),
-        "may_open_in_emergency": may(user, Right.OPEN_IN_EMERGENCY),
+        "may_register": can(user, Permission.EDIT_IDENTITY),
+        "may_open_in_emergency": can(user, Permission.OPEN_IN_EMERGENCY),
     }
     part = request.headers.get("HX-Request") == "true"
     template = "dashboard/parts/patient_rows.html" if part else "dashboard/patients.html"
     return render(request, template, context)
 
 
-@needs(Right.EDIT_IDENTITY)
+@requires(Permission.EDIT_IDENTITY)
 def register(request: HttpRequest) -> HttpResponse:
     user = staff_user(request)
-    form = typed.RegisterForm(request.POST or None, sites=sites_of(user, Right.EDIT_IDENTITY))
+    form = RegisterForm(request.POST or None, sites=sites_of(user, Permission.EDIT_IDENTITY))
     alike: list[Patient] = []
     if request.method == "POST" and form.is_valid():
         try:
@@ -97,7 +113,7 @@ def register(request: HttpRequest) -> HttpResponse:
 
 
 def _register(data: dict[str, Any], user: User) -> Patient:
-    return actions.register_patient_with_contacts(
+    return register_patient_with_contacts(
         site=data["site"],
         person={name: data[name] for name in PERSON_FIELDS if name in data},
         phone=data["phone"],
@@ -110,7 +126,7 @@ def _register(data: dict[str, Any], user: User) -> Patient:
     )
 
 
-@needs(Right.SEE_IDENTITY)
+@requires(Permission.SEE_IDENTITY)
 def patient(request: HttpRequest, pk: int) -> HttpResponse:
     """Who they are, the plan with both arms, visits, doses, and one timeline."""
     user = staff_user(request)
@@ -141,8 +157,8 @@ def patient(request: HttpRequest, pk: int) -> HttpResponse:
         .on(today)
         .select_related("user")
         .order_by("user__name", "id"),
-        "outside_caseload": has_right(user, Right.SEE_PLAN)
-        and not may(user, Right.SEE_PLAN, on=row),
+        "outside_caseload": has_permission(user, Permission.SEE_PLAN)
+        and not can(user, Permission.SEE_PLAN, on=row),
         **_visits(row, now, user),
         **_clinical(row, today, user),
     }
@@ -172,16 +188,16 @@ def _consents(row: Patient, episodes: list[Episode], now: Any, user: User) -> li
 def _clinical(row: Patient, today: date, user: User) -> dict[str, object]:
     """Empty where the role does not reach: the same words decide, section by section."""
     found: dict[str, object] = {}
-    if may(user, Right.SEE_PLAN, on=row):
+    if can(user, Permission.SEE_PLAN, on=row):
         plans = TreatmentPlan.objects.visible_to(user).filter(patient=row)
         found["plan"] = plans.active().with_content().first()
         ended = plans.exclude(status=PlanStatus.DRAFT).order_by("-start_date", "-number")
         found["shown_plan"] = found["plan"] or ended.with_content().first()
         found["draft"] = plans.filter(status=PlanStatus.DRAFT).first()
-    if may(user, Right.SEE_DOSES, on=row):
+    if can(user, Permission.SEE_DOSES, on=row):
         found["dose_plot"] = _dose_plot(row, today, user)
         found |= _at_home(row, today, user)
-    if may(user, Right.SEE_CLINICAL, on=row):
+    if can(user, Permission.SEE_CLINICAL, on=row):
         found["diagnoses"] = row.diagnoses.filter(resolved_date__isnull=True).order_by("code")
         found["tests"] = tests_of(row, today, user)
         found["naloxone"] = naloxone_of(patient=row, today=today, user=user)
@@ -212,14 +228,14 @@ def _dose_plot(row: Patient, today: date, user: User) -> DosePlot | None:
 
 def _abilities(user: User, row: Patient) -> dict[str, bool]:
     """What the buttons of the page ask, by right's name."""
-    return {right.name.lower(): may(user, right, on=row) for right in Right}
+    return {right.name.lower(): can(user, right, on=row) for right in Permission}
 
 
-@needs(Right.EDIT_IDENTITY)
+@requires(Permission.EDIT_IDENTITY)
 def edit(request: HttpRequest, pk: int) -> HttpResponseBase:
     user = staff_user(request)
     row = visible(Patient.objects.select_related("site"), user, pk)
-    form = typed.EditPersonForm(
+    form = EditPersonForm(
         request.POST or None,
         instance=Patient(**{name: getattr(row, name) for name in PERSON_FIELDS}),
         initial={"version": row.version},
@@ -227,7 +243,7 @@ def edit(request: HttpRequest, pk: int) -> HttpResponseBase:
     return form_page(
         request,
         form,
-        lambda data: actions.update_patient(
+        lambda data: update_patient(
             patient=row,
             person={name: data[name] for name in PERSON_FIELDS if name in data},
             version=data["version"],
@@ -241,15 +257,15 @@ def edit(request: HttpRequest, pk: int) -> HttpResponseBase:
     )
 
 
-@needs(Right.ADMIT)
+@requires(Permission.ADMIT)
 def admit(request: HttpRequest, pk: int) -> HttpResponseBase:
     user = staff_user(request)
     row = visible(Patient.objects.select_related("site"), user, pk)
     today = day_of(timezone.now(), row.site.time_zone)
     return form_page(
         request,
-        typed.AdmitForm(request.POST or None, patient=row, initial={"admission_date": today}),
-        lambda data: actions.admit(patient=row, now=timezone.now(), by=user, **data),
+        AdmitForm(request.POST or None, patient=row, initial={"admission_date": today}),
+        lambda data: episodes_actions.admit(patient=row, now=timezone.now(), by=user, **data),
         title=f"Admit {row.display_name}",
         button="Admit",
         done="Admitted. Next: the treatment plan.",
@@ -257,7 +273,7 @@ def admit(request: HttpRequest, pk: int) -> HttpResponseBase:
     )
 
 
-@needs(Right.ADMIT)
+@requires(Permission.ADMIT)
 def discharge(request: HttpRequest, episode_pk: int) -> HttpResponseBase:
     user = staff_user(request)
     episode = visible(
@@ -268,7 +284,7 @@ def discharge(request: HttpRequest, episode_pk: int) -> HttpResponseBase:
     left = upcoming.filter(patient=episode.patient_id, starts_at__gt=timezone.now()).count()
     return form_page(
         request,
-        typed.DischargeForm(request.POST or None, initial={"discharge_date": today}),
+        DischargeForm(request.POST or None, initial={"discharge_date": today}),
         lambda data: discharge_from_care(episode=episode, now=timezone.now(), by=user, **data),
         title=f"Discharge {episode.patient.display_name} from {episode.program}",
         button="Discharge",
@@ -281,7 +297,7 @@ def discharge(request: HttpRequest, episode_pk: int) -> HttpResponseBase:
 
 
 def adding(
-    right: Right,
+    right: Permission,
     form: Callable[..., forms.Form],
     deed: Callable[..., object],
     *,
@@ -308,55 +324,55 @@ def adding(
             back=reverse("dashboard:patient", args=[pk]),
         )
 
-    return needs(right)(view)
+    return requires(right)(view)
 
 
 add_contact_point = adding(
-    Right.EDIT_IDENTITY,
-    typed.ContactPointForm,
-    actions.add_contact_point,
+    Permission.EDIT_IDENTITY,
+    ContactPointForm,
+    contacts.add_contact_point,
     title="Add a phone or e-mail",
     button="Add",
     done="Added.",
 )
 add_emergency_contact = adding(
-    Right.EDIT_IDENTITY,
-    typed.EmergencyContactForm,
-    actions.add_emergency_contact,
+    Permission.EDIT_IDENTITY,
+    EmergencyContactForm,
+    contacts.add_emergency_contact,
     title="Add an emergency contact",
     button="Add",
     done="Added.",
 )
 add_event = adding(
-    Right.RECORD_CLINICAL,
-    typed.EventForm,
-    actions.record_event,
+    Permission.RECORD_CLINICAL,
+    EventForm,
+    record_event,
     title="Record an event",
     button="Record",
     done="Recorded.",
     day="occurred_date",
 )
 add_diagnosis = adding(
-    Right.RECORD_CLINICAL,
-    typed.DiagnosisForm,
-    actions.record_diagnosis,
+    Permission.RECORD_CLINICAL,
+    DiagnosisForm,
+    record_diagnosis,
     title="Add a diagnosis",
     button="Add",
     done="Added.",
 )
 add_substance_use = adding(
-    Right.RECORD_CLINICAL,
-    typed.SubstanceUseForm,
-    actions.record_substance_use,
+    Permission.RECORD_CLINICAL,
+    SubstanceUseForm,
+    record_substance_use,
     title="Add substance use",
     button="Add",
     done="Added.",
     whole="use",
 )
 add_assessment = adding(
-    Right.RECORD_CLINICAL,
-    typed.AssessmentForm,
-    actions.record_assessment,
+    Permission.RECORD_CLINICAL,
+    AssessmentForm,
+    record_assessment,
     title="Record an assessment",
     button="Record",
     done="Recorded.",
@@ -364,14 +380,14 @@ add_assessment = adding(
 )
 
 
-@needs(Right.EDIT_IDENTITY)
+@requires(Permission.EDIT_IDENTITY)
 @require_POST
 def retire_contact_point(request: HttpRequest, pk: int) -> HttpResponse:
     user = staff_user(request)
     point = visible(ContactPoint.objects.select_related("patient"), user, pk)
-    return deed_button(
+    return action_button(
         request,
-        lambda: actions.retire_contact_point(contact_point=point, now=timezone.now(), by=user),
+        lambda: contacts.retire_contact_point(contact_point=point, now=timezone.now(), by=user),
         done="No message goes there any more.",
         back=reverse("dashboard:patient", args=[point.patient_id]),
     )

@@ -13,20 +13,36 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_POST
 
-from access.enums import Right
-from access.gate import needs, needs_fresh_proof
+from access.authz.policy import can
+from access.decorators import requires, requires_reauthentication
+from access.enums import Permission
 from access.models import User
-from access.policy import may
 from common.errors import Conflict, InvalidInput, NotFound
-from dashboard import forms as typed
-from dashboard.deeds import attempt, deed_button, staff_user
-from dashboard.lookups import visible
+from dashboard.http.form_views import action_button, attempt, staff_user
+from dashboard.http.lookups import visible
 from patients.models import Episode
-from treatments import actions
+from treatments.actions import plans
+from treatments.actions.plans import (
+    add_behavioral_intervention,
+    begin_plan,
+    close_plan,
+    describe_plan,
+    discard_draft,
+    plan_of,
+    remove_plan_part,
+    sign_plan,
+)
+from treatments.forms.plans import (
+    BehavioralForm,
+    DescribePlanForm,
+    GoalForm,
+    MedicationForm,
+    ProblemForm,
+)
 from treatments.models import Goal, Intervention, Problem, TreatmentPlan
 
 
-@needs(Right.WRITE_PLAN)
+@requires(Permission.WRITE_PLAN)
 @require_POST
 def begin(request: HttpRequest, episode_pk: int) -> HttpResponse:
     user = staff_user(request)
@@ -34,14 +50,14 @@ def begin(request: HttpRequest, episode_pk: int) -> HttpResponse:
     draft = TreatmentPlan.objects.visible_to(user).filter(episode=episode, status="draft").first()
     if draft is None:
         try:
-            draft = actions.begin_plan(episode=episode, now=timezone.now(), by=user)
+            draft = begin_plan(episode=episode, now=timezone.now(), by=user)
         except (Conflict, InvalidInput) as problem:
             messages.error(request, str(problem))
             return redirect("dashboard:patient", episode.patient_id)
     return redirect("dashboard:plan", draft.pk)
 
 
-@needs(Right.SEE_PLAN)
+@requires(Permission.SEE_PLAN)
 def plan(request: HttpRequest, pk: int) -> HttpResponse:
     user = staff_user(request)
     return _page(request, _plan(user, pk), user)
@@ -61,13 +77,13 @@ def _page(
     at: str = "",
 ) -> HttpResponse:
     """The plan; `form` is one that was refused, shown again open at `at` with what was typed."""
-    editing = row.is_draft and may(user, Right.WRITE_PLAN, on=row)
+    editing = row.is_draft and can(user, Permission.WRITE_PLAN, on=row)
     context: dict[str, Any] = {
         "plan": row,
         "patient": row.patient,
         "editing": editing,
-        "may_sign": row.is_draft and may(user, Right.SIGN_PLAN, on=row),
-        "may_write": may(user, Right.WRITE_PLAN, on=row),
+        "may_sign": row.is_draft and can(user, Permission.SIGN_PLAN, on=row),
+        "may_write": can(user, Permission.WRITE_PLAN, on=row),
         "versions": TreatmentPlan.objects.visible_to(user)
         .filter(episode=row.episode_id)
         .order_by("-number"),
@@ -76,13 +92,13 @@ def _page(
     }
     if editing:
         context.update(
-            describe_form=typed.DescribePlanForm(
+            describe_form=DescribePlanForm(
                 initial={"summary": row.summary, "review_date": row.review_date}
             ),
-            problem_form=typed.ProblemForm(prefix="problem"),
-            goal_form=typed.GoalForm(),
-            behavioural_form=typed.BehaviouralForm(),
-            medication_form=typed.MedicationForm(),
+            problem_form=ProblemForm(prefix="problem"),
+            goal_form=GoalForm(),
+            behavioural_form=BehavioralForm(),
+            medication_form=MedicationForm(),
         )
     return render(request, "dashboard/plan.html", context, status=422 if form else 200)
 
@@ -101,7 +117,7 @@ def _add(
     return redirect(f"{reverse('dashboard:plan', args=[row.pk])}#plan-end")
 
 
-@needs(Right.WRITE_PLAN)
+@requires(Permission.WRITE_PLAN)
 @require_POST
 def describe(request: HttpRequest, pk: int) -> HttpResponse:
     user = staff_user(request)
@@ -109,14 +125,14 @@ def describe(request: HttpRequest, pk: int) -> HttpResponse:
     return _add(
         request,
         row,
-        typed.DescribePlanForm(request.POST),
-        lambda data: actions.describe_plan(plan=row, now=timezone.now(), by=user, **data),
+        DescribePlanForm(request.POST),
+        lambda data: describe_plan(plan=row, now=timezone.now(), by=user, **data),
         at="describe",
         user=user,
     )
 
 
-@needs(Right.WRITE_PLAN)
+@requires(Permission.WRITE_PLAN)
 @require_POST
 def add_problem(request: HttpRequest, pk: int) -> HttpResponse:
     user = staff_user(request)
@@ -124,14 +140,14 @@ def add_problem(request: HttpRequest, pk: int) -> HttpResponse:
     return _add(
         request,
         row,
-        typed.ProblemForm(request.POST, prefix="problem"),
-        lambda data: actions.add_problem(plan=row, now=timezone.now(), by=user, **data),
+        ProblemForm(request.POST, prefix="problem"),
+        lambda data: plans.add_problem(plan=row, now=timezone.now(), by=user, **data),
         at="problem",
         user=user,
     )
 
 
-@needs(Right.WRITE_PLAN)
+@requires(Permission.WRITE_PLAN)
 @require_POST
 def add_goal(request: HttpRequest, problem_pk: int) -> HttpResponse:
     user = staff_user(request)
@@ -139,14 +155,14 @@ def add_goal(request: HttpRequest, problem_pk: int) -> HttpResponse:
     return _add(
         request,
         problem.plan,
-        typed.GoalForm(request.POST),
-        lambda data: actions.add_goal(problem=problem, now=timezone.now(), by=user, **data),
+        GoalForm(request.POST),
+        lambda data: plans.add_goal(problem=problem, now=timezone.now(), by=user, **data),
         at=f"goal-{problem.pk}",
         user=user,
     )
 
 
-@needs(Right.WRITE_PLAN)
+@requires(Permission.WRITE_PLAN)
 @require_POST
 def add_behavioural(request: HttpRequest, goal_pk: int) -> HttpResponse:
     user = staff_user(request)
@@ -154,14 +170,14 @@ def add_behavioural(request: HttpRequest, goal_pk: int) -> HttpResponse:
     return _add(
         request,
         goal.problem.plan,
-        typed.BehaviouralForm(request.POST),
-        lambda data: actions.add_behavioural_work(goal=goal, now=timezone.now(), by=user, **data),
+        BehavioralForm(request.POST),
+        lambda data: add_behavioral_intervention(goal=goal, now=timezone.now(), by=user, **data),
         at=f"behavioural-{goal.pk}",
         user=user,
     )
 
 
-@needs(Right.WRITE_PLAN)
+@requires(Permission.WRITE_PLAN)
 @require_POST
 def add_medication(request: HttpRequest, goal_pk: int) -> HttpResponse:
     user = staff_user(request)
@@ -169,8 +185,8 @@ def add_medication(request: HttpRequest, goal_pk: int) -> HttpResponse:
     return _add(
         request,
         goal.problem.plan,
-        typed.MedicationForm(request.POST),
-        lambda data: actions.add_medication(goal=goal, now=timezone.now(), by=user, **data),
+        MedicationForm(request.POST),
+        lambda data: plans.add_medication(goal=goal, now=timezone.now(), by=user, **data),
         at=f"medication-{goal.pk}",
         user=user,
     )
@@ -183,17 +199,17 @@ PARTS: dict[str, Any] = {
 }
 
 
-@needs(Right.WRITE_PLAN)
+@requires(Permission.WRITE_PLAN)
 @require_POST
 def remove(request: HttpRequest, kind: str, pk: int) -> HttpResponse:
     user = staff_user(request)
     if kind not in PARTS:
         raise NotFound
     part = visible(PARTS[kind], user, pk)
-    back = reverse("dashboard:plan", args=[actions.plan_of(part).pk])
-    return deed_button(
+    back = reverse("dashboard:plan", args=[plan_of(part).pk])
+    return action_button(
         request,
-        lambda: actions.remove_plan_part(part=part, now=timezone.now(), by=user),
+        lambda: remove_plan_part(part=part, now=timezone.now(), by=user),
         done="Removed from the draft.",
         back=back,
     )
@@ -205,43 +221,41 @@ def revision_read(request: HttpRequest) -> int:
     return int(said) if said.isascii() and said.isdigit() else -1
 
 
-@needs_fresh_proof
-@needs(Right.SIGN_PLAN)
+@requires_reauthentication
+@requires(Permission.SIGN_PLAN)
 @require_POST
 def sign(request: HttpRequest, pk: int) -> HttpResponse:
     user = staff_user(request)
     row = _plan(user, pk)
-    return deed_button(
+    return action_button(
         request,
-        lambda: actions.sign_plan(
-            plan=row, revision=revision_read(request), now=timezone.now(), by=user
-        ),
+        lambda: sign_plan(plan=row, revision=revision_read(request), now=timezone.now(), by=user),
         done=f"Version {row.number} is signed and in force.",
         back=reverse("dashboard:plan", args=[pk]),
     )
 
 
-@needs(Right.WRITE_PLAN)
+@requires(Permission.WRITE_PLAN)
 @require_POST
 def discard(request: HttpRequest, pk: int) -> HttpResponse:
     user = staff_user(request)
     row = _plan(user, pk)
-    return deed_button(
+    return action_button(
         request,
-        lambda: actions.discard_draft(plan=row, now=timezone.now(), by=user),
+        lambda: discard_draft(plan=row, now=timezone.now(), by=user),
         done="The draft is discarded.",
         back=reverse("dashboard:patient", args=[row.patient_id]),
     )
 
 
-@needs(Right.WRITE_PLAN)
+@requires(Permission.WRITE_PLAN)
 @require_POST
 def close(request: HttpRequest, pk: int) -> HttpResponse:
     user = staff_user(request)
     row = _plan(user, pk)
-    return deed_button(
+    return action_button(
         request,
-        lambda: actions.close_plan(plan=row, now=timezone.now(), by=user),
+        lambda: close_plan(plan=row, now=timezone.now(), by=user),
         done="The plan is closed.",
         back=reverse("dashboard:plan", args=[pk]),
     )

@@ -13,22 +13,22 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_POST
 
-from access.enums import Right
-from access.gate import needs
+from access.authz.policy import can, has_permission, sites_with_permission
+from access.decorators import requires
+from access.enums import Permission
 from access.models import Site, User
-from access.policy import has_right, may, sites_with_right
-from common.days import day_bounds
 from common.paging import page_by_key
-from dashboard.addresses import cursor, day_or_none
-from dashboard.deeds import deed_button, staff_user
-from dashboard.lookups import visible
+from common.time_zones import day_bounds
+from dashboard.http.form_views import action_button, staff_user
+from dashboard.http.lookups import visible
+from dashboard.http.query_params import cursor, day_or_none
 from dashboard.plots import interval_plot
 from dashboard.views.schedule import sites_of
-from reminders.actions import run_now, send_again
+from reminders.actions.reminders import run_now, send_again
 from reminders.enums import Channel, ReminderStatus, SkipReason
-from reminders.figures import PERIOD, figures
-from reminders.jobs import job_health
+from reminders.job_health import job_health
 from reminders.models import IncomingText, Reminder
+from reminders.statistics import PERIOD, figures
 
 PAGE = 50
 #: What no index answers by itself is looked for in the last so many days, or on one day.
@@ -92,10 +92,10 @@ def _narrowed(rows: Any, chosen: Chosen, zone: str) -> Any:
     return rows
 
 
-@needs(Right.SEE_REMINDERS)
+@requires(Permission.SEE_REMINDERS)
 def reminders(request: HttpRequest) -> HttpResponse:
     user = staff_user(request)
-    sites = sites_of(user, Right.SEE_REMINDERS)
+    sites = sites_of(user, Permission.SEE_REMINDERS)
     chosen = _chosen(request, sites)
     rows = Reminder.objects.visible_to(user).select_related("patient", "contact_point", "site")
     zone = (chosen.site or sites[0]).time_zone if sites else "UTC"
@@ -110,8 +110,8 @@ def reminders(request: HttpRequest) -> HttpResponse:
         "reasons": SkipReason.choices,
         "channels": Channel.choices,
         "sites": sites,
-        "may_send_again": has_right(user, Right.MANAGE_REMINDERS),
-        "may_see_figures": has_right(user, Right.SEE_OUTCOMES),
+        "may_send_again": has_permission(user, Permission.MANAGE_REMINDERS),
+        "may_see_figures": has_permission(user, Permission.SEE_OUTCOMES),
         "health": (health := job_health(now=timezone.now())),
         "stopped": [job.name for job in health if not job.is_fresh],
         "uncertain": _uncertain(user),
@@ -125,7 +125,7 @@ def _uncertain(user: User) -> int:
     return rows.order_by()[:100].count()
 
 
-@needs(Right.SEE_REMINDERS)
+@requires(Permission.SEE_REMINDERS)
 def reminder(request: HttpRequest, pk: int) -> HttpResponse:
     """One message's life, and what staff can do about it."""
     user = staff_user(request)
@@ -135,15 +135,15 @@ def reminder(request: HttpRequest, pk: int) -> HttpResponse:
     context = {
         "row": row,
         "answers": answers,
-        "may_send_again": may(user, Right.MANAGE_REMINDERS, on=row),
+        "may_send_again": can(user, Permission.MANAGE_REMINDERS, on=row),
     }
     return render(request, "dashboard/reminder.html", context)
 
 
-@needs(Right.SEE_OUTCOMES)
+@requires(Permission.SEE_OUTCOMES)
 def reminder_figures(request: HttpRequest) -> HttpResponse:
     user = staff_user(request)
-    sites = sites_with_right(user, Right.SEE_OUTCOMES)
+    sites = sites_with_permission(user, Permission.SEE_OUTCOMES)
     found = figures(sites=sites, now=timezone.now())
     plot = interval_plot(
         [("With a reminder", found.missed_with), ("Without one", found.missed_without)]
@@ -152,11 +152,11 @@ def reminder_figures(request: HttpRequest) -> HttpResponse:
     return render(request, "dashboard/reminder_figures.html", context)
 
 
-@needs(Right.MANAGE_REMINDERS)
+@requires(Permission.MANAGE_REMINDERS)
 @require_POST
 def run_reminders(request: HttpRequest) -> HttpResponse:
     user = staff_user(request)
-    return deed_button(
+    return action_button(
         request,
         lambda: run_now(now=timezone.now(), by=user),
         done="Planned, and sent for some seconds. What is left goes on by itself.",
@@ -164,12 +164,12 @@ def run_reminders(request: HttpRequest) -> HttpResponse:
     )
 
 
-@needs(Right.MANAGE_REMINDERS)
+@requires(Permission.MANAGE_REMINDERS)
 @require_POST
 def again(request: HttpRequest, pk: int) -> HttpResponse:
     user = staff_user(request)
     reminder = visible(Reminder.objects.select_related("site"), user, pk)
-    return deed_button(
+    return action_button(
         request,
         lambda: send_again(reminder=reminder, now=timezone.now(), by=user),
         done="Back in the queue: it goes out within a minute.",

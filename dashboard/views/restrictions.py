@@ -10,19 +10,19 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_GET
 
-from access.enums import Right
-from access.gate import needs
+from access.decorators import requires
+from access.enums import Permission
 from access.models import User
-from common.days import day_of
 from common.paging import page_by_key
-from dashboard import consent_forms as typed
-from dashboard.addresses import cursor
-from dashboard.consents import called
-from dashboard.deeds import form_page, staff_user
-from dashboard.lookups import visible
+from common.time_zones import day_of
+from dashboard.consent_status import called
+from dashboard.http.form_views import form_page, staff_user
+from dashboard.http.lookups import visible
+from dashboard.http.query_params import cursor
 from dashboard.views.consents import patient_of
-from patients import restricting
-from patients.models import Patient, RestrictionRequest, RestrictionWish
+from patients.actions.restrictions import ask_for_restriction, decide_restriction, end_restriction
+from patients.forms.restrictions import LiftRestrictionForm, PendingRestrictionForm, RestrictionForm
+from patients.models import Patient, PendingRestriction, RestrictionRequest
 
 PAGE = 50
 MUST_BE_AGREED = (
@@ -31,7 +31,7 @@ MUST_BE_AGREED = (
 )
 
 
-@needs(Right.RECORD_CONSENTS)
+@requires(Permission.RECORD_CONSENTS)
 def ask(request: HttpRequest, pk: int) -> HttpResponseBase:
     """Taken down at the desk; who decides finds it waiting."""
     user = staff_user(request)
@@ -40,8 +40,8 @@ def ask(request: HttpRequest, pk: int) -> HttpResponseBase:
     initial = {"asked_date": day_of(now, patient.site.time_zone)}
     return form_page(
         request,
-        typed.RestrictionWishForm(request.POST or None, initial=initial),
-        lambda data: restricting.ask_for_restriction(patient=patient, now=now, by=user, **data),
+        PendingRestrictionForm(request.POST or None, initial=initial),
+        lambda data: ask_for_restriction(patient=patient, now=now, by=user, **data),
         title=f"A request to restrict: {called(patient, user)}",
         button="Pass it on",
         done="Taken down. The privacy officer or the clinical director decides.",
@@ -52,31 +52,33 @@ def ask(request: HttpRequest, pk: int) -> HttpResponseBase:
     )
 
 
-@needs(Right.DECIDE_RESTRICTIONS)
+@requires(Permission.DECIDE_RESTRICTIONS)
 @require_GET
 def wishes(request: HttpRequest) -> HttpResponse:
     """What waits for a decision, the oldest first; record numbers and no names."""
     user = staff_user(request)
-    rows = RestrictionWish.objects.visible_to(user).waiting().select_related("patient", "taken_by")
+    rows = (
+        PendingRestriction.objects.visible_to(user).waiting().select_related("patient", "taken_by")
+    )
     page = page_by_key(
         rows,
-        order=RestrictionWish.ORDER,
+        order=PendingRestriction.ORDER,
         after=cursor(request.GET.get("after") or ""),
         size=PAGE,
     )
     return render(request, "dashboard/restriction_wishes.html", {"page": page})
 
 
-@needs(Right.DECIDE_RESTRICTIONS)
+@requires(Permission.DECIDE_RESTRICTIONS)
 def answer(request: HttpRequest, pk: int) -> HttpResponseBase:
     """The decision on a request that waits."""
     user = staff_user(request)
-    wish = visible(RestrictionWish.objects, user, pk)
+    wish = visible(PendingRestriction.objects, user, pk)
     initial = {"requested_date": wish.asked_date, "request": wish.request}
     return _decision(request, user, patient_of(user, wish.patient_id), initial, wish)
 
 
-@needs(Right.DECIDE_RESTRICTIONS)
+@requires(Permission.DECIDE_RESTRICTIONS)
 def decide(request: HttpRequest, pk: int) -> HttpResponseBase:
     """Asked of the officer, and decided at once."""
     user = staff_user(request)
@@ -90,12 +92,12 @@ def _decision(
     user: User,
     patient: Patient,
     initial: dict[str, Any],
-    wish: RestrictionWish | None,
+    wish: PendingRestriction | None,
 ) -> HttpResponseBase:
     return form_page(
         request,
-        typed.RestrictionForm(request.POST or None, initial=initial),
-        lambda data: restricting.decide_restriction(
+        RestrictionForm(request.POST or None, initial=initial),
+        lambda data: decide_restriction(
             patient=patient, wish=wish, now=timezone.now(), by=user, **data
         ),
         title=f"A request to restrict: {called(patient, user)}",
@@ -106,7 +108,7 @@ def _decision(
     )
 
 
-@needs(Right.DECIDE_RESTRICTIONS)
+@requires(Permission.DECIDE_RESTRICTIONS)
 def lift(request: HttpRequest, pk: int) -> HttpResponseBase:
     """The patient wants it so. The clinic alone cannot (45 CFR 164.522(a)(2))."""
     user = staff_user(request)
@@ -114,10 +116,8 @@ def lift(request: HttpRequest, pk: int) -> HttpResponseBase:
     restriction = visible(rows, user, pk)
     return form_page(
         request,
-        typed.LiftRestrictionForm(request.POST or None),
-        lambda data: restricting.end_restriction(
-            restriction=restriction, now=timezone.now(), by=user, **data
-        ),
+        LiftRestrictionForm(request.POST or None),
+        lambda data: end_restriction(restriction=restriction, now=timezone.now(), by=user, **data),
         title=f"Lift a restriction: {called(restriction.patient, user)}",
         button="Lift it",
         done="Lifted. It binds no disclosure any more.",

@@ -11,34 +11,33 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_POST
 
-from access.enums import Right
-from access.gate import needs
+from access.authz.policy import can, sites_with_permission
+from access.decorators import requires
+from access.enums import Permission
 from access.models import Site, User
-from access.policy import may, sites_with_right
-from appointments.actions import (
+from appointments.actions.booking import (
     book_appointment,
     cancel_appointment,
-    complete_appointment,
     confirm_appointment,
-    mark_arrived,
-    mark_no_show,
     move_appointment,
 )
+from appointments.actions.check_in import complete_appointment, mark_arrived
+from appointments.actions.no_shows import mark_no_show
 from appointments.availability import free_times
 from appointments.enums import AppointmentStatus
+from appointments.forms.booking import BookForm, CancelForm, MoveForm, NoShowForm
 from appointments.models import Appointment
 from appointments.queries import day_schedule
-from common.days import day_of, moment_of
-from dashboard.addresses import day_or_none, is_a_clinic_s_day, within_reach
-from dashboard.deeds import deed_button, form_page, staff_user
-from dashboard.lookups import visible
-from dashboard.visit_forms import BookForm, CancelForm, MoveForm, NoShowForm
+from common.time_zones import day_of, is_supported_date, moment_of
+from dashboard.http.form_views import action_button, form_page, staff_user
+from dashboard.http.lookups import visible
+from dashboard.http.query_params import day_or_none, require_supported_date
 from patients.models import Patient
 
 
-def sites_of(user: User, right: Right) -> list[Site]:
+def sites_of(user: User, right: Permission) -> list[Site]:
     """The sites where `user` holds `right`, by name."""
-    return list(Site.objects.filter(pk__in=sites_with_right(user, right)).order_by("name"))
+    return list(Site.objects.filter(pk__in=sites_with_permission(user, right)).order_by("name"))
 
 
 def chosen_site(request: HttpRequest, sites: list[Site]) -> Site:
@@ -46,10 +45,10 @@ def chosen_site(request: HttpRequest, sites: list[Site]) -> Site:
     return next((site for site in sites if site.code == request.GET.get("site")), sites[0])
 
 
-@needs(Right.SEE_SCHEDULE)
+@requires(Permission.SEE_SCHEDULE)
 def schedule(request: HttpRequest) -> HttpResponse:
     user = staff_user(request)
-    sites = sites_of(user, Right.SEE_SCHEDULE)
+    sites = sites_of(user, Permission.SEE_SCHEDULE)
     site = chosen_site(request, sites)
     now = timezone.now()
     today = day_of(now, site.time_zone)
@@ -99,7 +98,7 @@ def _button(
         user = staff_user(request)
         appointment = visible(Appointment.objects, user, pk)
         now = timezone.now()
-        return deed_button(
+        return action_button(
             request,
             lambda: deed(appointment=appointment, now=now, by=user),
             done=done,
@@ -109,12 +108,14 @@ def _button(
     return view
 
 
-confirm = needs(Right.BOOK)(require_POST(_button(confirm_appointment, "Confirmed.")))
-arrive = needs(Right.CHECK_IN)(require_POST(_button(mark_arrived, "Checked in.")))
-complete = needs(Right.CHECK_IN)(require_POST(_button(complete_appointment, "Visit completed.")))
+confirm = requires(Permission.BOOK)(require_POST(_button(confirm_appointment, "Confirmed.")))
+arrive = requires(Permission.CHECK_IN)(require_POST(_button(mark_arrived, "Checked in.")))
+complete = requires(Permission.CHECK_IN)(
+    require_POST(_button(complete_appointment, "Visit completed."))
+)
 
 
-@needs(Right.CHECK_IN)
+@requires(Permission.CHECK_IN)
 def no_show(request: HttpRequest, pk: int) -> HttpResponseBase:
     user = staff_user(request)
     appointment = visible(Appointment.objects, user, pk)
@@ -132,7 +133,7 @@ def no_show(request: HttpRequest, pk: int) -> HttpResponseBase:
     )
 
 
-@needs(Right.BOOK)
+@requires(Permission.BOOK)
 def cancel(request: HttpRequest, pk: int) -> HttpResponseBase:
     user = staff_user(request)
     appointment = visible(Appointment.objects, user, pk)
@@ -150,7 +151,7 @@ def cancel(request: HttpRequest, pk: int) -> HttpResponseBase:
     )
 
 
-@needs(Right.BOOK)
+@requires(Permission.BOOK)
 def move(request: HttpRequest, pk: int) -> HttpResponseBase:
     user = staff_user(request)
     appointment = visible(Appointment.objects, user, pk)
@@ -168,7 +169,7 @@ def move(request: HttpRequest, pk: int) -> HttpResponseBase:
         ),
         lambda data: move_appointment(
             appointment=appointment,
-            starts_at=within_reach(moment_of(data["day"], data["clock"], zone)),
+            starts_at=require_supported_date(moment_of(data["day"], data["clock"], zone)),
             practitioner=data["practitioner"],
             room=data["room"],
             now=timezone.now(),
@@ -182,7 +183,7 @@ def move(request: HttpRequest, pk: int) -> HttpResponseBase:
     )
 
 
-@needs(Right.SEE_SCHEDULE)
+@requires(Permission.SEE_SCHEDULE)
 def visit(request: HttpRequest, pk: int) -> HttpResponse:
     """One visit with what can be done with it."""
     user = staff_user(request)
@@ -192,15 +193,15 @@ def visit(request: HttpRequest, pk: int) -> HttpResponse:
     found = visible(rows, user, pk)
     shown = {
         "row": found,
-        "can_book": may(user, Right.BOOK, on=found),
-        "can_check_in": may(user, Right.CHECK_IN, on=found),
+        "can_book": can(user, Permission.BOOK, on=found),
+        "can_check_in": can(user, Permission.CHECK_IN, on=found),
         "now": timezone.now(),
         "back": _back(found),
     }
     return render(request, "dashboard/visit.html", shown)
 
 
-@needs(Right.BOOK)
+@requires(Permission.BOOK)
 def book(request: HttpRequest, patient_pk: int) -> HttpResponseBase:
     user = staff_user(request)
     patient = visible(Patient.objects.select_related("site"), user, patient_pk)
@@ -214,7 +215,7 @@ def book(request: HttpRequest, patient_pk: int) -> HttpResponseBase:
             site=patient.site,
             type=data["type"],
             practitioner=data["practitioner"],
-            starts_at=within_reach(form.starts_at()),
+            starts_at=require_supported_date(form.starts_at()),
             room=data["room"],
             mode=data["mode"],
             note=data["note"],
@@ -230,7 +231,7 @@ def book(request: HttpRequest, patient_pk: int) -> HttpResponseBase:
     )
 
 
-@needs(Right.BOOK)
+@requires(Permission.BOOK)
 def times(request: HttpRequest, patient_pk: int) -> HttpResponse:
     """Free times of one practitioner on one day, for the booking form."""
     user = staff_user(request)
@@ -240,7 +241,7 @@ def times(request: HttpRequest, patient_pk: int) -> HttpResponse:
     chosen = form.cleaned_data
     found = None
     complete = all(chosen.get(name) for name in ("type", "practitioner", "day"))
-    if complete and is_a_clinic_s_day(chosen["day"]):
+    if complete and is_supported_date(chosen["day"]):
         found = free_times(
             patient=patient,
             site=patient.site,

@@ -11,26 +11,26 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
 
-from access.enums import Right
-from access.gate import needs
+from access.decorators import requires
+from access.enums import Permission
+from appointments.actions.series import book_series, cancel_series, move_series
 from appointments.availability import practitioners_at
+from appointments.forms.series import SeriesCancelForm, SeriesForm, SeriesMoveForm
 from appointments.models import Appointment, AppointmentType
-from appointments.one_trip import one_trip_days
-from appointments.repeating import book_series, cancel_series, move_series
-from common.days import day_of
+from appointments.visit_bundling import one_trip_days
 from common.errors import NotFound
-from dashboard.addresses import cursor
-from dashboard.calendar_forms import SeriesCancelForm, SeriesForm, SeriesMoveForm
-from dashboard.deeds import form_page, staff_user
-from dashboard.lookups import visible
-from dashboard.proposing import series_page
+from common.time_zones import day_of
+from dashboard.http.form_views import form_page, staff_user
+from dashboard.http.lookups import visible
+from dashboard.http.query_params import cursor
+from dashboard.series_pages import series_page
 from patients.models import Patient
 
 #: How far ahead one-trip days are looked for on the booking page.
 ONE_TRIP_DAYS, MOST_DAYS = 21, 6
 
 
-@needs(Right.BOOK)
+@requires(Permission.BOOK)
 def series(request: HttpRequest, patient_pk: int) -> HttpResponseBase:
     """First every visit with what stands against it; booked only when somebody has read that."""
     user = staff_user(request)
@@ -50,7 +50,7 @@ def series(request: HttpRequest, patient_pk: int) -> HttpResponseBase:
     )
 
 
-@needs(Right.BOOK)
+@requires(Permission.BOOK)
 def move(request: HttpRequest, pk: int) -> HttpResponseBase:
     user = staff_user(request)
     visit = _of_series(request, pk)
@@ -74,7 +74,7 @@ def move(request: HttpRequest, pk: int) -> HttpResponseBase:
     )
 
 
-@needs(Right.BOOK)
+@requires(Permission.BOOK)
 def cancel(request: HttpRequest, pk: int) -> HttpResponseBase:
     user = staff_user(request)
     visit = _of_series(request, pk)
@@ -92,13 +92,13 @@ def cancel(request: HttpRequest, pk: int) -> HttpResponseBase:
 
 def _of_series(request: HttpRequest, pk: int) -> Any:
     rows = Appointment.objects.select_related("site", "type", "patient", "series")
-    visit = visible(rows, staff_user(request), pk, Right.BOOK)
+    visit = visible(rows, staff_user(request), pk, Permission.BOOK)
     if visit.series_id is None:
         raise NotFound
     return visit
 
 
-@needs(Right.BOOK)
+@requires(Permission.BOOK)
 def one_trip(request: HttpRequest, patient_pk: int) -> HttpResponse:
     """Times on days on which the patient comes anyway, for the booking form."""
     user = staff_user(request)

@@ -10,19 +10,21 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
 
-from access import actions, granting
-from access.enums import Right
-from access.factors import having_factors
-from access.gate import needs, needs_fresh_proof, open_to_staff
+from access.actions import roles
+from access.actions.accounts import create_staff_account, set_account_active
+from access.actions.passwords import reset_password
+from access.actions.second_factor import reset_second_factor
+from access.auth.second_factor import having_factors
+from access.authz.roles import DESCRIPTIONS
+from access.decorators import open_to_staff, requires, requires_reauthentication
+from access.enums import Permission
+from access.forms.accounts import GrantRoleForm, StaffAccountForm
 from access.models import RoleAssignment, RoleProposal, User
-from access.proving import reset_second_factor
-from access.roles import DESCRIPTIONS
-from access.second_person import proposals_before
-from dashboard import forms as typed
-from dashboard.deeds import deed_button, form_page, staff_user
+from access.role_approval import proposals_before
+from dashboard.http.form_views import action_button, form_page, staff_user
 
 
-@needs(Right.MANAGE_USERS)
+@requires(Permission.MANAGE_USERS)
 def staff(request: HttpRequest) -> HttpResponse:
     people = (
         User.objects.filter(is_service=False)
@@ -43,13 +45,13 @@ def staff(request: HttpRequest) -> HttpResponse:
     )
 
 
-@needs(Right.MANAGE_USERS)
+@requires(Permission.MANAGE_USERS)
 def add_staff(request: HttpRequest) -> HttpResponseBase:
     user = staff_user(request)
     return form_page(
         request,
-        typed.StaffAccountForm(request.POST or None),
-        lambda data: actions.create_staff_account(now=timezone.now(), by=user, **data),
+        StaffAccountForm(request.POST or None),
+        lambda data: create_staff_account(now=timezone.now(), by=user, **data),
         title="New staff account",
         button="Create the account",
         done="Account created. Next: give it a role.",
@@ -57,15 +59,15 @@ def add_staff(request: HttpRequest) -> HttpResponseBase:
     )
 
 
-@needs_fresh_proof
-@needs(Right.MANAGE_USERS)
+@requires_reauthentication
+@requires(Permission.MANAGE_USERS)
 def grant(request: HttpRequest, pk: int) -> HttpResponseBase:
     user = staff_user(request)
     person = get_object_or_404(User, pk=pk, is_service=False)
     return form_page(
         request,
-        typed.GrantRoleForm(request.POST or None, by=user),
-        lambda data: granting.grant_role(user=person, now=timezone.now(), by=user, **data),
+        GrantRoleForm(request.POST or None, by=user),
+        lambda data: roles.grant_role(user=person, now=timezone.now(), by=user, **data),
         title=f"Give {person.name} a role",
         button="Give the role",
         done="Role given. It opens nothing until a second person confirms it.",
@@ -73,33 +75,33 @@ def grant(request: HttpRequest, pk: int) -> HttpResponseBase:
     )
 
 
-@needs(Right.MANAGE_USERS)
+@requires(Permission.MANAGE_USERS)
 @require_POST
 def withdraw(request: HttpRequest, pk: int) -> HttpResponse:
     user = staff_user(request)
     held = get_object_or_404(RoleAssignment.objects.select_related("user", "site"), pk=pk)
-    return deed_button(
+    return action_button(
         request,
-        lambda: granting.withdraw_role(assignment=held, now=timezone.now(), by=user),
+        lambda: roles.withdraw_role(assignment=held, now=timezone.now(), by=user),
         done="Role withdrawn.",
         back=reverse("dashboard:staff"),
     )
 
 
-@needs(Right.MANAGE_USERS)
+@requires(Permission.MANAGE_USERS)
 @require_POST
 def withdraw_proposal(request: HttpRequest, pk: int) -> HttpResponse:
     user = staff_user(request)
     waiting = get_object_or_404(RoleProposal.objects.select_related("user", "site"), pk=pk)
-    return deed_button(
+    return action_button(
         request,
-        lambda: granting.withdraw_proposal(proposal=waiting, now=timezone.now(), by=user),
+        lambda: roles.withdraw_proposal(proposal=waiting, now=timezone.now(), by=user),
         done="Role withdrawn before it was confirmed.",
         back=reverse("dashboard:staff"),
     )
 
 
-@needs(Right.CONFIRM_ROLES)
+@requires(Permission.CONFIRM_ROLES)
 @require_GET
 def roles_to_confirm(request: HttpRequest) -> HttpResponse:
     """What waits for a second person, who has to speak with the colleague first."""
@@ -113,28 +115,28 @@ def roles_to_confirm(request: HttpRequest) -> HttpResponse:
     return render(request, "dashboard/roles_to_confirm.html", context)
 
 
-@needs_fresh_proof
-@needs(Right.CONFIRM_ROLES)
+@requires_reauthentication
+@requires(Permission.CONFIRM_ROLES)
 @require_POST
 def confirm_role(request: HttpRequest, pk: int) -> HttpResponse:
     user = staff_user(request)
     proposal = get_object_or_404(_to_decide(user), pk=pk)
-    return deed_button(
+    return action_button(
         request,
-        lambda: granting.confirm_role(proposal=proposal, now=timezone.now(), by=user),
+        lambda: roles.confirm_role(proposal=proposal, now=timezone.now(), by=user),
         done="Confirmed. The role holds from the colleague's next sign-in.",
         back=reverse("dashboard:roles_to_confirm"),
     )
 
 
-@needs(Right.CONFIRM_ROLES)
+@requires(Permission.CONFIRM_ROLES)
 @require_POST
 def refuse_role(request: HttpRequest, pk: int) -> HttpResponse:
     user = staff_user(request)
     proposal = get_object_or_404(_to_decide(user), pk=pk)
-    return deed_button(
+    return action_button(
         request,
-        lambda: granting.refuse_role(proposal=proposal, now=timezone.now(), by=user),
+        lambda: roles.refuse_role(proposal=proposal, now=timezone.now(), by=user),
         done="Refused. Speak with the administrator who gave the role.",
         back=reverse("dashboard:roles_to_confirm"),
     )
@@ -144,16 +146,16 @@ def _to_decide(user: User) -> QuerySet[RoleProposal]:
     return proposals_before(user).select_related("user", "site")
 
 
-@needs_fresh_proof
-@needs(Right.MANAGE_USERS)
+@requires_reauthentication
+@requires(Permission.MANAGE_USERS)
 @require_POST
 def switch(request: HttpRequest, pk: int) -> HttpResponse:
     """Disable an account that may sign in; enable one that may not."""
     user = staff_user(request)
     person = get_object_or_404(User, pk=pk, is_service=False)
-    return deed_button(
+    return action_button(
         request,
-        lambda: actions.set_account_active(
+        lambda: set_account_active(
             user=person, active=not person.is_active, now=timezone.now(), by=user
         ),
         done="Account changed. Roles of an account that is enabled again wait for a second person.",
@@ -161,25 +163,25 @@ def switch(request: HttpRequest, pk: int) -> HttpResponse:
     )
 
 
-@needs_fresh_proof
-@needs(Right.MANAGE_USERS)
+@requires_reauthentication
+@requires(Permission.MANAGE_USERS)
 @require_POST
 def new_password(request: HttpRequest, pk: int) -> HttpResponse:
     """The password is on this answer's page and nowhere else: not in a message, not in a log."""
     person = get_object_or_404(User, pk=pk, is_service=False)
-    password = actions.reset_password(user=person, now=timezone.now(), by=staff_user(request))
+    password = reset_password(user=person, now=timezone.now(), by=staff_user(request))
     context = {"person": person, "password": password}
     return render(request, "dashboard/new_password.html", context)
 
 
-@needs_fresh_proof
-@needs(Right.MANAGE_USERS)
+@requires_reauthentication
+@requires(Permission.MANAGE_USERS)
 @require_POST
 def reset_factor(request: HttpRequest, pk: int) -> HttpResponse:
     """For a lost telephone; the person's next sign-in sets up another."""
     user = staff_user(request)
     person = get_object_or_404(User, pk=pk, is_service=False)
-    return deed_button(
+    return action_button(
         request,
         lambda: reset_second_factor(user=person, now=timezone.now(), by=user),
         done=f"{person.name} has no second factor now, is signed out everywhere, and sets up another at the next sign-in.",

@@ -10,36 +10,36 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_POST
 
-from access.enums import Right
-from access.gate import needs
+from access.authz.policy import can, sites_with_permission
+from access.decorators import requires
+from access.enums import Permission
 from access.models import Site
-from access.policy import may, sites_with_right
-from appointments.availability import free_times, practitioners_at
-from appointments.models import WaitlistEntry, WaitlistOffer
-from appointments.queries import waiting_room as in_the_waiting_room
-from appointments.queries import waitlist_of
-from appointments.waitlisting import (
+from appointments.actions.waitlist import (
     accept_offer,
     decline_offer,
     offer_time,
     put_on_waitlist,
     withdraw_from_waitlist,
 )
-from common.days import day_of, moment_of
-from dashboard.addresses import within_reach
-from dashboard.calendar_forms import OfferForm, WaitlistForm
-from dashboard.deeds import deed_button, form_page, staff_user
-from dashboard.lookups import visible
+from appointments.availability import free_times, practitioners_at
+from appointments.forms.waitlist import OfferForm, WaitlistForm
+from appointments.models import WaitlistEntry, WaitlistOffer
+from appointments.queries import waiting_room as in_the_waiting_room
+from appointments.queries import waitlist_of
+from common.time_zones import day_of, moment_of
+from dashboard.http.form_views import action_button, form_page, staff_user
+from dashboard.http.lookups import visible
+from dashboard.http.query_params import require_supported_date
 from dashboard.views.schedule import chosen_site, sites_of
 from patients.models import Patient
 
 DAYS_OFFERED, MOST_OFFERED = 7, 12
 
 
-@needs(Right.SEE_SCHEDULE)
+@requires(Permission.SEE_SCHEDULE)
 def waiting_room(request: HttpRequest) -> HttpResponse:
     user = staff_user(request)
-    sites = sites_of(user, Right.SEE_SCHEDULE)
+    sites = sites_of(user, Permission.SEE_SCHEDULE)
     site = chosen_site(request, sites)
     now = timezone.now()
     rows = in_the_waiting_room(site=site, day=day_of(now, site.time_zone), user=user)
@@ -48,21 +48,21 @@ def waiting_room(request: HttpRequest) -> HttpResponse:
         for row in rows
     ]
     shown = {"site": site, "sites": sites, "waiting": waiting, "now": now}
-    shown["can_check_in"] = site.pk in sites_with_right(user, Right.CHECK_IN)
+    shown["can_check_in"] = site.pk in sites_with_permission(user, Permission.CHECK_IN)
     return render(request, "dashboard/waiting_room.html", shown)
 
 
-@needs(Right.SEE_SCHEDULE)
+@requires(Permission.SEE_SCHEDULE)
 def waitlist(request: HttpRequest) -> HttpResponse:
     user = staff_user(request)
-    sites = sites_of(user, Right.SEE_SCHEDULE)
+    sites = sites_of(user, Permission.SEE_SCHEDULE)
     site = chosen_site(request, sites)
     shown = {
         "site": site,
         "sites": sites,
-        "sees_clinical": may(user, Right.SEE_CLINICAL),
+        "sees_clinical": can(user, Permission.SEE_CLINICAL),
         "rows": waitlist_of(site=site, user=user),
-        "can_book": site.pk in sites_with_right(user, Right.BOOK),
+        "can_book": site.pk in sites_with_permission(user, Permission.BOOK),
         "now": timezone.now(),
     }
     return render(request, "dashboard/waitlist.html", shown)
@@ -72,7 +72,7 @@ def _page(site: Site) -> str:
     return f"{reverse('dashboard:waitlist')}?site={site.code}"
 
 
-@needs(Right.BOOK)
+@requires(Permission.BOOK)
 def put(request: HttpRequest, patient_pk: int) -> HttpResponseBase:
     user = staff_user(request)
     patient = visible(Patient.objects.select_related("site"), user, patient_pk)
@@ -83,7 +83,7 @@ def put(request: HttpRequest, patient_pk: int) -> HttpResponseBase:
         WaitlistForm(
             request.POST or None,
             site=patient.site,
-            sees_clinical=may(user, Right.SEE_CLINICAL, on=patient),
+            sees_clinical=can(user, Permission.SEE_CLINICAL, on=patient),
             initial=initial,
         ),
         lambda data: put_on_waitlist(
@@ -108,11 +108,11 @@ OFFERS = WaitlistOffer.objects.select_related("site", "entry__type", "practition
 )
 
 
-@needs(Right.BOOK)
+@requires(Permission.BOOK)
 def offer(request: HttpRequest, pk: int) -> HttpResponseBase:
     """By hand: a time for whoever waits. The first free ones are shown."""
     user = staff_user(request)
-    entry = visible(ENTRIES, user, pk, Right.BOOK)
+    entry = visible(ENTRIES, user, pk, Permission.BOOK)
     now = timezone.now()
     today = day_of(now, entry.site.time_zone)
     first = max(today, entry.from_date)
@@ -134,7 +134,9 @@ def offer(request: HttpRequest, pk: int) -> HttpResponseBase:
         lambda data: offer_time(
             entry=entry,
             practitioner=data["practitioner"],
-            starts_at=within_reach(moment_of(data["day"], data["clock"], entry.site.time_zone)),
+            starts_at=require_supported_date(
+                moment_of(data["day"], data["clock"], entry.site.time_zone)
+            ),
             room=data["room"],
             now=timezone.now(),
             by=user,
@@ -150,12 +152,12 @@ def offer(request: HttpRequest, pk: int) -> HttpResponseBase:
     )
 
 
-@needs(Right.BOOK)
+@requires(Permission.BOOK)
 @require_POST
 def withdraw(request: HttpRequest, pk: int) -> HttpResponse:
     user = staff_user(request)
     entry = visible(ENTRIES, user, pk)
-    return deed_button(
+    return action_button(
         request,
         lambda: withdraw_from_waitlist(entry=entry, now=timezone.now(), by=user),
         done="Taken off the waitlist.",
@@ -163,12 +165,12 @@ def withdraw(request: HttpRequest, pk: int) -> HttpResponse:
     )
 
 
-@needs(Right.BOOK)
+@requires(Permission.BOOK)
 @require_POST
 def accept(request: HttpRequest, pk: int) -> HttpResponse:
     user = staff_user(request)
     row = visible(OFFERS, user, pk)
-    return deed_button(
+    return action_button(
         request,
         lambda: accept_offer(offer=row, now=timezone.now(), by=user),
         done="Booked. The place on the waitlist is done.",
@@ -176,12 +178,12 @@ def accept(request: HttpRequest, pk: int) -> HttpResponse:
     )
 
 
-@needs(Right.BOOK)
+@requires(Permission.BOOK)
 @require_POST
 def decline(request: HttpRequest, pk: int) -> HttpResponse:
     user = staff_user(request)
     row = visible(OFFERS, user, pk)
-    return deed_button(
+    return action_button(
         request,
         lambda: decline_offer(offer=row, now=timezone.now(), by=user),
         done="Declined. They wait on; the time goes to the next.",

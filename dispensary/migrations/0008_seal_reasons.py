@@ -1,7 +1,7 @@
 from django.db import migrations, models
 
-import vault.fields
-import vault.migrating
+import vault.encrypted_fields
+import vault.migration_operations
 
 
 class Migration(migrations.Migration):
@@ -15,10 +15,10 @@ class Migration(migrations.Migration):
             model_name="doserecord",
             name="dose_outcome_has_its_amount",
         ),
-        vault.migrating.SealColumns(
+        vault.migration_operations.EncryptColumns(
             model_name="doserecord",
             fields={
-                "reason": vault.fields.EncryptedCharField(
+                "reason": vault.encrypted_fields.EncryptedCharField(
                     blank=True, max_length=300, verbose_name="reason"
                 )
             },

@@ -5,7 +5,7 @@ import django.db.models.expressions
 from django.conf import settings
 from django.db import migrations, models
 
-import vault.fields
+import vault.encrypted_fields
 
 # Where its patient is; of somebody who has doses at home; answered once and never edited.
 KEEP = """
@@ -101,7 +101,7 @@ class Migration(migrations.Migration):
                 ),
                 (
                     "note",
-                    vault.fields.EncryptedCharField(
+                    vault.encrypted_fields.EncryptedCharField(
                         blank=True, max_length=300, verbose_name="note"
                     ),
                 ),

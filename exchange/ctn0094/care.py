@@ -4,14 +4,14 @@ from collections import Counter
 from datetime import date, time
 from decimal import Decimal
 
-from common.days import moment_of
+from common.time_zones import moment_of
 from dispensary.enums import DoseOutcome
-from dispensary.models import DoseRecord
-from exchange.bulk import Batch
+from dispensary.models.doses import DoseRecord
+from exchange.bulk_insert import Batch
+from exchange.bulk_plan_signing import PlanSignature
 from exchange.ctn0094 import rules
 from exchange.ctn0094.participants import Participant, Randomization
 from exchange.ctn0094.run import Entry, Load
-from exchange.signing import PlanSignature
 from patients.enums import DischargeReason
 from treatments.dosing import LIMITS
 from treatments.enums import Arm, Frequency, PlanStatus, ProblemArea, Product
@@ -59,7 +59,7 @@ def add_plans(load: Load, entry: Entry, *, end: date) -> None:
             written_by_id=load.by.pk,
             recorded_at=load.now,
         )
-        load.leave_trail(
+        load.write_audit_rows(
             "import signed plan",
             TreatmentPlan(pk=plan_id, patient_id=entry.patient_id, site_id=entry.site_id),
         )
@@ -104,7 +104,7 @@ def _add_content(
         batch.add_leaf(
             Intervention,
             goal_id=goal_id,
-            arm=Arm.BEHAVIOURAL,
+            arm=Arm.BEHAVIORAL,
             modality=arm.modality,
             frequency=Frequency.WEEKLY,
         )

@@ -7,19 +7,19 @@ from pathlib import Path
 
 from django.db import connection, transaction
 
-from access import audit
-from access.actions import service_account
-from access.founding import found_site
+from access.actions.accounts import service_account
+from access.actions.imported_sites import create_imported_site
+from access.audit import record
 from access.models import User
 from appointments.models import AppointmentType
-from exchange.bulk import Batch, Ids, analyse
+from exchange.bulk_insert import Batch, Ids, analyse
+from exchange.bulk_plan_signing import PlanRounds
 from exchange.ctn0094 import rules
 from exchange.ctn0094.care import add_doses, add_plans, treatment_end
 from exchange.ctn0094.findings import add_findings
 from exchange.ctn0094.participants import Participant, in_batches, read_participants
 from exchange.ctn0094.run import Entry, Load
 from exchange.ctn0094.visits import add_visits
-from exchange.signing import PlanRounds
 from patients.enums import DischargeReason, ReferralSource, Sex
 from patients.models import Episode, Identifier, Patient, Program
 
@@ -61,7 +61,7 @@ def _prepare(
     *, new: Iterable[Participant], day_zero: date, now: datetime, left_out: Counter[str]
 ) -> Load:
     by, ids = service_account("ctn0094-import", now=now), Ids()
-    audit.record("import CTN-0094", on=by, now=now, by=by)
+    record.record("import CTN-0094", on=by, now=now, by=by)
     visit_type, _ = AppointmentType.objects.get_or_create(
         code="study-visit", defaults={"name": "Study visit", "minutes": 30}
     )
@@ -83,7 +83,7 @@ def _prepare(
 
 def _program(site_code: str, project: str, *, now: datetime, by: User) -> Program:
     """The trial at that site; sites are masked in the data and keep their numbers here."""
-    site = found_site(
+    site = create_imported_site(
         code=f"ctn-site-{site_code}",
         details={
             "name": f"CTN site {site_code}",
@@ -96,7 +96,7 @@ def _program(site_code: str, project: str, *, now: datetime, by: User) -> Progra
     code, name = rules.PROGRAMS[project]
     program, created = Program.objects.get_or_create(site=site, code=code, defaults={"name": name})
     if created:
-        audit.record("make program", on=program, now=now, by=by)
+        record.record("make program", on=program, now=now, by=by)
     return program
 
 
@@ -115,7 +115,7 @@ def _add(load: Load, person: Participant) -> None:
         discharge_reason=reason,
         recorded_at=load.now,
     )
-    load.leave_trail(
+    load.write_audit_rows(
         "import episode of care",
         Episode(pk=episode_id, patient_id=patient_id, site_id=program.site_id),
     )
@@ -154,7 +154,7 @@ def _add_patient(load: Load, person: Participant, *, site_id: int) -> int:
         value=str(person.who),
         recorded_at=load.now,
     )
-    load.leave_trail("import patient", Patient(pk=patient_id, site_id=site_id))
+    load.write_audit_rows("import patient", Patient(pk=patient_id, site_id=site_id))
     return patient_id
 
 

@@ -7,12 +7,12 @@ from datetime import date, datetime, timedelta
 
 from django.db.models import Model
 
-from access import audit
+from access.audit import record
 from access.models import User
 from appointments.models import AppointmentType
-from exchange.bulk import Batch
+from exchange.bulk_insert import Batch
+from exchange.bulk_plan_signing import PlanRounds
 from exchange.ctn0094.participants import Participant
-from exchange.signing import PlanRounds
 from patients.models import Program
 
 
@@ -30,9 +30,9 @@ class Load:
     left_out: Counter[str]
     noted: Counter[str]
 
-    def leave_trail(self, action: str, on: Model) -> None:
+    def write_audit_rows(self, action: str, on: Model) -> None:
         """One row for each record, as by the actions: it names the patient and the site."""
-        self.batch.add_audit(audit.entry(action, on=on, now=self.now, by=self.by))
+        self.batch.add_audit(record.entry(action, on=on, now=self.now, by=self.by))
 
     def date_of(self, study_day: int) -> date:
         return self.day_zero + timedelta(days=study_day)

@@ -5,7 +5,7 @@ from datetime import datetime, time, timedelta
 
 from appointments.enums import AppointmentStatus
 from appointments.models import Appointment
-from common.days import moment_of
+from common.time_zones import moment_of
 from exchange.ctn0094 import rules
 from exchange.ctn0094.participants import Visit
 from exchange.ctn0094.run import Entry, Load

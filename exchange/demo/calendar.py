@@ -9,8 +9,8 @@ from django.db.models import Q
 
 from access.enums import Role
 from access.models import User
-from appointments.calendar_days import federal_holidays
 from appointments.enums import AwayReason, ClinicalPriority, Weekday
+from appointments.holiday_closures import federal_holidays
 from appointments.models import (
     Appointment,
     AppointmentSeries,
@@ -20,9 +20,9 @@ from appointments.models import (
     WaitlistEntry,
     WorkingHours,
 )
-from common.days import day_of, moment_of
+from common.time_zones import day_of, moment_of
 from exchange.demo.clinic import GROUP, LOG_INS, Place
-from exchange.demo.safety import add_tests_to_come
+from exchange.demo.naloxone_and_tests import add_planned_tests
 from patients.models import Patient
 
 #: Whoever is printed as nurse stands in at every site, so no hours are recorded for her: she can be
@@ -47,7 +47,7 @@ def add_calendar(*, places: Sequence[Place], now: datetime) -> None:
             _add_group(place, people[:SEATED], today, now)
             _add_series(place, people[0], today, now)
             _add_waiting(place, people[SEATED : SEATED + WAITING], today, now)
-            add_tests_to_come(place=place, people=people, today=today, now=now)
+            add_planned_tests(place=place, people=people, today=today, now=now)
     _away(places[0], now)
 
 
@@ -90,8 +90,8 @@ def _in_care(place: Place) -> list[Patient]:
     return list(found.distinct().order_by("-pk")[: SEATED + WAITING])
 
 
-def _counsellor(place: Place) -> User:
-    return place.staff[Role.COUNSELLOR][0]
+def _counselor(place: Place) -> User:
+    return place.staff[Role.COUNSELOR][0]
 
 
 def _add_group(place: Place, people: Sequence[Patient], today: date, now: datetime) -> None:
@@ -101,7 +101,7 @@ def _add_group(place: Place, people: Sequence[Patient], today: date, now: dateti
     series = AppointmentSeries.objects.create(
         site=place.site,
         type=kind,
-        practitioner=_counsellor(place),
+        practitioner=_counselor(place),
         room=place.group_room,
         rule=f"FREQ=WEEKLY;COUNT={GROUP_WEEKS}",
         start_date=first,
@@ -123,8 +123,8 @@ def _add_series(place: Place, patient: Patient, today: date, now: datetime) -> N
         patient=patient,
         site=place.site,
         type=kind,
-        practitioner=_counsellor(place),
-        room=place.rooms[_counsellor(place).pk],
+        practitioner=_counselor(place),
+        room=place.rooms[_counselor(place).pk],
         rule=f"FREQ=WEEKLY;COUNT={GROUP_WEEKS}",
         start_date=first,
         starts_time=SERIES_CLOCK,

@@ -9,7 +9,7 @@ from random import Random
 from django.conf import settings
 from django.contrib.auth.hashers import make_password
 
-from access.actions import SERVICE_DOMAIN
+from access.actions.accounts import SERVICE_DOMAIN
 from access.enums import Role
 from access.models import RoleAssignment, Site, User
 from appointments.enums import VisitMode
@@ -21,7 +21,7 @@ from treatments.enums import Arm
 #: For the demonstration only, and the same for everybody: it is printed by `make run`.
 PASSWORD = "demonstration-only-pass"  # noqa: S105 - documented, and refused in production # nosec B105
 #: The account that seeding acts as. It is also the mark of a database that may be opened by
-#: printed passwords (clinic/demonstration.py).
+#: printed passwords (clinic/demo_mode.py).
 SEEDER = "demonstration-seed"
 SEEDED_BY = f"{SEEDER}@{SERVICE_DOMAIN}"
 UNUSABLE = "!"
@@ -34,7 +34,7 @@ ZONE = settings.TIME_ZONE
 LOG_INS: Mapping[Role, tuple[str, str]] = {
     Role.PRESCRIBER: ("prescriber@example.org", "Dr. Amara Osei"),
     Role.NURSE: ("nurse@example.org", "Teresa Lindqvist"),
-    Role.COUNSELLOR: ("counsellor@example.org", "Marcus Bell"),
+    Role.COUNSELOR: ("counsellor@example.org", "Marcus Bell"),
     Role.CASE_MANAGER: ("case-manager@example.org", "Lucia Fernandes"),
     Role.FRONT_DESK: ("front-desk@example.org", "Joan Whitaker"),
     Role.CLINICAL_DIRECTOR: ("director@example.org", "Dr. Helen Sato"),
@@ -51,12 +51,12 @@ VISITS: Mapping[str, tuple[str, int, str]] = {
     "intake": ("Intake", 60, ""),
     "medical": ("Medical visit", 30, Arm.MEDICATION),
     "injection": ("Injection", 15, Arm.MEDICATION),
-    "counselling": ("Counselling", 45, Arm.BEHAVIOURAL),
-    "case-management": ("Case management", 30, Arm.BEHAVIOURAL),
+    "counselling": ("Counselling", 45, Arm.BEHAVIORAL),
+    "case-management": ("Case management", 30, Arm.BEHAVIORAL),
 }
 BY_PHONE_OR_VIDEO = {"counselling", "case-management"}
 #: How many patients one practitioner carries at a site.
-CASELOADS = {Role.PRESCRIBER: 120, Role.NURSE: 100, Role.COUNSELLOR: 40, Role.CASE_MANAGER: 80}
+CASELOADS = {Role.PRESCRIBER: 120, Role.NURSE: 100, Role.COUNSELOR: 40, Role.CASE_MANAGER: 80}
 #: Groups: the kind of visit with its seats, and the room that has them.
 GROUP, GROUP_NAME, GROUP_SEATS, GROUP_ROOM = "group", "Evening group", 10, "Group room"
 
@@ -85,7 +85,7 @@ class Place:
         return people[first:] + people[:first]
 
 
-def is_a_clinic_s_own() -> bool:
+def is_real_clinic() -> bool:
     """Whether there are people's accounts that no seeding made."""
     people = User.objects.filter(is_service=False).exists()
     return people and not User.objects.filter(email=SEEDED_BY).exists()
@@ -172,7 +172,7 @@ def _group_type() -> AppointmentType:
             "name": GROUP_NAME,
             "minutes": 60,
             "capacity": GROUP_SEATS,
-            "arm": Arm.BEHAVIOURAL,
+            "arm": Arm.BEHAVIORAL,
             "modes": [VisitMode.IN_PERSON, VisitMode.VIDEO],
         },
     )

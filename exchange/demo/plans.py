@@ -4,11 +4,11 @@ from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 
-from exchange.bulk import Batch
-from exchange.demo.course import Stay
-from exchange.demo.dosing import Regimen
+from exchange.bulk_insert import Batch
+from exchange.bulk_plan_signing import PlanRounds, PlanSignature
+from exchange.demo.doses import Regimen
 from exchange.demo.records import PRODUCTS, Chart, moment
-from exchange.signing import PlanRounds, PlanSignature
+from exchange.demo.treatment_course import Stay
 from treatments.dosing import LIMITS
 from treatments.enums import Arm, Frequency, Modality, PlanStatus, ProblemArea
 from treatments.models import Goal, Intervention, Problem, TreatmentPlan
@@ -22,12 +22,12 @@ SUMMARIES = (
     "I want to keep my apartment and feel like myself.",
     "Get off the street supply, then see.",
 )
-BEHAVIOURAL_WORK = (
-    (Modality.INDIVIDUAL_COUNSELLING, Frequency.WEEKLY, 45),
-    (Modality.COGNITIVE_BEHAVIOURAL_THERAPY, Frequency.WEEKLY, 45),
+BEHAVIORAL_INTERVENTIONS = (
+    (Modality.INDIVIDUAL_COUNSELING, Frequency.WEEKLY, 45),
+    (Modality.COGNITIVE_BEHAVIORAL_THERAPY, Frequency.WEEKLY, 45),
     (Modality.MOTIVATIONAL_INTERVIEWING, Frequency.FORTNIGHTLY, 45),
     (Modality.CONTINGENCY_MANAGEMENT, Frequency.TWICE_WEEKLY, 15),
-    (Modality.GROUP_COUNSELLING, Frequency.WEEKLY, 90),
+    (Modality.GROUP_COUNSELING, Frequency.WEEKLY, 90),
     (Modality.PEER_SUPPORT, Frequency.WEEKLY, 30),
 )
 OTHER_PROBLEMS = (
@@ -44,7 +44,7 @@ def add_plans(*, chart: Chart, rounds: PlanRounds, episode_id: int, stay: Stay) 
     length = (stay.last_visit - stay.start).days
     starts = [stay.start + timedelta(days=day) for day in REVIEW_DAYS if day <= length]
     other = chart.random.choice(OTHER_PROBLEMS)
-    work = chart.random.sample(BEHAVIOURAL_WORK, chart.random.choice((1, 2, 2, 3)))
+    work = chart.random.sample(BEHAVIORAL_INTERVENTIONS, chart.random.choice((1, 2, 2, 3)))
     summary = chart.random.choice(SUMMARIES)
     ends: list[date | None] = [*starts[1:], stay.end]
     drafting = stay.end is None and chart.random.random() < DRAFT_SHARE
@@ -106,7 +106,7 @@ def _add_content(
     )
     if stay.regimen is not Regimen.NONE:
         _order(batch, goal_id, stay=stay, on=start)
-    if not stay.has_behavioural_arm:
+    if not stay.has_behavioral_arm:
         return
     for modality, frequency, minutes in work:
         _work(batch, goal_id, modality, frequency, minutes)
@@ -130,7 +130,7 @@ def _work(
     batch.add_leaf(
         Intervention,
         goal_id=goal_id,
-        arm=Arm.BEHAVIOURAL,
+        arm=Arm.BEHAVIORAL,
         modality=modality,
         frequency=frequency,
         minutes=minutes,

@@ -6,17 +6,17 @@ from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from random import Random
 
-from access import audit
+from access.audit import record
 from access.enums import Role
 from access.models import CareTeamPlace, User
-from common.days import moment_of
+from common.time_zones import moment_of
 from dispensary.enums import DoseOutcome
-from dispensary.models import DoseRecord
-from exchange.bulk import Batch
+from dispensary.models.doses import DoseRecord
+from exchange.bulk_insert import Batch
 from exchange.demo.clinic import ZONE, Place
-from exchange.demo.course import Stay
-from exchange.demo.dosing import DoseDay, Regimen, Taken
+from exchange.demo.doses import DoseDay, Regimen, Taken
 from exchange.demo.people import Person, draw
+from exchange.demo.treatment_course import Stay
 from patients.diagnosis_codes import CODES
 from patients.enums import (
     ContactKind,
@@ -126,7 +126,7 @@ def open_chart(
     )
     _add_contacts(batch=batch, person=person, patient_id=patient_id, at=moment(since, hour=9))
     patient = Patient(pk=patient_id, site_id=place.site.pk)
-    batch.add_audit(audit.entry("seed demonstration patient", on=patient, now=now, by=by))
+    batch.add_audit(record.entry("seed demonstration patient", on=patient, now=now, by=by))
     return Chart(
         batch=batch,
         random=random,
@@ -134,7 +134,7 @@ def open_chart(
         patient_id=patient_id,
         prescribers=place.colleagues(role=Role.PRESCRIBER, random=random),
         nurses=place.colleagues(role=Role.NURSE, random=random),
-        counsellors=place.colleagues(role=Role.COUNSELLOR, random=random),
+        counsellors=place.colleagues(role=Role.COUNSELOR, random=random),
         managers=place.colleagues(role=Role.CASE_MANAGER, random=random),
         now=now,
         today=today,
@@ -172,7 +172,7 @@ def _add_contacts(*, batch: Batch, person: Person, patient_id: int, at: datetime
 
 def add_care_team(*, chart: Chart, stay: Stay) -> None:
     """The counsellor and the case manager of the latest stay, chosen by its prescriber."""
-    if not stay.has_behavioural_arm:
+    if not stay.has_behavioral_arm:
         return
     for colleague in (chart.counsellors[0], chart.managers[0]):
         chart.batch.add_leaf(

@@ -11,18 +11,19 @@ from random import Random
 
 from django.db import connections, transaction
 
-from access import audit
-from access.actions import service_account
+from access.actions.accounts import service_account
+from access.audit import record
 from access.models import User
-from common.days import day_of
-from exchange.bulk import Batch, Ids, analyse
+from common.time_zones import day_of
+from exchange.bulk_insert import Batch, Ids, analyse
+from exchange.bulk_plan_signing import PlanRounds
 from exchange.demo.calendar import add_calendar
 from exchange.demo.clinic import SEEDER, ZONE, Place, open_clinic
-from exchange.demo.course import imagine_course
-from exchange.demo.diary import Diary
-from exchange.demo.papers import add_papers
+from exchange.demo.consents import add_consents
+from exchange.demo.naloxone_and_tests import add_naloxone
 from exchange.demo.people import invent_person
 from exchange.demo.plans import add_plans
+from exchange.demo.practitioner_calendar import Diary
 from exchange.demo.records import (
     add_assessments,
     add_care_team,
@@ -34,9 +35,8 @@ from exchange.demo.records import (
     add_history,
     open_chart,
 )
-from exchange.demo.safety import add_naloxone
+from exchange.demo.treatment_course import imagine_course
 from exchange.demo.visits import add_visits
-from exchange.signing import PlanRounds
 
 PATIENTS_AT_ONCE = 250
 WRITTEN_IN_STEP = 1000
@@ -124,7 +124,7 @@ def _write(batch: Batch, rounds: PlanRounds, written: Counter[str]) -> None:
 def _open(*, run: Seeding, patients: int) -> list[Place]:
     places = open_clinic(patients=patients, random=run.random, now=run.now)
     for place in places:
-        audit.record(
+        record.record(
             "seed demonstration clinic",
             on=place.site,
             now=run.now,
@@ -153,7 +153,7 @@ def _add_patient(*, run: Seeding, batch: Batch, rounds: PlanRounds, place: Place
     taken_days: set[date] = set()
     for stay in stays:
         episode_id = add_episode(chart=chart, stay=stay, referral=person.referral)
-        add_papers(chart=chart, stay=stay, person=person)
+        add_consents(chart=chart, stay=stay, person=person)
         add_plans(chart=chart, rounds=rounds, episode_id=episode_id, stay=stay)
         doses = stay.doses[-run.doses_per_patient :] if run.doses_per_patient else stay.doses
         add_doses(chart=chart, episode_id=episode_id, regimen=stay.regimen, doses=doses)

@@ -7,11 +7,11 @@ from typing import Any
 
 from appointments.enums import AppointmentStatus, CancelledBy, MissReason
 from appointments.models import Appointment
-from exchange.demo.course import Stay
-from exchange.demo.diary import Diary
-from exchange.demo.dosing import INJECTION_INTERVAL, SATURDAY, Regimen
+from exchange.demo.doses import INJECTION_INTERVAL, SATURDAY, Regimen
 from exchange.demo.people import draw
+from exchange.demo.practitioner_calendar import Diary
 from exchange.demo.records import Chart
+from exchange.demo.treatment_course import Stay
 
 DAYS_AHEAD = 28
 TODAY_SHARE = 0.08
@@ -102,7 +102,7 @@ def _rhythm(*, chart: Chart, stay: Stay, days: int) -> Iterator[tuple[int, str, 
     if stay.regimen is not Regimen.NONE:
         yield 7, "medical", chart.prescribers
         yield from _repeated("medical", chart.prescribers, DAYS_BETWEEN_MEDICAL, days)
-    if stay.has_behavioural_arm:
+    if stay.has_behavioral_arm:
         for number in range(4, days + 1, 7):
             if number < 7 * WEEKLY_WEEKS or number % 2 == 0:
                 yield number, "counselling", chart.counsellors
@@ -117,7 +117,7 @@ def _repeated(
 
 
 def _today_visit(*, chart: Chart, stay: Stay) -> tuple[str, Sequence[int]]:
-    if stay.has_behavioural_arm and chart.random.random() < 0.6:
+    if stay.has_behavioral_arm and chart.random.random() < 0.6:
         return "counselling", chart.counsellors
     if stay.regimen is Regimen.NONE:
         return "case-management", chart.managers

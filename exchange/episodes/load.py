@@ -8,16 +8,16 @@ from django.conf import settings
 from django.db import connection, transaction
 from django.db.models import Model
 
-from access import audit
-from access.actions import service_account
-from access.founding import found_site
+from access.actions.accounts import service_account
+from access.actions.imported_sites import create_imported_site
+from access.audit import record
 from access.models import User
-from common.days import moment_of
-from exchange.bulk import Batch, Ids, analyse
-from exchange.episodes.cells import EpisodeLine
-from exchange.episodes.check import Checked, check_table
-from exchange.episodes.table import Table
-from exchange.signing import PlanRounds, PlanSignature
+from common.time_zones import moment_of
+from exchange.bulk_insert import Batch, Ids, analyse
+from exchange.bulk_plan_signing import PlanRounds, PlanSignature
+from exchange.episodes.csv_reader import Table
+from exchange.episodes.row_parser import EpisodeLine
+from exchange.episodes.validation import Checked, check_table
 from patients.models import Episode, Identifier, Patient, Program
 from treatments.dosing import LIMITS
 from treatments.enums import Arm, Frequency, PlanStatus, ProblemArea
@@ -61,7 +61,7 @@ class EpisodeLoader:
             discharge_reason=line.discharge_reason or "",
             recorded_at=self.now,
         )
-        self._leave_trail(
+        self._write_audit_rows(
             "import episode of care",
             Episode(pk=episode_id, patient_id=patient_id, site_id=program.site_id),
         )
@@ -72,9 +72,9 @@ class EpisodeLoader:
         self.batch.write()
         self.rounds.write()
 
-    def _leave_trail(self, action: str, on: Model) -> None:
+    def _write_audit_rows(self, action: str, on: Model) -> None:
         """One row for each record: the trail of a person says when each part of theirs came in."""
-        self.batch.add_audit(audit.entry(action, on=on, now=self.now, by=self.by))
+        self.batch.add_audit(record.entry(action, on=on, now=self.now, by=self.by))
 
     def _patient(self, line: EpisodeLine, site_id: int) -> int:
         if line.person_id in self.patients:
@@ -97,7 +97,7 @@ class EpisodeLoader:
             value=line.person_id,
             recorded_at=self.now,
         )
-        self._leave_trail("import patient", Patient(pk=patient_id, site_id=site_id))
+        self._write_audit_rows("import patient", Patient(pk=patient_id, site_id=site_id))
         self.patients[line.person_id] = patient_id
         return patient_id
 
@@ -115,7 +115,7 @@ class EpisodeLoader:
             written_by_id=self.by.pk,
             recorded_at=self.now,
         )
-        self._leave_trail(
+        self._write_audit_rows(
             "import signed plan",
             TreatmentPlan(pk=plan_id, patient_id=patient_id, site_id=program.site_id),
         )
@@ -160,7 +160,7 @@ def _add_interventions(batch: Batch, plan_id: int, line: EpisodeLine) -> None:
         batch.add_leaf(
             Intervention,
             goal_id=goal_id,
-            arm=Arm.BEHAVIOURAL,
+            arm=Arm.BEHAVIORAL,
             modality=modality,
             frequency=Frequency.AS_NEEDED,
         )
@@ -192,7 +192,7 @@ def load_episodes(
 
 def _load(lines: Sequence[EpisodeLine], *, system: str, now: datetime) -> None:
     by = service_account("episode-import", now=now)
-    audit.record("import episodes", on=by, now=now, by=by, detail={"lines": len(lines)})
+    record.record("import episodes", on=by, now=now, by=by, detail={"lines": len(lines)})
     loader = EpisodeLoader(system=system, by=by, now=now)
     programs = _programs(lines, now=now, by=by)
     for number, line in enumerate(lines, start=1):
@@ -208,11 +208,11 @@ def _programs(
 ) -> Mapping[tuple[str, str], Program]:
     programs = {}
     for site_code, code in sorted({(line.site, line.program) for line in lines}):
-        site = found_site(code=site_code, details={"name": site_code}, now=now, by=by)
+        site = create_imported_site(code=site_code, details={"name": site_code}, now=now, by=by)
         program, created = Program.objects.get_or_create(
             site=site, code=code, defaults={"name": code}
         )
         if created:
-            audit.record("make program", on=program, now=now, by=by)
+            record.record("make program", on=program, now=now, by=by)
         programs[site_code, code] = program
     return programs

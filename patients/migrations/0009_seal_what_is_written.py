@@ -3,9 +3,9 @@ from django.conf import settings
 from django.db import migrations, models
 
 import patients.identity
-import vault.fields
-import vault.migrating
-from vault.migrating import fill_blind_indexes
+import vault.encrypted_fields
+import vault.migration_operations
+from vault.migration_operations import fill_blind_indexes
 
 
 class Migration(migrations.Migration):
@@ -93,139 +93,149 @@ class Migration(migrations.Migration):
             model_name="restrictionrequest",
             name="restriction_has_a_reason",
         ),
-        vault.migrating.SealColumns(
+        vault.migration_operations.EncryptColumns(
             model_name="clinicalevent",
             fields={
-                "note": vault.fields.EncryptedCharField(
+                "note": vault.encrypted_fields.EncryptedCharField(
                     blank=True, max_length=500, verbose_name="note"
                 )
             },
         ),
-        vault.migrating.SealColumns(
+        vault.migration_operations.EncryptColumns(
             model_name="consent",
             fields={
-                "discloser": vault.fields.EncryptedCharField(
+                "discloser": vault.encrypted_fields.EncryptedCharField(
                     max_length=300, verbose_name="who may disclose"
                 ),
-                "end_note": vault.fields.EncryptedCharField(
+                "end_note": vault.encrypted_fields.EncryptedCharField(
                     blank=True, max_length=300, verbose_name="how"
                 ),
-                "expiry_event": vault.fields.EncryptedCharField(
+                "expiry_event": vault.encrypted_fields.EncryptedCharField(
                     blank=True, max_length=300, verbose_name="event"
                 ),
-                "how_to_revoke": vault.fields.EncryptedCharField(
+                "how_to_revoke": vault.encrypted_fields.EncryptedCharField(
                     max_length=500, verbose_name="right to revoke, and how"
                 ),
-                "information_detail": vault.fields.EncryptedCharField(
+                "information_detail": vault.encrypted_fields.EncryptedCharField(
                     max_length=500, verbose_name="described specifically"
                 ),
-                "intermediary": vault.fields.EncryptedCharField(
+                "intermediary": vault.encrypted_fields.EncryptedCharField(
                     blank=True, max_length=200, verbose_name="through which intermediary"
                 ),
-                "intermediary_participants": vault.fields.EncryptedCharField(
+                "intermediary_participants": vault.encrypted_fields.EncryptedCharField(
                     blank=True,
                     max_length=500,
                     verbose_name="who receives it through the intermediary",
                 ),
-                "purpose_detail": vault.fields.EncryptedCharField(
+                "purpose_detail": vault.encrypted_fields.EncryptedCharField(
                     blank=True, max_length=300, verbose_name="the purpose in words"
                 ),
-                "recipients": vault.fields.EncryptedListField(verbose_name="to whom"),
-                "signed_by": vault.fields.EncryptedCharField(
+                "recipients": vault.encrypted_fields.EncryptedListField(verbose_name="to whom"),
+                "signed_by": vault.encrypted_fields.EncryptedCharField(
                     max_length=200, verbose_name="signed by"
                 ),
-                "signer_capacity": vault.fields.EncryptedCharField(
+                "signer_capacity": vault.encrypted_fields.EncryptedCharField(
                     blank=True, max_length=200, verbose_name="in which capacity"
                 ),
             },
         ),
-        vault.migrating.SealColumns(
+        vault.migration_operations.EncryptColumns(
             model_name="contactpoint",
             fields={
-                "value": vault.fields.EncryptedCharField(
+                "value": vault.encrypted_fields.EncryptedCharField(
                     max_length=254, verbose_name="number or address"
                 )
             },
         ),
-        vault.migrating.SealColumns(
+        vault.migration_operations.EncryptColumns(
             model_name="disclosure",
             fields={
-                "agreement_reference": vault.fields.EncryptedCharField(
+                "agreement_reference": vault.encrypted_fields.EncryptedCharField(
                     blank=True, max_length=300, verbose_name="written agreement"
                 ),
-                "authority_reference": vault.fields.EncryptedCharField(
+                "authority_reference": vault.encrypted_fields.EncryptedCharField(
                     blank=True,
                     max_length=300,
                     verbose_name="authority to audit, or approval of the research",
                 ),
-                "emergency_nature": vault.fields.EncryptedCharField(
+                "emergency_nature": vault.encrypted_fields.EncryptedCharField(
                     blank=True, max_length=500, verbose_name="nature of the emergency"
                 ),
-                "information_detail": vault.fields.EncryptedCharField(
+                "information_detail": vault.encrypted_fields.EncryptedCharField(
                     max_length=500, verbose_name="what, in words"
                 ),
-                "medical_facility": vault.fields.EncryptedCharField(
+                "medical_facility": vault.encrypted_fields.EncryptedCharField(
                     blank=True, max_length=200, verbose_name="their facility"
                 ),
-                "medical_person": vault.fields.EncryptedCharField(
+                "medical_person": vault.encrypted_fields.EncryptedCharField(
                     blank=True, max_length=200, verbose_name="medical personnel"
                 ),
-                "named_as": vault.fields.EncryptedCharField(
+                "named_as": vault.encrypted_fields.EncryptedCharField(
                     blank=True, max_length=300, verbose_name="as the consent names them"
                 ),
-                "order_reference": vault.fields.EncryptedCharField(
+                "order_reference": vault.encrypted_fields.EncryptedCharField(
                     blank=True, max_length=200, verbose_name="court and number of the order"
                 ),
-                "purpose_detail": vault.fields.EncryptedCharField(
+                "purpose_detail": vault.encrypted_fields.EncryptedCharField(
                     blank=True, max_length=300, verbose_name="the purpose in words"
                 ),
-                "recipient": vault.fields.EncryptedCharField(
+                "recipient": vault.encrypted_fields.EncryptedCharField(
                     max_length=300, verbose_name="to whom"
                 ),
-                "recipient_address": vault.fields.EncryptedCharField(
+                "recipient_address": vault.encrypted_fields.EncryptedCharField(
                     max_length=300, verbose_name="address"
                 ),
-                "scope": vault.fields.EncryptedTextField(
+                "scope": vault.encrypted_fields.EncryptedTextField(
                     blank=True, verbose_name="scope of the consent, sent with it"
                 ),
-                "subpoena_reference": vault.fields.EncryptedCharField(
+                "subpoena_reference": vault.encrypted_fields.EncryptedCharField(
                     blank=True, max_length=200, verbose_name="subpoena or mandate"
                 ),
             },
         ),
-        vault.migrating.SealColumns(
+        vault.migration_operations.EncryptColumns(
             model_name="emergencycontact",
             fields={
-                "name": vault.fields.EncryptedCharField(max_length=200, verbose_name="name"),
-                "phone": vault.fields.EncryptedCharField(max_length=40, verbose_name="phone"),
-                "relationship": vault.fields.EncryptedCharField(
+                "name": vault.encrypted_fields.EncryptedCharField(
+                    max_length=200, verbose_name="name"
+                ),
+                "phone": vault.encrypted_fields.EncryptedCharField(
+                    max_length=40, verbose_name="phone"
+                ),
+                "relationship": vault.encrypted_fields.EncryptedCharField(
                     blank=True, max_length=60, verbose_name="relationship"
                 ),
             },
         ),
-        vault.migrating.SealColumns(
+        vault.migration_operations.EncryptColumns(
             model_name="identifier",
-            fields={"value": vault.fields.EncryptedCharField(max_length=100, verbose_name="value")},
+            fields={
+                "value": vault.encrypted_fields.EncryptedCharField(
+                    max_length=100, verbose_name="value"
+                )
+            },
         ),
-        vault.migrating.SealColumns(
+        vault.migration_operations.EncryptColumns(
             model_name="patient",
             fields={
-                "gender_identity": vault.fields.EncryptedCharField(
+                "gender_identity": vault.encrypted_fields.EncryptedCharField(
                     blank=True, max_length=60, verbose_name="gender identity"
                 ),
-                "pronouns": vault.fields.EncryptedCharField(
+                "pronouns": vault.encrypted_fields.EncryptedCharField(
                     blank=True, max_length=40, verbose_name="pronouns"
                 ),
             },
         ),
-        vault.migrating.SealColumns(
+        vault.migration_operations.EncryptColumns(
             model_name="restrictionrequest",
             fields={
-                "reason": vault.fields.EncryptedCharField(max_length=500, verbose_name="reason"),
-                "recipient": vault.fields.EncryptedCharField(
+                "reason": vault.encrypted_fields.EncryptedCharField(
+                    max_length=500, verbose_name="reason"
+                ),
+                "recipient": vault.encrypted_fields.EncryptedCharField(
                     blank=True, max_length=300, verbose_name="to whom"
                 ),
-                "request": vault.fields.EncryptedCharField(
+                "request": vault.encrypted_fields.EncryptedCharField(
                     max_length=500, verbose_name="what was asked"
                 ),
             },
@@ -233,7 +243,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name="contactpoint",
             name="value_hash",
-            field=vault.fields.BlindIndexField(
+            field=vault.encrypted_fields.BlindIndexField(
                 normal=patients.identity.reach_key, null=True, of="value"
             ),
         ),
@@ -243,12 +253,14 @@ class Migration(migrations.Migration):
         migrations.AlterField(
             model_name="contactpoint",
             name="value_hash",
-            field=vault.fields.BlindIndexField(normal=patients.identity.reach_key, of="value"),
+            field=vault.encrypted_fields.BlindIndexField(
+                normal=patients.identity.reach_key, of="value"
+            ),
         ),
         migrations.AddField(
             model_name="identifier",
             name="value_hash",
-            field=vault.fields.BlindIndexField(
+            field=vault.encrypted_fields.BlindIndexField(
                 normal=patients.identity.identifier_key, null=True, of="value"
             ),
         ),
@@ -258,7 +270,9 @@ class Migration(migrations.Migration):
         migrations.AlterField(
             model_name="identifier",
             name="value_hash",
-            field=vault.fields.BlindIndexField(normal=patients.identity.identifier_key, of="value"),
+            field=vault.encrypted_fields.BlindIndexField(
+                normal=patients.identity.identifier_key, of="value"
+            ),
         ),
         migrations.AddIndex(
             model_name="contactpoint",

@@ -4,7 +4,7 @@ import django.db.models.functions
 from django.contrib.postgres.operations import CreateExtension, UnaccentExtension
 from django.db import migrations, models
 
-import patients.searching
+import patients.search
 
 # `unaccent` may change with its dictionary and is therefore not called immutable; ours names its
 # dictionary, and whoever edits that must build the index anew. Both name their schema, or a restored
@@ -59,7 +59,7 @@ class Migration(migrations.Migration):
             name="search_text",
             field=models.GeneratedField(
                 db_persist=True,
-                expression=patients.searching.Folded(
+                expression=patients.search.Folded(
                     django.db.models.functions.text.Concat(
                         models.Value(" "),
                         "family_name",
@@ -80,7 +80,7 @@ class Migration(migrations.Migration):
             name="name_keys",
             field=models.GeneratedField(
                 db_persist=True,
-                expression=patients.searching.NameKeys(
+                expression=patients.search.NameKeys(
                     django.db.models.functions.text.Concat(
                         "family_name",
                         models.Value(" "),

@@ -4,7 +4,7 @@ import django.db.models.deletion
 from django.conf import settings
 from django.db import migrations, models
 
-import vault.fields
+import vault.encrypted_fields
 
 KEEP = """
 CREATE TRIGGER restriction_wish_is_append_only BEFORE UPDATE OR DELETE ON patients_restrictionwish
@@ -57,7 +57,7 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.CreateModel(
-            name="RestrictionWish",
+            name="PendingRestriction",
             fields=[
                 (
                     "id",
@@ -69,7 +69,9 @@ class Migration(migrations.Migration):
                 ("asked_date", models.DateField(verbose_name="asked on")),
                 (
                     "request",
-                    vault.fields.EncryptedCharField(max_length=500, verbose_name="what was asked"),
+                    vault.encrypted_fields.EncryptedCharField(
+                        max_length=500, verbose_name="what was asked"
+                    ),
                 ),
                 (
                     "patient",
@@ -97,6 +99,7 @@ class Migration(migrations.Migration):
                 ),
             ],
             options={
+                "db_table": "patients_restrictionwish",
                 "verbose_name": "request to restrict, to be decided",
                 "verbose_name_plural": "requests to restrict, to be decided",
             },
@@ -109,7 +112,7 @@ class Migration(migrations.Migration):
                 null=True,
                 on_delete=django.db.models.deletion.PROTECT,
                 related_name="restriction",
-                to="patients.restrictionwish",
+                to="patients.pendingrestriction",
                 verbose_name="as it was first asked",
             ),
         ),
@@ -136,7 +139,7 @@ class Migration(migrations.Migration):
                 ),
                 (
                     "words",
-                    vault.fields.EncryptedCharField(
+                    vault.encrypted_fields.EncryptedCharField(
                         max_length=500, verbose_name="what the patient said"
                     ),
                 ),
@@ -190,23 +193,23 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.AddIndex(
-            model_name="restrictionwish",
+            model_name="pendingrestriction",
             index=models.Index(
                 fields=["patient", "asked_date", "id"], name="restriction_wish_of_patient"
             ),
         ),
         migrations.AddIndex(
-            model_name="restrictionwish",
+            model_name="pendingrestriction",
             index=models.Index(
                 fields=["site", "asked_date", "id"], name="restriction_wish_at_site"
             ),
         ),
         migrations.AddIndex(
-            model_name="restrictionwish",
+            model_name="pendingrestriction",
             index=models.Index(fields=["asked_date", "id"], name="restriction_wish_in_order"),
         ),
         migrations.AddConstraint(
-            model_name="restrictionwish",
+            model_name="pendingrestriction",
             constraint=models.CheckConstraint(
                 condition=models.Q(("request", ""), _negated=True),
                 name="restriction_wish_says_what",

@@ -1,8 +1,8 @@
 """People in care and what is known of them. Every table says which of its fields are personal."""
 
-from patients.models.care import Episode, EpisodeQuerySet, Program
-from patients.models.consent import Consent, PrivacyNotice
-from patients.models.disclosing import Disclosure, RestrictionRequest
+from patients.models.consents import Consent, PrivacyNotice
+from patients.models.disclosures import Disclosure, RestrictionRequest
+from patients.models.episodes import Episode, EpisodeQuerySet, Program
 from patients.models.findings import Assessment, ClinicalEvent, Diagnosis, SubstanceUse
 from patients.models.people import (
     RECORD_NUMBER_SEQUENCE,
@@ -14,7 +14,7 @@ from patients.models.people import (
     Patient,
     PatientQuerySet,
 )
-from patients.models.restricting import RestrictionEnd, RestrictionWish
+from patients.models.restrictions import PendingRestriction, RestrictionEnd
 
 __all__ = [
     "RECORD_NUMBER_SEQUENCE",
@@ -32,10 +32,10 @@ __all__ = [
     "LinkedQuerySet",
     "Patient",
     "PatientQuerySet",
+    "PendingRestriction",
     "PrivacyNotice",
     "Program",
     "RestrictionEnd",
     "RestrictionRequest",
-    "RestrictionWish",
     "SubstanceUse",
 ]

@@ -7,10 +7,10 @@ from typing import ClassVar
 from django.db import models
 from django.db.models import Q
 
-from access.noticing import PatientRecord
+from access.row_tracking import PatientRecord
 from patients.enums import EventKind, Instrument, Route, Substance, UseFrequency
 from patients.models.people import ClinicalQuerySet, Patient
-from vault.fields import EncryptedCharField
+from vault.encrypted_fields import EncryptedCharField
 
 
 class SubstanceUse(PatientRecord):

@@ -14,14 +14,15 @@ from django.db.models import F, Q
 from django.db.models.functions import Concat, Upper
 from django.db.models.lookups import Exact
 
-from access.enums import Ground, Right
+from access.actor import Actor
+from access.authz.policy import AccessScope, access_scope, caseload, sites_with_permission
+from access.enums import AccessBasis, Permission
 from access.models import Site
-from access.noticing import Judge, PatientRecord
-from access.policy import Anyone, Reach, caseload, reach, sites_with_right
+from access.row_tracking import PatientRecord, RowRule
 from patients.enums import ContactKind, Sex
 from patients.identity import identifier_key, reach_key
-from patients.searching import Folded, NameKeys, Sought, is_meant, rank_of, read
-from vault.fields import BlindIndexField, EncryptedCharField, hash_field, keep_together
+from patients.search import Folded, NameKeys, PatientSearch, is_meant, rank_of, read
+from vault.encrypted_fields import BlindIndexField, EncryptedCharField, hash_field, keep_together
 
 #: What a blind index holds: a whole HMAC-SHA256.
 HASH_BYTES = 32
@@ -41,27 +42,29 @@ Linked = TypeVar("Linked", bound=models.Model)
 
 
 class PatientQuerySet(models.QuerySet["Patient"]):
-    seen_with = Right.SEE_IDENTITY
+    seen_with = Permission.SEE_IDENTITY
 
-    def visible_to(self, user: Anyone) -> Self:
+    def visible_to(self, user: Actor) -> Self:
         """Patients whose identity is within the reach of `user`."""
-        return self.filter(reach(user, self.seen_with).condition("site_id", "pk"))
+        return self.filter(access_scope(user, self.seen_with).condition("site_id", "pk"))
 
-    def on_caseload_of(self, user: Anyone) -> Self:
+    def on_caseload_of(self, user: Actor) -> Self:
         """Patients on whose care team `user` is, care that has just ended included."""
         return self.filter(pk__in=caseload(user))
 
-    def with_trail_visible_to(self, user: Anyone) -> Self:
+    def with_trail_visible_to(self, user: Actor) -> Self:
         """Patients whose audit trail `user` may see: to find its rows, never to show the person."""
-        return self.filter(site_id__in=sites_with_right(user, Right.SEE_AUDIT))
+        return self.filter(site_id__in=sites_with_permission(user, Permission.SEE_AUDIT))
 
-    def with_consents_visible_to(self, user: Anyone) -> Self:
+    def with_consents_visible_to(self, user: Actor) -> Self:
         """Patients whose consents `user` may see. Whether they may see who it is, is another right."""
-        return self.filter(site_id__in=sites_with_right(user, Right.SEE_CONSENTS))
+        return self.filter(site_id__in=sites_with_permission(user, Permission.SEE_CONSENTS))
 
-    def with_disclosures_visible_to(self, user: Anyone) -> Self:
+    def with_disclosures_visible_to(self, user: Actor) -> Self:
         """Patients whose disclosures `user` may see; likewise."""
-        return self.filter(reach(user, Right.SEE_DISCLOSURES).condition("site_id", "pk"))
+        return self.filter(
+            access_scope(user, Permission.SEE_DISCLOSURES).condition("site_id", "pk")
+        )
 
     def record_numbers(self) -> dict[int, str]:
         """By id, without reading anybody's record."""
@@ -82,7 +85,7 @@ class PatientQuerySet(models.QuerySet["Patient"]):
         return found.filter(*map(is_meant, sought.words))
 
     @staticmethod
-    def _with_number(sought: Sought) -> models.QuerySet[Any, Any]:
+    def _with_number(sought: PatientSearch) -> models.QuerySet[Any, Any]:
         """Ids, each part by an index of its own: one condition with OR would read every patient."""
         named = Patient.objects.filter(*map(is_meant, sought.words)).values("pk")
         reached = ContactPoint.objects.of_value(sought.number).values("patient_id")
@@ -92,6 +95,8 @@ class PatientQuerySet(models.QuerySet["Patient"]):
 
 class Patient(PatientRecord):
     """A person known to the clinic."""
+
+    PATIENT_ID_FIELD = "id"
 
     PERSONAL_FIELDS: ClassVar[tuple[str, ...]] = (
         "record_number",
@@ -110,11 +115,11 @@ class Patient(PatientRecord):
     #: Of those who match what was typed (PatientQuerySet.matching).
     NEAREST_FIRST: ClassVar[tuple[str, ...]] = ("rank", *ORDER)
     #: Whoever has one of these over somebody may be handed the row.
-    LOADED_WITH: ClassVar[tuple[Right, ...]] = (
-        Right.SEE_IDENTITY,
-        Right.SEE_DISCLOSURES,
-        Right.SEE_CONSENTS,
-        Right.SEE_AUDIT,
+    LOADED_WITH: ClassVar[tuple[Permission, ...]] = (
+        Permission.SEE_IDENTITY,
+        Permission.SEE_DISCLOSURES,
+        Permission.SEE_CONSENTS,
+        Permission.SEE_AUDIT,
     )
     #: Of use to the database alone.
     ONLY_SEARCHED: ClassVar[tuple[str, ...]] = ("search_text", "name_keys")
@@ -206,14 +211,14 @@ class Patient(PatientRecord):
         return f"{self.display_name} ({self.record_number})"
 
     @classmethod
-    def judge_for(cls, user: Anyone) -> Judge:
+    def row_rule_for(cls, user: Actor) -> RowRule:
         """By any of the words `…visible_to`: for some the row is a number, and no name is told."""
 
         @cache  # asked one after the other: a caseload is not read for who sees the whole site
-        def within(right: Right) -> Reach:
-            return reach(user, right)
+        def within(right: Permission) -> AccessScope:
+            return access_scope(user, right)
 
-        def judge(row: Mapping[str, Any], site_id: int | None) -> Ground | None:
+        def judge(row: Mapping[str, Any], site_id: int | None) -> AccessBasis | None:
             grounds = (within(right).ground(site_id, row["id"]) for right in cls.LOADED_WITH)
             return next((ground for ground in grounds if ground is not None), None)
 
@@ -233,17 +238,17 @@ class Patient(PatientRecord):
 class LinkedQuerySet(models.QuerySet[Linked]):
     """Rows that belong to a patient: seen where `seen_with` reaches that patient."""
 
-    seen_with: ClassVar[Right] = Right.SEE_CLINICAL
+    seen_with: ClassVar[Permission] = Permission.SEE_CLINICAL
     site_path: ClassVar[str] = "patient__site_id"
     patient_path: ClassVar[str] = "patient_id"
 
-    def visible_to(self, user: Anyone) -> Self:
-        within = reach(user, self.seen_with)
+    def visible_to(self, user: Actor) -> Self:
+        within = access_scope(user, self.seen_with)
         return self.filter(within.condition(self.site_path, self.patient_path))
 
 
 class IdentityQuerySet(LinkedQuerySet[Linked]):
-    seen_with = Right.SEE_IDENTITY
+    seen_with = Permission.SEE_IDENTITY
 
 
 class FoundByValue(IdentityQuerySet[Linked]):
@@ -266,7 +271,7 @@ def whole_hash(name: str) -> models.CheckConstraint:
 
 
 class ClinicalQuerySet(LinkedQuerySet[Linked]):
-    seen_with = Right.SEE_CLINICAL
+    seen_with = Permission.SEE_CLINICAL
 
 
 class Identifier(PatientRecord):

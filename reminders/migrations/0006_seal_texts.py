@@ -1,7 +1,7 @@
 from django.db import migrations
 
-import vault.fields
-import vault.migrating
+import vault.encrypted_fields
+import vault.migration_operations
 
 
 class Migration(migrations.Migration):
@@ -11,11 +11,11 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        vault.migrating.SealColumns(
+        vault.migration_operations.EncryptColumns(
             model_name="reminder",
             fields={
-                "body": vault.fields.EncryptedTextField(blank=True, verbose_name="text"),
-                "failure": vault.fields.EncryptedCharField(
+                "body": vault.encrypted_fields.EncryptedTextField(blank=True, verbose_name="text"),
+                "failure": vault.encrypted_fields.EncryptedCharField(
                     blank=True, max_length=300, verbose_name="what the gateway said"
                 ),
             },

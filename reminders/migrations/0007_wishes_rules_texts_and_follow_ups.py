@@ -6,7 +6,7 @@ import django.db.models.deletion
 from django.conf import settings
 from django.db import migrations, models
 
-import vault.fields
+import vault.encrypted_fields
 
 
 class Migration(migrations.Migration):
@@ -66,7 +66,7 @@ class Migration(migrations.Migration):
                 ),
                 (
                     "note",
-                    vault.fields.EncryptedCharField(
+                    vault.encrypted_fields.EncryptedCharField(
                         blank=True, max_length=300, verbose_name="note"
                     ),
                 ),
@@ -122,7 +122,7 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
-            name="MessageWishes",
+            name="MessagePreferences",
             fields=[
                 (
                     "id",
@@ -152,7 +152,7 @@ class Migration(migrations.Migration):
                 ),
                 (
                     "alias",
-                    vault.fields.EncryptedCharField(
+                    vault.encrypted_fields.EncryptedCharField(
                         blank=True,
                         help_text="Empty: a message names nobody.",
                         max_length=20,
@@ -165,6 +165,7 @@ class Migration(migrations.Migration):
                 ),
             ],
             options={
+                "db_table": "reminders_messagewishes",
                 "verbose_name": "wishes for messages",
                 "verbose_name_plural": "wishes for messages",
             },
@@ -361,7 +362,7 @@ class Migration(migrations.Migration):
             ),
         ),
         migrations.AddField(
-            model_name="messagewishes",
+            model_name="messagepreferences",
             name="email",
             field=models.ForeignKey(
                 blank=True,
@@ -373,7 +374,7 @@ class Migration(migrations.Migration):
             ),
         ),
         migrations.AddField(
-            model_name="messagewishes",
+            model_name="messagepreferences",
             name="patient",
             field=models.OneToOneField(
                 on_delete=django.db.models.deletion.CASCADE,
@@ -382,7 +383,7 @@ class Migration(migrations.Migration):
             ),
         ),
         migrations.AddField(
-            model_name="messagewishes",
+            model_name="messagepreferences",
             name="phone",
             field=models.ForeignKey(
                 blank=True,
@@ -459,7 +460,7 @@ class Migration(migrations.Migration):
             ),
         ),
         migrations.AddConstraint(
-            model_name="messagewishes",
+            model_name="messagepreferences",
             constraint=models.CheckConstraint(
                 condition=models.Q(
                     ("from_time__gte", datetime.time(8, 0)),

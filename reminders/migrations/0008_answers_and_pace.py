@@ -5,7 +5,7 @@ from django.conf import settings
 from django.db import migrations, models
 
 import patients.identity
-import vault.fields
+import vault.encrypted_fields
 
 
 class Migration(migrations.Migration):
@@ -18,7 +18,7 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.CreateModel(
-            name="GatewayPace",
+            name="GatewayRateLimit",
             fields=[
                 (
                     "channel",
@@ -33,6 +33,7 @@ class Migration(migrations.Migration):
                 ("next_at", models.DateTimeField(verbose_name="next message from")),
             ],
             options={
+                "db_table": "reminders_gatewaypace",
                 "verbose_name": "gateway's pace",
             },
         ),
@@ -52,8 +53,14 @@ class Migration(migrations.Migration):
                         max_length=64, unique=True, verbose_name="gateway's reference"
                     ),
                 ),
-                ("number", vault.fields.EncryptedCharField(max_length=40, verbose_name="from")),
-                ("text", vault.fields.EncryptedTextField(blank=True, verbose_name="text")),
+                (
+                    "number",
+                    vault.encrypted_fields.EncryptedCharField(max_length=40, verbose_name="from"),
+                ),
+                (
+                    "text",
+                    vault.encrypted_fields.EncryptedTextField(blank=True, verbose_name="text"),
+                ),
                 ("received_at", models.DateTimeField(verbose_name="received at")),
                 (
                     "meaning",
@@ -80,7 +87,7 @@ class Migration(migrations.Migration):
                 ),
                 (
                     "note",
-                    vault.fields.EncryptedCharField(
+                    vault.encrypted_fields.EncryptedCharField(
                         blank=True, max_length=300, verbose_name="what was done"
                     ),
                 ),
@@ -90,7 +97,7 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
-            name="StoppedNumber",
+            name="OptedOutNumber",
             fields=[
                 (
                     "id",
@@ -99,10 +106,15 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 ("recorded_at", models.DateTimeField(editable=False, verbose_name="recorded at")),
-                ("number", vault.fields.EncryptedCharField(max_length=40, verbose_name="number")),
+                (
+                    "number",
+                    vault.encrypted_fields.EncryptedCharField(max_length=40, verbose_name="number"),
+                ),
                 (
                     "number_hash",
-                    vault.fields.BlindIndexField(normal=patients.identity.reach_key, of="number"),
+                    vault.encrypted_fields.BlindIndexField(
+                        normal=patients.identity.reach_key, of="number"
+                    ),
                 ),
                 (
                     "ended_at",
@@ -110,6 +122,7 @@ class Migration(migrations.Migration):
                 ),
             ],
             options={
+                "db_table": "reminders_stoppednumber",
                 "verbose_name": "stopped number",
             },
         ),
@@ -173,7 +186,7 @@ class Migration(migrations.Migration):
             ),
         ),
         migrations.AddConstraint(
-            model_name="stoppednumber",
+            model_name="optedoutnumber",
             constraint=models.UniqueConstraint(
                 condition=models.Q(("ended_at__isnull", True)),
                 fields=("number_hash",),

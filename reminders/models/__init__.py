@@ -1,20 +1,20 @@
 """What is to be sent and what was, what patients wish and clinics set, and what is left to people."""
 
-from reminders.models.answers import IncomingText, StoppedNumber
 from reminders.models.follow_ups import FollowUp
-from reminders.models.reminding import Reminder
-from reminders.models.running import GatewayPace, JobRun
-from reminders.models.setting_up import MessageText, ReminderRule
-from reminders.models.wishes import MessageWishes
+from reminders.models.inbound_texts import IncomingText, OptedOutNumber
+from reminders.models.job_runs import GatewayRateLimit, JobRun
+from reminders.models.message_preferences import MessagePreferences
+from reminders.models.reminders import Reminder
+from reminders.models.rules_and_templates import MessageText, ReminderRule
 
 __all__ = [
     "FollowUp",
-    "GatewayPace",
+    "GatewayRateLimit",
     "IncomingText",
     "JobRun",
+    "MessagePreferences",
     "MessageText",
-    "MessageWishes",
+    "OptedOutNumber",
     "Reminder",
     "ReminderRule",
-    "StoppedNumber",
 ]

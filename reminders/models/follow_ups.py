@@ -7,19 +7,19 @@ from typing import ClassVar, Self
 from django.db import models
 from django.db.models import Q
 
-from access.enums import Right
+from access.enums import Permission
 from access.models import User
 from patients.models import Patient
-from reminders.enums import FOLLOW_UP_RIGHTS, FollowUpOutcome, FollowUpReason
-from reminders.models.by_kind import JudgedByKind, RowsByKind
-from vault.fields import EncryptedCharField
+from reminders.enums import FOLLOW_UP_PERMISSIONS, FollowUpOutcome, FollowUpReason
+from reminders.models.subject_rows import JudgedByKind, RowsByKind
+from vault.encrypted_fields import EncryptedCharField
 
 
 class FollowUpQuerySet(RowsByKind["FollowUp"]):
-    seen_with = Right.FOLLOW_UP
+    seen_with = Permission.FOLLOW_UP
     site_path = "site_id"
     kind_field = "reason"
-    kind_rights = FOLLOW_UP_RIGHTS
+    kind_rights = FOLLOW_UP_PERMISSIONS
 
     def to_do(self) -> Self:
         return self.filter(done_at__isnull=True)

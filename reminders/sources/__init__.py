@@ -3,13 +3,13 @@
 from collections.abc import Mapping
 
 from reminders.enums import Subject
-from reminders.sources.base import Occasion, Source
+from reminders.sources.appointments import LapsedVisits, MissedVisits, Visits
+from reminders.sources.base import DueEvent, Source
 from reminders.sources.call_backs import CallBacks
 from reminders.sources.doses import Injections, MissedDoses, TakeHomeEnds
-from reminders.sources.kits import Kits
-from reminders.sources.papers import ConsentEnds, OrderEnds, PlanReviews
-from reminders.sources.tests_to_come import DrugTestsToCome
-from reminders.sources.visits import LapsedVisits, MissedVisits, Visits
+from reminders.sources.drug_tests import DrugTestsToCome
+from reminders.sources.expirations import ConsentEnds, OrderEnds, PlanReviews
+from reminders.sources.naloxone import Kits
 
 SOURCES: Mapping[str, Source] = {
     Subject.APPOINTMENT: Visits(),
@@ -28,4 +28,4 @@ SOURCES: Mapping[str, Source] = {
 #: Where what lapsed in an outage comes from.
 LAPSED_SOURCES: Mapping[str, Source] = {**SOURCES, Subject.APPOINTMENT: LapsedVisits()}
 
-__all__ = ["LAPSED_SOURCES", "SOURCES", "Occasion", "Source"]
+__all__ = ["LAPSED_SOURCES", "SOURCES", "DueEvent", "Source"]

@@ -11,9 +11,9 @@ from django.db.models import Model, OuterRef, QuerySet, Subquery
 from django.db.models.lookups import IsNull
 
 from access.models import Site
-from reminders.enums import SkipReason, Step, Subject, TextKind
+from reminders.enums import SkipReason, Step, Subject, TemplateKind
 from reminders.models import Reminder
-from vault.fields import sealed_fields
+from vault.encrypted_fields import encrypted_fields_of
 
 #: A day has no hour: steps are counted from its noon, so that messages fall into waking hours.
 NOON = time(12)
@@ -26,7 +26,7 @@ Row = TypeVar("Row", bound=Model)
 
 
 @dataclass(frozen=True)
-class Occasion:
+class DueEvent:
     """Something that a patient is written to about.
 
     `at` is the moment that steps count from; `version` rises when it changes; `since` is when it came
@@ -39,7 +39,7 @@ class Occasion:
     site: Site
     at: datetime
     since: datetime
-    text: TextKind
+    text: TemplateKind
 
 
 class Source(Protocol):
@@ -53,7 +53,7 @@ class Source(Protocol):
         step: Step,
         type_id: int | None,
         other_types: frozenset[int],
-    ) -> Iterable[Occasion]:
+    ) -> Iterable[DueEvent]:
         """Occasions with a moment in (after, until] that have no reminder of `step` yet.
 
         For one kind of visit, or for all but `other_types`. A constant number of queries, whose cost
@@ -61,7 +61,7 @@ class Source(Protocol):
         """
         ...
 
-    def now(self, subject_id: int, version: int) -> Occasion | SkipReason:
+    def now(self, subject_id: int, version: int) -> DueEvent | SkipReason:
         """That occasion as it is now, or why there is nothing to say about it any more."""
         ...
 
@@ -73,7 +73,7 @@ def not_planned(
 
     Without what is sealed: one row that cannot be unsealed would keep all the others from being planned.
     Asked of each row by the index of the unique constraint: as NOT EXISTS it would be a join, and with
-    statistics of before a great many were planned, one of each with each (reminders/sources/visits.py).
+    statistics of before a great many were planned, one of each with each (reminders/sources/appointments.py).
     """
     planned = Reminder.objects.filter(subject_kind=kind, subject_id=OuterRef("pk"), step=step)
     asked = rows.filter(IsNull(Subquery(planned.values("pk")[:1]), True))
@@ -84,9 +84,9 @@ def with_site(rows: QuerySet[Row], site: str = "site") -> QuerySet[Row]:
     """Rows with their site and whatever stands between, all without what is sealed."""
     *between, _ = site.split("__")
     model: type[Model] = rows.model
-    sealed, path = [field.name for field in sealed_fields(model)], ""
+    sealed, path = [field.name for field in encrypted_fields_of(model)], ""
     for step in between:
         path += f"{step}__"
         model = cast("type[Model]", model._meta.get_field(step).related_model)
-        sealed += [path + field.name for field in sealed_fields(model)]
+        sealed += [path + field.name for field in encrypted_fields_of(model)]
     return rows.select_related(site).defer(*sealed)

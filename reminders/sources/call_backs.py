@@ -7,10 +7,10 @@ from datetime import datetime, timedelta
 
 from django.db.models import Exists, OuterRef, QuerySet
 
-from dispensary.models import CallBack
-from reminders.enums import LEAD_TIMES, SkipReason, Step, Subject, TextKind
+from dispensary.models.call_backs import CallBack
+from reminders.enums import LEAD_TIMES, SkipReason, Step, Subject, TemplateKind
 from reminders.models import Reminder
-from reminders.sources.base import VERSION, Occasion, not_planned
+from reminders.sources.base import VERSION, DueEvent, not_planned
 
 #: Whoever is called at short notice is not written to twice within these hours.
 APART: Mapping[str, timedelta] = {
@@ -30,13 +30,13 @@ class CallBacks:
         step: Step,
         type_id: int | None,
         other_types: frozenset[int],
-    ) -> Iterable[Occasion]:
+    ) -> Iterable[DueEvent]:
         rows = CallBack.objects.waited_for().filter(due_at__gt=after, due_at__lte=until)
         if step in APART:
             rows = rows.filter(~Exists(_written(since=until - LEAD_TIMES[step] - APART[step])))
         return map(_expected, not_planned(rows, Subject.CALL_BACK, step).order_by("due_at", "pk"))
 
-    def now(self, subject_id: int, version: int) -> Occasion | SkipReason:
+    def now(self, subject_id: int, version: int) -> DueEvent | SkipReason:
         rows = CallBack.objects.waited_for().filter(pk=subject_id)
         row = rows.select_related("site").first()
         return _expected(row) if row else SkipReason.SETTLED
@@ -54,7 +54,7 @@ def _written(since: datetime) -> QuerySet[Reminder]:
     )
 
 
-def _expected(row: CallBack) -> Occasion:
-    return Occasion(
-        row.pk, VERSION, row.patient_id, row.site, row.due_at, row.asked_at, TextKind.COME
+def _expected(row: CallBack) -> DueEvent:
+    return DueEvent(
+        row.pk, VERSION, row.patient_id, row.site, row.due_at, row.asked_at, TemplateKind.COME
     )

@@ -7,11 +7,11 @@ from datetime import date, datetime, timedelta
 
 from django.db.models import DateTimeField, Exists, ExpressionWrapper, OuterRef, Q, QuerySet
 
-from common.days import moment_of
+from common.time_zones import moment_of
 from dispensary.enums import DoseOutcome
-from dispensary.models import DoseRecord
-from reminders.enums import SkipReason, Step, Subject, TextKind
-from reminders.sources.base import NOON, VERSION, ZONES_APART, Occasion, not_planned
+from dispensary.models.doses import DoseRecord
+from reminders.enums import SkipReason, Step, Subject, TemplateKind
+from reminders.sources.base import NOON, VERSION, ZONES_APART, DueEvent, not_planned
 from treatments.dosing import INJECTIONS, LIMITS
 from treatments.enums import PlanStatus
 from treatments.models import Intervention, TreatmentPlan
@@ -30,12 +30,12 @@ class MissedDoses:
         step: Step,
         type_id: int | None,
         other_types: frozenset[int],
-    ) -> Iterable[Occasion]:
+    ) -> Iterable[DueEvent]:
         days = ((after - ZONES_APART).date(), (until + ZONES_APART).date())
         found = map(_missed, _not_planned(missed_on(*days), Subject.MISSED_DOSE, step))
         return (one for one in found if after < one.at <= until)
 
-    def now(self, subject_id: int, version: int) -> Occasion | SkipReason:
+    def now(self, subject_id: int, version: int) -> DueEvent | SkipReason:
         row = _missed_for_good().filter(pk=subject_id).select_related("site").first()
         return _missed(row) if row else SkipReason.SETTLED
 
@@ -51,12 +51,12 @@ class Injections:
         step: Step,
         type_id: int | None,
         other_types: frozenset[int],
-    ) -> Iterable[Occasion]:
+    ) -> Iterable[DueEvent]:
         rows = windows_closing((after - ZONES_APART).date(), (until + ZONES_APART).date())
         found = map(_closing, _not_planned(rows, Subject.INJECTION, step))
         return (one for one in found if after < one.at <= until)
 
-    def now(self, subject_id: int, version: int) -> Occasion | SkipReason:
+    def now(self, subject_id: int, version: int) -> DueEvent | SkipReason:
         rows = DoseRecord.objects.effective().filter(outcome=DoseOutcome.GIVEN, pk=subject_id)
         row = _still_waited_for(rows).select_related("site").first()
         return _closing(row) if row else SkipReason.SETTLED
@@ -73,7 +73,7 @@ class TakeHomeEnds:
         step: Step,
         type_id: int | None,
         other_types: frozenset[int],
-    ) -> Iterable[Occasion]:
+    ) -> Iterable[DueEvent]:
         # The last of them is for the day before.
         days = ((after - 2 * ZONES_APART).date(), until.date())
         rows = DoseRecord.objects.effective().filter(
@@ -83,7 +83,7 @@ class TakeHomeEnds:
         found = map(_expected_again, _not_planned(rows, Subject.TAKE_HOME_END, step))
         return (one for one in found if after < one.at <= until)
 
-    def now(self, subject_id: int, version: int) -> Occasion | SkipReason:
+    def now(self, subject_id: int, version: int) -> DueEvent | SkipReason:
         rows = DoseRecord.objects.effective().filter(outcome=DoseOutcome.TAKE_HOME, pk=subject_id)
         row = rows.filter(~Exists(_taken_after())).select_related("site").first()
         return _expected_again(row) if row else SkipReason.SETTLED
@@ -148,17 +148,19 @@ def _not_planned(rows: QuerySet[DoseRecord], kind: Subject, step: Step) -> Query
     return not_planned(rows, kind, step).order_by("dose_date", "pk")
 
 
-def _missed(row: DoseRecord) -> Occasion:
+def _missed(row: DoseRecord) -> DueEvent:
     at = moment_of(row.dose_date, NOON, row.site.time_zone)
-    return Occasion(row.pk, VERSION, row.patient_id, row.site, at, at, TextKind.CALL)
+    return DueEvent(row.pk, VERSION, row.patient_id, row.site, at, at, TemplateKind.CALL)
 
 
-def _closing(row: DoseRecord) -> Occasion:
+def _closing(row: DoseRecord) -> DueEvent:
     zone = row.site.time_zone
     at, given = (moment_of(day, NOON, zone) for day in (closes_on(row), row.dose_date))
-    return Occasion(row.pk, VERSION, row.patient_id, row.site, at, given, TextKind.COME)
+    return DueEvent(row.pk, VERSION, row.patient_id, row.site, at, given, TemplateKind.COME)
 
 
-def _expected_again(row: DoseRecord) -> Occasion:
+def _expected_again(row: DoseRecord) -> DueEvent:
     at = moment_of(row.dose_date + timedelta(days=1), NOON, row.site.time_zone)
-    return Occasion(row.pk, VERSION, row.patient_id, row.site, at, row.recorded_at, TextKind.COME)
+    return DueEvent(
+        row.pk, VERSION, row.patient_id, row.site, at, row.recorded_at, TemplateKind.COME
+    )

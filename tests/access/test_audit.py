@@ -3,16 +3,16 @@
 import pytest
 from django.db import DatabaseError, IntegrityError, connection, transaction
 
-from access.audit import OutsideTransaction, record
+from access.audit.record import OutsideTransaction, record
 from access.models import AuditEntry
-from tests.deeds import DEEDS, before
-from tests.emptying import NEVER_EMPTIED
-from tests.world import NOW
+from tests.support.action_cases import DEEDS, before
+from tests.support.truncate import NEVER_EMPTIED
+from tests.support.world import NOW
 
 
 @pytest.mark.django_db(transaction=True)
 def test_an_audit_row_needs_a_transaction():
-    from tests.world import make_world
+    from tests.support.world import make_world
 
     world = make_world()
     with pytest.raises(OutsideTransaction):

@@ -9,21 +9,21 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.db import connection, transaction
 
-from access.actions import service_account
-from access.archiving import archive_month, verify_file
-from access.audit import record
-from access.errors import MonthNotSealed
-from access.models import AuditArchive, AuditEntry
-from access.months import (
-    keep_months_ahead,
+from access.actions.accounts import service_account
+from access.audit.archive import archive_month, verify_file
+from access.audit.hash_chain import verify_audit_trail
+from access.audit.partitions import (
+    create_partitions_ahead,
     months,
-    months_past_keeping,
+    months_past_retention,
     next_month,
     table_of,
 )
-from access.sealing import verify_trail
+from access.audit.record import record
+from access.errors import MonthNotSealed
+from access.models import AuditArchive, AuditEntry
 from tests.access.test_sealing import named, owner, seal
-from tests.world import NOW, make_world
+from tests.support.world import NOW, make_world
 
 pytestmark = pytest.mark.django_db(transaction=True)
 MARCH, APRIL = date(2019, 3, 1), date(2019, 4, 1)
@@ -34,7 +34,7 @@ ROWS = 12
 def old_months():
     """Tables for two months of 2019, gone again afterwards."""
     with connection.cursor() as cursor:
-        cursor.execute("SELECT keep_trail_months(%s, 1)", [MARCH])
+        cursor.execute("SELECT create_audit_partitions(%s, 1)", [MARCH])
         for month in (MARCH, APRIL):
             cursor.execute(f"ALTER TABLE {table_of(month)} DISABLE TRIGGER trail_is_not_emptied")
     yield
@@ -85,8 +85,8 @@ def test_rows_stand_in_their_month_and_the_rest_in_the_overflow(sealed):
 def test_months_are_made_ahead_once(db):
     now = datetime(2031, 5, 31, 23, 59, tzinfo=UTC)
     with transaction.atomic():
-        assert keep_months_ahead(now=now) == 13
-        assert keep_months_ahead(now=now) == 0
+        assert create_partitions_ahead(now=now) == 13
+        assert create_partitions_ahead(now=now) == 0
         assert {date(2031, 5, 1), date(2032, 5, 1)} <= set(months())
         transaction.set_rollback(True)
 
@@ -94,7 +94,7 @@ def test_months_are_made_ahead_once(db):
 def test_a_month_whose_rows_are_in_the_overflow_is_left_there(sealed):
     with transaction.atomic():
         record("deed", on=sealed.patient, now=datetime(2031, 6, 2, tzinfo=UTC), by=sealed.nurse)
-        assert keep_months_ahead(now=datetime(2031, 6, 1, tzinfo=UTC)) == 12
+        assert create_partitions_ahead(now=datetime(2031, 6, 1, tzinfo=UTC)) == 12
         assert date(2031, 6, 1) not in months()
         transaction.set_rollback(True)
 
@@ -106,17 +106,17 @@ def test_the_next_month(month):
 
 
 def test_only_what_was_kept_long_enough_is_due(old_months, settings):
-    settings.AUDIT_YEARS = 6
-    assert months_past_keeping(now=datetime(2025, 3, 31, tzinfo=UTC)) == []
-    assert months_past_keeping(now=datetime(2025, 4, 1, tzinfo=UTC)) == [MARCH]
-    assert months_past_keeping(now=datetime(2028, 2, 29, tzinfo=UTC)) == [MARCH, APRIL]
+    settings.AUDIT_RETENTION_YEARS = 6
+    assert months_past_retention(now=datetime(2025, 3, 31, tzinfo=UTC)) == []
+    assert months_past_retention(now=datetime(2025, 4, 1, tzinfo=UTC)) == [MARCH]
+    assert months_past_retention(now=datetime(2028, 2, 29, tzinfo=UTC)) == [MARCH, APRIL]
 
 
 def test_a_month_leaves_and_both_halves_verify(archived, sealed):
     assert MARCH not in months()
     assert not AuditEntry.objects.filter(at__date__lt=APRIL).exists()
     assert of_month(APRIL) == ROWS
-    verdict = verify_trail()
+    verdict = verify_audit_trail()
     assert (verdict.faults, verdict.in_files) == ((), ROWS)
     in_file = verify_file(archived)
     assert (in_file.faults, in_file.rows, in_file.month) == ([], ROWS, "2019-03")
@@ -149,7 +149,7 @@ def test_no_audit_no_archive(sealed, tmp_path, monkeypatch):
     def broken(*_, **__):
         raise RuntimeError("trail broken")
 
-    monkeypatch.setattr("access.archiving.record", broken)
+    monkeypatch.setattr("access.audit.archive.record", broken)
     with pytest.raises(RuntimeError):
         archive_month(month=MARCH, folder=tmp_path, now=NOW, by=by)
     assert of_month(MARCH) == ROWS
@@ -258,7 +258,7 @@ def test_an_archive_excuses_its_own_rows_and_no_others(archived, sealed):
     victim = AuditEntry.objects.filter(at__date=APRIL).earliest("id")
     with owner() as cursor:
         cursor.execute("DELETE FROM access_auditentry WHERE id = %s", [victim.pk])
-    assert f"Row {victim.pk} was removed" in named(verify_trail().faults)
+    assert f"Row {victim.pk} was removed" in named(verify_audit_trail().faults)
     with connection.cursor() as cursor:
         cursor.execute("ALTER TABLE access_auditarchive DISABLE TRIGGER archive_is_append_only")
         cursor.execute(
@@ -266,7 +266,7 @@ def test_an_archive_excuses_its_own_rows_and_no_others(archived, sealed):
             [json.dumps([[victim.pk, victim.pk]])],
         )
         cursor.execute("ALTER TABLE access_auditarchive ENABLE TRIGGER archive_is_append_only")
-    faults = named(verify_trail().faults)
+    faults = named(verify_audit_trail().faults)
     assert "What says that March 2019 is in a file was altered." in faults
     assert f"Row {victim.pk} was removed" in faults
 
@@ -279,12 +279,12 @@ def test_a_row_put_back_into_an_archived_month_is_found(archived, sealed):
             " object_type, detail FROM access_auditentry LIMIT 1",
             [AuditArchive.objects.get().ids[0][0]],
         )
-    assert "was changed" in named(verify_trail().faults)
+    assert "was changed" in named(verify_audit_trail().faults)
 
 
 def test_the_commands(sealed, tmp_path, settings):
     said = StringIO()
-    settings.AUDIT_YEARS = 3
+    settings.AUDIT_RETENTION_YEARS = 3
     call_command("archive_audit", tmp_path, "--list", stdout=said)
     assert said.getvalue().splitlines() == ["March 2019", "April 2019"]
     with pytest.raises(CommandError, match="is no folder"):

@@ -6,8 +6,8 @@ from contextlib import contextmanager
 import pytest
 from django.db import connection, transaction
 
+from access.audit.hash_chain import verify_audit_trail
 from access.models import AuditEntry
-from access.sealing import verify_trail
 from tests.access.test_sealing import owner, seal
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -72,12 +72,12 @@ def test_each_is_found_and_named():
     seal(ROWS)
     ids = list(AuditEntry.objects.order_by("id").values_list("id", flat=True))
     assert len(ids) == ROWS
-    assert verify_trail().faults == ()
+    assert verify_audit_trail().faults == ()
     chance = random.Random(8)
     for touch in (altered, moved_to_another_month, deleted, swapped, contents_swapped):
         one, other = chance.sample(ids, 2)
         with undone() as cursor:
             expected = touch(cursor, one, other)
-            found = {str(fault).partition(" (seal")[0] for fault in verify_trail().faults}
+            found = {str(fault).partition(" (seal")[0] for fault in verify_audit_trail().faults}
         assert found == expected, touch.__name__
-    assert verify_trail().faults == ()
+    assert verify_audit_trail().faults == ()

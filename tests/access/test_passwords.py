@@ -4,19 +4,15 @@ import pytest
 from django.core.cache import cache
 from django.test import Client
 
-from access.actions import (
-    change_own_password,
-    create_staff_account,
-    reset_password,
-    set_account_active,
-)
-from access.attempts import MOST_FOR_ACCOUNT
+from access.actions.accounts import create_staff_account, set_account_active
+from access.actions.passwords import change_own_password, reset_password
+from access.actions.roles import grant_role
+from access.auth.throttling import MOST_FOR_ACCOUNT
 from access.enums import Role
 from access.errors import OwnAccessUnchanged, WeakPassword, WrongPassword
-from access.granting import grant_role
 from common.errors import NotPermitted
 from tests.api.callers import Caller
-from tests.world import NOW, give_role
+from tests.support.world import NOW, give_role
 
 FIRST, OWN = "the first one, from me", "five small birds on a wire"
 

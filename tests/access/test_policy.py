@@ -3,43 +3,46 @@
 import pytest
 from django.contrib.auth.models import AnonymousUser
 
-from access.actions import (
-    create_staff_account,
-    reset_password,
-    set_account_active,
-    set_up_site,
+from access.actions.accounts import create_staff_account, set_account_active
+from access.actions.passwords import reset_password
+from access.actions.roles import confirm_role, grant_role
+from access.actions.sites import set_up_site
+from access.authz.policy import (
+    can,
+    forget_roles,
+    has_permission,
+    require_permission,
+    sites_with_permission,
 )
-from access.enums import Right, Role
+from access.authz.roles import DESCRIPTIONS, PERMISSIONS
+from access.enums import Permission, Role
 from access.errors import AccountExists, OwnAccessUnchanged, WeakPassword
-from access.granting import confirm_role, grant_role
 from access.models import RoleAssignment
-from access.policy import forget_roles, has_right, may, require, sites_with_right
-from access.roles import DESCRIPTIONS, RIGHTS
 from common.errors import InvalidInput, NotFound, NotPermitted
 from patients.models import Patient
-from tests.deeds import proposed
-from tests.world import NOW, PASSWORD, make_user
+from tests.support.action_cases import proposed
+from tests.support.world import NOW, PASSWORD, make_user
 
 CLINICAL = {
-    Right.SEE_CLINICAL,
-    Right.RECORD_CLINICAL,
-    Right.SEE_PLAN,
-    Right.WRITE_PLAN,
-    Right.SIGN_PLAN,
-    Right.SEE_DOSES,
-    Right.RECORD_DOSES,
-    Right.CORRECT_DOSES,
+    Permission.SEE_CLINICAL,
+    Permission.RECORD_CLINICAL,
+    Permission.SEE_PLAN,
+    Permission.WRITE_PLAN,
+    Permission.SIGN_PLAN,
+    Permission.SEE_DOSES,
+    Permission.RECORD_DOSES,
+    Permission.CORRECT_DOSES,
 }
 
 
 def test_every_role_has_rights_and_a_description():
-    assert set(RIGHTS) == set(Role) == set(DESCRIPTIONS)
-    assert all(RIGHTS[role] for role in Role)
+    assert set(PERMISSIONS) == set(Role) == set(DESCRIPTIONS)
+    assert all(PERMISSIONS[role] for role in Role)
 
 
 @pytest.mark.parametrize("role", [Role.FRONT_DESK, Role.PRIVACY_OFFICER, Role.SYSTEM_ADMINISTRATOR])
 def test_roles_without_clinical_reach(role):
-    assert not RIGHTS[role] & CLINICAL
+    assert not PERMISSIONS[role] & CLINICAL
 
 
 def test_the_system_administrator_sees_no_patient(world):
@@ -47,26 +50,26 @@ def test_the_system_administrator_sees_no_patient(world):
 
 
 def test_a_right_holds_at_its_site_only(world):
-    assert may(world.nurse, Right.SEE_DOSES, on=world.patient)
-    assert not may(world.nurse, Right.SEE_DOSES, on=world.other_patient)
-    assert sites_with_right(world.nurse, Right.SEE_DOSES) == {world.here.pk}
+    assert can(world.nurse, Permission.SEE_DOSES, on=world.patient)
+    assert not can(world.nurse, Permission.SEE_DOSES, on=world.other_patient)
+    assert sites_with_permission(world.nurse, Permission.SEE_DOSES) == {world.here.pk}
 
 
 def test_nobody_signed_in_or_disabled_may_anything(world):
-    assert not has_right(AnonymousUser(), Right.SEE_IDENTITY)
+    assert not has_permission(AnonymousUser(), Permission.SEE_IDENTITY)
     world.nurse.is_active = False
-    assert not has_right(world.nurse, Right.SEE_IDENTITY)
+    assert not has_permission(world.nurse, Permission.SEE_IDENTITY)
 
 
 def test_unknown_rights_are_held_by_nobody(world):
-    assert not has_right(world.clinical_director, "patients.view_patient")
+    assert not has_permission(world.clinical_director, "patients.view_patient")
 
 
 def test_refusal_does_not_reveal_a_patient_elsewhere(world):
     with pytest.raises(NotFound):
-        require(world.nurse, Right.SEE_IDENTITY, on=world.other_patient)
+        require_permission(world.nurse, Permission.SEE_IDENTITY, on=world.other_patient)
     with pytest.raises(NotPermitted):
-        require(world.front_desk, Right.SEE_PLAN, on=world.patient)
+        require_permission(world.front_desk, Permission.SEE_PLAN, on=world.patient)
 
 
 def test_nobody_changes_their_own_access(world):
@@ -98,7 +101,7 @@ def test_passwords_are_long_and_accounts_unique(world):
 def test_a_role_works_once_a_second_person_has_confirmed_it(world):
     person = make_user("Newcomer")
     confirm_role(proposal=proposed(world, person), now=NOW, by=world.privacy_officer)
-    assert may(person, Right.SEE_SCHEDULE, on=world.patient)
+    assert can(person, Permission.SEE_SCHEDULE, on=world.patient)
 
 
 def test_an_administrator_takes_over_no_account_that_works_elsewhere_too(world):

@@ -7,26 +7,21 @@ import pytest
 import time_machine
 from django.db import IntegrityError, connection, transaction
 
-from access.actions import (
-    add_to_care_team,
-    end_emergency,
-    open_in_emergency,
-    review_emergency,
-    take_off_care_team,
-)
-from access.enums import EmergencyReason, ReviewOutcome, Right, Role
+from access.actions.care_teams import add_to_care_team, take_off_care_team
+from access.actions.emergency_access import end_emergency, open_in_emergency, review_emergency
+from access.audit.read_log import record_reads
+from access.audit.response_guard import check_rows
+from access.authz.policy import access_scope, can, forget_roles
+from access.authz.roles import CASELOAD_ONLY, PERMISSIONS, READ_IN_AN_EMERGENCY
+from access.enums import EmergencyReason, Permission, ReviewOutcome, Role
 from access.errors import AlreadyOpen, AlreadyReviewed, OwnAccessUnchanged, WrongPassword
 from access.models import AuditEntry, CareTeamPlace, EmergencyAccess, RoleAssignment
-from access.noticing import noticed
-from access.policy import forget_roles, may, reach
-from access.reading import record_reading
-from access.roles import CASELOAD_ONLY, READ_IN_AN_EMERGENCY, RIGHTS
-from access.showing import judge
+from access.row_tracking import track_reads
 from common.errors import InvalidInput, NotFound, NotPermitted
-from patients.actions import discharge
+from patients.actions.episodes import discharge
 from patients.enums import DischargeReason
 from patients.models import Episode, Patient
-from tests.world import NOW, PASSWORD, TODAY
+from tests.support.world import NOW, PASSWORD, TODAY
 from treatments.models import Problem, TreatmentPlan
 
 IN_A_MONTH = TODAY + timedelta(days=30)
@@ -72,7 +67,7 @@ def opened(world, patient=None, by=None, **changes):
 
 @pytest.mark.parametrize("role", CASELOAD_ONLY)
 def test_caseload_rights_are_rights_of_the_role(role):
-    assert CASELOAD_ONLY[role] <= RIGHTS[role]
+    assert CASELOAD_ONLY[role] <= PERMISSIONS[role]
 
 
 def test_a_counsellor_reads_the_plans_of_the_caseload_only(world, somebody_else):
@@ -81,18 +76,18 @@ def test_a_counsellor_reads_the_plans_of_the_caseload_only(world, somebody_else)
         seen = rows.visible_to(world.counsellor)
         assert seen.count() == 1
         assert rows.visible_to(world.prescriber).count() == 2
-    assert not may(world.counsellor, Right.SEE_PLAN, on=somebody_else)
-    assert may(world.counsellor, Right.SEE_IDENTITY, on=somebody_else)
+    assert not can(world.counsellor, Permission.SEE_PLAN, on=somebody_else)
+    assert can(world.counsellor, Permission.SEE_IDENTITY, on=somebody_else)
 
 
 def test_being_put_on_the_care_team_opens_the_plan_and_being_taken_off_shuts_it(
     world, somebody_else
 ):
     place = put_on(world, somebody_else)
-    assert may(world.counsellor, Right.WRITE_PLAN, on=somebody_else)
+    assert can(world.counsellor, Permission.WRITE_PLAN, on=somebody_else)
     take_off_care_team(place=place, now=NOW, by=world.prescriber)
     forget_roles(world.counsellor)
-    assert not may(world.counsellor, Right.WRITE_PLAN, on=somebody_else)
+    assert not can(world.counsellor, Permission.WRITE_PLAN, on=somebody_else)
 
 
 def test_access_ends_with_care_and_some_days_of_grace(world, somebody_else):
@@ -101,7 +96,7 @@ def test_access_ends_with_care_and_some_days_of_grace(world, somebody_else):
     for moment, open_then in ((end + GRACE, True), (end + GRACE + timedelta(days=1), False)):
         with time_machine.travel(moment, tick=False):
             forget_roles(world.counsellor)
-            assert may(world.counsellor, Right.SEE_PLAN, on=somebody_else) is open_then
+            assert can(world.counsellor, Permission.SEE_PLAN, on=somebody_else) is open_then
 
 
 def test_the_grace_is_the_clinic_s(world, somebody_else, settings):
@@ -109,7 +104,7 @@ def test_the_grace_is_the_clinic_s(world, somebody_else, settings):
     put_on(world, somebody_else)
     with time_machine.travel(NOW + timedelta(days=31), tick=False):
         forget_roles(world.counsellor)
-        assert not may(world.counsellor, Right.SEE_PLAN, on=somebody_else)
+        assert not can(world.counsellor, Permission.SEE_PLAN, on=somebody_else)
 
 
 def test_discharge_ends_the_care_of_the_team(world):
@@ -181,42 +176,42 @@ def test_the_place_is_of_a_patient_of_that_site(world):
 def test_the_usual_question_costs_no_more_statements(world, django_assert_num_queries):
     forget_roles(world.nurse)
     with django_assert_num_queries(1):
-        reach(world.nurse, Right.SEE_PLAN)
-        reach(world.nurse, Right.SEE_IDENTITY)
+        access_scope(world.nurse, Permission.SEE_PLAN)
+        access_scope(world.nurse, Permission.SEE_IDENTITY)
     forget_roles(world.counsellor)
     with django_assert_num_queries(2):
-        reach(world.counsellor, Right.SEE_PLAN)
-        reach(world.counsellor, Right.SEE_CLINICAL)
+        access_scope(world.counsellor, Permission.SEE_PLAN)
+        access_scope(world.counsellor, Permission.SEE_CLINICAL)
 
 
 # --- emergencies ----------------------------------------------------------------------------------
 
 
 def test_an_emergency_opens_one_record_for_reading_for_four_hours(world):
-    for right in (Right.SEE_IDENTITY, Right.SEE_PLAN, Right.SEE_DOSES):
-        assert not may(world.nurse, right, on=world.other_patient)
+    for right in (Permission.SEE_IDENTITY, Permission.SEE_PLAN, Permission.SEE_DOSES):
+        assert not can(world.nurse, right, on=world.other_patient)
     opened(world)
     assert Patient.objects.visible_to(world.nurse).filter(pk=world.other_patient.pk).exists()
-    for right in Right:
-        reads = right in READ_IN_AN_EMERGENCY & RIGHTS[Role.NURSE]
-        assert may(world.nurse, right, on=world.other_patient) is reads, right
+    for right in Permission:
+        reads = right in READ_IN_AN_EMERGENCY & PERMISSIONS[Role.NURSE]
+        assert can(world.nurse, right, on=world.other_patient) is reads, right
     with time_machine.travel(NOW + timedelta(hours=4), tick=False):
         forget_roles(world.nurse)
-        assert not may(world.nurse, Right.SEE_IDENTITY, on=world.other_patient)
+        assert not can(world.nurse, Permission.SEE_IDENTITY, on=world.other_patient)
 
 
 def test_it_opens_nobody_else(world):
     other = world.other_patient
     opened(world)
-    assert reach(world.nurse, Right.SEE_PLAN).patients == {other.pk}
+    assert access_scope(world.nurse, Permission.SEE_PLAN).patients == {other.pk}
     assert set(Patient.objects.visible_to(world.nurse)) == {world.patient, other}
 
 
 def test_it_opens_no_more_than_the_role_may_read(world, somebody_else):
     opened(world, somebody_else, by=world.counsellor)
-    assert may(world.counsellor, Right.SEE_PLAN, on=somebody_else)
-    assert not may(world.counsellor, Right.SEE_DOSES, on=somebody_else)
-    assert not may(world.counsellor, Right.WRITE_PLAN, on=somebody_else)
+    assert can(world.counsellor, Permission.SEE_PLAN, on=somebody_else)
+    assert not can(world.counsellor, Permission.SEE_DOSES, on=somebody_else)
+    assert not can(world.counsellor, Permission.WRITE_PLAN, on=somebody_else)
 
 
 @pytest.mark.parametrize("role", [Role.FRONT_DESK, Role.PRIVACY_OFFICER, Role.SYSTEM_ADMINISTRATOR])
@@ -241,16 +236,16 @@ def test_one_ends_one_s_own_and_no_other(world):
     with pytest.raises(NotFound):
         end_emergency(opened=row, now=NOW, by=world.prescriber)
     end_emergency(opened=row, now=NOW, by=world.nurse)
-    assert not may(world.nurse, Right.SEE_IDENTITY, on=world.other_patient)
+    assert not can(world.nurse, Permission.SEE_IDENTITY, on=world.other_patient)
 
 
 def test_reading_in_an_emergency_says_so_in_the_trail(world):
     row = opened(world)
-    with noticed() as reading:
+    with track_reads() as reading:
         Patient.objects.get(pk=world.other_patient.pk)
-    grounds = judge(reading, world.nurse).grounds
+    grounds = check_rows(reading, world.nurse).grounds
     place = str(world.there.pk)
-    record_reading(reading, page="patient", grounds=grounds, site_of=place, now=NOW, by=world.nurse)
+    record_reads(reading, page="patient", grounds=grounds, site_of=place, now=NOW, by=world.nurse)
     detail = AuditEntry.objects.latest("pk").detail
     assert (detail["emergency"], detail["ground"]) == (row.pk, "emergency")
 
@@ -314,13 +309,13 @@ def test_what_was_opened_is_not_deleted(world):
 
 
 def test_rows_through_any_table_obey_the_same_reach(world, somebody_else):
-    """`visible_to` of each table and `may` on each row say the same of everybody."""
+    """`visible_to` of each table and `can` on each row say the same of everybody."""
     world.signed(world.admit())
     for user in world.staff.values():
         for rows, right in (
-            (Patient.objects.all(), Right.SEE_IDENTITY),
-            (Episode.objects.all(), Right.SEE_IDENTITY),
-            (TreatmentPlan.objects.all(), Right.SEE_PLAN),
+            (Patient.objects.all(), Permission.SEE_IDENTITY),
+            (Episode.objects.all(), Permission.SEE_IDENTITY),
+            (TreatmentPlan.objects.all(), Permission.SEE_PLAN),
         ):
             seen = set(rows.visible_to(user).values_list("pk", flat=True))
-            assert seen == {row.pk for row in rows if may(user, right, on=row)}, user
+            assert seen == {row.pk for row in rows if can(user, right, on=row)}, user

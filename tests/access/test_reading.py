@@ -8,14 +8,14 @@ from django.db import DatabaseError, connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from access.enums import TrailKind
+from access.authz.policy import access_date
+from access.enums import AuditKind
 from access.models import AuditEntry, CareTeamPlace
-from access.noticing import noticed
-from access.policy import today_of_reach
-from clinic.trail import client_address
+from access.row_tracking import track_reads
+from clinic.middleware.read_audit import client_address
 from patients.models import ContactPoint, Patient
 from tests.api.callers import Caller
-from tests.world import NOW, World
+from tests.support.world import NOW, World
 
 
 @pytest.fixture(autouse=True)
@@ -24,7 +24,7 @@ def _from_elsewhere(settings):
 
 
 def readings() -> list[AuditEntry]:
-    return list(AuditEntry.objects.filter(kind=TrailKind.READ).order_by("id"))
+    return list(AuditEntry.objects.filter(kind=AuditKind.READ).order_by("id"))
 
 
 def signed_in(world: World, who: str) -> Client:
@@ -108,7 +108,7 @@ def test_a_refusal_is_in_the_trail_without_saying_whether_it_exists(world):
     for pk in (world.other_patient.pk, 10**9):
         client.get(f"/patients/{pk}")
     client.get("/audit")
-    rows = AuditEntry.objects.filter(kind=TrailKind.REFUSAL).order_by("id")
+    rows = AuditEntry.objects.filter(kind=AuditKind.REFUSAL).order_by("id")
     assert [row.detail["page"] for row in rows] == [
         "dashboard:patient",
         "dashboard:patient",
@@ -119,7 +119,7 @@ def test_a_refusal_is_in_the_trail_without_saying_whether_it_exists(world):
 
 
 def test_background_work_is_not_noticed(world):
-    with noticed() as reading:
+    with track_reads() as reading:
         Patient.objects.get(pk=world.patient.pk)
     assert set(reading.records) == {world.patient.pk}
     Patient.objects.get(pk=world.other_patient.pk)
@@ -184,7 +184,7 @@ def test_it_says_on_what_ground_the_record_was_open(world):
         signed_in(world, who).get(page)
         assert readings()[-1].detail["ground"] == ground, who
     place = CareTeamPlace.objects.get(user=world.counsellor)
-    place.planned_end_date = today_of_reach() - timedelta(days=2)
+    place.planned_end_date = access_date() - timedelta(days=2)
     place.since_date = place.planned_end_date
     place.save()
     signed_in(world, "counsellor").get(page)

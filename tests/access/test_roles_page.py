@@ -1,7 +1,7 @@
 """The page that a clinical director reads is the page that decides."""
 
 from access.management.commands.describe_roles import roles_page
-from tests.clinic.launching import REPOSITORY
+from tests.support.launching import REPOSITORY
 
 
 def test_the_page_is_what_the_code_says():

@@ -11,10 +11,10 @@ from django.db import connection, connections, transaction
 from django.db.models import F
 from django.utils import timezone
 
-from access.audit import record
-from access.models import AuditEntry, AuditSeal
-from access.sealing import seal_trail, verify_trail
-from tests.world import NOW, make_world
+from access.audit.hash_chain import extend_hash_chain, verify_audit_trail
+from access.audit.record import record
+from access.models import AuditBatch, AuditEntry
+from tests.support.world import NOW, make_world
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -45,7 +45,7 @@ def seal(rows):
     """Seal until so many more are sealed: tests beside this one keep transactions open, too."""
     left = rows
     for _ in range(600):
-        left -= seal_trail(now=NOW)
+        left -= extend_hash_chain(now=NOW)
         if left <= 0:
             return
         time.sleep(0.1)
@@ -53,7 +53,7 @@ def seal(rows):
 
 
 def newest():
-    return AuditSeal.objects.order_by("-number")[0]
+    return AuditBatch.objects.order_by("-number")[0]
 
 
 def write(world, number):
@@ -69,8 +69,8 @@ def sealed(world):
     for _ in range(2):
         write(world, 8)
         seal(8)
-    assert AuditSeal.objects.count() >= 3
-    assert verify_trail().faults == ()
+    assert AuditBatch.objects.count() >= 3
+    assert verify_audit_trail().faults == ()
     return list(AuditEntry.objects.order_by("id").values_list("id", flat=True))
 
 
@@ -79,10 +79,10 @@ def named(faults):
 
 
 def test_an_untouched_trail_verifies_and_says_its_head(sealed):
-    verdict = verify_trail()
+    verdict = verify_audit_trail()
     assert (verdict.rows, verdict.unsealed, verdict.faults) == (len(sealed), 0, ())
     assert verdict.head == str(newest())
-    assert verify_trail(expected_head=verdict.head).faults == ()
+    assert verify_audit_trail(expected_head=verdict.head).faults == ()
 
 
 @pytest.mark.parametrize(
@@ -102,7 +102,7 @@ def test_a_changed_row_is_named(sealed, change, place):
     with owner() as cursor:
         statement = f"UPDATE access_auditentry SET {change} WHERE id = %s"  # noqa: S608
         cursor.execute(statement, [sealed[place]])
-    (fault, *more) = verify_trail().faults
+    (fault, *more) = verify_audit_trail().faults
     assert f"Row {sealed[place]} was changed" in str(fault)
     assert not more
 
@@ -110,7 +110,7 @@ def test_a_changed_row_is_named(sealed, change, place):
 def test_a_removed_row_is_named(sealed):
     with owner() as cursor:
         cursor.execute("DELETE FROM access_auditentry WHERE id = %s", [sealed[5]])
-    assert named(verify_trail().faults).startswith(f"Row {sealed[5]} was removed (seal ")
+    assert named(verify_audit_trail().faults).startswith(f"Row {sealed[5]} was removed (seal ")
 
 
 def test_swapped_rows_are_named(sealed):
@@ -119,7 +119,7 @@ def test_swapped_rows_are_named(sealed):
         cursor.execute("UPDATE access_auditentry SET id = -1 WHERE id = %s", [one])
         cursor.execute("UPDATE access_auditentry SET id = %s WHERE id = %s", [one, other])
         cursor.execute("UPDATE access_auditentry SET id = %s WHERE id = -1", [other])
-    faults = named(verify_trail().faults)
+    faults = named(verify_audit_trail().faults)
     assert f"Row {one} was changed" in faults
     assert f"Row {other} was changed" in faults
 
@@ -133,16 +133,16 @@ def test_a_row_slipped_in_afterwards_is_named(sealed):
             [sealed[4]],
         )
         (forged,) = cursor.fetchone()
-    assert f"Row {forged} was added afterwards" in named(verify_trail().faults)
+    assert f"Row {forged} was added afterwards" in named(verify_audit_trail().faults)
 
 
 def test_an_altered_or_missing_seal_is_named(sealed):
     with owner():
-        AuditSeal.objects.filter(number=2).update(count=F("count") + 1)
-    assert "Seal 2 was altered" in named(verify_trail().faults)
+        AuditBatch.objects.filter(number=2).update(count=F("count") + 1)
+    assert "Seal 2 was altered" in named(verify_audit_trail().faults)
     with owner():
-        AuditSeal.objects.filter(number=2).delete()
-    assert "Seal 2 is missing" in named(verify_trail().faults)
+        AuditBatch.objects.filter(number=2).delete()
+    assert "Seal 2 is missing" in named(verify_audit_trail().faults)
 
 
 def test_a_seal_cannot_be_made_without_the_key(sealed, world, settings):
@@ -155,33 +155,33 @@ def test_a_seal_cannot_be_made_without_the_key(sealed, world, settings):
     write(world, 2)
     seal(last.count - 1 + 2)
     settings.AUDIT_SEAL_KEYS = right
-    assert "made with a key that is not in AUDIT_SEAL_KEYS" in named(verify_trail().faults)
+    assert "made with a key that is not in AUDIT_SEAL_KEYS" in named(verify_audit_trail().faults)
 
 
 def test_keys_rotate(sealed, world, settings):
     settings.AUDIT_SEAL_KEYS = ["the next one", *settings.AUDIT_SEAL_KEYS]
     write(world, 2)
     seal(2)
-    assert verify_trail().faults == ()
-    assert AuditSeal.objects.values("key_name").distinct().count() == 2
+    assert verify_audit_trail().faults == ()
+    assert AuditBatch.objects.values("key_name").distinct().count() == 2
 
 
 def test_a_cut_end_is_found_by_a_head_noted_elsewhere(sealed):
-    head = verify_trail().head
+    head = verify_audit_trail().head
     last = newest()
     with owner() as cursor:
         cursor.execute(
             "DELETE FROM access_auditentry WHERE transaction_number > %s",
-            [AuditSeal.objects.get(number=last.number - 1).last_transaction],
+            [AuditBatch.objects.get(number=last.number - 1).last_transaction],
         )
         last.delete()
-    assert verify_trail().faults == ()
-    assert "the end was cut" in named(verify_trail(expected_head=head).faults)
+    assert verify_audit_trail().faults == ()
+    assert "the end was cut" in named(verify_audit_trail(expected_head=head).faults)
 
 
 def test_a_transaction_that_is_still_open_is_waited_for(world):
     seal(AuditEntry.objects.count())
-    before = AuditSeal.objects.count()
+    before = AuditBatch.objects.count()
     begun, go_on = threading.Event(), threading.Event()
 
     def slow():
@@ -195,12 +195,12 @@ def test_a_transaction_that_is_still_open_is_waited_for(world):
     writer.start()
     begun.wait(10)
     write(world, 3)
-    assert seal_trail(now=NOW) == 0
+    assert extend_hash_chain(now=NOW) == 0
     go_on.set()
     writer.join()
     seal(4)
-    assert AuditSeal.objects.count() == before + 1
-    assert verify_trail().faults == ()
+    assert AuditBatch.objects.count() == before + 1
+    assert verify_audit_trail().faults == ()
 
 
 def test_many_writers_and_two_sealers_leave_one_chain(world):
@@ -209,7 +209,7 @@ def test_many_writers_and_two_sealers_leave_one_chain(world):
             if index < 4:
                 write(world, 1)
             else:
-                seal_trail(now=timezone.now())
+                extend_hash_chain(now=timezone.now())
         connections.close_all()
 
     threads = [threading.Thread(target=work, args=(index,)) for index in range(6)]
@@ -217,25 +217,25 @@ def test_many_writers_and_two_sealers_leave_one_chain(world):
         thread.start()
     for thread in threads:
         thread.join()
-    seal(verify_trail().unsealed)
-    verdict = verify_trail()
+    seal(verify_audit_trail().unsealed)
+    verdict = verify_audit_trail()
     assert (verdict.faults, verdict.unsealed) == ((), 0)
     assert verdict.rows == AuditEntry.objects.count()
 
 
 def test_long_trails_are_sealed_in_stretches(world, monkeypatch):
-    monkeypatch.setattr("access.seals.BATCH", 7)
-    monkeypatch.setattr("access.sealing.BATCH", 7)
+    monkeypatch.setattr("access.audit.digests.BATCH", 7)
+    monkeypatch.setattr("access.audit.hash_chain.BATCH", 7)
     with transaction.atomic():
         for index in range(30):
             record(f"deed {index}", on=world.patient, now=NOW, by=world.nurse)
     seal(AuditEntry.objects.count())
-    assert max(AuditSeal.objects.values_list("count", flat=True)) == 7
-    assert verify_trail().faults == ()
+    assert max(AuditBatch.objects.values_list("count", flat=True)) == 7
+    assert verify_audit_trail().faults == ()
     victim = AuditEntry.objects.get(action="deed 17").pk
     with owner() as cursor:
         cursor.execute("DELETE FROM access_auditentry WHERE id = %s", [victim])
-    assert len(verify_trail().faults) == 1
+    assert len(verify_audit_trail().faults) == 1
 
 
 def test_a_restored_database_goes_on_with_the_chain(sealed, world, monkeypatch):
@@ -244,14 +244,14 @@ def test_a_restored_database_goes_on_with_the_chain(sealed, world, monkeypatch):
         cursor.execute(
             "UPDATE access_auditentry SET transaction_number = transaction_number + 10^9"
         )
-        AuditSeal.objects.all().delete()
-    monkeypatch.setattr("access.sealing._ended", lambda rows: rows)
-    seal_trail(now=NOW)
+        AuditBatch.objects.all().delete()
+    monkeypatch.setattr("access.audit.hash_chain._ended", lambda rows: rows)
+    extend_hash_chain(now=NOW)
     monkeypatch.undo()
-    assert AuditSeal.objects.get().last_transaction > 10**9
+    assert AuditBatch.objects.get().last_transaction > 10**9
     write(world, 3)
     seal(3)
-    assert verify_trail().faults == ()
+    assert verify_audit_trail().faults == ()
 
 
 def test_the_command_says_what_it_saw_and_fails_when_touched(sealed):

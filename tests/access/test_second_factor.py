@@ -12,19 +12,20 @@ from django.core.management import CommandError, call_command
 from django.db import IntegrityError, connection, transaction
 from django.test import Client
 
-from access import attempts, proving
-from access.actions import create_staff_account
+from access.actions import second_factor
+from access.actions.accounts import create_staff_account
+from access.actions.roles import grant_role
+from access.auth import throttling
+from access.auth.second_factor import NewPasskey, codes_left, factors_of
+from access.authz.policy import forget_roles
+from access.authz.roles import NEEDING_SECOND_FACTOR
 from access.enums import Role
 from access.errors import GraceOver, LastFactor, OwnAccessUnchanged, PasskeyKnown
-from access.factors import NewPasskey, codes_left, factors_of
-from access.granting import grant_role
 from access.models import AuditEntry
-from access.policy import forget_roles
-from access.roles import NEEDING_SECOND_FACTOR
 from common.errors import NotFound, NotPermitted
-from tests.deeds import SECRET
-from tests.proving import code_of, give_app, prove
-from tests.world import NOW, PASSWORD
+from tests.support.action_cases import SECRET
+from tests.support.auth import code_of, give_app, prove
+from tests.support.world import NOW, PASSWORD
 
 TICK = datetime(2026, 3, 3, 15, 0, 10, tzinfo=UTC)
 
@@ -114,7 +115,7 @@ def test_an_earlier_code_than_the_last_one_is_old(world):
 
 def test_the_database_does_not_let_a_step_become_new_again(world):
     secret = give_app(world.nurse)
-    proving.show_code(code=code_of(secret), now=TICK, by=world.nurse)
+    second_factor.show_code(code=code_of(secret), now=TICK, by=world.nurse)
     row = factors_of(world.nurse).get()
     row.data["last_step"] = 1
     with pytest.raises(IntegrityError), transaction.atomic():
@@ -183,7 +184,7 @@ def test_wrong_codes_are_slow_and_lock_nobody_else_out(world, settings):
     settings.LOOPBACK_ONLY = False
     secret = give_app(world.nurse)
     client = password_of(world.nurse, Client(REMOTE_ADDR="203.0.113.7"))
-    for _ in range(attempts.MOST_FOR_ACCOUNT):
+    for _ in range(throttling.MOST_FOR_ACCOUNT):
         assert show(client, "000000").status_code == 422
     assert show(client, code_of(secret)).status_code == 409
     # The owner at another address, and a colleague at the same one.
@@ -195,7 +196,7 @@ def test_codes_guessed_from_many_addresses_are_counted_for_the_account(world, se
     settings.LOOPBACK_ONLY = False
     give_app(world.nurse)
     refused = 0
-    for number in range(attempts.MOST_CODES_FOR_ACCOUNT + 3):
+    for number in range(throttling.MOST_CODES_FOR_ACCOUNT + 3):
         client = password_of(world.nurse, Client(REMOTE_ADDR=f"203.0.113.{number}"))
         refused += show(client, "000000").status_code == 409
     assert refused == 3
@@ -212,7 +213,7 @@ def test_who_has_no_factor_signs_in_as_ever_in_the_demonstration(world):
 
 def test_a_recovery_code_opens_once_and_the_last_ones_are_announced(world):
     give_app(world.nurse)
-    codes = proving.make_recovery_codes(now=TICK, by=world.nurse)
+    codes = second_factor.make_recovery_codes(now=TICK, by=world.nurse)
     assert len(set(codes)) == 10
     for number, code in enumerate(codes[:7]):
         spaced = f"{code[:5]} {code[5:]}"
@@ -227,15 +228,17 @@ def test_a_recovery_code_opens_once_and_the_last_ones_are_announced(world):
 
 def test_new_recovery_codes_void_the_old(world):
     give_app(world.nurse)
-    old = proving.make_recovery_codes(now=TICK, by=world.nurse)
-    new = proving.make_recovery_codes(now=TICK, by=world.nurse)
+    old = second_factor.make_recovery_codes(now=TICK, by=world.nurse)
+    new = second_factor.make_recovery_codes(now=TICK, by=world.nurse)
     assert not set(old) & set(new)
     assert show(password_of(world.nurse), old[0]).status_code == 422
     assert show(password_of(world.nurse), new[0]).status_code == 302
 
 
 def test_the_database_holds_no_secret_in_clear(world):
-    proving.add_authenticator_app(secret=SECRET, code=code_of(SECRET), now=TICK, by=world.nurse)
+    second_factor.add_authenticator_app(
+        secret=SECRET, code=code_of(SECRET), now=TICK, by=world.nurse
+    )
     with connection.cursor() as cursor:
         cursor.execute("SELECT string_agg(data::text, '') FROM mfa_authenticator")
         text = cursor.fetchone()[0]
@@ -248,7 +251,7 @@ def test_the_database_holds_no_secret_in_clear(world):
 def test_old_keys_still_read(world, settings):
     secret = give_app(world.nurse)
     settings.FIELD_ENCRYPTION_KEYS = ["a new key, put in front", *settings.FIELD_ENCRYPTION_KEYS]
-    assert proving.show_code(code=code_of(secret), now=TICK, by=world.nurse)
+    assert second_factor.show_code(code=code_of(secret), now=TICK, by=world.nurse)
 
 
 # --- setting one up -----------------------------------------------------------------------------------
@@ -303,13 +306,13 @@ def test_the_grace_can_be_resumed_and_then_is_over(world, required, clock):
 def test_who_set_one_up_has_no_grace_left(world, required):
     give_app(world.nurse)
     client = prove(Client())
-    proving.begin_grace(now=TICK, by=world.nurse)
-    proving.add_passkey(passkey=NewPasskey({"id": "a"}), name="Key", now=TICK, by=world.nurse)
+    second_factor.begin_grace(now=TICK, by=world.nurse)
+    second_factor.add_passkey(passkey=NewPasskey({"id": "a"}), name="Key", now=TICK, by=world.nurse)
     Authenticator.objects.all().delete()
     world.nurse.factor_grace_ends_at = TICK
     world.nurse.save()
     with pytest.raises(GraceOver):
-        proving.begin_grace(now=TICK, by=world.nurse)
+        second_factor.begin_grace(now=TICK, by=world.nurse)
     assert not is_in(client)
 
 
@@ -351,22 +354,24 @@ def test_the_last_one_stays_where_the_role_needs_one(world, required):
     give_app(world.nurse)
     app = factors_of(world.nurse).get()
     with pytest.raises(LastFactor):
-        proving.remove_factor(factor=app, now=TICK, by=world.nurse)
-    proving.add_passkey(passkey=NewPasskey({"id": "a"}), name="Key", now=TICK, by=world.nurse)
-    proving.remove_factor(factor=app, now=TICK, by=world.nurse)
+        second_factor.remove_factor(factor=app, now=TICK, by=world.nurse)
+    second_factor.add_passkey(passkey=NewPasskey({"id": "a"}), name="Key", now=TICK, by=world.nurse)
+    second_factor.remove_factor(factor=app, now=TICK, by=world.nurse)
     assert [row.type for row in factors_of(world.nurse)] == ["webauthn"]
 
 
 def test_nobody_removes_somebody_else_s(world):
     give_app(world.nurse)
     with pytest.raises(NotFound):
-        proving.remove_factor(factor=factors_of(world.nurse).get(), now=TICK, by=world.prescriber)
+        second_factor.remove_factor(
+            factor=factors_of(world.nurse).get(), now=TICK, by=world.prescriber
+        )
 
 
 def test_a_passkey_is_registered_once(world):
-    proving.add_passkey(passkey=NewPasskey({"id": "a"}), name="Key", now=TICK, by=world.nurse)
+    second_factor.add_passkey(passkey=NewPasskey({"id": "a"}), name="Key", now=TICK, by=world.nurse)
     with pytest.raises(PasskeyKnown):
-        proving.add_passkey(
+        second_factor.add_passkey(
             passkey=NewPasskey({"id": "a"}), name="Again", now=TICK, by=world.prescriber
         )
 
@@ -389,11 +394,11 @@ def test_a_reset_ends_sessions_and_gives_the_grace_anew(world, required, sign_in
 def test_nobody_resets_their_own_or_where_they_do_not_manage(world):
     administrator = world.system_administrator
     with pytest.raises(OwnAccessUnchanged):
-        proving.reset_second_factor(user=administrator, now=TICK, by=administrator)
+        second_factor.reset_second_factor(user=administrator, now=TICK, by=administrator)
     with pytest.raises(NotPermitted):
-        proving.reset_second_factor(user=world.stranger, now=TICK, by=administrator)
+        second_factor.reset_second_factor(user=world.stranger, now=TICK, by=administrator)
     with pytest.raises(NotPermitted):
-        proving.reset_second_factor(user=world.nurse, now=TICK, by=world.prescriber)
+        second_factor.reset_second_factor(user=world.nurse, now=TICK, by=world.prescriber)
 
 
 def test_staff_page_says_who_has_one(world, sign_in):
@@ -446,7 +451,7 @@ JUNK = [
 @pytest.mark.parametrize("junk", JUNK)
 def test_what_is_no_passkey_opens_nothing_and_breaks_nothing(world, sign_in, junk):
     give_app(world.nurse)
-    proving.add_passkey(passkey=NewPasskey({"id": "a"}), name="Key", now=TICK, by=world.nurse)
+    second_factor.add_passkey(passkey=NewPasskey({"id": "a"}), name="Key", now=TICK, by=world.nurse)
     Authenticator.objects.filter(type="webauthn").delete()
     stranger = Client(headers={"host": "localhost"})
     stranger.get("/sign-in/passkey")

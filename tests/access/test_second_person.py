@@ -8,26 +8,22 @@ from django.core.management import CommandError, call_command
 from django.db import IntegrityError, transaction
 from django.test import Client
 
-from access.actions import create_staff_account, reset_password, set_account_active
-from access.enums import Right, Role
+from access.actions.accounts import create_staff_account, set_account_active
+from access.actions.passwords import reset_password
+from access.actions.roles import confirm_role, refuse_role, withdraw_proposal, withdraw_role
+from access.actions.second_factor import reset_second_factor
+from access.authz.policy import can, forget_roles, has_permission
+from access.authz.roles import CONFIRMING
+from access.enums import Permission, Role
 from access.errors import NotSignedInYet, OwnAccessUnchanged
-from access.granting import (
-    confirm_role,
-    refuse_role,
-    withdraw_proposal,
-    withdraw_role,
-)
 from access.models import AccountNotice, AuditEntry, RoleAssignment, RoleProposal
-from access.policy import forget_roles, has_right, may
-from access.proving import reset_second_factor
-from access.roles import CONFIRMING
-from access.second_person import proposals_before
-from access.telling import tell_staff
+from access.role_approval import proposals_before
+from access.staff_emails import send_staff_emails
 from common.errors import Conflict, NotFound, NotPermitted
 from tests.api.callers import Caller
-from tests.deeds import proposed
-from tests.proving import give_app, prove, token_for
-from tests.world import NOW, PASSWORD, give_role, make_site, make_user
+from tests.support.action_cases import proposed
+from tests.support.auth import give_app, prove, token_for
+from tests.support.world import NOW, PASSWORD, give_role, make_site, make_user
 
 FIRST = "the first one, from me"
 
@@ -42,12 +38,12 @@ def test_a_role_given_by_one_person_opens_nothing(world, role):
     user = make_user("Newcomer")
     assert isinstance(proposed(world, user, role), RoleProposal)
     forget_roles(user)
-    assert not any(has_right(user, right) for right in Right)
+    assert not any(has_permission(user, right) for right in Permission)
 
 
 def test_a_second_person_confirms_it(world, waiting):
     confirm_role(proposal=waiting, now=NOW, by=world.clinical_director)
-    assert may(waiting.user, Right.SEE_DOSES, on=world.patient)
+    assert can(waiting.user, Permission.SEE_DOSES, on=world.patient)
     waiting.refresh_from_db()
     assert (waiting.outcome, waiting.decided_by) == ("confirmed", world.clinical_director)
     done = AuditEntry.objects.filter(object_id=waiting.user_id).order_by("id")
@@ -135,7 +131,7 @@ def test_then_whoever_runs_the_server_confirms(world, waiting, nobody_confirms):
     call_command("confirm_role", "NEWCOMER@example.org", stdout=said)
     assert "confirmed" in said.getvalue()
     forget_roles(waiting.user)
-    assert may(waiting.user, Right.SEE_DOSES, on=world.patient)
+    assert can(waiting.user, Permission.SEE_DOSES, on=world.patient)
     assert AuditEntry.objects.get(action="confirm role").actor_label == "server"
     with pytest.raises(CommandError, match="No role waits"):
         call_command("confirm_role", "newcomer@example.org", stdout=said)
@@ -170,9 +166,11 @@ def test_who_resets_both_password_and_factor_gains_no_record(world, settings):
     by, nurse = world.system_administrator, world.nurse
     give_app(nurse)
     reset_password(user=nurse, now=NOW, by=by)
-    assert has_right(nurse, Right.SEE_DOSES), "the owner's own factor still stands in the way"
+    assert has_permission(nurse, Permission.SEE_DOSES), (
+        "the owner's own factor still stands in the way"
+    )
     reset_second_factor(user=nurse, now=NOW, by=by)
-    assert not has_right(nurse, Right.SEE_DOSES)
+    assert not has_permission(nurse, Permission.SEE_DOSES)
     assert RoleProposal.objects.waiting().get(user=nurse).role == Role.NURSE
 
 
@@ -181,9 +179,11 @@ def test_in_the_other_order_neither(world, settings):
     by, nurse = world.system_administrator, world.nurse
     give_app(nurse)
     reset_second_factor(user=nurse, now=NOW, by=by)
-    assert has_right(nurse, Right.SEE_DOSES), "the owner's own password still stands in the way"
+    assert has_permission(nurse, Permission.SEE_DOSES), (
+        "the owner's own password still stands in the way"
+    )
     reset_password(user=nurse, now=NOW, by=by)
-    assert not has_right(nurse, Right.SEE_DOSES)
+    assert not has_permission(nurse, Permission.SEE_DOSES)
 
 
 def test_roles_that_wait_count_for_who_may_reset_an_account(world):
@@ -201,7 +201,7 @@ def test_the_server_s_reset_puts_them_back_as_well(world, settings):
     reset_password(user=world.nurse, now=NOW, by=world.system_administrator)
     call_command("reset_second_factor", world.nurse.email, stdout=StringIO())
     forget_roles(world.nurse)
-    assert not has_right(world.nurse, Right.SEE_DOSES)
+    assert not has_permission(world.nurse, Permission.SEE_DOSES)
 
 
 def test_an_account_that_is_enabled_again_waits_for_a_second_person(world):
@@ -214,7 +214,7 @@ def test_an_account_that_is_enabled_again_waits_for_a_second_person(world):
     with pytest.raises(NotSignedInYet):
         confirm_role(proposal=waiting, now=NOW, by=world.privacy_officer)
     set_account_active(user=nurse, active=True, now=NOW, by=by)
-    assert not has_right(nurse, Right.SEE_DOSES)
+    assert not has_permission(nurse, Permission.SEE_DOSES)
     held = RoleProposal.objects.waiting().filter(user=nurse)
     assert set(held.values_list("role", flat=True)) == {"nurse", "case_manager"}
     assert AccountNotice.objects.get().kind == "enabled"
@@ -222,12 +222,12 @@ def test_an_account_that_is_enabled_again_waits_for_a_second_person(world):
 
 def test_enabling_what_is_enabled_changes_nothing(world):
     set_account_active(user=world.nurse, active=True, now=NOW, by=world.system_administrator)
-    assert has_right(world.nurse, Right.SEE_DOSES)
+    assert has_permission(world.nurse, Permission.SEE_DOSES)
 
 
 def test_who_works_elsewhere_too_is_shut_out_by_either_site_s_administrator(world):
     """A role given at another site must not shield an account from its own administrator."""
-    proposal = proposed(world, world.nurse, Role.COUNSELLOR)
+    proposal = proposed(world, world.nurse, Role.COUNSELOR)
     RoleProposal.objects.filter(pk=proposal.pk).update(site=world.there)
     by = world.system_administrator
     set_account_active(user=world.nurse, active=False, now=NOW, by=by)
@@ -244,7 +244,7 @@ def test_a_role_less_takes_its_care_teams_and_tokens_along(world):
     token.refresh_from_db()
     assert token.revoked_at == NOW
     give_role(counsellor, Role.CASE_MANAGER, world.here)
-    assert not may(counsellor, Right.SEE_PLAN, on=world.patient)
+    assert not can(counsellor, Permission.SEE_PLAN, on=world.patient)
 
 
 def test_a_role_more_widens_no_token(world, waiting):
@@ -273,8 +273,8 @@ def test_second_people_and_owners_get_letters_that_name_nobody(world, settings, 
     waiting = proposed(world)
     give_app(world.prescriber)
     reset_password(user=world.prescriber, now=NOW, by=world.system_administrator)
-    assert tell_staff(now=NOW) == 2
-    assert tell_staff(now=NOW) == 0
+    assert send_staff_emails(now=NOW) == 2
+    assert send_staff_emails(now=NOW) == 0
     to_confirm, reset = mailoutbox
     assert to_confirm.to == ["clinical-director@example.org", "privacy-officer@example.org"]
     assert reset.to == ["prescriber@example.org"]
@@ -287,7 +287,7 @@ def test_second_people_and_owners_get_letters_that_name_nobody(world, settings, 
 def test_a_decided_role_asks_nobody(world, waiting, settings, mailoutbox):
     settings.STAFF_MAIL = True
     refuse_role(proposal=waiting, now=NOW, by=world.privacy_officer)
-    assert tell_staff(now=NOW) == 0
+    assert send_staff_emails(now=NOW) == 0
 
 
 # --- at the screen -----------------------------------------------------------------------------------

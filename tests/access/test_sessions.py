@@ -7,19 +7,16 @@ from django.contrib.sessions.models import Session
 from django.test import Client
 from django.utils import timezone
 
-from access.actions import (
-    end_session,
-    reset_password,
-    set_account_active,
-    sign_out_elsewhere,
-)
+from access.actions.accounts import set_account_active
+from access.actions.passwords import reset_password
+from access.actions.roles import confirm_role, withdraw_role
+from access.actions.sessions import end_session, sign_out_elsewhere
+from access.auth.sessions import browser_words, open_sessions, tidy_sessions
 from access.enums import Role
-from access.granting import confirm_role, withdraw_role
 from access.models import AuditEntry, StaffSession
-from access.sessions import browser_words, open_sessions, tidy_sessions
 from common.errors import NotFound
-from tests.deeds import proposed
-from tests.world import NOW, PASSWORD
+from tests.support.action_cases import proposed
+from tests.support.world import NOW, PASSWORD
 
 FIREFOX = "Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:140.0) Gecko/20100101 Firefox/140.0"
 EDGE = "Mozilla/5.0 (Windows NT 10.0) AppleWebKit/537.36 Chrome/140.0 Safari/537.36 Edg/140.0"
@@ -100,7 +97,7 @@ def test_signing_out_takes_it_off_the_list(world, at_a_screen):
 ENDINGS = {
     "disabled": lambda w, by: set_account_active(user=w.nurse, active=False, now=NOW, by=by),
     "a role more": lambda w, by: confirm_role(
-        proposal=proposed(w, w.nurse, Role.COUNSELLOR),
+        proposal=proposed(w, w.nurse, Role.COUNSELOR),
         now=NOW,
         by=w.privacy_officer,
     ),

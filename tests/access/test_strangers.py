@@ -7,15 +7,15 @@ from django.core.cache import cache
 from django.test import Client
 from django.utils import timezone
 
-from access.actions import reset_password
-from access.attempts import MOST_FOR_ACCOUNT, MOST_FROM_ADDRESS
-from access.enums import Role, TrailKind
-from access.founding import reset_from_the_server
+from access.actions.passwords import reset_password
+from access.actions.second_factor import reset_second_factor
+from access.actions.second_factor_reset import reset_second_factor_from_server
+from access.auth.throttling import MOST_FOR_ACCOUNT, MOST_FROM_ADDRESS
+from access.enums import AuditKind, Role
 from access.models import AuditEntry
-from access.proving import reset_second_factor
-from dashboard.devices import COOKIE
-from tests.proving import token_for
-from tests.world import NOW, PASSWORD
+from dashboard.known_devices import COOKIE
+from tests.support.auth import token_for
+from tests.support.world import NOW, PASSWORD
 
 
 @pytest.fixture(autouse=True)
@@ -92,7 +92,7 @@ def test_who_does_not_prove_who_they_are_learns_nothing_of_whom_they_asked_for(w
         told.append((answer.status_code, answer.context["form"].errors))
     assert told[0] == told[1]
     assert set(told[0][1]) == {"password"}
-    rows = AuditEntry.objects.filter(kind=TrailKind.REFUSAL).order_by("id")
+    rows = AuditEntry.objects.filter(kind=AuditKind.REFUSAL).order_by("id")
     assert rows[0].detail["named"] == {"record_number": world.other_patient.record_number}
 
 
@@ -102,7 +102,7 @@ def test_a_reset_ends_tokens_too(world, what):
     reset = {
         "password": reset_password,
         "factor": reset_second_factor,
-        "from the server": reset_from_the_server,
+        "from the server": reset_second_factor_from_server,
     }[what]
     reset(user=world.nurse, now=NOW, by=world.system_administrator)
     token.refresh_from_db()
@@ -124,4 +124,4 @@ def test_giving_oneself_more_is_refused_in_the_trail(world, role, address, field
     page = client.get(address.format(world.patient.pk)).content.decode()
     assert f'value="{user.pk}"' not in page
     assert client.post(address.format(world.patient.pk), form).status_code == 403
-    assert AuditEntry.objects.filter(kind=TrailKind.REFUSAL, actor_id=user.pk).count() == 1
+    assert AuditEntry.objects.filter(kind=AuditKind.REFUSAL, actor_id=user.pk).count() == 1

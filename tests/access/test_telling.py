@@ -5,11 +5,11 @@ from datetime import timedelta
 import pytest
 import time_machine
 
-from access.actions import open_in_emergency, review_emergency
+from access.actions.emergency_access import open_in_emergency, review_emergency
 from access.enums import EmergencyReason, ReviewOutcome, Role
 from access.models import EmergencyAccess, RoleAssignment
-from access.telling import tell_staff
-from tests.world import NOW, PASSWORD, give_role, make_user
+from access.staff_emails import send_staff_emails
+from tests.support.world import NOW, PASSWORD, give_role, make_user
 
 
 @pytest.fixture(autouse=True)
@@ -31,14 +31,14 @@ def opened(world):
 
 
 def test_the_officers_of_the_site_are_told_once(opened, mailoutbox):
-    assert tell_staff(now=NOW) == 1
-    assert tell_staff(now=NOW) == 0
+    assert send_staff_emails(now=NOW) == 1
+    assert send_staff_emails(now=NOW) == 0
     (letter,) = mailoutbox
     assert letter.to == ["officer-there@example.org"]
 
 
 def test_the_letter_names_nobody(world, opened, mailoutbox):
-    tell_staff(now=NOW)
+    send_staff_emails(now=NOW)
     text = f"{mailoutbox[0].subject} {mailoutbox[0].body}"
     patient = world.other_patient
     for word in (patient.family_name, patient.record_number, world.nurse.name, "unconscious"):
@@ -50,10 +50,10 @@ def test_what_could_not_be_sent_is_tried_again(opened, mailoutbox, monkeypatch):
         raise ConnectionRefusedError
 
     with monkeypatch.context() as broken:
-        broken.setattr("access.telling.EmailMessage.send", refused)
-        assert tell_staff(now=NOW) == 0
+        broken.setattr("access.staff_emails.EmailMessage.send", refused)
+        assert send_staff_emails(now=NOW) == 0
     assert EmergencyAccess.objects.get().told_at is None
-    assert tell_staff(now=NOW) == 1
+    assert send_staff_emails(now=NOW) == 1
     assert len(mailoutbox) == 1
 
 
@@ -62,16 +62,16 @@ def test_who_dies_while_telling_leaves_it_to_the_next(opened, mailoutbox, monkey
         raise SystemExit
 
     with monkeypatch.context() as dying:
-        dying.setattr("access.telling.EmailMessage.send", killed)
+        dying.setattr("access.staff_emails.EmailMessage.send", killed)
         with pytest.raises(SystemExit):
-            tell_staff(now=NOW)
-    assert tell_staff(now=NOW) == 1
+            send_staff_emails(now=NOW)
+    assert send_staff_emails(now=NOW) == 1
     assert len(mailoutbox) == 1
 
 
 def test_without_mail_the_page_alone_tells(opened, mailoutbox, settings):
     settings.STAFF_MAIL = False
-    assert tell_staff(now=NOW) == 0
+    assert send_staff_emails(now=NOW) == 0
     assert not mailoutbox
 
 
@@ -84,13 +84,13 @@ def test_a_site_without_an_officer_tells_those_of_another(world, mailoutbox):
         now=NOW,
         by=world.nurse,
     )
-    tell_staff(now=NOW)
+    send_staff_emails(now=NOW)
     assert mailoutbox[0].to == ["privacy-officer@example.org"]
 
 
 def test_without_any_officer_the_site_s_director_is_told(world, opened, mailoutbox):
     RoleAssignment.objects.filter(role=Role.PRIVACY_OFFICER).delete()
-    tell_staff(now=NOW)
+    send_staff_emails(now=NOW)
     assert mailoutbox[0].to == [world.stranger.email]
 
 
@@ -105,7 +105,7 @@ def test_several_in_a_day_are_the_director_s_affair_too(world, opened, mailoutbo
             opened_at=NOW - timedelta(hours=hours),
             ends_at=NOW - timedelta(hours=hours),
         )
-    tell_staff(now=NOW)
+    send_staff_emails(now=NOW)
     told = [(letter.subject.split()[0], sorted(letter.to)) for letter in mailoutbox]
     officer, director = "officer-there@example.org", world.stranger.email
     assert told == [
@@ -119,14 +119,14 @@ def test_several_in_a_day_are_the_director_s_affair_too(world, opened, mailoutbo
 
 def test_nobody_to_tell_leaves_it_to_whoever_comes(world, opened, mailoutbox):
     RoleAssignment.objects.filter(role__in=[Role.PRIVACY_OFFICER, Role.CLINICAL_DIRECTOR]).delete()
-    assert tell_staff(now=NOW) == 0
+    assert send_staff_emails(now=NOW) == 0
     give_role(world.prescriber, Role.PRIVACY_OFFICER, world.there)
-    assert tell_staff(now=NOW) == 1
+    assert send_staff_emails(now=NOW) == 1
 
 
 def test_an_overdue_review_is_asked_for_again_and_again(world, opened, mailoutbox):
     days = [0, 2, 4, 5, 7, 8]
-    sent = [tell_staff(now=NOW + timedelta(days=day, hours=1)) for day in days]
+    sent = [send_staff_emails(now=NOW + timedelta(days=day, hours=1)) for day in days]
     assert sent == [1, 0, 1, 0, 1, 0]
     assert mailoutbox[1].subject.endswith("waits for its review")
     give_role(world.privacy_officer, Role.PRIVACY_OFFICER, world.there)
@@ -137,7 +137,7 @@ def test_an_overdue_review_is_asked_for_again_and_again(world, opened, mailoutbo
         now=NOW,
         by=world.privacy_officer,
     )
-    assert tell_staff(now=NOW + timedelta(days=20)) == 0
+    assert send_staff_emails(now=NOW + timedelta(days=20)) == 0
 
 
 def test_the_page_marks_what_is_overdue_and_who_opens_many(world, opened, sign_in):

@@ -9,9 +9,21 @@ from django.db import IntegrityError, transaction
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from access.actions import open_in_emergency
-from access.enums import EmergencyReason, Right, Role
-from access.granting import withdraw_role
+from access.actions.emergency_access import open_in_emergency
+from access.actions.roles import withdraw_role
+from access.actions.tokens import issue_api_token, revoke_staff_token
+from access.authz.policy import (
+    TokenScope,
+    access_scope,
+    can,
+    forget_roles,
+    has_permission,
+    limit_to_token,
+    open_emergencies,
+    sites_with_permission,
+)
+from access.authz.roles import NEVER_BY_TOKEN
+from access.enums import EmergencyReason, Permission, Role
 from access.models import (
     ApiToken,
     AuditEntry,
@@ -21,23 +33,11 @@ from access.models import (
     Site,
     User,
 )
-from access.policy import (
-    Scope,
-    act_within,
-    forget_roles,
-    has_right,
-    may,
-    open_emergencies,
-    reach,
-    sites_with_right,
-)
-from access.roles import NEVER_BY_TOKEN
-from access.tokens import issue_api_token, revoke_staff_token
 from common.errors import InvalidInput, NotPermitted
 from patients.models import Patient
 from tests.api.callers import Caller, refusal
-from tests.proving import token_for
-from tests.world import NOW, PASSWORD, TODAY, make_site, make_user
+from tests.support.auth import token_for
+from tests.support.world import NOW, PASSWORD, TODAY, make_site, make_user
 
 DAY = timedelta(days=1)
 
@@ -57,7 +57,9 @@ def narrow(user, rights, sites, **changes):
 # --- the property --------------------------------------------------------------------------------
 
 ROLES = st.lists(st.tuples(st.sampled_from(list(Role)), st.integers(0, 2)), max_size=4)
-SCOPES = st.tuples(st.sets(st.sampled_from(list(Right)), max_size=12), st.sets(st.integers(0, 2)))
+SCOPES = st.tuples(
+    st.sets(st.sampled_from(list(Permission)), max_size=12), st.sets(st.integers(0, 2))
+)
 
 
 @settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -91,16 +93,20 @@ def test_what_a_token_may_is_within_owner_and_scope(world, held, scope):
         )
         rights, places = scope[0], {sites[place].pk for place in scope[1]}
         acting = User.objects.get(pk=owner.pk)
-        act_within(acting, Scope(1, frozenset(rights), frozenset(places)))
-        for right in Right:
-            theirs, its = reach(owner, right), reach(acting, right)
+        limit_to_token(acting, TokenScope(1, frozenset(rights), frozenset(places)))
+        for right in Permission:
+            theirs, its = access_scope(owner, right), access_scope(acting, right)
             assert its.sites <= theirs.sites & places
             assert its.patients <= theirs.patients
-            assert sites_with_right(acting, right) <= sites_with_right(owner, right) & places
-            assert not has_right(acting, right) or (has_right(owner, right) and right in rights)
+            assert (
+                sites_with_permission(acting, right) <= sites_with_permission(owner, right) & places
+            )
+            assert not has_permission(acting, right) or (
+                has_permission(owner, right) and right in rights
+            )
             for patient in (world.patient, world.other_patient):
-                if may(acting, right, on=patient):
-                    assert may(owner, right, on=patient)
+                if can(acting, right, on=patient):
+                    assert can(owner, right, on=patient)
                     assert right in rights
                     assert patient.site_id in places
         seen = set(Patient.objects.visible_to(acting).values_list("site_id", flat=True))
@@ -110,9 +116,9 @@ def test_what_a_token_may_is_within_owner_and_scope(world, held, scope):
 
 def test_a_caseload_ends_at_the_scope_s_sites(world):
     acting = User.objects.get(pk=world.counsellor.pk)
-    act_within(acting, Scope(1, frozenset(Right), frozenset({world.there.pk})))
-    assert may(world.counsellor, Right.SEE_PLAN, on=world.patient)
-    assert not may(acting, Right.SEE_PLAN, on=world.patient)
+    limit_to_token(acting, TokenScope(1, frozenset(Permission), frozenset({world.there.pk})))
+    assert can(world.counsellor, Permission.SEE_PLAN, on=world.patient)
+    assert not can(acting, Permission.SEE_PLAN, on=world.patient)
     assert not Patient.objects.visible_to(acting).exists()
 
 
@@ -129,7 +135,9 @@ def test_an_emergency_of_the_owner_opens_nothing_to_the_token(world):
     assert Caller(world.nurse).get(f"patients/{world.other_patient.pk}").status_code == 200
     assert Caller(token=secret).get(f"patients/{world.other_patient.pk}").status_code == 404
     acting = User.objects.get(pk=world.nurse.pk)
-    act_within(acting, Scope(1, frozenset(Right), frozenset({world.here.pk, world.there.pk})))
+    limit_to_token(
+        acting, TokenScope(1, frozenset(Permission), frozenset({world.here.pk, world.there.pk}))
+    )
     assert open_emergencies(acting) == {}
     assert not EmergencyAccess.objects.visible_to(acting).exists()
 
@@ -138,7 +146,7 @@ def test_an_emergency_of_the_owner_opens_nothing_to_the_token(world):
 
 
 def test_a_narrow_token_opens_what_it_was_given_and_nothing_else(world):
-    _, secret = narrow(world.nurse, [Right.SEE_IDENTITY], [world.here])
+    _, secret = narrow(world.nurse, [Permission.SEE_IDENTITY], [world.here])
     lab = Caller(token=secret)
     assert lab.get(f"patients/{world.patient.pk}").status_code == 200
     assert lab.get("doses").status_code == 403
@@ -152,7 +160,7 @@ def test_a_site_outside_its_scope_is_not_there(world):
         user=world.nurse, site=world.there, role=Role.NURSE, granted_at=NOW
     )
     forget_roles(world.nurse)
-    _, secret = narrow(world.nurse, [Right.SEE_IDENTITY], [world.there])
+    _, secret = narrow(world.nurse, [Permission.SEE_IDENTITY], [world.there])
     lab = Caller(token=secret)
     assert lab.get(f"patients/{world.patient.pk}").status_code == 404
     assert lab.get(f"patients/{world.other_patient.pk}").status_code == 200
@@ -160,7 +168,7 @@ def test_a_site_outside_its_scope_is_not_there(world):
 
 
 def test_it_loses_what_its_owner_loses(world):
-    _, secret = narrow(world.nurse, [Right.SEE_DOSES], [world.here])
+    _, secret = narrow(world.nurse, [Permission.SEE_DOSES], [world.here])
     held = world.nurse.role_assignments.get()
     withdraw_role(assignment=held, now=NOW, by=world.system_administrator)
     assert Caller(token=secret).get("doses").status_code == 401
@@ -173,7 +181,7 @@ def test_no_token_signs_a_plan(world):
     answer = Caller(token=secret).post(f"plans/{plan.pk}/sign", {"revision": plan.revision})
     assert (answer.status_code, refusal(answer)["code"]) == (403, "not_permitted")
     for right in NEVER_BY_TOKEN:
-        owner = world.system_administrator if right is Right.MANAGE_USERS else world.prescriber
+        owner = world.system_administrator if right is Permission.MANAGE_USERS else world.prescriber
         with pytest.raises(InvalidInput):
             narrow(owner, [right], [world.here])
 
@@ -226,16 +234,16 @@ def test_its_last_use_is_noted_once_a_minute(world, clock):
 @pytest.mark.parametrize("days", [-1, 0, 367])
 def test_it_ends_after_now_and_within_a_year(world, days):
     with pytest.raises(InvalidInput) as problem:
-        narrow(world.nurse, [Right.SEE_DOSES], [world.here], expires_at=NOW + days * DAY)
+        narrow(world.nurse, [Permission.SEE_DOSES], [world.here], expires_at=NOW + days * DAY)
     assert problem.value.field == "expires_at"
 
 
 def test_nobody_gives_what_they_do_not_hold(world):
     for rights, sites in (
-        ([Right.SEE_AUDIT], [world.here]),
-        ([Right.SEE_DOSES], [world.there]),
+        ([Permission.SEE_AUDIT], [world.here]),
+        ([Permission.SEE_DOSES], [world.there]),
         ([], [world.here]),
-        ([Right.SEE_DOSES], []),
+        ([Permission.SEE_DOSES], []),
     ):
         with pytest.raises(InvalidInput):
             narrow(world.nurse, rights, sites)

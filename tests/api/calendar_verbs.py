@@ -7,8 +7,8 @@ from datetime import timedelta
 from typing import Any
 
 from access.models import User
-from tests import calendar_world as calendar
-from tests.world import NOW, World
+from tests.support import calendar_world as calendar
+from tests.support.world import NOW, World
 
 Stage = Callable[[World], tuple[User, int, dict[str, Any]]]
 

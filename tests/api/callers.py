@@ -7,7 +7,7 @@ from typing import Any
 from django.test import Client
 
 from access.models import User
-from tests.proving import prove
+from tests.support.auth import prove
 
 ROOT = "/api/v1/"
 

@@ -6,8 +6,8 @@ from collections.abc import Callable
 from typing import Any
 
 from access.models import User
-from tests import care_world as care
-from tests.world import World
+from tests.support import care_world as care
+from tests.support.world import World
 
 Stage = Callable[[World], tuple[User, int, dict[str, Any]]]
 

@@ -9,22 +9,22 @@ from typing import Any
 
 from django.test import Client
 
+from access.authz.policy import forget_roles
 from access.enums import Role
 from access.models import CareTeamPlace, User
-from access.policy import forget_roles
-from patients.actions import record_event
+from patients.actions.findings import record_event
 from patients.enums import EventKind
 from patients.models import Patient, Program
 from tests.api.population import MARKS, populate
 from tests.matrix.people import RELATIONS, people
-from tests.proving import prove
-from tests.world import NOW, TODAY, World, make_user
+from tests.support.auth import prove
+from tests.support.world import NOW, TODAY, World, make_user
 
 #: Of counselling notes: for who wrote them and whom they named, whatever the role.
 NOTE_MARK = "spoke of her brother"
 FOUND_HERE, FOUND_THERE = "Found by the canal", "Found under the pier"
 NO_CLINICAL = (Role.FRONT_DESK, Role.PRIVACY_OFFICER, Role.SYSTEM_ADMINISTRATOR)
-OWN_CASELOAD = (Role.COUNSELLOR, Role.CASE_MANAGER)
+OWN_CASELOAD = (Role.COUNSELOR, Role.CASE_MANAGER)
 
 
 @dataclass(frozen=True)

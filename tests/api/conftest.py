@@ -6,7 +6,7 @@ import time_machine
 from access.enums import Role
 from access.models import RoleAssignment, User
 from tests.api.callers import Caller
-from tests.world import NOW, World, make_user
+from tests.support.world import NOW, World, make_user
 
 
 @pytest.fixture(autouse=True)

@@ -5,22 +5,31 @@ from __future__ import annotations
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
-from access.enums import Right
+from access.authz.policy import can
+from access.enums import Permission
 from access.models import User
-from access.policy import may
 from appointments.models import AppointmentType, Room
-from patients import actions, consenting, restricting
+from patients.actions import restrictions
+from patients.actions.contacts import add_contact_point, add_emergency_contact, add_identifier
+from patients.actions.disclosures import disclose
+from patients.actions.findings import (
+    record_assessment,
+    record_diagnosis,
+    record_event,
+    record_substance_use,
+)
+from patients.actions.privacy_notices import record_privacy_notice
 from patients.enums import EventKind, Instrument, NoticeMethod, RestrictionDecision
 from patients.models import Patient, Program
 from reminders.models import Reminder
 from reminders.planning import plan_due_reminders
-from tests import calendar_world as calendar
-from tests import care_world as care
-from tests.papers import to_treating_provider
-from tests.proving import token_for
-from tests.world import NOW, TODAY, World, make_user
-from treatments import noting
-from treatments.testing import record_drug_test
+from tests.support import calendar_world as calendar
+from tests.support import care_world as care
+from tests.support.auth import token_for
+from tests.support.consents import to_treating_provider
+from tests.support.world import NOW, TODAY, World, make_user
+from treatments.actions import counseling_notes
+from treatments.actions.drug_tests import record_drug_test
 
 #: Stand nowhere but in clinical records: an answer that holds one of them has told too much.
 MARKS = (
@@ -44,7 +53,7 @@ def populate(
     """One more of everything, about somebody new unless `patient` is given. Gives the id of the new row for each resource of the API."""
     by = world.prescriber
     patient = patient or world.register(f"Person{number}")
-    point = actions.add_contact_point(
+    point = add_contact_point(
         patient=patient,
         kind="phone",  # type: ignore[arg-type]
         value=f"555 0200 {number:03}",
@@ -59,10 +68,10 @@ def populate(
     made: dict[str, Any] = {
         "patients": patient,
         "contact-points": point,
-        "emergency-contacts": actions.add_emergency_contact(
+        "emergency-contacts": add_emergency_contact(
             patient=patient, name="Mother", phone="555 0300 111", now=NOW, by=by
         ),
-        "identifiers": actions.add_identifier(
+        "identifiers": add_identifier(
             patient=patient, system="state", value=str(number), now=NOW, by=by
         ),
         **treated,
@@ -106,12 +115,12 @@ def _care(world: World, patient: Any) -> dict[str, Any]:
 def _findings(world: World, patient: Any) -> dict[str, Any]:
     words = {"patient": patient, "now": NOW, "by": world.prescriber}
     return {
-        "diagnoses": actions.record_diagnosis(code="F11.20", **words),
-        "substance-uses": actions.record_substance_use(use={"substance": "fentanyl"}, **words),
-        "events": actions.record_event(
+        "diagnoses": record_diagnosis(code="F11.20", **words),
+        "substance-uses": record_substance_use(use={"substance": "fentanyl"}, **words),
+        "events": record_event(
             kind=EventKind.OVERDOSE, occurred_date=TODAY, note="Found in the park", **words
         ),
-        "assessments": actions.record_assessment(
+        "assessments": record_assessment(
             instrument=Instrument.COWS, score=7, assessed_date=TODAY, **words
         ),
         "drug-tests": record_drug_test(
@@ -124,13 +133,15 @@ def _findings(world: World, patient: Any) -> dict[str, Any]:
 
 def _notes(world: World, patient: Any, owner: User) -> dict[str, Any]:
     """Open to the owner, or to the prescriber where the owner writes none."""
-    writes = may(owner, Right.WRITE_COUNSELLING_NOTES, on=patient)
+    writes = can(owner, Permission.WRITE_COUNSELING_NOTES, on=patient)
     words = {"patient": patient, "now": NOW, "by": owner if writes else world.prescriber}
     return {
-        "counselling-notes": noting.write_counselling_note(
+        "counselling-notes": counseling_notes.write_counseling_note(
             session_date=TODAY, words="She spoke of her brother.", **words
         ),
-        "note-readers": noting.name_note_reader(reader=world.counsellor, until_date=TODAY, **words),
+        "note-readers": counseling_notes.name_note_reader(
+            reader=world.counsellor, until_date=TODAY, **words
+        ),
     }
 
 
@@ -138,20 +149,18 @@ def _papers(world: World, patient: Any) -> dict[str, Any]:
     words = {"patient": patient, "now": NOW}
     return {
         "consents": world.consent(patient),
-        "disclosures": consenting.disclose(
-            disclosure=to_treating_provider(), by=world.prescriber, **words
-        ),
-        "privacy-notices": consenting.record_privacy_notice(
+        "disclosures": disclose(disclosure=to_treating_provider(), by=world.prescriber, **words),
+        "privacy-notices": record_privacy_notice(
             version="2026-02",
             given_date=TODAY,
             method=NoticeMethod.PAPER,
             by=world.front_desk,
             **words,
         ),
-        "restriction-wishes": restricting.ask_for_restriction(
+        "restriction-wishes": restrictions.ask_for_restriction(
             request="Nothing to my plan", asked_date=TODAY, by=world.front_desk, **words
         ),
-        "restriction-requests": restricting.decide_restriction(
+        "restriction-requests": restrictions.decide_restriction(
             request="Nothing to my plan",
             requested_date=TODAY,
             purposes=["payment"],
@@ -168,7 +177,7 @@ def _calendar(world: World, number: int, patient: Any) -> dict[str, Any]:
     """With a colleague of its own each time, so that nothing is in the way of anything."""
     from access.enums import Role
 
-    who = make_user(f"Facilitator {number}", Role.COUNSELLOR, world.here)
+    who = make_user(f"Facilitator {number}", Role.COUNSELOR, world.here)
     waits = calendar.entry(world, patient)
     return {
         "working-hours": calendar.hours(world, who, starts_time=time(0), ends_time=time(23, 59)),
@@ -195,7 +204,7 @@ def _calendar(world: World, number: int, patient: Any) -> dict[str, Any]:
 def _references(world: World, number: int) -> dict[str, Any]:
     from access.enums import Role
 
-    colleague = make_user(f"Colleague {number}", Role.COUNSELLOR, world.here)
+    colleague = make_user(f"Colleague {number}", Role.COUNSELOR, world.here)
     kind = AppointmentType.objects.create(code=f"type-{number}", name=f"Visit {number}", minutes=30)
     return {
         "reminder-rules": world.reminder_rule(kind),

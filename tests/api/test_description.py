@@ -6,8 +6,8 @@ import re
 
 from django.core.management import call_command
 
-from tests.api.routes import RESOURCES
-from tests.world import World
+from tests.support.api_routes import RESOURCES
+from tests.support.world import World
 
 
 def test_the_description_builds_without_a_warning(tmp_path):

@@ -13,9 +13,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.api.callers import Caller
-from tests.api.routes import RESOURCES, Route
 from tests.api.test_verbs import VERBS
-from tests.world import World
+from tests.support.api_routes import RESOURCES, Route
+from tests.support.world import World
 
 WRITING = [route for route in RESOURCES if route.method in {"POST", "PATCH"}]
 #: Numbers and texts at the edges of what columns and languages hold.

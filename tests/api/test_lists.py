@@ -14,13 +14,13 @@ from rest_framework.serializers import ModelSerializer
 from rest_framework.utils.encoders import JSONEncoder
 
 from access.models import User
-from api.shapes import LeanOutput
+from api.framework.fast_serializers import LeanOutput
 from patients.models import Patient
 from tests.api.callers import Caller, refusal
 from tests.api.population import populate
-from tests.api.routes import RESOURCES
-from tests.proving import token_for
-from tests.world import NOW, World
+from tests.support.api_routes import RESOURCES
+from tests.support.auth import token_for
+from tests.support.world import NOW, World
 
 LISTS = sorted(route.pattern for route in RESOURCES if route.is_list)
 FILTERED = [

@@ -9,7 +9,7 @@ import pytest
 import time_machine
 from django.utils import timezone
 
-from tests.world import NOW, PASSWORD, World, make_world
+from tests.support.world import NOW, PASSWORD, World, make_world
 
 
 @pytest.fixture

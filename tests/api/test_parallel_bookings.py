@@ -13,8 +13,8 @@ import time_machine
 
 from appointments.models import Appointment
 from patients.models import Patient
-from tests.proving import token_for
-from tests.world import NOW, World, make_world
+from tests.support.auth import token_for
+from tests.support.world import NOW, World, make_world
 
 CALLERS = 50
 SLOT = (NOW + timedelta(days=2)).isoformat()

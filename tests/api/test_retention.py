@@ -8,7 +8,7 @@ import pytest
 import time_machine
 
 from tests.api.callers import refusal
-from tests.world import World
+from tests.support.world import World
 
 
 @pytest.mark.parametrize("as_of", ["2026-03-04", "2199-12-31"])

@@ -9,15 +9,15 @@ from rest_framework.routers import SimpleRouter
 from rest_framework.test import APIRequestFactory, force_authenticate
 from rest_framework.views import APIView
 
-from access.enums import Right, Role
+from access.authz.roles import PERMISSIONS
+from access.enums import Permission, Role
 from access.models import AuditEntry, RoleAssignment
-from access.roles import RIGHTS
-from api.permissions import Open, declared_need
-from api.resources import Readable
+from api.framework.permissions import Open, declared_need
+from api.framework.resource import Readable
 from patients.models import Patient
 from tests.api.population import MARKS, populate
-from tests.api.routes import RESOURCES, ROUTES, Route, undeclared
-from tests.world import NOW
+from tests.support.api_routes import RESOURCES, ROUTES, Route, undeclared
+from tests.support.world import NOW
 
 CLINICAL = (
     "plans",
@@ -42,7 +42,7 @@ NOT_THERE = 987_654_321
 
 
 class Undeclared(Readable):
-    rights = {"list": Right.SEE_IDENTITY}  # and not "retrieve"
+    rights = {"list": Permission.SEE_IDENTITY}  # and not "retrieve"
     queryset = Patient.objects.all()
 
 
@@ -95,7 +95,7 @@ def test_each_role_is_refused_exactly_what_it_lacks(world, call, role: Role):
     for route in RESOURCES:
         need = declared_need(route.view, route.verb)
         response = caller.ask(route.method, route.path(NOT_THERE))
-        held = isinstance(need, Open) or need in RIGHTS[role]
+        held = isinstance(need, Open) or need in PERMISSIONS[role]
         assert (response.status_code != 403) == held, route.key
 
 

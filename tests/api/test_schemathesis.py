@@ -34,17 +34,17 @@ from schemathesis.specs.openapi.checks import (
     status_code_conformance,
 )
 
-from access.enums import Right, Role
+from access.authz.roles import PERMISSIONS
+from access.enums import Permission, Role
 from access.models import AuditEntry, Site, User
-from access.roles import RIGHTS
-from api.permissions import declared_need
+from api.framework.permissions import declared_need
 from tests.api.callers import Caller
 from tests.api.confidential import Asker, Confidential, make_askers, session_cookies, told
 from tests.api.population import MARKS
-from tests.api.routes import RESOURCES, Route
 from tests.api.test_verbs import VERBS
 from tests.matrix.people import RELATIONS, undone
-from tests.world import NOW, make_world
+from tests.support.api_routes import RESOURCES, Route
+from tests.support.world import NOW, make_world
 
 MORE = os.environ.get("MAINSTAY_SCHEMATHESIS_EXAMPLES", "")
 CHECKS = [
@@ -189,8 +189,10 @@ def staged(known: Confidential, route: Route) -> tuple[User, int, Any]:
     if route.key in VERBS:
         return VERBS[route.key][0](known.world)
     need = declared_need(route.view, route.verb)
-    rights = {need} if isinstance(need, Right) else set(need if isinstance(need, tuple) else ())
-    role = next(role for role in Role if not rights or rights & RIGHTS[role])
+    rights = (
+        {need} if isinstance(need, Permission) else set(need if isinstance(need, tuple) else ())
+    )
+    role = next(role for role in Role if not rights or rights & PERMISSIONS[role])
     entry = AuditEntry.objects.filter(patient_id=known.here.pk).latest("pk")
     ids = {**known.ids_here, "audit-entries": entry.pk}
     return known.world.staff[role], ids.get(route.resource, 0), None

@@ -20,10 +20,10 @@ from django.db import connection
 
 from access.enums import Role
 from appointments.models import Appointment, GroupSession, Room
-from tests import calendar_world as calendar
 from tests.appointments.test_held_time import OVERLAPS
-from tests.proving import token_for
-from tests.world import NOW, World, make_user, make_world
+from tests.support import calendar_world as calendar
+from tests.support.auth import token_for
+from tests.support.world import NOW, World, make_user, make_world
 
 SECONDS = float(os.environ.get("MAINSTAY_STORM_SECONDS", "5"))
 CALLERS, HANDS = 200, 16
@@ -230,7 +230,7 @@ class Hand:
 
 def test_a_storm_of_bookings(clinic: World, caller):
     world = clinic
-    people = [make_user(f"P{number}", Role.COUNSELLOR, world.here) for number in range(4)]
+    people = [make_user(f"P{number}", Role.COUNSELOR, world.here) for number in range(4)]
     rooms = [
         Room.objects.create(site=world.here, name=f"R{number}", capacity=3) for number in range(3)
     ]

@@ -11,14 +11,14 @@ import pytest
 from access.enums import Role
 from access.models import ApiToken, AuditEntry, User
 from reminders.models import Reminder
-from tests import papers
 from tests.api.calendar_verbs import CALENDAR
 from tests.api.care_verbs import CARE
 from tests.api.population import populate
-from tests.api.routes import RESOURCES
-from tests.deeds import proposed, restricted
-from tests.proving import token_for
-from tests.world import NOW, PASSWORD, World
+from tests.support import consents
+from tests.support.action_cases import proposed, restricted
+from tests.support.api_routes import RESOURCES
+from tests.support.auth import token_for
+from tests.support.world import NOW, PASSWORD, World
 
 #: Who asks, the id in the address, the body.
 Request = tuple[User, int, dict[str, Any]]
@@ -86,7 +86,7 @@ def _dose(**body: Any) -> Stage:
 
 
 def _arrived(world: World) -> Request:
-    from appointments.actions import mark_arrived
+    from appointments.actions.check_in import mark_arrived
 
     appointment = world.book(NOW + timedelta(hours=2))
     mark_arrived(appointment=appointment, now=NOW, by=world.front_desk)
@@ -201,7 +201,7 @@ VERBS: dict[str, tuple[Stage, int]] = {
         ),
         201,
     ),
-    "POST consents": (_of_patient("front_desk", **json_ready(papers.specific_consent())), 201),
+    "POST consents": (_of_patient("front_desk", **json_ready(consents.specific_consent())), 201),
     "POST consents/<int:pk>/end": (
         lambda w: (w.front_desk, w.consent().pk, {"reason": "revoked", "how": "In a letter"}),
         200,
@@ -239,7 +239,7 @@ VERBS: dict[str, tuple[Stage, int]] = {
         lambda w: (
             w.nurse,
             0,
-            {"patient": w.consent().patient_id, **papers.to_treating_provider()},
+            {"patient": w.consent().patient_id, **consents.to_treating_provider()},
         ),
         201,
     ),
@@ -422,7 +422,7 @@ VERBS: dict[str, tuple[Stage, int]] = {
         lambda w: (
             w.system_administrator,
             w.nurse.pk,
-            {"site": w.here.pk, "role": Role.COUNSELLOR},
+            {"site": w.here.pk, "role": Role.COUNSELOR},
         ),
         200,
     ),
@@ -568,7 +568,7 @@ def test_a_retired_contact_point_and_its_flags(world: World, call):
 
 
 def test_a_deficient_consent_says_each_element_that_is_missing(world: World, call):
-    paper = json_ready(papers.tpo_consent(states_consequences=False, signed_for="minor"))
+    paper = json_ready(consents.tpo_consent(states_consequences=False, signed_for="minor"))
     answer = call(world.front_desk).post("consents", {"patient": world.patient.pk, **paper})
     assert answer.status_code == 400
     errors = answer.json()["errors"]
@@ -577,7 +577,7 @@ def test_a_deficient_consent_says_each_element_that_is_missing(world: World, cal
 
 
 def test_the_door_s_refusal_says_its_reason(world: World, call):
-    body = {"patient": world.patient.pk, **papers.to_treating_provider()}
+    body = {"patient": world.patient.pk, **consents.to_treating_provider()}
     answer = call(world.nurse).post("disclosures", body)
     assert answer.status_code == 409
     (error,) = answer.json()["errors"]
@@ -605,7 +605,7 @@ def test_the_privacy_officer_reads_consents_and_not_who_signed(world: World, cal
 
 def test_the_purpose_may_be_left_out_only_where_the_ground_has_one(world: World, call):
     world.consent()
-    body = {"patient": world.patient.pk, **papers.to_treating_provider()}
+    body = {"patient": world.patient.pk, **consents.to_treating_provider()}
     del body["purpose"]
     answer = call(world.nurse).post("disclosures", body)
     assert answer.status_code == 400

@@ -8,15 +8,13 @@ import pytest
 import time_machine
 from django.test import Client
 
-from access.actions import (
-    set_account_active,
-)
-from access.granting import withdraw_role
+from access.actions.accounts import set_account_active
+from access.actions.roles import withdraw_role
+from access.actions.tokens import revoke_api_token
 from access.models import ApiToken, User
-from access.tokens import revoke_api_token
 from tests.api.callers import refusal
-from tests.proving import token_for
-from tests.world import NOW, World
+from tests.support.auth import token_for
+from tests.support.world import NOW, World
 
 
 def _issue(user: User, hours: int = 8) -> tuple[ApiToken, str]:

@@ -10,17 +10,17 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from access.enums import Role
-from appointments.actions import set_up_visit_type
+from appointments.actions.visit_types import set_up_visit_type
+from appointments.actions.working_hours import close_on_federal_holidays, end_working_hours
 from appointments.availability import FreeTime, free_times
 from appointments.enums import VisitMode, Weekday
 from appointments.errors import OutsideHours, PractitionerAway, SiteClosed, SlotTaken
 from appointments.intervals import moment, seconds
 from appointments.models import Appointment, Closure, HeldTime, Room
-from appointments.opening import close_on_federal_holidays, end_working_hours
-from common.days import day_bounds, moment_of
 from common.errors import DomainError, InvalidInput
-from tests import calendar_world as calendar
-from tests.world import NOW, TODAY, ZONE
+from common.time_zones import day_bounds, moment_of
+from tests.support import calendar_world as calendar
+from tests.support.world import NOW, TODAY, ZONE
 
 #: A Monday.
 MONDAY = date(2026, 3, 9)
@@ -65,7 +65,7 @@ def test_hours_at_one_site_are_none_at_another(world):
     from access.models import RoleAssignment
 
     RoleAssignment.objects.create(
-        user=world.counsellor, site=world.there, role=Role.COUNSELLOR, granted_at=NOW
+        user=world.counsellor, site=world.there, role=Role.COUNSELOR, granted_at=NOW
     )
     calendar.hours(world)
     found = free_times(
@@ -168,10 +168,10 @@ def test_what_is_left_of_today_begins_at_a_time_that_people_say(world):
 
 
 def test_a_search_is_as_many_queries_however_many_people(world, django_assert_num_queries):
-    from tests.world import make_user
+    from tests.support.world import make_user
 
     for number in range(12):
-        who = make_user(f"P{number}", Role.COUNSELLOR, world.here)
+        who = make_user(f"P{number}", Role.COUNSELOR, world.here)
         calendar.every_day(world, who)
     with django_assert_num_queries(6):
         assert search(world, days=28, practitioners=None)
@@ -287,7 +287,7 @@ def _can_be_booked(world, start) -> bool:
 
 
 def test_a_room_is_taken_once(world):
-    from appointments.actions import book_appointment
+    from appointments.actions.booking import book_appointment
     from appointments.errors import RoomTaken
 
     room = Room.objects.create(site=world.here, name="Room 1")

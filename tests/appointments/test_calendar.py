@@ -7,22 +7,17 @@ from zoneinfo import ZoneInfo
 import pytest
 from django.db import IntegrityError, connection, connections, transaction
 
-from appointments.actions import (
-    cancel_appointment,
-    complete_appointment,
-    confirm_appointment,
-    mark_arrived,
-    mark_no_show,
-    move_appointment,
-)
+from appointments.actions.booking import cancel_appointment, confirm_appointment, move_appointment
+from appointments.actions.check_in import complete_appointment, mark_arrived
+from appointments.actions.no_shows import mark_no_show
 from appointments.availability import free_times
 from appointments.enums import AppointmentStatus, CancelledBy, MissReason
 from appointments.errors import InThePast, PatientBusy, SlotTaken, TooEarly, WrongState
 from appointments.models import Appointment
 from appointments.queries import day_schedule
-from common.days import day_bounds, moment_of
 from common.errors import DomainError, InvalidInput, NotFound
-from tests.world import NOW, TODAY, ZONE, make_world
+from common.time_zones import day_bounds, moment_of
+from tests.support.world import NOW, TODAY, ZONE, make_world
 
 LATER = NOW + timedelta(days=2)
 
@@ -185,10 +180,10 @@ def test_the_day_s_schedule_is_one_query(world, django_assert_num_queries):
     for hour in range(4):
         world.book(moment_of(TODAY, time(11 + hour), ZONE))
     world.nurse.role_assignments.count()
-    from access.enums import Right
-    from access.policy import sites_with_right
+    from access.authz.policy import sites_with_permission
+    from access.enums import Permission
 
-    sites_with_right(world.nurse, Right.SEE_SCHEDULE)
+    sites_with_permission(world.nurse, Permission.SEE_SCHEDULE)
     with django_assert_num_queries(1):
         rows = day_schedule(site=world.here, day=TODAY, user=world.nurse)
         assert [str(row.patient) for row in rows]

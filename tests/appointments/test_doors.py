@@ -5,21 +5,18 @@ from datetime import date, timedelta
 import pytest
 from icalendar import Calendar
 
-from access.actions import service_account
+from access.actions.accounts import service_account
 from access.models import AuditEntry
-from appointments.enrolling import (
-    arrive_by_code,
-    make_calendar_feed,
-    revoke_calendar_feed,
-    revoke_kiosk,
-)
+from appointments.actions.calendar_feeds import make_calendar_feed, revoke_calendar_feed
+from appointments.actions.kiosks import arrive_by_code, revoke_kiosk
+from appointments.calendar_feeds import read_feed
 from appointments.enums import AppointmentStatus
 from appointments.errors import AskAtTheDesk
-from appointments.feeds import kiosk_of, read_feed
+from appointments.kiosks import kiosk_of
 from appointments.models import Appointment, CalendarFeed, KioskDevice
 from common.errors import NotFound
-from tests import calendar_world as calendar
-from tests.world import NOW
+from tests.support import calendar_world as calendar
+from tests.support.world import NOW
 
 SOON = NOW + timedelta(minutes=20)
 

@@ -6,12 +6,12 @@ import pytest
 from django.core.management import call_command
 from django.db import connection
 
-from appointments.models import FreedTime, WaitlistOffer
-from appointments.upkeep import keep_calendar
-from tests import calendar_world as calendar
+from appointments.maintenance import run_calendar_maintenance
+from appointments.models import FreedSlot, WaitlistOffer
 from tests.appointments.test_waitlist import freed
-from tests.emptying import let_tables_be_emptied
-from tests.world import NOW, make_world
+from tests.support import calendar_world as calendar
+from tests.support.truncate import let_tables_be_emptied
+from tests.support.world import NOW, make_world
 
 
 def forward() -> None:
@@ -26,7 +26,7 @@ def test_there_and_back():
     left = freed(world)
     freed(world, left.starts_at + timedelta(days=20))
     calendar.entry(world, world.register("First"))
-    keep_calendar(now=NOW)
+    run_calendar_maintenance(now=NOW)
     before = list(WaitlistOffer.objects.values())
     assert [row["freed_id"] is None for row in before] == [False]
     try:
@@ -41,4 +41,4 @@ def test_there_and_back():
     assert (offer.freed.appointment, offer.freed.starts_at) == (left, left.starts_at)
     assert offer.freed.practitioner == world.counsellor
     # The visit of three weeks ahead is of the world's time, long over by the database's own clock.
-    assert set(FreedTime.objects.values_list("appointment", flat=True)) == {left.pk}
+    assert set(FreedSlot.objects.values_list("appointment", flat=True)) == {left.pk}

@@ -5,21 +5,18 @@ from datetime import date, time, timedelta
 import pytest
 
 from access.models import AuditEntry
-from appointments.actions import cancel_appointment
-from appointments.convening import (
-    cancel_group_series,
-    move_group_series,
-)
+from appointments.actions.booking import cancel_appointment
+from appointments.actions.group_series import cancel_group_series, move_group_series
+from appointments.actions.group_sessions import cancel_group_session, move_group_session
 from appointments.enums import AppointmentStatus, CancelledBy, GroupStatus, SeriesReach
 from appointments.errors import SeriesConflicts, WrongState
-from appointments.grouping import cancel_group_session, move_group_session
+from appointments.group_seats import seats_ahead
 from appointments.models import Appointment, AppointmentSeries, GroupSession, HeldTime, Room
-from appointments.seating import seats_ahead
-from common.days import moment_of
 from common.errors import InvalidInput, NotFound, NotPermitted
-from tests import calendar_world as calendar
-from tests.calendar_world import FAR
-from tests.world import NOW, World
+from common.time_zones import moment_of
+from tests.support import calendar_world as calendar
+from tests.support.calendar_world import FAR
+from tests.support.world import NOW, World
 
 WEEK = timedelta(days=7)
 

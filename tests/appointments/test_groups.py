@@ -5,19 +5,21 @@ from datetime import timedelta
 import pytest
 from django.db import IntegrityError, connection, transaction
 
-from appointments.actions import cancel_appointment, mark_arrived, mark_no_show, move_appointment
-from appointments.enums import AppointmentStatus, CancelledBy, GroupStatus
-from appointments.errors import GroupFull, GroupMoved, PatientBusy, SlotTaken, WrongState
-from appointments.grouping import (
+from appointments.actions.booking import cancel_appointment, move_appointment
+from appointments.actions.check_in import mark_arrived
+from appointments.actions.group_sessions import (
     cancel_group_session,
     complete_group_session,
     move_group_session,
 )
+from appointments.actions.no_shows import mark_no_show
+from appointments.enums import AppointmentStatus, CancelledBy, GroupStatus
+from appointments.errors import GroupFull, GroupMoved, PatientBusy, SlotTaken, WrongState
 from appointments.models import Appointment, GroupSession, HeldTime, Room
 from common.errors import InvalidInput
-from tests import calendar_world as calendar
-from tests.calendar_world import MEETING
-from tests.world import NOW
+from tests.support import calendar_world as calendar
+from tests.support.calendar_world import MEETING
+from tests.support.world import NOW
 
 
 def test_the_session_holds_its_practitioner_and_each_seat_its_patient(world):

@@ -6,13 +6,13 @@ from typing import Any
 import pytest
 from django.db import IntegrityError, connection, transaction
 
+from appointments.actions.working_hours import set_working_hours
 from appointments.enums import AppointmentStatus, GroupStatus, OfferStatus
 from appointments.errors import HoursOverlap
 from appointments.models import Appointment, GroupSession, HeldTime, Room, WaitlistOffer
-from appointments.opening import set_working_hours
-from tests import calendar_world as calendar
-from tests.calendar_world import MEETING
-from tests.world import NOW, TODAY
+from tests.support import calendar_world as calendar
+from tests.support.calendar_world import MEETING
+from tests.support.world import NOW, TODAY
 
 LATER = NOW + timedelta(days=2)
 TRIGGERS = {

@@ -6,11 +6,11 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from access.models import User
-from appointments.one_trip import ANYWAY, DOSE, VISIT, days_there, one_trip_days
-from common.days import moment_of
-from dispensary.actions import give_dose, give_take_home_doses
-from tests import calendar_world as calendar
-from tests.world import NOW, TODAY, ZONE
+from appointments.visit_bundling import ANYWAY, DOSE, VISIT, days_there, one_trip_days
+from common.time_zones import moment_of
+from dispensary.actions.doses import give_dose, give_take_home_doses
+from tests.support import calendar_world as calendar
+from tests.support.world import NOW, TODAY, ZONE
 from treatments.enums import Product
 
 METHADONE: dict[str, Any] = {"product": Product.METHADONE_ORAL, "amount_mg": Decimal(30)}

@@ -8,18 +8,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from access.models import AuditEntry
-from appointments.actions import cancel_appointment, mark_arrived, move_appointment
+from appointments.actions.booking import cancel_appointment, move_appointment
+from appointments.actions.check_in import mark_arrived
+from appointments.actions.series import cancel_series, move_series, plan_group_series
 from appointments.enums import AppointmentStatus, CancelledBy, SeriesReach
 from appointments.errors import PatientBusy, SeriesConflicts
 from appointments.models import Appointment, AppointmentSeries, GroupSession, HeldTime
-from appointments.proposing import Pattern, propose_series
-from appointments.repeating import cancel_series, move_series, plan_group_series
-from appointments.rules import days_of, ending, shifted
-from common.days import moment_of
+from appointments.recurrence import days_of, ending, shifted
+from appointments.series_preview import Pattern, propose_series
 from common.errors import InvalidInput
-from tests import calendar_world as calendar
-from tests.calendar_world import FAR
-from tests.world import NOW, ZONE
+from common.time_zones import moment_of
+from tests.support import calendar_world as calendar
+from tests.support.calendar_world import FAR
+from tests.support.world import NOW, ZONE
 
 ZONES = (
     "America/New_York",

@@ -11,18 +11,19 @@ from zoneinfo import ZoneInfo
 import pytest
 from django.db import connection, connections, transaction
 
-from appointments.actions import mark_arrived, move_appointment
-from appointments.convening import cancel_group_series, move_group_series
+from appointments.actions.booking import move_appointment
+from appointments.actions.check_in import mark_arrived
+from appointments.actions.group_series import cancel_group_series, move_group_series
+from appointments.actions.group_sessions import move_group_session
+from appointments.actions.series import cancel_series, move_series
 from appointments.enums import CancelledBy, SeriesReach
 from appointments.errors import SeriesDayTaken
-from appointments.grouping import move_group_session
 from appointments.models import Appointment, AppointmentSeries, GroupSession
-from appointments.repeating import cancel_series, move_series
-from common.days import moment_of
 from common.errors import DomainError
-from tests import calendar_world as calendar
-from tests.calendar_world import FAR
-from tests.world import NOW, ZONE, World, make_world
+from common.time_zones import moment_of
+from tests.support import calendar_world as calendar
+from tests.support.calendar_world import FAR
+from tests.support.world import NOW, ZONE, World, make_world
 
 #: So often it is asked whether the other one waits; each time the database is read.
 MOST_ASKED = 20_000

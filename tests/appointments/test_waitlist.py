@@ -7,7 +7,14 @@ import pytest
 from django.db import IntegrityError, transaction
 
 from access.models import AuditEntry
-from appointments.actions import cancel_appointment, mark_arrived, move_appointment
+from appointments.actions.booking import cancel_appointment, move_appointment
+from appointments.actions.check_in import mark_arrived
+from appointments.actions.waitlist import (
+    accept_offer,
+    decline_offer,
+    put_on_waitlist,
+    withdraw_from_waitlist,
+)
 from appointments.enums import (
     AppointmentStatus,
     CancelledBy,
@@ -17,27 +24,21 @@ from appointments.enums import (
     Weekday,
 )
 from appointments.errors import AlreadyWaiting, OfferOpen, OfferOver, PatientBusy, SlotTaken
+from appointments.maintenance import run_calendar_maintenance
 from appointments.models import (
     Appointment,
     AppointmentType,
-    FreedTime,
+    FreedSlot,
     Room,
     WaitlistEntry,
     WaitlistOffer,
 )
-from appointments.upkeep import keep_calendar
-from appointments.waitlisting import (
-    accept_offer,
-    decline_offer,
-    put_on_waitlist,
-    withdraw_from_waitlist,
-)
-from common.days import moment_of
 from common.errors import InvalidInput, NotPermitted
-from dashboard.context import COUNTED, _waiting
-from tests import calendar_world as calendar
+from common.time_zones import moment_of
+from dashboard.context_processors import COUNTED, _waiting
 from tests.api.callers import Caller
-from tests.world import NOW, TODAY, ZONE
+from tests.support import calendar_world as calendar
+from tests.support.world import NOW, TODAY, ZONE
 
 #: Three in the afternoon of the same day.
 AFTERNOON = moment_of(TODAY, time(15), ZONE)
@@ -74,7 +75,7 @@ def test_an_offer_that_is_over_is_not_accepted(world):
     offer = calendar.offer(world, starts_at=AFTERNOON)
     with pytest.raises(OfferOver):
         accept_offer(offer=offer, now=offer.expires_at, by=world.front_desk)
-    keep_calendar(now=offer.expires_at)
+    run_calendar_maintenance(now=offer.expires_at)
     offer.refresh_from_db()
     assert offer.status == OfferStatus.EXPIRED
     assert world.book(AFTERNOON, patient=world.register("Second"))
@@ -132,30 +133,30 @@ def test_a_freed_time_goes_by_priority_and_then_by_waiting(world):
     order: list[WaitlistEntry] = []
     now = NOW
     while len(order) < 4:
-        keep_calendar(now=now)
-        keep_calendar(now=now)  # twice is as once
+        run_calendar_maintenance(now=now)
+        run_calendar_maintenance(now=now)  # twice is as once
         (entry,) = offered()
         order.append(entry)
         now += timedelta(minutes=31)
     assert order[:3] == [first, early, late]
-    (left,) = FreedTime.objects.filter(appointment=visit)
+    (left,) = FreedSlot.objects.filter(appointment=visit)
     assert {offer.freed for offer in WaitlistOffer.objects.all()} == {left}
-    keep_calendar(now=now)
+    run_calendar_maintenance(now=now)
     assert offered() == []  # everybody was asked
 
 
 def test_the_next_one_accepts(world):
     freed(world)
     first, second = waits(world, "First", priority=2), waits(world, "Second")
-    keep_calendar(now=NOW)
+    run_calendar_maintenance(now=NOW)
     decline_offer(offer=WaitlistOffer.objects.get(entry=first), now=NOW, by=world.front_desk)
-    keep_calendar(now=NOW)
+    run_calendar_maintenance(now=NOW)
     offer = WaitlistOffer.objects.select_related("entry__type", "site", "practitioner", "room").get(
         entry=second
     )
     visit = accept_offer(offer=offer, now=NOW, by=world.front_desk)
     assert (visit.patient, visit.starts_at) == (second.patient, AFTERNOON)
-    keep_calendar(now=NOW)
+    run_calendar_maintenance(now=NOW)
     assert offered() == []
 
 
@@ -170,7 +171,7 @@ def test_the_time_a_moved_visit_leaves_is_offered_too(world):
     first = waits(world, "First")
     waits(world, "Left it", patient=visit.patient, priority=ClinicalPriority.AFTER_OVERDOSE)
     moved(world, visit, AFTERNOON + timedelta(days=3))
-    keep_calendar(now=NOW)
+    run_calendar_maintenance(now=NOW)
     assert offered() == [first]
     offer = WaitlistOffer.objects.get()
     assert (offer.starts_at, offer.practitioner) == (AFTERNOON, world.counsellor)
@@ -180,7 +181,7 @@ def test_the_time_of_whom_a_visit_was_taken_from_is_offered(world):
     visit = world.book(AFTERNOON, patient=world.register("Leaving"))
     moved(world, visit, AFTERNOON, world.nurse)
     waits(world, "First")
-    keep_calendar(now=NOW)
+    run_calendar_maintenance(now=NOW)
     assert WaitlistOffer.objects.get().practitioner == world.counsellor
 
 
@@ -188,12 +189,12 @@ def test_a_visit_that_moves_a_little_or_back_leaves_nothing(world):
     visit = world.book(AFTERNOON, patient=world.register("Leaving"))
     waits(world, "First")
     moved(world, visit, AFTERNOON + timedelta(minutes=15))
-    keep_calendar(now=NOW)
+    run_calendar_maintenance(now=NOW)
     moved(world, visit, AFTERNOON + timedelta(days=1))
     moved(world, visit, AFTERNOON)
     other = AFTERNOON + timedelta(days=1)
     world.book(other, patient=world.register("Took the other"))
-    keep_calendar(now=NOW)
+    run_calendar_maintenance(now=NOW)
     assert [(offer.starts_at, offer.status) for offer in WaitlistOffer.objects.all()] == []
 
 
@@ -201,10 +202,10 @@ def test_one_time_left_twice_is_offered_once_to_each(world):
     visit = world.book(AFTERNOON, patient=world.register("Moves"))
     moved(world, visit, AFTERNOON + timedelta(days=3))
     freed(world)
-    assert FreedTime.objects.filter(starts_at=AFTERNOON).count() == 2
+    assert FreedSlot.objects.filter(starts_at=AFTERNOON).count() == 2
     waits(world, "First")
     for minutes in (0, 31, 62):
-        keep_calendar(now=NOW + timedelta(minutes=minutes))
+        run_calendar_maintenance(now=NOW + timedelta(minutes=minutes))
     assert WaitlistOffer.objects.count() == 1
 
 
@@ -212,7 +213,7 @@ def test_who_declined_a_time_by_hand_is_not_asked_for_it_by_the_job(world):
     offer = calendar.offer(world, starts_at=AFTERNOON)
     decline_offer(offer=offer, now=NOW, by=world.front_desk)
     freed(world)
-    keep_calendar(now=NOW)
+    run_calendar_maintenance(now=NOW)
     assert offered() == []
 
 
@@ -223,14 +224,14 @@ def test_a_time_whose_room_was_taken_is_offered_without_it(world):
     taker = world.register("Taker")
     world.book(AFTERNOON, patient=taker, practitioner=world.nurse, room=room)
     waits(world, "First")
-    keep_calendar(now=NOW)
+    run_calendar_maintenance(now=NOW)
     assert WaitlistOffer.objects.get().room is None
 
 
 def test_nobody_frees_a_time_by_hand(world):
     freed(world)
     with pytest.raises(IntegrityError, match="freed time follows"), transaction.atomic():
-        FreedTime.objects.update(starts_at=NOW)
+        FreedSlot.objects.update(starts_at=NOW)
 
 
 def test_only_who_can_come_then(world):
@@ -251,7 +252,7 @@ def test_only_who_can_come_then(world):
         latest_time=time(15),
         practitioner=world.counsellor,
     )
-    keep_calendar(now=NOW)
+    run_calendar_maintenance(now=NOW)
     assert offered() == [fits]
 
 
@@ -259,7 +260,7 @@ def test_only_who_can_come_then(world):
 def test_times_of_today_and_tomorrow(world, days, is_offered):
     freed(world, AFTERNOON + timedelta(days=days))
     waits(world, "First")
-    keep_calendar(now=NOW)
+    run_calendar_maintenance(now=NOW)
     assert bool(offered()) == is_offered
 
 
@@ -271,7 +272,7 @@ def nights_work(first, last) -> list[WaitlistEntry]:
     """Whom the job asks, if it runs every ten minutes from the one moment to the other."""
     asked, now = 0, first
     while now <= last:
-        keep_calendar(now=now)
+        run_calendar_maintenance(now=now)
         assert len(offered()) <= 1
         asked, now = asked + 1, now + timedelta(minutes=10)
     assert asked
@@ -284,16 +285,16 @@ def test_overnight_nobody_loses_their_turn(world):
     first = waits(world, "First", priority=ClinicalPriority.AFTER_OVERDOSE)
     waits(world, "Second")
     assert nights_work(clock(17, 40), clock(7, 50, days=1)) == []
-    keep_calendar(now=clock(8, days=1))
+    run_calendar_maintenance(now=clock(8, days=1))
     assert offered() == [first]
 
 
 def test_an_offer_ends_before_the_desk_closes(world):
     freed(world, clock(9, days=1))
     waits(world, "First")
-    keep_calendar(now=clock(17, 31))
+    run_calendar_maintenance(now=clock(17, 31))
     assert offered() == []
-    keep_calendar(now=clock(17, 30))
+    run_calendar_maintenance(now=clock(17, 30))
     assert offered()
     assert WaitlistOffer.objects.get().expires_at == clock(18)
 
@@ -305,9 +306,9 @@ def test_with_recorded_hours_the_desk_is_open_while_somebody_works(world):
     freed(world, clock(10, days=1))
     waits(world, "First")
     for hour, minute in ((8, 30), (11, 45), (14, 0), (19, 45)):
-        keep_calendar(now=clock(hour, minute))
+        run_calendar_maintenance(now=clock(hour, minute))
         assert offered() == [], (hour, minute)
-    keep_calendar(now=clock(19))
+    run_calendar_maintenance(now=clock(19))
     assert offered()
 
 
@@ -315,21 +316,21 @@ def test_where_nobody_works_that_day_or_the_site_is_closed_nothing_is_offered(wo
     freed(world, clock(9, days=1))
     waits(world, "First")
     closed = calendar.closure(world, TODAY)
-    keep_calendar(now=NOW)
+    run_calendar_maintenance(now=NOW)
     assert offered() == []
     closed.delete()
     nobody = calendar.hours(world, world.nurse, Weekday.MONDAY)
-    keep_calendar(now=NOW)  # a Tuesday
+    run_calendar_maintenance(now=NOW)  # a Tuesday
     assert offered() == []
     nobody.delete()
-    keep_calendar(now=NOW)
+    run_calendar_maintenance(now=NOW)
     assert offered()
 
 
 def test_the_menu_counts_what_is_open_in_one_read(world, sign_in, django_assert_num_queries):
     freed(world)
     waits(world, "First")
-    keep_calendar(now=NOW)
+    run_calendar_maintenance(now=NOW)
     assert _waiting(world.front_desk, ["dashboard:waitlist"]) == {"dashboard:waitlist": 1}
     assert _waiting(world.stranger, ["dashboard:waitlist"]) == {"dashboard:waitlist": 0}
     with django_assert_num_queries(1):
@@ -345,16 +346,16 @@ def test_a_time_that_was_given_away_is_not_offered(world):
     freed(world)
     world.book(AFTERNOON + timedelta(minutes=15), patient=world.register("Second"))
     waits(world, "First")
-    keep_calendar(now=NOW)
+    run_calendar_maintenance(now=NOW)
     assert offered() == []
 
 
 def test_places_lapse(world):
     place = waits(world, "First", until_date=TODAY + timedelta(days=1))
-    keep_calendar(now=NOW + timedelta(days=1))
+    run_calendar_maintenance(now=NOW + timedelta(days=1))
     place.refresh_from_db()
     assert place.status == WaitlistStatus.WAITING
-    keep_calendar(now=NOW + timedelta(days=3))
+    run_calendar_maintenance(now=NOW + timedelta(days=3))
     place.refresh_from_db()
     assert place.status == WaitlistStatus.LAPSED
 
@@ -379,7 +380,7 @@ def test_no_shows_by_rule(world):
     mark_arrived(appointment=came, now=start, by=world.front_desk)
 
     def missed(minutes: int) -> set[str]:
-        keep_calendar(now=start + timedelta(minutes=minutes))
+        run_calendar_maintenance(now=start + timedelta(minutes=minutes))
         found = Appointment.objects.filter(status=AppointmentStatus.NO_SHOW)
         return {visit.type.code for visit in found.select_related("type")}
 
@@ -393,7 +394,7 @@ def test_no_shows_by_rule(world):
 
 def test_long_past_visits_are_left_to_people(world):
     visit = world.book(NOW + timedelta(hours=1))
-    assert keep_calendar(now=NOW + timedelta(days=8))["no-shows"] == 0
+    assert run_calendar_maintenance(now=NOW + timedelta(days=8))["no-shows"] == 0
     visit.refresh_from_db()
     assert visit.status == AppointmentStatus.BOOKED
 

@@ -12,7 +12,7 @@ import pytest
 from bench import hours, table
 from bench.figures import percentile, summary
 from bench.memory import resident_mb, slope
-from tests.clinic import launching
+from tests.support import launching
 
 SECONDS = 600
 BENCH = (sys.executable, "-m", "bench")

@@ -9,8 +9,8 @@ import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from bench.hours import zone_where_it_is
-from tests.clinic import launching
-from tests.clinic.launching import Launched
+from tests.support import launching
+from tests.support.launching import Launched
 
 PASSWORD = "demonstration-only-pass"
 CHROMIUM = next(

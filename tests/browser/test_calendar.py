@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from appointments.calendar_days import federal_holidays
+from appointments.holiday_closures import federal_holidays
 from tests.browser.conftest import ZONE
 from tests.browser.test_looks import SIZES
 from tests.browser.test_looks import _judge as judge

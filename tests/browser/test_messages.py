@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from playwright.sync_api import Locator, Page, expect
 
-from dashboard.views.texting import signature
+from dashboard.views.webhooks import signature
 from tests.browser.conftest import PUBLIC_URL, TEXT_SECRET, ZONE
 from tests.browser.test_looks import SIZES, _judge
 

@@ -9,7 +9,7 @@ from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import PASSWORD
 from tests.browser.test_looks import _judge
-from tests.proving import code_of
+from tests.support.auth import code_of
 
 
 def new_device(page: Page) -> Any:

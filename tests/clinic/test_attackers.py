@@ -10,8 +10,8 @@ from django.test import Client
 from access.models import User
 from patients.models import Patient
 from tests.api.callers import Caller, refusal
-from tests.proving import prove
-from tests.world import PASSWORD, World
+from tests.support.auth import prove
+from tests.support.world import PASSWORD, World
 
 
 def signed_in(user: User, **options: bool) -> Client:

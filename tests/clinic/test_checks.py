@@ -14,7 +14,7 @@ from django.test import override_settings
 
 from clinic import checks
 from clinic.checks import installation, refuse_to_start
-from tests.clinic.launching import REPOSITORY
+from tests.support.launching import REPOSITORY
 
 SOUND = {
     "MAINSTAY_MODE": "production",

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 import yaml
 
-from tests.clinic.launching import REPOSITORY
+from tests.support.launching import REPOSITORY
 
 TEXT = (REPOSITORY / "docker-compose.yml").read_text()
 COMPOSE: dict[str, Any] = yaml.safe_load(TEXT)

@@ -5,12 +5,12 @@ from django.core.exceptions import ImproperlyConfigured
 from django.core.management import CommandError, call_command
 from django.test import Client
 
-from access.actions import service_account
+from access.actions.accounts import service_account
 from access.models import User
-from clinic.demonstration import demonstration_settings, is_loopback, refuse_wrong_database
+from clinic.demo_mode import demonstration_settings, is_loopback, refuse_wrong_database
 from exchange.demo.clinic import SEEDER
-from tests.clinic import launching
-from tests.world import NOW, World
+from tests.support import launching
+from tests.support.world import NOW, World
 
 
 @pytest.mark.parametrize(

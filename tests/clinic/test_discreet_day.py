@@ -20,8 +20,8 @@ import pytest
 from redis import Redis
 
 from bench.conversation import Ask, Conversation
-from tests.clinic import launching
-from tests.clinic.launching import Launched, manage
+from tests.support import launching
+from tests.support.launching import Launched, manage
 
 #: What the day writes about one person. None of it may stand anywhere but in the record.
 MARKS = {
@@ -118,7 +118,7 @@ def redis_of(clinic: Launched) -> Redis:
 
 
 def _sockets(clinic: Launched) -> list[Any]:
-    from clinic.embedded import paths
+    from clinic.devserver.embedded import paths
 
     folder = paths.socket_folder(clinic.state)
     return [path for path in folder.iterdir() if "valkey" in path.name or "redis" in path.name]

@@ -14,8 +14,8 @@ import psycopg
 import pytest
 import redis
 
-from clinic.embedded import Borrowed, ServersUnavailable, borrow_servers, paths
-from tests.clinic import launching
+from clinic.devserver.embedded import Borrowed, ServersUnavailable, borrow_servers, paths
+from tests.support import launching
 
 HOLD = """
 import sys, time

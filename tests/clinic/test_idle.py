@@ -10,12 +10,12 @@ from django.core.cache import cache
 from django.http import HttpResponse
 from django.test import Client, RequestFactory
 
-from access.attempts import MOST_FOR_ACCOUNT
+from access.auth.throttling import MOST_FOR_ACCOUNT
 from access.models import AuditEntry, User
-from dashboard.devices import COOKIE, remember_browser
+from dashboard.known_devices import COOKIE, remember_browser
 from patients.models import ContactPoint
-from tests.proving import code_of, give_app
-from tests.world import NOW, PASSWORD
+from tests.support.auth import code_of, give_app
+from tests.support.world import NOW, PASSWORD
 
 AT = NOW.timestamp()
 

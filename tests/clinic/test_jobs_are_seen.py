@@ -6,9 +6,9 @@ import pytest
 from celery.schedules import crontab
 
 from clinic.celery import app
-from reminders.jobs import job_health
+from reminders.job_health import job_health
 from reminders.models import JobRun
-from tests.world import NOW
+from tests.support.world import NOW
 
 pytestmark = pytest.mark.django_db
 
@@ -25,7 +25,7 @@ def _tasks_are_known():
 
 
 def test_there_are_such_jobs():
-    assert {"reminders.plan", "appointments.keep_calendar", "access.seal"} <= set(OFTEN)
+    assert {"reminders.plan", "appointments.run_calendar_maintenance", "access.seal"} <= set(OFTEN)
 
 
 @pytest.mark.parametrize("name", OFTEN)

@@ -11,7 +11,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.db import IntegrityError, OperationalError, connection, transaction
 from django.test import Client
 
-from clinic.logs import WITHHELD, DiscreetFormatter
+from clinic.logging_formatters import WITHHELD, RedactingFormatter
 from patients.models import Patient
 
 SECRET = "Quixworthy"
@@ -25,7 +25,7 @@ def logged(problem: BaseException) -> str:
         import sys
 
         record.exc_info = sys.exc_info()
-        return DiscreetFormatter("%(message)s").format(record)
+        return RedactingFormatter("%(message)s").format(record)
 
 
 def test_kind_and_place_are_said_and_words_are_not():
@@ -64,7 +64,7 @@ def test_the_whole_chain_is_told():
         except ValueError as cause:
             raise RuntimeError(SECRET) from cause
     except RuntimeError as problem:
-        text = DiscreetFormatter().formatException((type(problem), problem, None))
+        text = RedactingFormatter().formatException((type(problem), problem, None))
     assert text.index("ValueError") < text.index("RuntimeError")
     assert SECRET not in text
 
@@ -90,7 +90,7 @@ def test_celery_s_own_words_are_withheld_too():
         ({"name": "n", "id": "1", "description": "raised", "exc": SECRET, "traceback": SECRET},),
         None,
     )
-    text = DiscreetFormatter("%(message)s").format(record)
+    text = RedactingFormatter("%(message)s").format(record)
     assert text == f"Task n[1] raised: {WITHHELD}"
 
 
@@ -103,8 +103,8 @@ def test_a_page_that_breaks_is_logged_without_what_was_typed(world, monkeypatch)
     said = StringIO()
     handler = logging.StreamHandler(said)
     plain: Any = settings.LOGGING["formatters"]["plain"]  # type: ignore[index]
-    handler.setFormatter(DiscreetFormatter(plain["format"]))
-    assert plain["()"] == "clinic.logs.DiscreetFormatter"
+    handler.setFormatter(RedactingFormatter(plain["format"]))
+    assert plain["()"] == "clinic.logging_formatters.RedactingFormatter"
     logger = logging.getLogger("django.request")
     monkeypatch.setattr(logger, "handlers", [handler])
     client = Client(raise_request_exception=False)

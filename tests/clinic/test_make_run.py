@@ -10,9 +10,9 @@ from pathlib import Path
 import psutil
 import pytest
 
-from clinic.embedded import borrow_servers
-from tests.clinic import launching
-from tests.clinic.launching import Launched
+from clinic.devserver.embedded import borrow_servers
+from tests.support import launching
+from tests.support.launching import Launched
 
 
 @pytest.fixture(scope="module")

@@ -9,10 +9,10 @@ from django.utils import timezone
 from access.models import AuditEntry
 from clinic.celery import app
 from clinic.tasks import verify
-from reminders.jobs import VERIFYING, last_verification
+from reminders.job_health import VERIFYING, last_verification
 from reminders.models import JobRun
 from tests.access.test_sealing import owner, seal
-from tests.world import World, make_world
+from tests.support.world import World, make_world
 
 
 @pytest.fixture
@@ -71,7 +71,7 @@ def test_what_failed_or_did_not_run_is_told_too(sealed, sign_in, monkeypatch):
     def breaks() -> None:
         raise MemoryError
 
-    monkeypatch.setattr("clinic.tasks.verify_trail", breaks)
+    monkeypatch.setattr("clinic.tasks.verify_audit_trail", breaks)
     with pytest.raises(MemoryError):
         verify()
     assert "could not be verified (MemoryError)" in client.get("/audit").content.decode()
@@ -82,5 +82,5 @@ def test_what_failed_or_did_not_run_is_told_too(sealed, sign_in, monkeypatch):
 
 def test_a_worker_that_starts_again_does_not_read_it_all_again(sealed, monkeypatch):
     verify()
-    monkeypatch.setattr("clinic.tasks.verify_trail", None)
+    monkeypatch.setattr("clinic.tasks.verify_audit_trail", None)
     verify()

@@ -11,14 +11,14 @@ from django.core.exceptions import ImproperlyConfigured
 from django.core.management import CommandError, call_command
 from django.db import DatabaseError, ProgrammingError, connection, transaction
 
-from access.audit import record
+from access.audit.partitions import create_partitions_ahead, months, table_of
+from access.audit.record import record
 from access.models import AuditEntry
-from access.months import keep_months_ahead, months, table_of
 from clinic.checks import refuse_to_run, tables_it_could_rewrite
-from clinic.embedded.postgres import SUPERUSER
+from clinic.devserver.embedded.postgres import SUPERUSER
 from clinic.management.commands.grant_runtime_role import ONLY_ADDED_TO
-from tests.world import NOW
-from vault.tables import owns
+from tests.support.world import NOW
+from vault.table_rewrite import is_owner
 
 ROLE = f"mainstay_runtime_{os.getpid()}"
 
@@ -86,14 +86,14 @@ def test_the_trail_s_months_are_reached_through_the_trail_alone(as_runtime, plac
 
 def test_it_makes_months_and_no_more_than_that(as_runtime):
     later = NOW + timedelta(days=400)
-    assert keep_months_ahead(now=later) > 0
-    assert keep_months_ahead(now=later) == 0
+    assert create_partitions_ahead(now=later) > 0
+    assert create_partitions_ahead(now=later) == 0
     with (
         pytest.raises(DatabaseError, match="three years ahead at the most"),
         transaction.atomic(),
         connection.cursor() as cursor,
     ):
-        cursor.execute("SELECT keep_trail_months('2026-01-01', 1000)")
+        cursor.execute("SELECT create_audit_partitions('2026-01-01', 1000)")
 
 
 def test_it_does_the_clinic_s_work(as_runtime, sign_in):
@@ -110,7 +110,7 @@ def test_it_does_the_clinic_s_work(as_runtime, sign_in):
 
 def test_it_cannot_rewrite_what_is_encrypted(as_runtime):
     """Changing keys needs triggers switched off for a moment: the owner's to do, not the clinic's."""
-    assert not owns("treatments_treatmentplan")
+    assert not is_owner("treatments_treatmentplan")
     with pytest.raises(CommandError, match="owner of the tables"):
         call_command("rotate_keys")
 

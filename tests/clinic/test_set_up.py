@@ -9,7 +9,7 @@ from django.test import Client
 from access.models import AuditEntry, Site, User
 from appointments.models import AppointmentType, Room
 from patients.models import Program
-from tests.clinic.launching import REPOSITORY
+from tests.support.launching import REPOSITORY
 
 pytestmark = pytest.mark.django_db
 EXAMPLE = REPOSITORY / "deploy" / "clinic.example.toml"

@@ -8,7 +8,8 @@ from django.conf import settings
 from django.test import override_settings
 
 from clinic.celery import QUEUES, app
-from clinic.stores import (
+from clinic.message_checks import stores, texting
+from clinic.redis_config import (
     SentinelCache,
     cache_config,
     celery_options,
@@ -17,7 +18,6 @@ from clinic.stores import (
     redis_cache_url,
     sentinels,
 )
-from clinic.texting import stores, texting
 
 URL = "sentinel://:p%40ss@one:26379;sentinel://:p%40ss@two:26380;sentinel://:p%40ss@three/2"
 HOW = {"master": "mymaster", "sentinel_password": "own"}

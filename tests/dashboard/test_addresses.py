@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 
 from access.enums import Role
 from access.models import RoleAssignment
-from dashboard.addresses import EARLIEST, LATEST, cursor, day_or_none
-from tests.world import NOW, TODAY, World
+from common.time_zones import EARLIEST, LATEST
+from dashboard.http.query_params import cursor, day_or_none
+from tests.support.world import NOW, TODAY, World
 
 EDGES = st.sampled_from(
     [

@@ -5,7 +5,7 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from access.enums import TrailKind
+from access.enums import AuditKind
 from access.models import AuditEntry
 
 
@@ -46,11 +46,11 @@ def test_a_record_of_another_site_is_as_unknown_as_none(officer, world):
     assert officer.post("/audit", {"record_number": "M-999999"}).status_code == 200
 
 
-@pytest.mark.parametrize("kind", TrailKind.values)
+@pytest.mark.parametrize("kind", AuditKind.values)
 def test_one_kind_of_entry(officer, looked_at, kind):
     rows = officer.get(f"/audit?kind={kind}").context["page"].rows
     assert {row.kind for row in rows} <= {kind}
-    assert rows or kind != TrailKind.READ
+    assert rows or kind != AuditKind.READ
 
 
 def test_looking_at_the_trail_is_no_reading_of_a_record(officer, looked_at):
@@ -112,7 +112,7 @@ def test_who_looked_on_paper(officer, looked_at):
     newest = AuditEntry.objects.order_by("-id")[0]
     assert (newest.patient_id, newest.detail["page"]) == (
         looked_at.pk,
-        "dashboard:print_who_looked",
+        "dashboard:print_access_report",
     )
 
 

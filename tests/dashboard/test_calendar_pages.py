@@ -12,14 +12,14 @@ from django.urls import reverse
 
 from access.enums import Role
 from access.models import AuditEntry
-from appointments.enrolling import make_calendar_feed
+from appointments.actions.calendar_feeds import make_calendar_feed
 from appointments.models import Appointment, AppointmentSeries, GroupSession, KioskDevice, Room
-from common.days import moment_of
-from dashboard.views.doors import COOKIE, MOST_WRONG
-from tests import calendar_world as calendar
-from tests.calendar_world import FAR, MEETING
+from common.time_zones import moment_of
+from dashboard.views.kiosks import COOKIE, MOST_WRONG
 from tests.guards.test_routes import without_token
-from tests.world import NOW, TODAY, ZONE, World, make_user
+from tests.support import calendar_world as calendar
+from tests.support.calendar_world import FAR, MEETING
+from tests.support.world import NOW, TODAY, ZONE, World, make_user
 
 LATER = NOW + timedelta(days=2)
 THURSDAY = "2026-03-05"
@@ -74,7 +74,7 @@ def test_a_day_is_as_many_queries_however_much_is_booked(
     world: World, sign_in, django_assert_max_num_queries
 ):
     for number in range(12):
-        who = make_user(f"P{number}", Role.COUNSELLOR, world.here)
+        who = make_user(f"P{number}", Role.COUNSELOR, world.here)
         world.book(LATER, patient=world.register(f"Person{number}"), practitioner=who)
         calendar.away(world, NOW + timedelta(days=2, hours=3), practitioner=who)
     client = sign_in(world.front_desk)
@@ -192,7 +192,7 @@ def screen(world: World):
     cache.clear()
     _, secret = calendar.kiosk_link(world)
     client = Client()
-    link = reverse("dashboard:enrol_screen", args=[secret])
+    link = reverse("dashboard:enroll_screen", args=[secret])
     assert client.get(link).status_code == 200
     answer = client.post(link)
     assert answer["Location"] == "/check-in"

@@ -9,12 +9,12 @@ import pytest
 from django.test import Client
 
 from access.models import AuditEntry
-from patients.consenting import disclose
+from patients.actions.disclosures import disclose
 from patients.models import Consent, Disclosure, PrivacyNotice, RestrictionRequest
-from patients.notices import NOTICES, TPO_RECIPIENTS
-from tests import papers
+from patients.notice_texts import NOTICES, TPO_RECIPIENTS
 from tests.dashboard.test_pages import queries_of
-from tests.world import NOW, World
+from tests.support import consents
+from tests.support.world import NOW, World
 
 
 @pytest.fixture(autouse=True)
@@ -55,11 +55,11 @@ def test_the_form_asks_the_kind_first_and_then_only_what_it_needs(world, sign_in
 @pytest.mark.parametrize(
     "paper",
     [
-        papers.tpo_consent(),
-        papers.specific_consent(),
-        papers.notes_consent(),
-        papers.proceedings_consent(),
-        papers.registry_consent(),
+        consents.tpo_consent(),
+        consents.specific_consent(),
+        consents.notes_consent(),
+        consents.proceedings_consent(),
+        consents.registry_consent(),
     ],
     ids=lambda paper: paper["kind"],
 )
@@ -77,7 +77,7 @@ def test_each_kind_is_recorded(world, sign_in, paper):
 
 def test_a_deficient_form_keeps_what_was_typed_and_names_what_is_missing(world, sign_in):
     client = sign_in(world.front_desk)
-    paper = typed(papers.tpo_consent(states_consequences=False, signed_for="minor"))
+    paper = typed(consents.tpo_consent(states_consequences=False, signed_for="minor"))
     answer = client.post(f"/patients/{world.patient.pk}/consents/new", paper)
     assert answer.status_code == 422
     page = answer.content.decode()
@@ -104,7 +104,7 @@ def test_revoking(world, sign_in):
     [
         ("In force", {}),
         ("In force", {"expiration": "none"}),
-        ("Expired", papers.specific_consent(expiry_date=(NOW - timedelta(days=1)).date())),
+        ("Expired", consents.specific_consent(expiry_date=(NOW - timedelta(days=1)).date())),
     ],
 )
 def test_the_list_says_where_each_stands(world, sign_in, state, changes):
@@ -155,7 +155,7 @@ def test_the_privacy_officer_decides_on_a_restriction_without_a_name(world, sign
 
 def out(**changes: Any) -> dict[str, Any]:
     return {
-        **papers.to_treating_provider(),
+        **consents.to_treating_provider(),
         "filled": "1",
         "notice_form": "long",
         "through_record": "on",
@@ -222,7 +222,7 @@ def test_an_emergency_asks_for_its_record(world, sign_in):
 def test_the_accounting_is_asked_for_by_number_in_the_body(world, sign_in):
     world.consent()
     disclose(
-        patient=world.patient, disclosure=papers.to_treating_provider(), now=NOW, by=world.nurse
+        patient=world.patient, disclosure=consents.to_treating_provider(), now=NOW, by=world.nurse
     )
     client = sign_in(world.privacy_officer)
     number = world.patient.record_number
@@ -242,7 +242,7 @@ def test_the_accounting_on_paper(world, sign_in):
     world.consent()
     disclose(
         patient=world.patient,
-        disclosure=papers.to_treating_provider(recipient="Dr #panic(1) $x$ *Lowe*"),
+        disclosure=consents.to_treating_provider(recipient="Dr #panic(1) $x$ *Lowe*"),
         now=NOW,
         by=world.nurse,
     )
@@ -270,8 +270,8 @@ def test_days_at_the_ends_of_the_calendar_break_no_form(world, sign_in, day):
     client = sign_in(world.clinical_director)
     at = f"/patients/{world.patient.pk}"
     for paper in (
-        typed(papers.specific_consent(expiry_date=day)),
-        typed(papers.specific_consent(date_signed=day)),
+        typed(consents.specific_consent(expiry_date=day)),
+        typed(consents.specific_consent(date_signed=day)),
     ):
         assert client.post(f"{at}/consents/new", paper).status_code in {302, 422}
     notice = {"version": "1", "given_date": day, "method": "paper"}
@@ -303,7 +303,7 @@ def test_the_pages_take_the_same_queries_for_one_row_and_for_thirty(world: World
             world.consent()
             disclose(
                 patient=world.patient,
-                disclosure=papers.to_treating_provider(),
+                disclosure=consents.to_treating_provider(),
                 now=NOW,
                 by=world.nurse,
             )

@@ -6,9 +6,9 @@ from decimal import Decimal
 import pytest
 import time_machine
 
-from dispensary.actions import give_dose
-from dispensary.models import DoseRecord
-from tests.world import NOW, TODAY
+from dispensary.actions.doses import give_dose
+from dispensary.models.doses import DoseRecord
+from tests.support.world import NOW, TODAY
 from treatments.enums import Product
 
 

@@ -7,9 +7,9 @@ import time_machine
 
 from access.models import Site
 from tests.appointments.test_one_trip import doses
-from tests.world import NOW, TODAY, World
+from tests.support.world import NOW, TODAY, World
+from treatments.actions.drug_tests import plan_drug_test
 from treatments.models import PlannedTest
-from treatments.testing import plan_drug_test
 
 
 @pytest.fixture(autouse=True)

@@ -7,10 +7,10 @@ import time_machine
 
 from appointments.enums import GroupStatus
 from appointments.models import Appointment, AppointmentSeries, GroupSession
-from common.days import moment_of
-from tests import calendar_world as calendar
-from tests.calendar_world import FAR
-from tests.world import NOW, ZONE, World
+from common.time_zones import moment_of
+from tests.support import calendar_world as calendar
+from tests.support.calendar_world import FAR
+from tests.support.world import NOW, ZONE, World
 
 
 @pytest.fixture(autouse=True)

@@ -3,7 +3,7 @@
 import pytest
 
 from dashboard.plots import ROW, interval_plot
-from reminders.figures import Share
+from reminders.statistics import Share
 
 
 def test_a_row_for_each_group_that_has_any():

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 import pytest
 import time_machine
 
-from tests.world import NOW, World
+from tests.support.world import NOW, World
 
 
 @pytest.mark.parametrize("as_of", ["2026-03-04", "2199-12-31", "9999-12-31"])

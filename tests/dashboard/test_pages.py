@@ -7,13 +7,13 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from access.attempts import account_of
+from access.auth.throttling import account_of
 from access.models import AuditEntry
 from dashboard.timeline import dose_runs
-from dispensary.models import DoseRecord
+from dispensary.models.doses import DoseRecord
 from patients.models import Patient
 from reminders.planning import plan_due_reminders
-from tests.world import NOW, PASSWORD, TODAY, World
+from tests.support.world import NOW, PASSWORD, TODAY, World
 
 LATER = NOW + timedelta(days=1, hours=1)
 
@@ -74,7 +74,7 @@ def test_the_patient_page_does_not_grow_with_the_record(world, sign_in):
 
 def test_the_staff_page_does_not_grow_with_the_staff(world, sign_in):
     from access.enums import Role
-    from tests.world import make_user
+    from tests.support.world import make_user
 
     client = sign_in(world.system_administrator)
     queries_of(client, "/staff")
@@ -183,7 +183,7 @@ def test_unknown_accounts_cost_the_same_statements(world, client):
 
 
 def test_a_service_account_cannot_sign_in(world, client):
-    from access.actions import service_account
+    from access.actions.accounts import service_account
 
     service = service_account("reminders", now=NOW)
     service.set_password(PASSWORD)
@@ -205,7 +205,7 @@ def test_each_role_starts_where_its_work_is(world, sign_in, role, first):
 
 
 def test_somebody_without_a_role_is_told_what_to_do(world, sign_in):
-    from tests.world import make_user
+    from tests.support.world import make_user
 
     client = sign_in(make_user("Nobody Yet"))
     assert "Ask your system administrator" in client.get("/", follow=True).content.decode()
@@ -239,17 +239,17 @@ def test_health_is_told_without_a_word_of_patients(world, client):
 def test_ready_when_both_hearts_beat(world, client):
     from django.utils import timezone
 
-    from reminders.jobs import BEAT, WORKER, beat_heart
+    from reminders.job_health import BEAT, WORKER, record_heartbeat
 
     for name in (WORKER, BEAT):
-        beat_heart(name, now=timezone.now())
+        record_heartbeat(name, now=timezone.now())
     assert client.get("/readyz").status_code == 200
 
 
 def test_a_stopped_job_shows_on_every_page(world, sign_in):
-    from reminders.jobs import WORKER, beat_heart
+    from reminders.job_health import WORKER, record_heartbeat
 
-    beat_heart(WORKER, now=NOW)
+    record_heartbeat(WORKER, now=NOW)
     page = sign_in(world.nurse).get("/schedule").content.decode()
     assert "Not running:" in page
 

@@ -9,14 +9,14 @@ from django.db.utils import InternalError
 
 from access.models import AuditEntry
 from common.errors import InvalidInput, NotFound, NotPermitted
-from dispensary.actions import void_dose
+from dispensary.actions.call_backs import call_back_take_homes, count_take_homes
+from dispensary.actions.doses import void_dose
 from dispensary.enums import CallBackOutcome
 from dispensary.errors import AlreadyCalledBack, AlreadyCounted, NothingTakenHome
-from dispensary.models import CallBack
-from dispensary.recalling import call_back_take_homes, count_take_homes
-from tests import care_world as care
-from tests.care_world import TOMORROW_NOON
-from tests.world import NOW
+from dispensary.models.call_backs import CallBack
+from tests.support import care_world as care
+from tests.support.care_world import TOMORROW_NOON
+from tests.support.world import NOW
 
 DAY, HOUR = timedelta(days=1), timedelta(hours=1)
 LATE = TOMORROW_NOON + HOUR

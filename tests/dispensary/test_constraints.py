@@ -5,11 +5,11 @@ from datetime import timedelta
 import pytest
 from django.db import IntegrityError, connection, transaction
 
-from dispensary.actions import void_dose
-from dispensary.models import DoseRecord
-from patients.actions import discharge
+from dispensary.actions.doses import void_dose
+from dispensary.models.doses import DoseRecord
+from patients.actions.episodes import discharge
 from patients.enums import DischargeReason
-from tests.world import NOW, TODAY
+from tests.support.world import NOW, TODAY
 from treatments.dosing import MOST_RECORDED_MG
 
 

@@ -6,7 +6,7 @@ from decimal import Decimal
 import pytest
 
 from common.errors import InvalidInput, NotPermitted
-from dispensary.actions import (
+from dispensary.actions.doses import (
     correct_dose,
     give_dose,
     give_take_home_doses,
@@ -15,10 +15,10 @@ from dispensary.actions import (
 )
 from dispensary.enums import DoseOutcome
 from dispensary.errors import AlreadyVoided, DoseAlreadyRecorded, DoseInFuture
-from dispensary.models import DoseRecord
+from dispensary.models.doses import DoseRecord
 from patients.enums import DischargeReason
-from tests.world import NOW, TODAY
-from treatments.actions import discharge_from_care
+from tests.support.world import NOW, TODAY
+from treatments.actions.discharge import discharge_from_care
 from treatments.dosing import LIMITS, MOST_RECORDED_MG
 from treatments.enums import Product
 

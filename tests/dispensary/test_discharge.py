@@ -6,12 +6,12 @@ from decimal import Decimal
 import pytest
 from django.db import IntegrityError, transaction
 
-from dispensary.actions import give_dose, give_take_home_doses, record_missed_dose, void_dose
+from dispensary.actions.doses import give_dose, give_take_home_doses, record_missed_dose, void_dose
 from patients.enums import DischargeReason
 from patients.errors import DischargeBeforeLastDose
 from patients.models import Episode
-from tests.world import NOW, TODAY
-from treatments.actions import discharge_from_care
+from tests.support.world import NOW, TODAY
+from treatments.actions.discharge import discharge_from_care
 from treatments.enums import PlanStatus, Product
 from treatments.models import TreatmentPlan
 

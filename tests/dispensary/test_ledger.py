@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as some
 
 from common.errors import DomainError, InvalidInput, NotPermitted
-from dispensary.actions import give_dose, give_take_home_doses, record_missed_dose, void_dose
+from dispensary.actions.doses import give_dose, give_take_home_doses, record_missed_dose, void_dose
 from dispensary.enums import DoseOutcome
 from dispensary.errors import (
     AlreadyVoided,
@@ -20,10 +20,11 @@ from dispensary.errors import (
     MissedDosesNeedReview,
     NoActiveOrder,
 )
-from dispensary.limits import missed_days, take_home_ceiling
-from dispensary.models import DoseRecord
-from tests.world import NOW, TODAY, make_world
-from treatments.actions import begin_plan, sign_plan
+from dispensary.missed_doses import missed_days
+from dispensary.models.doses import DoseRecord
+from dispensary.take_home_limits import take_home_ceiling
+from tests.support.world import NOW, TODAY, make_world
+from treatments.actions.plans import begin_plan, sign_plan
 from treatments.enums import Product
 
 

@@ -8,14 +8,14 @@ import time_machine
 from django.db import IntegrityError, connection, transaction
 
 from common.errors import InvalidInput, NotFound, NotPermitted
-from dispensary.actions import record_missed_dose
-from dispensary.equipping import give_naloxone_kit
-from dispensary.models import NaloxoneOffer
+from dispensary.actions.doses import record_missed_dose
+from dispensary.actions.naloxone import give_naloxone_kit
+from dispensary.models.naloxone import NaloxoneOffer
 from dispensary.queries import naloxone_of
-from patients.actions import record_event
+from patients.actions.findings import record_event
 from patients.enums import EventKind
-from tests import care_world as care
-from tests.world import NOW, TODAY
+from tests.support import care_world as care
+from tests.support.world import NOW, TODAY
 
 DAY = timedelta(days=1)
 

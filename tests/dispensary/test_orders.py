@@ -8,18 +8,18 @@ import pytest
 from django.db import connections, transaction
 
 from common.errors import InvalidInput
-from dispensary.actions import give_dose, give_take_home_doses, void_dose
+from dispensary.actions.doses import give_dose, give_take_home_doses, void_dose
 from dispensary.errors import DoseDiffersFromOrder, MissedDosesNeedReview, NotForHome, TooSoon
 from patients.enums import DischargeReason
 from patients.errors import EpisodeClosed
 from patients.models import Episode
-from tests.world import NOW, TODAY, make_world
-from treatments.actions import (
+from tests.support.world import NOW, TODAY, make_world
+from treatments.actions.discharge import discharge_from_care
+from treatments.actions.plans import (
     add_goal,
     add_medication,
     add_problem,
     begin_plan,
-    discharge_from_care,
     remove_plan_part,
     sign_plan,
 )

@@ -8,13 +8,13 @@ import pytest
 from django.db import IntegrityError, connections, transaction
 
 from common.errors import DomainError, InvalidInput
-from dispensary.actions import give_dose, give_take_home_doses, record_missed_dose, void_dose
+from dispensary.actions.doses import give_dose, give_take_home_doses, record_missed_dose, void_dose
 from dispensary.errors import DoseAlreadyRecorded, MissedDosesNeedReview, TooSoon
-from dispensary.models import DoseRecord
-from patients.actions import admit
+from dispensary.models.doses import DoseRecord
+from patients.actions.episodes import admit
 from patients.models import Episode, Program
 from tests.dispensary.test_orders import order
-from tests.world import NOW, TODAY, World, make_world
+from tests.support.world import NOW, TODAY, World, make_world
 from treatments.enums import Product
 
 

@@ -5,10 +5,10 @@ from datetime import UTC, date, datetime
 import pytest
 from django.db import IntegrityError, connection, transaction
 
-from access.actions import service_account
+from access.actions.accounts import service_account
 from access.models import Site
-from exchange.bulk import Batch, Ids
-from exchange.signing import PlanRounds, PlanSignature
+from exchange.bulk_insert import Batch, Ids
+from exchange.bulk_plan_signing import PlanRounds, PlanSignature
 from patients.enums import ContactKind
 from patients.models import ContactPoint, Episode, Patient, Program
 from treatments.enums import PlanStatus

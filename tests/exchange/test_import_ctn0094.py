@@ -18,7 +18,7 @@ from django.core.management.base import CommandError
 from access.models import AuditEntry
 from appointments.enums import AppointmentStatus, MissReason
 from appointments.models import Appointment
-from dispensary.models import DoseRecord
+from dispensary.models.doses import DoseRecord
 from exchange.ctn0094 import load as loading
 from exchange.ctn0094.rules import DAY_ZERO, FLAG_WORDS
 from exchange.ctn0094.source import READ
@@ -245,7 +245,7 @@ def test_a_crash_half_way_leaves_nothing(folder: Path, monkeypatch: pytest.Monke
         if len(written) == 2:
             raise RuntimeError("power cut")
 
-    monkeypatch.setattr("exchange.signing.PlanRounds.write", crash_at_the_second_batch)
+    monkeypatch.setattr("exchange.bulk_plan_signing.PlanRounds.write", crash_at_the_second_batch)
     with pytest.raises(RuntimeError, match="power cut"):
         run(folder)
     assert not Patient.objects.exists()

@@ -19,18 +19,18 @@ from django.db.models import F
 from django.test import Client
 from django.utils import timezone
 
-from access.granting import confirm_role
+from access.actions.roles import confirm_role
+from access.authz.policy import forget_roles
 from access.models import AuditEntry, Site
-from access.policy import forget_roles
-from common.discretion import telling_word
-from dispensary.actions import give_dose
+from common.banned_words import banned_word
+from dispensary.actions.doses import give_dose
 from dispensary.errors import NoActiveOrder
 from dispensary.queries import orders_on
 from patients.models import Episode, Identifier, Patient, Program
-from tests.deeds import proposed
 from tests.outcomes.golden import real_data
-from tests.world import NOW, World, make_user
-from treatments.actions import begin_plan, sign_plan
+from tests.support.action_cases import proposed
+from tests.support.world import NOW, World, make_user
+from treatments.actions.plans import begin_plan, sign_plan
 from treatments.enums import PlanStatus, Product
 from treatments.models import Intervention, TreatmentPlan
 
@@ -349,7 +349,7 @@ def test_without_its_row_in_the_trail_nothing_is_loaded(
     def broken(*arguments: object, **options: object) -> None:
         raise RuntimeError("no trail")
 
-    monkeypatch.setattr("exchange.bulk.Batch.add_audit", broken)
+    monkeypatch.setattr("exchange.bulk_insert.Batch.add_audit", broken)
     with pytest.raises(RuntimeError, match="no trail"):
         run(write(GOOD))
     assert not Patient.objects.exists()
@@ -418,7 +418,7 @@ def test_a_site_that_an_import_makes_can_be_staffed_and_is_discreet(world, write
     path = write("7,methadone_north,office,2025-01-02,,,,,,,")
     run(path, create_programs=True)
     site = Site.objects.get(code="methadone_north")
-    assert telling_word(site.neutral_name) is None
+    assert banned_word(site.neutral_name) is None
     forget_roles(world.system_administrator)
     nurse = make_user("Somebody new")
     confirm_role(proposal=proposed(world, nurse, site=site), now=NOW, by=world.clinical_director)

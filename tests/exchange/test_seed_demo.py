@@ -17,16 +17,16 @@ from django.core.management.base import CommandError
 from hypothesis import given
 from hypothesis import strategies as st
 
-from access.enums import Right, Role
+from access.authz.policy import sites_with_permission
+from access.enums import Permission, Role
 from access.models import AuditEntry, Site, User
-from access.policy import sites_with_right
 from appointments.models import Appointment
 from dispensary.enums import DoseOutcome
-from dispensary.models import DoseRecord
+from dispensary.models.doses import DoseRecord
 from dispensary.queries import orders_on
 from exchange.demo.clinic import LOG_INS, PASSWORD
-from exchange.demo.course import imagine_course
-from exchange.demo.dosing import Regimen, Taken, oral_doses, titration_for
+from exchange.demo.doses import Regimen, Taken, oral_doses, titration_for
+from exchange.demo.treatment_course import imagine_course
 from patients.models import ClinicalEvent, ContactPoint, Episode, Patient
 from treatments.enums import PlanStatus
 from treatments.models import TreatmentPlan
@@ -111,7 +111,7 @@ def test_one_log_in_per_role_with_its_rights() -> None:
         assert {held.role for held in user.role_assignments.all()} == {role}
     assert len(PASSWORD) >= 15
     nurse = User.objects.get(email=LOG_INS[Role.NURSE][0])
-    assert len(sites_with_right(nurse, Right.RECORD_DOSES)) == 2
+    assert len(sites_with_permission(nurse, Permission.RECORD_DOSES)) == 2
 
 
 @pytest.mark.django_db
@@ -153,7 +153,7 @@ def test_log_ins_for_a_clinic_that_was_imported() -> None:
     call_command("demo_logins", all_sites=True, stdout=out)
     assert "prescriber@example.org" in out.getvalue()
     director = User.objects.get(email=LOG_INS[Role.CLINICAL_DIRECTOR][0])
-    assert sites_with_right(director, Right.SEE_OUTCOMES) == {site.pk}
+    assert sites_with_permission(director, Permission.SEE_OUTCOMES) == {site.pk}
 
 
 @pytest.mark.django_db

@@ -12,10 +12,10 @@ from django.urls import reverse
 
 from access import admin_base
 from access.admin_base import ReadOnlyAdmin
-from access.enums import Right, Role
+from access.authz.roles import PERMISSIONS
+from access.enums import Permission, Role
 from access.models import AuditEntry
-from access.roles import RIGHTS
-from tests.world import NOW, World
+from tests.support.world import NOW, World
 
 #: Tables of so few rows that no index is needed.
 SMALL = {"User"}
@@ -54,14 +54,14 @@ def test_no_relation_can_be_asked_about(world: World, role: Role):
         for name in sorted(set(relations(page.model)) - set(page.list_filter)):
             for lookup in (f"{name}__isnull=False", f"{name}__id__gt=0"):
                 answer = client.get(f"{address_of(page)}?{lookup}")
-                expected = 400 if page.seen_with in RIGHTS[role] else 403
+                expected = 400 if page.seen_with in PERMISSIONS[role] else 403
                 assert answer.status_code == expected, (role, page, lookup)
                 asked += 1
     assert asked > 60
 
 
 def test_the_filter_that_told_who_has_a_diagnosis(world: World, sign_in):
-    from patients.actions import record_diagnosis
+    from patients.actions.findings import record_diagnosis
 
     record_diagnosis(patient=world.patient, code="F11.20", now=NOW, by=world.prescriber)
     client = sign_in(world.front_desk)
@@ -97,7 +97,7 @@ def test_what_is_shown_as_a_filter_still_filters(world: World, sign_in):
                 else f"{spec}__id__exact"
             )
             answer = client.get(address_of(page), {lookup: "1"} if spec else {})
-            expected = 200 if page.seen_with in RIGHTS[Role.CLINICAL_DIRECTOR] else 403
+            expected = 200 if page.seen_with in PERMISSIONS[Role.CLINICAL_DIRECTOR] else 403
             assert answer.status_code == expected, lookup
     by_id = f"/admin/patients/patient/?id__exact={world.patient.pk}"
     assert world.patient.family_name in client.get(by_id).content.decode()
@@ -133,7 +133,7 @@ def test_every_list_has_an_index_in_its_order(listed):
 def test_no_list_reads_its_table_whole(world: World, sign_in, listed):
     if listed.model.__name__ in SMALL:
         return
-    role = next(role for role in Role if listed.seen_with in RIGHTS[role])
+    role = next(role for role in Role if listed.seen_with in PERMISSIONS[role])
     client = sign_in(world.staff[role])
     table = listed.model._meta.db_table
     for query in ("", "?_facets=1", "?o=1.-2.3", "?all=", "?p=2"):
@@ -144,7 +144,7 @@ def test_no_list_reads_its_table_whole(world: World, sign_in, listed):
         assert not any("DISTINCT" in sql for sql in ours), (query, ours)
         counts = [sql for sql in ours if "COUNT(" in sql]
         assert counts, query
-        assert all(f"LIMIT {admin_base.MOST + 1}" in sql for sql in counts), (query, counts)
+        assert all(f"LIMIT {admin_base.MAX_COUNT + 1}" in sql for sql in counts), (query, counts)
         ordered = [sql.rsplit("ORDER BY", 1)[1] for sql in ours if sql not in counts]
         first = listed.ordering[0].lstrip("-")
         assert all(sql.split(",")[0].split(".")[-1].startswith(f'"{first}"') for sql in ordered)
@@ -173,7 +173,7 @@ def test_a_short_list_is_counted(world: World, sign_in):
 
 
 def test_the_audit_list_can_be_had_by_kind(world: World, sign_in):
-    assert Right.SEE_AUDIT in RIGHTS[Role.PRIVACY_OFFICER]
+    assert Permission.SEE_AUDIT in PERMISSIONS[Role.PRIVACY_OFFICER]
     client = sign_in(world.privacy_officer)
     client.get("/patients/1")
     rows = client.get("/admin/access/auditentry/?kind__exact=refusal").context["cl"].result_list
@@ -185,7 +185,7 @@ def test_the_audit_list_can_be_had_by_kind(world: World, sign_in):
 
 @pytest.mark.parametrize("listed", pages(), ids=lambda listed: listed.model.__name__)
 def test_what_is_looked_for_stands_in_no_address(world: World, sign_in, listed):
-    role = next(role for role in Role if listed.seen_with in RIGHTS[role])
+    role = next(role for role in Role if listed.seen_with in PERMISSIONS[role])
     client = sign_in(world.staff[role])
     answer = client.get(address_of(listed), {"q": "Testa", "p": "1"})
     assert (answer.status_code, answer.headers["Location"]) == (302, address_of(listed))

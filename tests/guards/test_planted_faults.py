@@ -34,14 +34,14 @@ class Fault:
 FAULTS = {
     "a page without a right": Fault(
         "dashboard/views/doses.py",
-        "@needs(Right.SEE_DOSES)\ndef doses",
+        "@needs(Permission.SEE_DOSES)\ndef doses",
         "def doses",
         "tests/guards/test_routes.py::test_every_page_says_what_it_needs",
         "doses names no right",
     ),
     "a route of the API without a right": Fault(
-        "api/findings.py",
-        '    "retrieve": Right.SEE_CLINICAL,\n',
+        "api/resources/clinical_findings.py",
+        '    "retrieve": Permission.SEE_CLINICAL,\n',
         "",
         "tests/api/test_rights.py::test_every_route_names_a_right",
         "GET diagnoses/<int:pk>",
@@ -54,7 +54,7 @@ FAULTS = {
         "Episode.objects.filter(patient=row)",
     ),
     "a QuerySet without visible_to in the API": Fault(
-        "api/findings.py",
+        "api/resources/clinical_findings.py",
         "    queryset = Diagnosis.objects.all()\n",
         "    queryset = Diagnosis.objects.all()\n\n"
         "    def get_queryset(self) -> Any:\n        return Diagnosis.objects.all()\n",
@@ -84,22 +84,22 @@ FAULTS = {
     ),
     "a reading that leaves no trace: rows that do not say whose they are": Fault(
         "dashboard/views/patients.py",
-        "    found: dict[str, object] = {}\n    if may(user, Right.SEE_PLAN",
+        "    found: dict[str, object] = {}\n    if may(user, Permission.SEE_PLAN",
         '    found: dict[str, object] = {"codes": list(Episode.objects.visible_to(user).only("id"))}\n'
-        "    if may(user, Right.SEE_PLAN",
+        "    if may(user, Permission.SEE_PLAN",
         "tests/guards/test_routes.py::test_the_front_desk_reads_no_plan_and_no_dose_at_any_address",
         "dashboard:patient loaded Episode beyond the reach of: Front desk",
     ),
     "a bare related manager in a page": Fault(
         "dashboard/views/patients.py",
-        "    found: dict[str, object] = {}\n    if may(user, Right.SEE_PLAN",
+        "    found: dict[str, object] = {}\n    if may(user, Permission.SEE_PLAN",
         '    found: dict[str, object] = {"diagnoses": list(row.diagnoses.all())}\n'
-        "    if may(user, Right.SEE_PLAN",
+        "    if may(user, Permission.SEE_PLAN",
         "tests/guards/test_routes.py::test_the_front_desk_reads_no_plan_and_no_dose_at_any_address",
         "dashboard:patient loaded Diagnosis beyond the reach of: Front desk",
     ),
     "a shortcut of the framework in the API": Fault(
-        "api/findings.py",
+        "api/resources/clinical_findings.py",
         "    queryset = Diagnosis.objects.all()\n",
         "    queryset = Diagnosis.objects.all()\n\n"
         "    def get_object(self) -> Any:\n"
@@ -112,16 +112,16 @@ FAULTS = {
     ),
     "the base manager in the admin": Fault(
         "dispensary/admin.py",
-        "    seen_with: ClassVar[Right] = Right.SEE_DOSES\n",
-        "    seen_with: ClassVar[Right] = Right.SEE_DOSES\n\n"
+        "    seen_with: ClassVar[Right] = Permission.SEE_DOSES\n",
+        "    seen_with: ClassVar[Right] = Permission.SEE_DOSES\n\n"
         "    def get_queryset(self, request: object) -> object:\n"
         "        return DoseRecord._base_manager.order_by('-dose_date', '-id')\n",
         "tests/guards/test_routes.py::test_a_stranger_sees_no_row_of_ours_in_the_admin",
         "loaded DoseRecord, Patient beyond the reach of: Clinical director",
     ),
     "a deed without a right": Fault(
-        "treatments/actions.py",
-        "    require(by, Right.WRITE_PLAN, on=episode)\n    try:",
+        "treatments/actions/",
+        "    require(by, Permission.WRITE_PLAN, on=episode)\n    try:",
         "    try:",
         f"tests/matrix/test_api.py::test_who_gets_what_is_as_the_table_says[{part_of('POST plans')}]",
         "POST plans",

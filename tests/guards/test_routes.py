@@ -8,17 +8,19 @@ from django.http import HttpResponse
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
 
-from access.enums import EmergencyReason, Right, Role
-from access.gate import NEEDS, OPEN
+from access.authz.roles import NAMED_ONLY, PERMISSIONS
+from access.decorators import NEEDS, OPEN
+from access.enums import EmergencyReason, Permission, Role
 from access.models import CareTeamPlace, EmergencyAccess
-from access.roles import NAMED_ONLY, RIGHTS
-from patients.actions import (
+from patients.actions.disclosures import disclose
+from patients.actions.findings import (
     record_assessment,
     record_diagnosis,
     record_event,
     record_substance_use,
 )
-from patients.consenting import disclose, record_privacy_notice
+from patients.actions.privacy_notices import record_privacy_notice
+from patients.actions.restrictions import end_restriction
 from patients.enums import (
     EventKind,
     Instrument,
@@ -27,17 +29,16 @@ from patients.enums import (
     Substance,
 )
 from patients.models import Program, RestrictionRequest
-from patients.restricting import end_restriction
 from reminders.enums import Subject
 from reminders.models import Reminder
 from reminders.planning import plan_due_reminders
-from tests import calendar_world as calendar
-from tests import care_world as care
-from tests.deeds import LATER, proposed, restricted, wished
-from tests.papers import to_treating_provider
-from tests.world import NOW, TODAY
+from tests.support import calendar_world as calendar
+from tests.support import care_world as care
+from tests.support.action_cases import LATER, proposed, restricted, wished
+from tests.support.consents import to_treating_provider
+from tests.support.world import NOW, TODAY
+from treatments.actions.drug_tests import record_drug_test
 from treatments.enums import Product
-from treatments.testing import record_drug_test
 
 
 def patterns(resolver=None, prefix="", space=""):
@@ -61,7 +62,7 @@ OPEN_TO_ANYONE = {
     # Opened by a secret of their own, and without a session (decision 21).
     "feed",
     "check_in",
-    "enrol_screen",
+    "enroll_screen",
     # Signed by the text gateway, or by us: tests/reminders/test_answers.py.
     "text_came",
     "text_delivery",
@@ -100,7 +101,7 @@ def test_every_page_says_what_it_needs(name):
 
 def test_a_page_that_says_nothing_is_shut(world, rf, sign_in):
     """The planted fault: a view without a right is refused to everybody."""
-    from clinic.middleware import DenyUnlessGranted
+    from clinic.middleware.permissions import PermissionMiddleware
 
     def forgetful(request):
         raise AssertionError("reached")
@@ -110,7 +111,7 @@ def test_a_page_that_says_nothing_is_shut(world, rf, sign_in):
         request.user = user
         request.session = {}
         request.resolver_match = get_resolver().resolve("/patients")
-        answer = DenyUnlessGranted(lambda request: HttpResponse()).process_view(
+        answer = PermissionMiddleware(lambda request: HttpResponse()).process_view(
             request, forgetful, (), {}
         )
         assert answer is not None
@@ -250,7 +251,7 @@ def test_each_role_opens_exactly_what_its_rights_open(world, ids, role):
     for name, (address, view) in PAGES.items():
         if name in OPEN_TO_ANYONE | OPEN_TO_STAFF:
             continue
-        allowed = bool(getattr(view, NEEDS) & RIGHTS[role])
+        allowed = bool(getattr(view, NEEDS) & PERMISSIONS[role])
         answer = client.get(concrete(address, ids))
         if allowed:
             # 404 where a page is for a right on a row that this role may not see at all.
@@ -275,7 +276,7 @@ def test_a_stranger_from_another_site_gets_the_answer_of_no_such_row(world, ids)
     for address, view in PAGES.values():
         if (
             "<int:" not in address
-            or not getattr(view, NEEDS, frozenset()) & RIGHTS[Role.CLINICAL_DIRECTOR]
+            or not getattr(view, NEEDS, frozenset()) & PERMISSIONS[Role.CLINICAL_DIRECTOR]
         ):
             continue
         theirs, missing = (client.get(concrete(address, chosen)) for chosen in (ids, nothing))
@@ -381,7 +382,7 @@ def test_the_admin_opens_by_right_and_writes_nothing(world, ids, role):
             assert answer.status_code in {302, 404}, role
             continue
         seen_with = admin.site._registry[model].seen_with  # type: ignore[attr-defined]
-        reads = not address.endswith(("add/", "delete/")) and seen_with in RIGHTS[role]
+        reads = not address.endswith(("add/", "delete/")) and seen_with in PERMISSIONS[role]
         if address.endswith("history/"):
             assert answer.status_code in {200, 302, 403}, (role, address)
         elif reads:
@@ -441,5 +442,5 @@ def test_the_admin_s_buttons_call_the_actions(world, sign_in):
 
 def test_rights_are_all_used_somewhere():
     """A right that no role holds is a door nobody can open."""
-    held = frozenset().union(*RIGHTS.values())
-    assert held == set(Right)
+    held = frozenset().union(*PERMISSIONS.values())
+    assert held == set(Permission)

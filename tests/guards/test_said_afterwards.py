@@ -88,7 +88,7 @@ def test_no_words_for_the_next_page_are_made_of_a_row(path):
         'messages.error(request, f"{row}: {problem}")',
         'messages.info(request, form.cleaned_data["name"])',
         'messages.info(request, "Seen: " + request.POST["x"])',
-        'deed_button(request, deed, done=f"{patient.family_name} was booked.", back="/")',
+        'action_button(request, deed, done=f"{patient.family_name} was booked.", back="/")',
     ],
 )
 def test_the_guard_would_see_one(source):

@@ -5,15 +5,15 @@ import re
 import pytest
 from django.test import Client
 
+from access.auth.reauthentication import PROVEN
+from access.decorators import BEFORE_SECOND_FACTOR, FRESH, OPEN
 from access.enums import Role
-from access.gate import BEFORE_SECOND_FACTOR, FRESH, OPEN
 from access.models import ApiToken, AuditEntry
-from access.proof import PROVEN
 from tests.api.callers import Caller, refusal
-from tests.api.routes import ROUTES
 from tests.guards.test_routes import PAGES, admin_addresses, concrete, ids_for
-from tests.proving import give_app, prove
-from tests.world import PASSWORD
+from tests.support.api_routes import ROUTES
+from tests.support.auth import give_app, prove
+from tests.support.world import PASSWORD
 
 SETTING_UP = {"factors", "add_app", "add_passkey", "prove", "sign_out"}
 #: Asked when the deed is posted; the second group before the page is shown.

@@ -13,23 +13,23 @@ from django.http import HttpResponse
 from django.shortcuts import get_object_or_404
 from django.urls import resolve
 
-from access.enums import Ground, Right, Role
-from access.errors import ShownTooMuch
+from access.authz.policy import access_scope, forget_roles
+from access.enums import AccessBasis, Permission, Role
+from access.errors import UnauthorizedRows
 from access.models import AuditEntry, EmergencyAccess
-from access.noticing import Noticed, PartOfRecord, looking_further
-from access.policy import forget_roles, reach
-from clinic.trail import ReadingLeavesTrail
-from patients.actions import add_emergency_contact, add_identifier
+from access.row_tracking import ChildRecord, ReadTracked, unguarded_reads
+from clinic.middleware.read_audit import ReadAuditMiddleware
+from patients.actions.contacts import add_emergency_contact, add_identifier
 from patients.models import Diagnosis, Episode, Patient
-from tests import calendar_world as calendar
 from tests.guards.test_architecture import MODELS, NOT_OF_PATIENTS, OURS, ROOT, modules
 from tests.guards.test_routes import ids_for
 from tests.matrix.people import people
-from tests.world import NOW, World
+from tests.support import calendar_world as calendar
+from tests.support.world import NOW, World
 from treatments.models import Goal, Problem, TreatmentPlan
 
-NOTICED = [model for model in MODELS if issubclass(model, Noticed)]
-PARTS = [model for model in MODELS if issubclass(model, PartOfRecord)]
+NOTICED = [model for model in MODELS if issubclass(model, ReadTracked)]
+PARTS = [model for model in MODELS if issubclass(model, ChildRecord)]
 
 
 def test_every_table_of_patients_is_judged():
@@ -37,8 +37,8 @@ def test_every_table_of_patients_is_judged():
     assert left == {model.__name__ for model in (*NOTICED, *PARTS)}
 
 
-def judged(model: type[Noticed], user: Any, sites: dict[int, int]) -> set[int]:
-    judge = model.judge_for(user)
+def judged(model: type[ReadTracked], user: Any, sites: dict[int, int]) -> set[int]:
+    judge = model.row_rule_for(user)
     found = set()
     rows: Any = model._default_manager.all()
     rows = rows.defer(*getattr(model, "CLINICAL", ()))  # with them it asks for more (AROUND)
@@ -50,7 +50,7 @@ def judged(model: type[Noticed], user: Any, sites: dict[int, int]) -> set[int]:
 
 
 def test_a_row_that_is_here_is_judged_as_the_database_would(world: World):
-    """`visible_to` and `judge_for` are one rule in two forms: for everybody, over every table."""
+    """`visible_to` and `row_rule_for` are one rule in two forms: for everybody, over every table."""
     everybody = [user for users in people(world).values() for user in users]
     ids_for(world)
     calendar.series(world)
@@ -67,7 +67,7 @@ def test_a_row_that_is_here_is_judged_as_the_database_would(world: World):
             expected = set(rows.visible_to(user).values_list("pk", flat=True))
             if model is Patient:
                 for right in Patient.LOADED_WITH:
-                    within = reach(user, right).condition("site_id", "pk")
+                    within = access_scope(user, right).condition("site_id", "pk")
                     expected |= set(Patient.objects.filter(within).values_list("pk", flat=True))
             assert judged(model, user, sites) == expected, (user, model)
             seen[model] += len(expected)
@@ -128,7 +128,7 @@ AROUND: dict[str, tuple[Callable[[World], Any], str, str]] = {
     "somebody else's note": (
         lambda w: list(w.patient.counselling_notes.all()),
         "clinical_director",
-        "CounsellingNote",
+        "CounselingNote",
     ),
     "somebody else's emergency": (
         lambda w: list(EmergencyAccess.objects.all()),
@@ -147,7 +147,7 @@ def answered(rf: Any, user: Any, load: Callable[[], Any], status: int = 200) -> 
 
     request = rf.get("/patients")
     request.user, request.resolver_match = user, resolve("/patients")
-    return ReadingLeavesTrail(page)(request)
+    return ReadAuditMiddleware(page)(request)
 
 
 def reader(world: World, who: str) -> Any:
@@ -164,7 +164,7 @@ def test_each_way_around_the_guard_meets_the_net(world: World, rf, way: str):
     ids_for(world)
     load, who, named = AROUND[way]
     user = reader(world, who)
-    with pytest.raises(ShownTooMuch, match=rf"dashboard:patients loaded .*{named}") as found:
+    with pytest.raises(UnauthorizedRows, match=rf"dashboard:patients loaded .*{named}") as found:
         answered(rf, user, lambda: load(world))
     role = "Case manager" if who.startswith("case_manager") else Role(who).label
     assert role in str(found.value)
@@ -183,7 +183,7 @@ def test_what_one_may_see_passes_however_it_was_loaded(world: World, rf):
 
 
 def test_nobody_signed_in_is_shown_nothing(world: World, rf):
-    with pytest.raises(ShownTooMuch):
+    with pytest.raises(UnauthorizedRows):
         answered(rf, AnonymousUser(), lambda: Patient.objects.get(pk=world.patient.pk))
 
 
@@ -192,7 +192,7 @@ def test_where_the_site_is_known_to_the_database_alone_it_is_asked(world: World,
     world.reachable()
     load = lambda: list(world.patient.contact_points.all())  # noqa: E731
     assert answered(rf, world.nurse, load).status_code == 200
-    with pytest.raises(ShownTooMuch, match="ContactPoint"):
+    with pytest.raises(UnauthorizedRows, match="ContactPoint"):
         answered(rf, world.stranger, load)
 
 
@@ -215,11 +215,11 @@ def test_a_deed_may_look_further_than_its_caller(world: World, rf):
 
 def test_a_question_that_looks_further_says_so(world: World, rf):
     def ask() -> None:
-        with looking_further():
+        with unguarded_reads():
             Patient.objects.get(pk=world.other_patient.pk)
 
     assert answered(rf, world.nurse, ask).status_code == 200
-    with pytest.raises(ShownTooMuch):
+    with pytest.raises(UnauthorizedRows):
         answered(rf, world.nurse, lambda: Patient.objects.get(pk=world.other_patient.pk))
 
 
@@ -229,7 +229,7 @@ def test_who_looks_further():
         path.relative_to(ROOT).as_posix()
         for path in modules(*OURS)
         for node in ast.walk(ast.parse(path.read_text()))
-        if isinstance(node, ast.Call) and ast.unparse(node.func) == "looking_further"
+        if isinstance(node, ast.Call) and ast.unparse(node.func) == "unguarded_reads"
     }
     assert found == {"patients/queries.py"}
 
@@ -245,13 +245,13 @@ def test_no_face_opens_a_transaction():
 
 
 def test_the_ground_is_the_one_that_opened_the_record(world: World):
-    def ground(user: Any, right: Right) -> Ground | None:
+    def ground(user: Any, right: Permission) -> AccessBasis | None:
         forget_roles(user)
-        return reach(user, right).ground(world.here.pk, world.patient.pk)
+        return access_scope(user, right).ground(world.here.pk, world.patient.pk)
 
-    own, same, _, once = people(world)[Role.COUNSELLOR]
-    assert ground(world.nurse, Right.SEE_PLAN) == Ground.SITE
-    assert ground(own, Right.SEE_IDENTITY) == Ground.SITE
-    assert ground(own, Right.SEE_PLAN) == Ground.CASELOAD
-    assert ground(same, Right.SEE_PLAN) is None
-    assert ground(once, Right.SEE_PLAN) is None
+    own, same, _, once = people(world)[Role.COUNSELOR]
+    assert ground(world.nurse, Permission.SEE_PLAN) == AccessBasis.SITE
+    assert ground(own, Permission.SEE_IDENTITY) == AccessBasis.SITE
+    assert ground(own, Permission.SEE_PLAN) == AccessBasis.CASELOAD
+    assert ground(same, Permission.SEE_PLAN) is None
+    assert ground(once, Permission.SEE_PLAN) is None

@@ -7,7 +7,7 @@ from django.apps import apps
 from django.contrib.postgres.fields import ArrayField
 from django.db import connection, models
 
-from vault.fields import SEALED, BlindIndexField, Sealed
+from vault.encrypted_fields import ENCRYPTED_MARK, BlindIndexField, EncryptedFieldMixin
 
 OURS = ("access", "patients", "treatments", "dispensary", "appointments", "reminders")
 
@@ -37,7 +37,7 @@ CLEAR = {
     "access.AuditEntry.action": TRAIL,
     "access.AuditEntry.object_type": TRAIL,
     "access.AuditEntry.detail": TRAIL,
-    "access.AuditSeal.key_name": DIGEST,
+    "access.AuditBatch.key_name": DIGEST,
     "access.AuditArchive.ids": TRAIL,
     "access.AuditArchive.file_name": TRAIL,
     "access.AuditArchive.file_digest": DIGEST,
@@ -71,7 +71,7 @@ CLEAR = {
     "reminders.Reminder.gateway_reference": "the gateway's own number of a message",
     "reminders.IncomingText.gateway_reference": "the gateway's own number of a text",
     "reminders.MessageText.text": STAFF,
-    "reminders.MessageWishes.time_zone": LIST,
+    "reminders.MessagePreferences.time_zone": LIST,
     "reminders.JobRun.name": LIST,
     "reminders.JobRun.counts": LIST,
     "reminders.JobRun.failure": "the name of an error's class",
@@ -83,7 +83,9 @@ def can_hold_text(field: Any) -> bool:
         return can_hold_text(field.output_field)
     if isinstance(field, ArrayField):
         return can_hold_text(field.base_field)
-    holds = isinstance(field, models.CharField | models.TextField | models.JSONField | Sealed)
+    holds = isinstance(
+        field, models.CharField | models.TextField | models.JSONField | EncryptedFieldMixin
+    )
     return holds and not field.choices
 
 
@@ -97,7 +99,7 @@ TEXTS = {
 
 
 def test_every_text_column_is_decided():
-    encrypted = {name for name, field in TEXTS.items() if isinstance(field, Sealed)}
+    encrypted = {name for name, field in TEXTS.items() if isinstance(field, EncryptedFieldMixin)}
     undecided = set(TEXTS) - encrypted - set(CLEAR)
     assert not undecided, "encrypt it (vault.fields), or say in CLEAR why it stands in the clear"
     assert not encrypted & set(CLEAR)
@@ -110,19 +112,23 @@ def test_nothing_but_bytes_stands_in_encrypted_columns(db):
         cursor.execute(
             "SELECT table_name || '.' || column_name FROM information_schema.columns"
             " WHERE domain_name = %s",
-            [SEALED],
+            [ENCRYPTED_MARK],
         )
         sealed = {name for (name,) in cursor.fetchall()}
     assert sealed == {
         f"{field.model._meta.db_table}.{field.column}"
         for field in TEXTS.values()
-        if isinstance(field, Sealed)
+        if isinstance(field, EncryptedFieldMixin)
     }
 
 
 @pytest.mark.parametrize("model", apps.get_models(), ids=lambda model: model.__name__)
 def test_no_order_index_or_constraint_leans_on_ciphertext(model):
-    sealed = {field.name for field in model._meta.concrete_fields if isinstance(field, Sealed)}
+    sealed = {
+        field.name
+        for field in model._meta.concrete_fields
+        if isinstance(field, EncryptedFieldMixin)
+    }
     assert not sealed & {str(name).lstrip("-") for name in model._meta.ordering}
     for index in model._meta.indexes:
         assert not sealed & {name.lstrip("-") for name in index.fields}
@@ -134,4 +140,4 @@ def test_a_blind_index_stands_beside_what_it_finds():
     for model in apps.get_models():
         for field in model._meta.concrete_fields:
             if isinstance(field, BlindIndexField):
-                assert isinstance(model._meta.get_field(field.of), Sealed)
+                assert isinstance(model._meta.get_field(field.of), EncryptedFieldMixin)

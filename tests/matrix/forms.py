@@ -9,9 +9,9 @@ from collections.abc import Callable, Mapping
 from datetime import timedelta
 from typing import Any
 
-from tests import calendar_world as calendar
-from tests.papers import notes_consent
-from tests.world import NOW, PASSWORD, World
+from tests.support import calendar_world as calendar
+from tests.support.consents import notes_consent
+from tests.support.world import NOW, PASSWORD, World
 
 Typed = Mapping[str, Any]
 Form = Callable[[World, Mapping[str, int]], Typed]
@@ -34,7 +34,7 @@ def _person(w: World, ids: Mapping[str, int]) -> Typed:
     }
 
 
-#: Looked for by number, in the body.
+#: AccessReportRow for by number, in the body.
 def _number(w: World, ids: Mapping[str, int]) -> Typed:
     return {"record_number": w.patient.record_number}
 
@@ -110,13 +110,13 @@ FORMS: dict[str, Form] = {
         "ends_time": "20:00",
     },
     "remove_extra_hours": NOTHING,
-    "take_time_away": lambda w, ids: {
+    "add_time_away": lambda w, ids: {
         "practitioner": w.counsellor.pk,
         "from_date": SOON,
         "last_date": SOON,
         "reason": "leave",
     },
-    "give_back_time_away": NOTHING,
+    "remove_time_away": NOTHING,
     "close_site": fixed(from_date=SOON, last_date=SOON, name="Moving house"),
     "close_holidays": fixed(year="2027"),
     "reopen_site": NOTHING,
@@ -232,8 +232,8 @@ FORMS: dict[str, Form] = {
     },
     "end_note_reader": NOTHING,
     "audit": _number,
-    "who_looked": _number,
-    "print_who_looked": _number,
+    "access_report": _number,
+    "print_access_report": _number,
     "new_password": NOTHING,
     "add_staff": fixed(name="Newcomer", email="new@example.org", password="correct horse battery"),
     "grant_role": lambda w, ids: {"role": "nurse", "site": w.there.pk},

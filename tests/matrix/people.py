@@ -13,15 +13,15 @@ from django.conf import settings
 from django.db import transaction
 from django.test import Client
 
+from access.authz.policy import forget_roles
+from access.authz.roles import SEEING_PATIENTS
 from access.enums import Role
 from access.models import CareTeamPlace, User
-from access.policy import forget_roles
-from access.roles import SEEING_PATIENTS
 from patients.enums import DischargeReason
 from patients.models import Episode
-from tests.proving import prove
-from tests.world import NOW, TODAY, World, make_user
-from treatments.actions import discharge_from_care
+from tests.support.auth import prove
+from tests.support.world import NOW, TODAY, World, make_user
+from treatments.actions.discharge import discharge_from_care
 
 RELATIONS = ("own", "same site", "other site", "formerly")
 #: The fifth sign: one's own patient until discharge, and the days of grace are over.

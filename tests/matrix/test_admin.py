@@ -13,9 +13,9 @@ from django.contrib import admin
 from django.db.models import Model
 from django.test import Client
 
-from access.enums import Role, TrailKind
+from access.enums import AuditKind, Role
 from access.models import AuditEntry, User
-from appointments.actions import mark_arrived
+from appointments.actions.check_in import mark_arrived
 from appointments.models import Appointment
 from reminders.enums import ReminderStatus
 from reminders.models import Reminder
@@ -34,7 +34,7 @@ from tests.matrix.people import (
     nobody,
     undone,
 )
-from tests.world import NOW, World
+from tests.support.world import NOW, World
 
 #: What nobody does here, whoever they are: rows change through actions only (decision 6).
 NEVER = ("add", "delete")
@@ -92,11 +92,11 @@ def look(address: str, change: str, client: Client) -> str:
 
 def press(model: type[Model], button: str, pk: Any, client: Client) -> str:
     """A button is opened only for whom something was done."""
-    before = AuditEntry.objects.filter(kind=TrailKind.CHANGE).count()
+    before = AuditEntry.objects.filter(kind=AuditKind.CHANGE).count()
     answer = client.post(base_of(model), {"action": button, "_selected_action": [pk]})
     if answer.status_code == 403:
         return REFUSED
-    done = AuditEntry.objects.filter(kind=TrailKind.CHANGE).count() - before
+    done = AuditEntry.objects.filter(kind=AuditKind.CHANGE).count() - before
     return OPENED if done else ABSENT
 
 

@@ -14,7 +14,6 @@ from django.test import Client
 from access.enums import Role
 from access.models import AuditEntry
 from tests.api.population import populate
-from tests.api.routes import RESOURCES, Route
 from tests.api.test_rights import CLINICAL
 from tests.api.test_verbs import VERBS
 from tests.matrix.people import (
@@ -32,7 +31,8 @@ from tests.matrix.people import (
     or_over,
     undone,
 )
-from tests.world import NOW, World
+from tests.support.api_routes import RESOURCES, Route
+from tests.support.world import NOW, World
 
 
 def ask(client: Client, route: Route, pk: int, body: Any) -> Any:
@@ -147,5 +147,5 @@ def never(key: str, cells: str) -> None:
         # Nothing of another site, whatever one is there.
         assert {signs[2] for signs in by_role.values()} <= {REFUSED, ABSENT}, key
     if resource in {"plans", "events", "diagnoses", "assessments"}:
-        assert OPENED not in by_role[Role.COUNSELLOR][1:], key
+        assert OPENED not in by_role[Role.COUNSELOR][1:], key
         assert OPENED not in by_role[Role.CASE_MANAGER][1:], key

@@ -12,13 +12,12 @@ import time_machine
 from django.test import Client
 
 from access.enums import Role
-from appointments.actions import mark_arrived
+from appointments.actions.check_in import mark_arrived
+from dispensary.actions.call_backs import count_take_homes
 from dispensary.enums import CallBackOutcome
-from dispensary.models import CallBack
-from dispensary.recalling import count_take_homes
+from dispensary.models.call_backs import CallBack
 from reminders.enums import ReminderStatus
 from reminders.models import Reminder
-from tests import calendar_world as calendar
 from tests.guards.test_routes import (
     OPEN_TO_ANYONE,
     OPEN_TO_STAFF,
@@ -42,9 +41,10 @@ from tests.matrix.people import (
     or_over,
     undone,
 )
-from tests.papers import notes_consent
-from tests.proving import token_for
-from tests.world import NOW, World
+from tests.support import calendar_world as calendar
+from tests.support.auth import token_for
+from tests.support.consents import notes_consent
+from tests.support.world import NOW, World
 
 NAMES = [name for name in PAGES if name not in OPEN_TO_ANYONE | OPEN_TO_STAFF]
 

@@ -14,12 +14,12 @@ from django.test.utils import CaptureQueriesContext
 from hypothesis import given
 from hypothesis import strategies as st
 
-from access.actions import service_account
+from access.actions.accounts import service_account
 from access.enums import Role
 from access.models import RoleAssignment, Site, User
 from appointments.models import Appointment, AppointmentType
 from dispensary.enums import DoseOutcome
-from dispensary.models import DoseRecord
+from dispensary.models.doses import DoseRecord
 from outcomes.enums import Ending, Grouping, Measure
 from outcomes.queries import reportable_episodes, retention_report
 from outcomes.retention import (
@@ -183,7 +183,7 @@ def plan_for(
         )
     if behavioural:
         Intervention.objects.create(
-            goal=goal, arm=Arm.BEHAVIOURAL, modality="cbt", frequency="weekly"
+            goal=goal, arm=Arm.BEHAVIORAL, modality="cbt", frequency="weekly"
         )
     plan.status = PlanStatus.ACTIVE
     plan.start_date, plan.signed_by, plan.signed_at = start, by, NOW

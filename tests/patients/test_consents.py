@@ -11,30 +11,27 @@ from django.db import IntegrityError, connection, transaction
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from access.enums import TrailKind
+from access.enums import AuditKind
 from access.models import AuditEntry
 from common.errors import InvalidInput, NotFound, NotPermitted
-from patients.consenting import (
-    disclose,
-    end_consent,
-    record_consent,
-    record_privacy_notice,
-)
+from patients.actions.consents import end_consent, record_consent
+from patients.actions.disclosures import disclose
+from patients.actions.privacy_notices import record_privacy_notice
+from patients.actions.restrictions import decide_restriction
+from patients.consents.validity import missing_elements
 from patients.enums import ConsentEnd, NoticeMethod, RestrictionDecision
 from patients.errors import ConsentEnded, DeficientConsent, DisclosureRefused, MustBeAgreed
 from patients.models import Consent, Disclosure, PrivacyNotice, RestrictionRequest
-from patients.notices import NOTICES, TPO_RECIPIENTS
-from patients.restricting import decide_restriction
-from patients.validity import missing_elements
-from tests import papers
-from tests.world import NOW, TODAY, World
-from vault.fields import sealed_fields
+from patients.notice_texts import NOTICES, TPO_RECIPIENTS
+from tests.support import consents
+from tests.support.world import NOW, TODAY, World
+from vault.encrypted_fields import encrypted_fields_of
 
 
 def insert(table: str, **values: Any) -> None:
     """Around the model, as a script would, but for the form that encrypted columns insist on."""
     model = next(model for model in apps.get_models() if model._meta.db_table == table)
-    for field in sealed_fields(model):
+    for field in encrypted_fields_of(model):
         if field.name in values:
             values[field.name] = field.sealed(values[field.name])
     columns = ", ".join(values)
@@ -75,11 +72,11 @@ def consent_row(world: World, paper: dict[str, Any], **changes: Any) -> dict[str
 
 
 WHOLE = {
-    "tpo": papers.tpo_consent(),
-    "specific": papers.specific_consent(),
-    "counselling_notes": papers.notes_consent(),
-    "legal_proceedings": papers.proceedings_consent(),
-    "registry": papers.registry_consent(),
+    "tpo": consents.tpo_consent(),
+    "specific": consents.specific_consent(),
+    "counselling_notes": consents.notes_consent(),
+    "legal_proceedings": consents.proceedings_consent(),
+    "registry": consents.registry_consent(),
 }
 
 
@@ -292,7 +289,7 @@ def test_nothing_that_was_signed_or_done_is_edited(world, statement):
 def _one_of_each(world: World) -> None:
     world.consent()
     disclose(
-        patient=world.patient, disclosure=papers.to_treating_provider(), now=NOW, by=world.nurse
+        patient=world.patient, disclosure=consents.to_treating_provider(), now=NOW, by=world.nurse
     )
     record_privacy_notice(
         patient=world.patient,
@@ -350,7 +347,7 @@ def test_everything_is_where_its_patient_is(world):
 def test_what_leaves_carries_its_notice_and_the_scope_of_the_consent(world):
     consent = world.consent()
     row = disclose(
-        patient=world.patient, disclosure=papers.to_treating_provider(), now=NOW, by=world.nurse
+        patient=world.patient, disclosure=consents.to_treating_provider(), now=NOW, by=world.nurse
     )
     assert row.consent == consent
     assert (
@@ -363,7 +360,7 @@ def test_what_leaves_carries_its_notice_and_the_scope_of_the_consent(world):
     assert (row.disclosed_at, row.discloser_name) == (NOW, world.nurse.name)
     long = disclose(
         patient=world.patient,
-        disclosure=papers.to_treating_provider(notice_form="long"),
+        disclosure=consents.to_treating_provider(notice_form="long"),
         now=NOW,
         by=world.nurse,
     )
@@ -375,12 +372,15 @@ def test_what_leaves_carries_its_notice_and_the_scope_of_the_consent(world):
 def test_a_refused_attempt_is_in_the_trail_and_nothing_leaves(world):
     with pytest.raises(DisclosureRefused) as problem:
         disclose(
-            patient=world.patient, disclosure=papers.to_treating_provider(), now=NOW, by=world.nurse
+            patient=world.patient,
+            disclosure=consents.to_treating_provider(),
+            now=NOW,
+            by=world.nurse,
         )
     assert problem.value.reason == "no_consent"
     assert problem.value.remedy
     row = AuditEntry.objects.latest("id")
-    assert (row.action, row.kind) == ("refused disclosure", TrailKind.REFUSAL)
+    assert (row.action, row.kind) == ("refused disclosure", AuditKind.REFUSAL)
     assert row.detail == {"basis": "consent", "reason": "no_consent"}
     assert (row.patient_id, row.actor_id) == (world.patient.pk, world.nurse.pk)
     assert not Disclosure.objects.exists()
@@ -390,7 +390,7 @@ def test_a_revocation_stops_the_next_use(world):
     consent = world.consent()
     words: dict[str, Any] = {
         "patient": world.patient,
-        "disclosure": papers.to_treating_provider(),
+        "disclosure": consents.to_treating_provider(),
         "by": world.nurse,
     }
     first = disclose(**words, now=NOW)
@@ -404,7 +404,7 @@ def test_a_revocation_stops_the_next_use(world):
 
 
 def test_the_end_of_the_treatment_ends_the_consent(world):
-    from patients.actions import discharge
+    from patients.actions.episodes import discharge
     from patients.enums import DischargeReason
 
     episode = world.admit()
@@ -418,7 +418,7 @@ def test_the_end_of_the_treatment_ends_the_consent(world):
     )
     words: dict[str, Any] = {
         "patient": world.patient,
-        "disclosure": papers.to_treating_provider(),
+        "disclosure": consents.to_treating_provider(),
         "by": world.nurse,
     }
     disclose(**words, now=NOW)
@@ -429,7 +429,7 @@ def test_the_end_of_the_treatment_ends_the_consent(world):
 
 def test_an_agreed_restriction_binds_the_door(world):
     world.consent()
-    to_plan = papers.to_treating_provider(recipient_kind="health_plan", purpose="payment")
+    to_plan = consents.to_treating_provider(recipient_kind="health_plan", purpose="payment")
     disclose(patient=world.patient, disclosure=to_plan, now=NOW, by=world.nurse)
     _restrict(world)
     with pytest.raises(DisclosureRefused) as problem:
@@ -450,7 +450,7 @@ EMERGENCY = {
 def test_an_emergency_writes_its_record_at_once(world):
     row = disclose(
         patient=world.patient,
-        disclosure=papers.to_treating_provider(**EMERGENCY),
+        disclosure=consents.to_treating_provider(**EMERGENCY),
         now=NOW,
         by=world.nurse,
     )
@@ -547,7 +547,7 @@ UNSOUND = [
 @pytest.mark.parametrize(("name", "changes"), UNSOUND, ids=lambda value: str(value)[:60])
 def test_the_table_refuses_a_disclosure_without_its_record(world, name, changes):
     if name == "disclosure_to_registry_is_near_and_small":
-        changes = {**changes, "consent_id": world.consent(**papers.registry_consent()).pk}
+        changes = {**changes, "consent_id": world.consent(**consents.registry_consent()).pk}
     refused_by(name, "patients_disclosure", **disclosure_row(world, **changes))
 
 
@@ -652,7 +652,7 @@ def test_the_front_desk_records_consents_and_discloses_nothing(world):
     with pytest.raises(NotPermitted):
         disclose(
             patient=world.patient,
-            disclosure=papers.to_treating_provider(),
+            disclosure=consents.to_treating_provider(),
             now=NOW,
             by=world.front_desk,
         )
@@ -663,7 +663,7 @@ def test_the_privacy_officer_sees_them_and_signs_nothing(world):
     assert list(Consent.objects.visible_to(world.privacy_officer)) == [row]
     with pytest.raises(NotFound):
         record_consent(
-            patient=world.patient, consent=papers.tpo_consent(), now=NOW, by=world.privacy_officer
+            patient=world.patient, consent=consents.tpo_consent(), now=NOW, by=world.privacy_officer
         )
     assert not Consent.objects.visible_to(world.system_administrator).exists()
 
@@ -682,12 +682,12 @@ def test_the_accounting_holds_what_the_rule_counts(world):
     """2.25: with consent, of three years; for TPO only through this record."""
     world.consent()
     counted = disclose(
-        patient=world.patient, disclosure=papers.to_treating_provider(), now=NOW, by=world.nurse
+        patient=world.patient, disclosure=consents.to_treating_provider(), now=NOW, by=world.nurse
     )
     for changes in ({"through_record": False}, EMERGENCY):
         disclose(
             patient=world.patient,
-            disclosure=papers.to_treating_provider(**changes),
+            disclosure=consents.to_treating_provider(**changes),
             now=NOW,
             by=world.nurse,
         )
@@ -699,8 +699,8 @@ def test_the_accounting_holds_what_the_rule_counts(world):
     ("days_ago", "is_in"), [(0, True), (1095, True), (1096, True), (1097, False)]
 )
 def test_three_years_back_from_the_day_asked(world, days_ago, is_in):
-    from common.days import moment_of
-    from patients.accounting import accounting
+    from common.time_zones import moment_of
+    from patients.consents.accounting import accounting
 
     at = moment_of(TODAY - timedelta(days=days_ago), NOW.time(), world.here.time_zone)
     made = world.consent()

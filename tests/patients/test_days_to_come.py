@@ -5,10 +5,10 @@ from datetime import date, timedelta
 import pytest
 
 from common.errors import InvalidInput
-from patients.actions import record_assessment, record_diagnosis, record_event
+from patients.actions.findings import record_assessment, record_diagnosis, record_event
 from patients.enums import EventKind, Instrument
-from tests.world import NOW, TODAY
-from treatments.testing import record_drug_test
+from tests.support.world import NOW, TODAY
+from treatments.actions.drug_tests import record_drug_test
 
 FINDINGS = {
     "occurred_date": lambda **stamp: record_event(kind=EventKind.OVERDOSE, **stamp),

@@ -13,14 +13,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from patients.disclosure import Asked, Known, Refusal, decide
+from patients.consents.disclosure_policy import (
+    DisclosureContext,
+    DisclosureRequest,
+    Refusal,
+    decide_disclosure,
+)
+from patients.consents.refusal_messages import WORDS
+from patients.consents.validity import missing_elements
 from patients.enums import Basis, ConsentEnd, Information, Purpose, RecipientKind
 from patients.models import Consent, RestrictionRequest
-from patients.models.disclosing import WITH_CONSENT
-from patients.refusals import WORDS
-from patients.validity import missing_elements
-from tests import papers
-from tests.world import NOW, TODAY, ZONE
+from patients.models.disclosures import WITH_CONSENT
+from tests.support import consents as consents_module
+from tests.support.world import NOW, TODAY, ZONE
 
 R = Refusal
 SETS = ("information", "order_information")
@@ -48,7 +53,7 @@ def restriction(**changes: Any) -> RestrictionRequest:
     )
 
 
-def ask(**changes: Any) -> Asked:
+def ask(**changes: Any) -> DisclosureRequest:
     """To a treating provider, the dose, for treatment, on consent."""
     values = {
         "basis": "consent",
@@ -58,10 +63,12 @@ def ask(**changes: Any) -> Asked:
         "purpose": "treatment",
         **changes,
     }
-    return Asked(**{**values, **{name: frozenset(values.get(name, ())) for name in SETS}})
+    return DisclosureRequest(
+        **{**values, **{name: frozenset(values.get(name, ())) for name in SETS}}
+    )
 
 
-def housing(**changes: Any) -> Asked:
+def housing(**changes: Any) -> DisclosureRequest:
     return ask(
         **{
             "recipient": "County Housing Office",
@@ -73,11 +80,11 @@ def housing(**changes: Any) -> Asked:
     )
 
 
-def notes(**changes: Any) -> Asked:
+def notes(**changes: Any) -> DisclosureRequest:
     return ask(**{"information": {"counselling_notes"}, **changes})
 
 
-def proceedings(**changes: Any) -> Asked:
+def proceedings(**changes: Any) -> DisclosureRequest:
     return ask(
         **{
             "recipient": "Family Court of the county",
@@ -89,7 +96,7 @@ def proceedings(**changes: Any) -> Asked:
     )
 
 
-def emergency(**changes: Any) -> Asked:
+def emergency(**changes: Any) -> DisclosureRequest:
     return ask(
         **{
             "basis": "emergency",
@@ -103,7 +110,7 @@ def emergency(**changes: Any) -> Asked:
     )
 
 
-def registry(**changes: Any) -> Asked:
+def registry(**changes: Any) -> DisclosureRequest:
     return ask(
         **{
             "basis": "registry",
@@ -118,7 +125,7 @@ def registry(**changes: Any) -> Asked:
     )
 
 
-def audit(**changes: Any) -> Asked:
+def audit(**changes: Any) -> DisclosureRequest:
     return ask(
         **{
             "basis": "audit",
@@ -132,7 +139,7 @@ def audit(**changes: Any) -> Asked:
     )
 
 
-def research(**changes: Any) -> Asked:
+def research(**changes: Any) -> DisclosureRequest:
     return audit(
         **{
             "basis": "research",
@@ -144,7 +151,7 @@ def research(**changes: Any) -> Asked:
     )
 
 
-def order(**changes: Any) -> Asked:
+def order(**changes: Any) -> DisclosureRequest:
     return ask(
         **{
             "basis": "court_order",
@@ -161,17 +168,17 @@ def order(**changes: Any) -> Asked:
     )
 
 
-TPO, SPECIFIC = papers.tpo_consent(), papers.specific_consent()
+TPO, SPECIFIC = consents_module.tpo_consent(), consents_module.specific_consent()
 NOTES, COURT, REGISTRY = (
-    papers.notes_consent(),
-    papers.proceedings_consent(),
-    papers.registry_consent(),
+    consents_module.notes_consent(),
+    consents_module.proceedings_consent(),
+    consents_module.registry_consent(),
 )
 YESTERDAY = TODAY - timedelta(days=1)
 LATER_TODAY = NOW + timedelta(hours=1)
 
 #: (citation, what is asked, consents, more of what is known, the answer)
-Case = tuple[str, Asked, list[Consent], dict[str, Any], Refusal | None]
+Case = tuple[str, DisclosureRequest, list[Consent], dict[str, Any], Refusal | None]
 CASES: list[Case] = [
     # --- 2.33 with 2.31: one consent for treatment, payment and health care operations
     ("2.33(a)(2) nobody consented", ask(), [], {}, R.NO_CONSENT),
@@ -381,7 +388,7 @@ CASES: list[Case] = [
         "2.31(a)(7) end of the treatment: a later admission does not bring it back",
         ask(),
         [consent(TPO)],
-        {"stays": [(date(2026, 1, 5), papers.SIGNED), (TODAY, None)]},
+        {"stays": [(date(2026, 1, 5), consents_module.SIGNED), (TODAY, None)]},
         R.EXPIRED,
     ),
     (
@@ -816,13 +823,13 @@ CASES: list[Case] = [
 def test_the_door_agrees_with_the_rule(case: Case):
     _, asked, consents, more, answer = case
     now = more.get("now", NOW)
-    known = Known(
+    known = DisclosureContext(
         consents=consents,
         restrictions=more.get("restrictions", ()),
         stays=more.get("stays", ()),
         zone=ZONE,
     )
-    decision = decide(asked=asked, known=known, now=now)
+    decision = decide_disclosure(asked=asked, known=known, now=now)
     assert decision.refusal == answer
     if decision.allowed:
         assert (decision.consent is not None) == (asked.basis in WITH_CONSENT)
@@ -860,7 +867,7 @@ ASKS = {
 
 
 @st.composite
-def consents(draw: st.DrawFn) -> tuple[Consent, Asked]:
+def consents(draw: st.DrawFn) -> tuple[Consent, DisclosureRequest]:
     """A whole consent of any kind, with an end of any sort, and what it would allow."""
     which = draw(st.sampled_from(sorted(ASKS)))
     paper = dict(PAPERS[which])
@@ -868,9 +875,9 @@ def consents(draw: st.DrawFn) -> tuple[Consent, Asked]:
         paper["expiration"] = draw(st.sampled_from(["end_of_treatment", "none", "date"]))
         paper["expiry_date"] = None
         if paper["expiration"] == "date":
-            paper["expiry_date"] = draw(st.dates(papers.SIGNED, date(2027, 6, 1)))
+            paper["expiry_date"] = draw(st.dates(consents_module.SIGNED, date(2027, 6, 1)))
     elif paper["expiration"] == "date":
-        paper["expiry_date"] = draw(st.dates(papers.SIGNED, date(2027, 6, 1)))
+        paper["expiry_date"] = draw(st.dates(consents_module.SIGNED, date(2027, 6, 1)))
     made = consent(paper)
     if draw(st.booleans()):
         made.ended_at, made.end_note = draw(MOMENTS), "Said so"
@@ -881,11 +888,11 @@ def consents(draw: st.DrawFn) -> tuple[Consent, Asked]:
 @given(consents(), STAYS, MOMENTS, MOMENTS)
 def test_what_has_ended_allows_nothing_at_any_later_moment(made, stays, one, other):
     paper, asked = made
-    known = Known(consents=[paper], stays=stays, zone=ZONE)
+    known = DisclosureContext(consents=[paper], stays=stays, zone=ZONE)
     earlier, later = sorted((one, other))
-    before = decide(asked=asked, known=known, now=earlier)
+    before = decide_disclosure(asked=asked, known=known, now=earlier)
     if before.refusal in {R.EXPIRED, R.REVOKED, R.KNOWN_FALSE}:
-        after = decide(asked=asked, known=known, now=later)
+        after = decide_disclosure(asked=asked, known=known, now=later)
         assert after.refusal in {R.EXPIRED, R.REVOKED, R.KNOWN_FALSE}
 
 
@@ -910,8 +917,8 @@ def test_nothing_ever_leaves_on_consents_that_have_ended(
         distance_miles=10,
         occasion="accepted",
     )
-    known = Known(consents=[ended(paper, reason) for paper in PAPERS], zone=ZONE)
-    decision = decide(asked=asked, known=known, now=LATER_TODAY)
+    known = DisclosureContext(consents=[ended(paper, reason) for paper in PAPERS], zone=ZONE)
+    decision = decide_disclosure(asked=asked, known=known, now=LATER_TODAY)
     assert not (decision.allowed and basis in WITH_CONSENT)
     assert decision.consent is None
 
@@ -920,7 +927,9 @@ def test_nothing_ever_leaves_on_consents_that_have_ended(
 def test_the_order_of_consents_changes_nothing(papers_):
     for asked in (ask(), housing(), notes(), ask(information={"drug_tests"})):
         answers = {
-            decide(asked=asked, known=Known(consents=order_, zone=ZONE), now=NOW).refusal
+            decide_disclosure(
+                asked=asked, known=DisclosureContext(consents=order_, zone=ZONE), now=NOW
+            ).refusal
             for order_ in (papers_, papers_[::-1])
         }
         assert len(answers) == 1

@@ -8,18 +8,19 @@ from typing import Any
 import pytest
 from django.db import connection, transaction
 
-from patients.consenting import disclose, end_consent
+from patients.actions.consents import end_consent
+from patients.actions.disclosures import disclose
+from patients.actions.restrictions import decide_restriction
 from patients.enums import ConsentEnd, RestrictionDecision
 from patients.errors import DisclosureRefused
 from patients.models import Disclosure
-from patients.restricting import decide_restriction
-from tests import papers
-from tests.world import NOW, TODAY, make_world
+from tests.support import consents
+from tests.support.world import NOW, TODAY, make_world
 
 
 def _disclose_meanwhile(world: Any, answers: list[str]) -> threading.Thread:
     def run() -> None:
-        paper = papers.to_treating_provider(recipient_kind="health_plan", purpose="payment")
+        paper = consents.to_treating_provider(recipient_kind="health_plan", purpose="payment")
         try:
             disclose(patient=world.patient, disclosure=paper, now=NOW, by=world.nurse)
             answers.append("disclosed")

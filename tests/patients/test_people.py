@@ -6,29 +6,21 @@ import pytest
 from django.db import IntegrityError, transaction
 
 from common.errors import Conflict, InvalidInput
-from patients.actions import (
-    add_contact_point,
-    add_identifier,
-    admit,
-    discharge,
-    record_assessment,
-    record_diagnosis,
-    record_event,
-    register_patient,
-    register_patient_with_contacts,
-    update_patient,
-)
+from patients.actions.contacts import add_contact_point, add_identifier
+from patients.actions.episodes import admit, discharge
+from patients.actions.findings import record_assessment, record_diagnosis, record_event
+from patients.actions.people import register_patient, register_patient_with_contacts, update_patient
 from patients.enums import ContactKind, DischargeReason, EventKind, Instrument
 from patients.errors import (
-    ChangedMeanwhile,
     DischargeBeforeAdmission,
     EpisodeAlreadyOpen,
     EpisodeClosed,
+    EpisodesOverlap,
     ProbableDuplicate,
-    StaysOverlap,
+    StaleVersion,
 )
 from patients.models import ContactPoint, Episode, Patient, Program
-from tests.world import NOW, TODAY
+from tests.support.world import NOW, TODAY
 
 
 def test_record_numbers_are_drawn_by_the_database(world):
@@ -118,7 +110,7 @@ def test_the_second_editor_is_told(world):
     update_patient(
         patient=world.patient, person={"preferred_name": "A"}, version=1, now=NOW, by=world.nurse
     )
-    with pytest.raises(ChangedMeanwhile):
+    with pytest.raises(StaleVersion):
         update_patient(
             patient=world.patient,
             person={"preferred_name": "B"},
@@ -176,7 +168,7 @@ def test_nobody_is_in_one_program_twice_at_a_time(world, days_ago):
         now=NOW,
         by=world.prescriber,
     )
-    with pytest.raises(StaysOverlap) as refused:
+    with pytest.raises(EpisodesOverlap) as refused:
         world.admit(days_ago=days_ago)
     assert refused.value.field == "admission_date"
     assert world.admit(days_ago=5).is_open

@@ -6,12 +6,12 @@ import pytest
 from django.test import Client
 
 from access.models import AuditEntry
-from patients.actions import admit
+from patients.actions.episodes import admit
 from patients.enums import DischargeReason, ReferralSource
 from patients.models import Episode
 from tests.api.callers import Caller
-from tests.world import NOW, TODAY, World, make_user
-from treatments.actions import discharge_from_care
+from tests.support.world import NOW, TODAY, World, make_user
+from treatments.actions.discharge import discharge_from_care
 
 LABELS = (str(ReferralSource.COURT.label), str(DischargeReason.INCARCERATED.label))
 CODES = (ReferralSource.COURT.value, DischargeReason.INCARCERATED.value)

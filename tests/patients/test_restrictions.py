@@ -6,14 +6,14 @@ import pytest
 from django.db import IntegrityError, connection, transaction
 
 from common.errors import InvalidInput, NotPermitted
-from patients.consenting import disclose
+from patients.actions.disclosures import disclose
+from patients.actions.restrictions import ask_for_restriction, decide_restriction, end_restriction
 from patients.enums import RestrictionDecision, RestrictionEndGround
 from patients.errors import AlreadyDecided, AlreadyLifted, DisclosureRefused, WasRefused
-from patients.models import RestrictionRequest, RestrictionWish
-from patients.restricting import ask_for_restriction, decide_restriction, end_restriction
-from tests.deeds import restricted, wished
-from tests.papers import to_treating_provider
-from tests.world import NOW, TODAY, World
+from patients.models import PendingRestriction, RestrictionRequest
+from tests.support.action_cases import restricted, wished
+from tests.support.consents import to_treating_provider
+from tests.support.world import NOW, TODAY, World
 
 ANSWER: dict[str, Any] = {
     "request": "Not to my brother's clinic",
@@ -25,7 +25,7 @@ ANSWER: dict[str, Any] = {
 LIFTING: dict[str, Any] = {"ground": RestrictionEndGround.SPOKEN, "words": "She wants it again."}
 
 
-def decided(world: World, wish: RestrictionWish | None, **changes: Any) -> RestrictionRequest:
+def decided(world: World, wish: PendingRestriction | None, **changes: Any) -> RestrictionRequest:
     values = ANSWER | changes
     return decide_restriction(
         patient=world.patient, wish=wish, **values, now=NOW, by=world.privacy_officer
@@ -42,7 +42,7 @@ def at_once(statement: str, *values: Any) -> None:
 def test_what_the_desk_takes_down_waits_and_binds_nothing(world):
     wish = wished(world)
     world.consent()
-    assert list(RestrictionWish.objects.waiting()) == [wish]
+    assert list(PendingRestriction.objects.waiting()) == [wish]
     assert disclose(
         patient=world.patient, disclosure=to_treating_provider(), now=NOW, by=world.nurse
     )
@@ -52,7 +52,7 @@ def test_once_decided_it_binds_and_waits_no_more(world):
     wish = wished(world)
     world.consent()
     decided(world, wish)
-    assert not RestrictionWish.objects.waiting().exists()
+    assert not PendingRestriction.objects.waiting().exists()
     with pytest.raises(DisclosureRefused):
         disclose(patient=world.patient, disclosure=to_treating_provider(), now=NOW, by=world.nurse)
 
@@ -142,7 +142,7 @@ def test_the_whole_way_at_the_screen(world, sign_in):
     words = {"asked_date": TODAY, "request": "Not to my brother's clinic"}
     assert desk.post(f"/patients/{world.patient.pk}/restriction-wish", words).status_code == 302
     assert "Not decided" in desk.get(page).content.decode()
-    wish = RestrictionWish.objects.get()
+    wish = PendingRestriction.objects.get()
     officer = sign_in(world.privacy_officer)
     listed = officer.get("/restriction-wishes").content.decode()
     assert world.patient.record_number in listed

@@ -7,11 +7,11 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from common.paging import page_by_key
-from patients.actions import add_contact_point, add_identifier
+from patients.actions.contacts import add_contact_point, add_identifier
 from patients.enums import ContactKind
 from patients.models import ContactPoint, Patient
-from patients.searching import read
-from tests.world import NOW, World
+from patients.search import read
+from tests.support.world import NOW, World
 
 #: As they are known: (family name, given name, preferred name, born).
 PEOPLE = [

@@ -6,16 +6,16 @@ import pytest
 import time_machine
 from django.test import Client
 
-from access.actions import open_in_emergency
-from access.enums import EmergencyReason, TrailKind
+from access.actions.emergency_access import open_in_emergency
+from access.authz.policy import forget_roles
+from access.enums import AuditKind, EmergencyReason
 from access.models import AuditEntry
-from access.policy import forget_roles
 from common.errors import InvalidInput, NotFound, NotPermitted
-from patients.consenting import disclose
+from patients.actions.disclosures import disclose
 from patients.models import Disclosure
 from tests.api.callers import Caller
-from tests.papers import to_treating_provider
-from tests.world import NOW, PASSWORD
+from tests.support.consents import to_treating_provider
+from tests.support.world import NOW, PASSWORD
 
 TO_AMBULANCE = {
     "basis": "emergency",
@@ -106,7 +106,7 @@ def test_the_ribbon_of_an_open_emergency_is_no_reading(world, opened):
     client = Client()
     client.force_login(world.nurse)
     assert "Emergency access" in client.get("/account").content.decode()
-    assert not AuditEntry.objects.filter(kind=TrailKind.READ).exists()
+    assert not AuditEntry.objects.filter(kind=AuditKind.READ).exists()
 
 
 def test_not_without_an_open_emergency_and_not_after_it(world, opened):

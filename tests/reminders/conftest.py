@@ -7,7 +7,7 @@ import pytest
 
 from reminders import sending
 from reminders.planning import plan_due_reminders
-from tests.world import NOW
+from tests.support.world import NOW
 
 IN_TWO_DAYS = NOW + timedelta(days=2)
 

@@ -15,28 +15,28 @@ from hypothesis import given
 from hypothesis import strategies as some
 
 from access.models import AuditEntry
-from appointments.actions import move_appointment
+from appointments.actions.booking import move_appointment
 from appointments.enums import AppointmentStatus
-from common.discretion import telling_word
-from dashboard.views.texting import LONGEST_BODY, MOST_BAD, signature
+from common.banned_words import banned_word
+from dashboard.views.webhooks import LONGEST_BODY, MOST_BAD, signature
 from patients.enums import ContactKind
-from reminders.actions import finish_follow_up
+from reminders.actions.follow_ups import finish_follow_up
 from reminders.enums import (
     FollowUpOutcome,
     FollowUpReason,
-    Meaning,
+    Language,
     ReminderStatus,
+    ReplyIntent,
     SkipReason,
-    Tongue,
 )
-from reminders.links import SALT, link_for
-from reminders.models import FollowUp, IncomingText, Reminder, StoppedNumber
+from reminders.message_templates import ANSWERS, LINK_WORDS
+from reminders.models import FollowUp, IncomingText, OptedOutNumber, Reminder
 from reminders.planning import plan_due_reminders
-from reminders.replies import WORDS, understand
+from reminders.reply_links import SALT, link_for
+from reminders.reply_parser import WORDS, understand
 from reminders.sending import send_due_reminders
-from reminders.texts import ANSWERS, LINK_WORDS
 from tests.reminders.conftest import IN_TWO_DAYS
-from tests.world import NOW
+from tests.support.world import NOW
 
 ADDRESS, TOKEN = "https://clinic.example.org", "the account's own secret"
 NUMBER = "+15550101234"
@@ -126,7 +126,7 @@ def test_who_guesses_signatures_is_slowed_down():
 def test_the_same_text_again_changes_nothing_and_is_not_answered(world, sent):
     assert said(text("STOP"))
     assert said(text("STOP")) == ""
-    assert IncomingText.objects.count() == StoppedNumber.objects.count() == 1
+    assert IncomingText.objects.count() == OptedOutNumber.objects.count() == 1
 
 
 def test_looking_at_the_door_does_nothing(db):
@@ -161,7 +161,7 @@ def test_no_word_means_two_things():
     ["Stop", "STOPALL", "Unsubscribe", "Cancel", "End", "Quit", "revoke", "opt out", "No más"],
 )
 def test_what_the_law_names_ends_texts(words):
-    assert understand(words, is_stopped=False).meaning == Meaning.STOP
+    assert understand(words, is_stopped=False).meaning == ReplyIntent.STOP
 
 
 @pytest.mark.parametrize(
@@ -179,9 +179,9 @@ def test_what_the_law_names_ends_texts(words):
 def test_what_is_near_to_stop_stops_and_is_read_by_a_person(words):
     found = understand(words, is_stopped=False)
     if words == "sotp it":
-        assert found.meaning == Meaning.UNCLEAR
+        assert found.meaning == ReplyIntent.UNCLEAR
         return
-    assert (found.meaning, found.is_sure) == (Meaning.STOP, False)
+    assert (found.meaning, found.is_sure) == (ReplyIntent.STOP, False)
 
 
 @pytest.mark.parametrize(
@@ -189,24 +189,24 @@ def test_what_is_near_to_stop_stops_and_is_read_by_a_person(words):
     ["my bus is late", "shop", "Who are you?", "", "🙂", "the bus stops here", "crash"],
 )
 def test_what_is_not_understood_goes_to_a_person(words):
-    assert understand(words, is_stopped=False).meaning == Meaning.UNCLEAR
+    assert understand(words, is_stopped=False).meaning == ReplyIntent.UNCLEAR
 
 
 def test_yes_is_start_only_where_texts_are_stopped():
-    assert understand("YES", is_stopped=True).meaning == Meaning.START
-    assert understand("Yes", is_stopped=False).meaning == Meaning.CONFIRM
+    assert understand("YES", is_stopped=True).meaning == ReplyIntent.START
+    assert understand("Yes", is_stopped=False).meaning == ReplyIntent.CONFIRM
 
 
 @given(some.text())
 def test_whatever_is_typed_has_a_meaning(words):
-    assert understand(words, is_stopped=False).meaning in Meaning
+    assert understand(words, is_stopped=False).meaning in ReplyIntent
 
 
-@pytest.mark.parametrize("tongue", Tongue)
+@pytest.mark.parametrize("tongue", Language)
 def test_every_answer_is_discreet(tongue):
     for answers in ANSWERS.values():
-        assert telling_word(answers[tongue]) is None
-    assert telling_word(LINK_WORDS[tongue]) is None
+        assert banned_word(answers[tongue]) is None
+    assert banned_word(LINK_WORDS[tongue]) is None
 
 
 # --- deeds -----------------------------------------------------------------------------------------
@@ -217,7 +217,11 @@ def test_c_confirms_the_visit_that_was_written_about(world, sent):
     sent.refresh_from_db()
     assert sent.status == AppointmentStatus.CONFIRMED
     row = IncomingText.objects.get()
-    assert (row.patient, row.meaning, row.needs_person) == (world.patient, Meaning.CONFIRM, False)
+    assert (row.patient, row.meaning, row.needs_person) == (
+        world.patient,
+        ReplyIntent.CONFIRM,
+        False,
+    )
     assert AuditEntry.objects.filter(action="confirm appointment", patient_id=world.patient.pk)
 
 
@@ -285,9 +289,9 @@ def test_stop_holds_for_everybody_who_shares_the_number(world, sent, gateway):
 def test_a_telling_name_or_number_takes_no_stop_back(world, sent, column):
     setattr(world.here, column, "Harbor Methadone Clinic")
     world.here.save()
-    assert said(text("STOP")) == ANSWERS[Meaning.STOP][Tongue.EN]
-    assert StoppedNumber.objects.in_force().count() == 1
-    assert IncomingText.objects.get().meaning == Meaning.STOP
+    assert said(text("STOP")) == ANSWERS[ReplyIntent.STOP][Language.EN]
+    assert OptedOutNumber.objects.in_force().count() == 1
+    assert IncomingText.objects.get().meaning == ReplyIntent.STOP
 
 
 def waits_for_a_person(reference):
@@ -440,7 +444,7 @@ def test_looking_at_a_link_changes_nothing_and_tells_nothing(world, link):
     page = Client().get(path).content.decode()
     assert "Thu 5 Mar, 10:00" in page
     assert "Harbor Office" in page
-    assert telling_word(re.sub("<[^>]*>", " ", page)) is None
+    assert banned_word(re.sub("<[^>]*>", " ", page)) is None
     for word in ("Rivera", "Ana", "Counselling", world.patient.record_number):
         assert word not in page
     visit.refresh_from_db()

@@ -5,20 +5,20 @@ from itertools import pairwise
 
 import pytest
 
-from common.discretion import telling_word
+from common.banned_words import banned_word
+from dispensary.actions.call_backs import count_take_homes
 from dispensary.enums import CallBackOutcome
-from dispensary.models import CallBack
-from dispensary.recalling import count_take_homes
+from dispensary.models.call_backs import CallBack
 from reminders.enums import FollowUpReason, SkipReason, Step, Subject
-from reminders.following import note_follow_ups
+from reminders.follow_ups import create_follow_ups
 from reminders.models import FollowUp, Reminder
 from reminders.planning import plan_due_reminders
 from reminders.sending import send_due_reminders
 from reminders.sources.call_backs import not_counted_between
-from tests import care_world as care
-from tests.care_world import TOMORROW_NOON
-from tests.plans import plan_with_only
-from tests.world import NOW
+from tests.support import care_world as care
+from tests.support.care_world import TOMORROW_NOON
+from tests.support.plans import plan_with_only
+from tests.support.world import NOW
 
 DAY, HOUR, MINUTE = timedelta(days=1), timedelta(hours=1), timedelta(minutes=1)
 
@@ -59,7 +59,7 @@ def test_at_once_and_then_as_the_rules_say_never_two_close_together(world, gatew
     assert all(gap >= 4 * HOUR for gap in gaps), gaps
     assert {text for _, text, _ in gateway.sent} == {gateway.sent[0][1]}
     assert gateway.sent[0][1].startswith("You are expected ")
-    assert telling_word(gateway.sent[0][1]) is None
+    assert banned_word(gateway.sent[0][1]) is None
     assert Reminder.objects.filter(subject_kind=Subject.CALL_BACK).count() == len(steps)
     assert {reminder.subject_id for reminder in rows} == {row.pk}
 
@@ -88,12 +88,12 @@ def test_who_sees_no_doses_learns_nothing_of_it(world, gateway):
 @pytest.mark.parametrize("outcome", [None, CallBackOutcome.DID_NOT_COME])
 def test_once_the_moment_has_passed_a_person_is_told_once(world, outcome):
     row = care.called_back(world)
-    assert note_follow_ups(now=TOMORROW_NOON - MINUTE) == 0
+    assert create_follow_ups(now=TOMORROW_NOON - MINUTE) == 0
     late = TOMORROW_NOON + MINUTE
     if outcome:
         count_take_homes(call_back=row, outcome=outcome, now=late, by=world.nurse)
-    assert note_follow_ups(now=late) == 1
-    assert note_follow_ups(now=late + DAY) == 0
+    assert create_follow_ups(now=late) == 1
+    assert create_follow_ups(now=late + DAY) == 0
     told = FollowUp.objects.get()
     assert (told.reason, told.subject_id) == (FollowUpReason.NOT_COUNTED, row.pk)
     assert not FollowUp.objects.visible_to(world.front_desk).exists()
@@ -104,7 +104,7 @@ def test_once_the_moment_has_passed_a_person_is_told_once(world, outcome):
 def test_who_came_or_was_called_off_is_nobody_s_task(world, outcome):
     row = care.called_back(world)
     count_take_homes(call_back=row, outcome=outcome, now=NOW, by=world.nurse)
-    assert note_follow_ups(now=TOMORROW_NOON + HOUR) == 0
+    assert create_follow_ups(now=TOMORROW_NOON + HOUR) == 0
 
 
 def test_one_that_cannot_be_written_to_stops_nobody_else(world, gateway):

@@ -3,7 +3,7 @@
 import os
 
 from bench.chaos import run
-from tests.clinic.launching import migrated_data
+from tests.support.launching import migrated_data
 
 DUE = int(os.environ.get("MAINSTAY_CHAOS_DUE", "300"))
 SECONDS = float(os.environ.get("MAINSTAY_CHAOS_SECONDS", "45"))

@@ -12,14 +12,14 @@ from collections.abc import Iterator
 
 import pytest
 
-from reminders import texting
+from reminders import sms_gateway
+from reminders.email_providers import ProviderGateway
 from reminders.enums import ReminderStatus
 from reminders.errors import GatewayRefused, GatewayUnavailable, TryLater
 from reminders.gateways import Gateway
 from reminders.models import Reminder
-from reminders.providers import ProviderGateway
 from reminders.sending import send_due_reminders
-from reminders.texting import TextGateway, international
+from reminders.sms_gateway import TextGateway, international
 from tests.reminders.gateway_server import (
     HALF_AN_ANSWER,
     HANG_UP_AFTER,
@@ -29,7 +29,7 @@ from tests.reminders.gateway_server import (
     FakeGateway,
     running,
 )
-from tests.world import NOW
+from tests.support.world import NOW
 
 NUMBER = "5550101234"
 MESSAGE = {"to": NUMBER, "text": "You have an appointment.", "key": "7-1"}
@@ -57,7 +57,7 @@ def text_gateway(server: FakeGateway, settings, monkeypatch) -> Gateway:
     settings.SMS_URL = f"http://AC1:secret@127.0.0.1:{server.port}"
     settings.SMS_FROM = "+15550100000"
     settings.PUBLIC_URL = "https://clinic.example.org"
-    monkeypatch.setattr(texting, "TIMEOUT_SECONDS", 0.2)
+    monkeypatch.setattr(sms_gateway, "TIMEOUT_SECONDS", 0.2)
     return TextGateway()
 
 

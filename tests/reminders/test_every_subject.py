@@ -6,20 +6,20 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from appointments.actions import mark_no_show
-from common.discretion import telling_word
-from dispensary.actions import record_missed_dose
+from appointments.actions.no_shows import mark_no_show
+from common.banned_words import banned_word
+from dispensary.actions.doses import record_missed_dose
 from dispensary.enums import DoseOutcome
-from reminders.enums import SUBJECT_RIGHTS, SkipReason, Step, Subject
+from reminders.enums import SUBJECT_PERMISSIONS, SkipReason, Step, Subject
 from reminders.models import Reminder
 from reminders.planning import plan_due_reminders
-from reminders.rules import OFFERED
+from reminders.reminder_rules import OFFERED
 from reminders.sending import send_due_reminders
 from reminders.sources import SOURCES
-from tests import care_world as care
 from tests.reminders.test_injections import inject
 from tests.reminders.test_papers import consent_until, ordered_until, reviewed_on
-from tests.world import NOW, TODAY, ZONE
+from tests.support import care_world as care
+from tests.support.world import NOW, TODAY, ZONE
 from treatments.enums import Product
 
 DAY, HOUR = timedelta(days=1), timedelta(hours=1)
@@ -43,7 +43,7 @@ def test_one_question_however_many_are_due(db, kind, django_assert_max_num_queri
 
 
 def test_every_subject_but_visits_asks_for_a_right_of_its_own():
-    assert set(SUBJECT_RIGHTS) == set(Subject) - OF_THE_SCHEDULE
+    assert set(SUBJECT_PERMISSIONS) == set(Subject) - OF_THE_SCHEDULE
 
 
 def local(moment):
@@ -104,7 +104,7 @@ def test_all_at_once_by_a_clock_that_stumbles(world, gateway, seed):
     assert len(of_each) == len(set(of_each))
     for row in rows:
         assert 8 <= local(row.finished_at).hour < 21, row
-        assert telling_word(row.body) is None
+        assert banned_word(row.body) is None
     told = rows.get(subject_kind=Subject.RANDOM_TEST)
     assert told.step == Step.THE_DAY
     assert local(told.finished_at).date() == TODAY + 7 * DAY

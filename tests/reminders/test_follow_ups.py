@@ -9,19 +9,21 @@ import time_machine
 from django.db import IntegrityError, connections, transaction
 
 from access.models import AuditEntry
-from appointments.actions import mark_no_show, move_appointment
-from common.days import moment_of
+from appointments.actions.booking import move_appointment
+from appointments.actions.no_shows import mark_no_show
 from common.errors import NotFound, NotPermitted
-from dispensary.actions import give_dose, give_take_home_doses, record_missed_dose
-from patients.actions import record_event
+from common.time_zones import moment_of
+from dispensary.actions.doses import give_dose, give_take_home_doses, record_missed_dose
+from patients.actions.findings import record_event
 from patients.enums import EventKind
-from reminders.actions import finish_follow_up, set_reminder_rule
+from reminders.actions.follow_ups import finish_follow_up
+from reminders.actions.reminder_rules import set_reminder_rule
 from reminders.enums import FollowUpOutcome, FollowUpReason, Step, Subject
 from reminders.errors import AlreadyDone
-from reminders.following import note_follow_ups
+from reminders.follow_ups import create_follow_ups
 from reminders.models import FollowUp
 from reminders.planning import plan_due_reminders
-from tests.world import NOW, TODAY, ZONE, make_world
+from tests.support.world import NOW, TODAY, ZONE, make_world
 from treatments.enums import Product
 
 DAY, HOUR = timedelta(days=1), timedelta(hours=1)
@@ -39,8 +41,8 @@ def done(row, by, outcome=FollowUpOutcome.REACHED):
 
 def test_a_missed_visit_is_noted_once_for_whoever_cares(world):
     missed_visit(world)
-    assert note_follow_ups(now=NOW) == 1
-    assert note_follow_ups(now=NOW + DAY) == 0
+    assert create_follow_ups(now=NOW) == 1
+    assert create_follow_ups(now=NOW + DAY) == 0
     row = FollowUp.objects.get()
     assert (row.reason, row.due_date, row.for_user) == ("no_show", TODAY, world.counsellor)
     trail = AuditEntry.objects.get(action="note follow-up")
@@ -50,14 +52,14 @@ def test_a_missed_visit_is_noted_once_for_whoever_cares(world):
 @pytest.mark.parametrize("down", [HOUR, 6 * HOUR, 30 * HOUR, 6 * DAY])
 def test_a_clock_that_stood_still_loses_nobody(world, down):
     missed_visit(world)
-    assert note_follow_ups(now=NOW + down) == 1
+    assert create_follow_ups(now=NOW + down) == 1
 
 
 def test_who_is_booked_again_needs_no_call(world):
     missed_visit(world)
     world.reachable()
     world.book(NOW + DAY)
-    assert note_follow_ups(now=NOW) == 0
+    assert create_follow_ups(now=NOW) == 0
 
 
 def test_the_rest_of_a_series_settles_nothing(world):
@@ -65,7 +67,7 @@ def test_the_rest_of_a_series_settles_nothing(world):
     visit = world.book(NOW - HOUR, now=NOW - DAY)
     world.book(NOW + 6 * DAY, now=NOW - DAY)
     mark_no_show(appointment=visit, now=NOW, by=world.front_desk)
-    assert note_follow_ups(now=NOW) == 1
+    assert create_follow_ups(now=NOW) == 1
 
 
 def test_the_latest_miss_is_the_one_to_call_about(world):
@@ -75,11 +77,11 @@ def test_the_latest_miss_is_the_one_to_call_about(world):
     for hours in (5, 3):
         visit = world.book(NOW - hours * HOUR, now=NOW - DAY)
         mark_no_show(appointment=visit, now=NOW, by=world.front_desk)
-    assert note_follow_ups(now=NOW) == 1
+    assert create_follow_ups(now=NOW) == 1
     done(FollowUp.objects.get(), world.nurse)
     friday = NOW + 3 * DAY
     mark_no_show(appointment=long_ago, now=friday, by=world.front_desk)
-    assert note_follow_ups(now=friday) == 1
+    assert create_follow_ups(now=friday) == 1
     assert FollowUp.objects.to_do().get().subject_id == long_ago.pk
 
 
@@ -88,13 +90,13 @@ def test_the_dead_are_not_called(world):
     record_event(
         patient=world.patient, kind=EventKind.DEATH, occurred_date=TODAY, now=NOW, by=world.nurse
     )
-    assert note_follow_ups(now=NOW) == 0
+    assert create_follow_ups(now=NOW) == 0
 
 
 def test_a_missed_dose_is_told_to_who_may_know_of_doses(world):
     plan = world.signed(world.admit())
     record_missed_dose(episode=plan.episode, dose_date=TODAY - DAY, now=NOW, by=world.nurse)
-    note_follow_ups(now=NOW)
+    create_follow_ups(now=NOW)
     row = FollowUp.objects.get(reason=FollowUpReason.MISSED_DOSE)
     seen = {
         role.value
@@ -119,7 +121,7 @@ def test_a_dose_taken_since_settles_it(world):
         now=NOW,
         by=world.nurse,
     )
-    assert note_follow_ups(now=NOW) == 0
+    assert create_follow_ups(now=NOW) == 0
 
 
 def test_many_missed_doses_are_one_call(world):
@@ -129,13 +131,13 @@ def test_many_missed_doses_are_one_call(world):
         record_missed_dose(
             episode=plan.episode, dose_date=TODAY - ago * DAY, now=at, by=world.nurse
         )
-    assert note_follow_ups(now=NOW - 2 * DAY) == 1
+    assert create_follow_ups(now=NOW - 2 * DAY) == 1
     record_missed_dose(episode=plan.episode, dose_date=TODAY - DAY, now=NOW - DAY, by=world.nurse)
-    assert note_follow_ups(now=NOW) == 0, "the call is still to be made"
+    assert create_follow_ups(now=NOW) == 0, "the call is still to be made"
     done(FollowUp.objects.get(), world.nurse)
-    assert note_follow_ups(now=NOW) == 0, "made after all of them"
+    assert create_follow_ups(now=NOW) == 0, "made after all of them"
     record_missed_dose(episode=plan.episode, dose_date=TODAY, now=NOW + HOUR, by=world.nurse)
-    assert note_follow_ups(now=NOW + HOUR) == 1, "and this one is new"
+    assert create_follow_ups(now=NOW + HOUR) == 1, "and this one is new"
 
 
 def test_another_patient_s_call_is_another_s(world):
@@ -143,7 +145,7 @@ def test_another_patient_s_call_is_another_s(world):
         at = NOW - HOUR if patient == world.patient else NOW - 3 * HOUR
         visit = world.book(at, patient=patient, now=NOW - DAY)
         mark_no_show(appointment=visit, now=NOW, by=world.front_desk)
-    assert note_follow_ups(now=NOW) == 2
+    assert create_follow_ups(now=NOW) == 2
 
 
 def test_a_bottle_handed_out_before_settles_no_miss(world):
@@ -160,7 +162,7 @@ def test_a_bottle_handed_out_before_settles_no_miss(world):
         by=world.nurse,
     )
     record_missed_dose(episode=plan.episode, dose_date=TODAY - DAY, now=NOW, by=world.nurse)
-    assert note_follow_ups(now=NOW) == 1
+    assert create_follow_ups(now=NOW) == 1
 
 
 def test_a_bottle_handed_out_since_says_that_they_came(world):
@@ -176,11 +178,11 @@ def test_a_bottle_handed_out_since_says_that_they_came(world):
         now=NOW,
         by=world.nurse,
     )
-    assert note_follow_ups(now=NOW) == 0
+    assert create_follow_ups(now=NOW) == 0
 
 
 def told(now=NOW):
-    note_follow_ups(now=now)
+    create_follow_ups(now=now)
     rows = FollowUp.objects.filter(reason=FollowUpReason.UNREACHABLE).order_by("pk")
     return list(rows.values_list("subject_id", "subject_version", "due_date"))
 
@@ -245,15 +247,15 @@ def test_reviews_and_consents_are_for_people_too(world):
     plan = world.signed(world.admit())  # signed: its review is due 90 days on
     plan.refresh_from_db()
     world.consent(expiration="date", expiry_date=TODAY + 10 * DAY)
-    assert note_follow_ups(now=NOW) == 1
+    assert create_follow_ups(now=NOW) == 1
     assert FollowUp.objects.get().reason == FollowUpReason.CONSENT_ENDING
     if plan.review_date is not None:
-        assert note_follow_ups(now=NOW + (plan.review_date - TODAY)) >= 1
+        assert create_follow_ups(now=NOW + (plan.review_date - TODAY)) >= 1
 
 
 def test_done_by_somebody_with_an_outcome_and_only_once(world):
     missed_visit(world)
-    note_follow_ups(now=NOW)
+    create_follow_ups(now=NOW)
     row = done(FollowUp.objects.get(), world.front_desk)
     assert (row.done_by, row.outcome) == (world.front_desk, "reached")
     with pytest.raises(AlreadyDone):
@@ -274,7 +276,7 @@ def test_two_clocks_note_it_once():
 
     def note(_):
         try:
-            return note_follow_ups(now=NOW)
+            return create_follow_ups(now=NOW)
         finally:
             connections.close_all()
 
@@ -285,7 +287,7 @@ def test_two_clocks_note_it_once():
 
 def test_the_page_lists_them_and_takes_what_came_of_it(world, sign_in):
     missed_visit(world)
-    note_follow_ups(now=NOW)
+    create_follow_ups(now=NOW)
     client = sign_in(world.front_desk)
     assert "Rivera" in client.get("/follow-ups").content.decode()
     assert "Rivera" not in client.get("/follow-ups?mine=1").content.decode()
@@ -301,7 +303,7 @@ def test_the_page_lists_them_and_takes_what_came_of_it(world, sign_in):
 def test_overdue_is_told_by_the_site_s_clock(world, sign_in, hour, overdue):
     """Late in the evening in New York it is tomorrow in Greenwich."""
     missed_visit(world)
-    note_follow_ups(now=NOW)
+    create_follow_ups(now=NOW)
     with time_machine.travel(moment_of(TODAY, time(0), ZONE) + hour * HOUR, tick=False):
         page = sign_in(world.front_desk).get("/follow-ups").content.decode()
     assert ("overdue" in page) == overdue

@@ -3,7 +3,7 @@
 from reminders.enums import Channel
 from reminders.gateways import GATEWAYS, ConsoleGateway, OutboxGateway, gateway_for
 from reminders.sending import send_due_reminders
-from tests.world import NOW
+from tests.support.world import NOW
 
 
 def test_the_outbox_takes_everything():

@@ -19,15 +19,15 @@ from django.db import connection, connections, transaction
 
 from access.models import AuditEntry
 from reminders import planning, sending
-from reminders.actions import send_again
+from reminders.actions.reminders import send_again
 from reminders.enums import Channel, ReminderStatus, SkipReason
+from reminders.message_templates import Wording
 from reminders.models import Reminder
 from reminders.planning import plan_due_reminders
-from reminders.second_look import Skip, Wait, second_look
+from reminders.pre_send_checks import Defer, Skip, check_before_send
 from reminders.sending import LEASE, release_dead_claims, send_due_reminders
-from reminders.texts import Wording
 from tests.reminders.test_retrying import fill
-from tests.world import NOW, World, make_world
+from tests.support.world import NOW, World, make_world
 
 SECOND = timedelta(seconds=1)
 LATER = NOW + LEASE + SECOND
@@ -131,7 +131,7 @@ def test_two_beats_that_plan_at_once_write_each_reminder_once(monkeypatch):
 
 def overslept(monkeypatch: Any, wakes: Callable[[], Any]) -> dict[str, int]:
     """A run that sleeps over its second look, until another has taken its row up and sent it."""
-    real = second_look
+    real = check_before_send
 
     def sleeps(reminder: Reminder, *, now: Any) -> Any:
         if now != NOW:
@@ -139,7 +139,7 @@ def overslept(monkeypatch: Any, wakes: Callable[[], Any]) -> dict[str, int]:
         assert send_due_reminders(now=LATER) == {"sent": 1}
         return wakes()
 
-    monkeypatch.setattr(sending, "second_look", sleeps)
+    monkeypatch.setattr(sending, "check_before_send", sleeps)
     return send_due_reminders(now=NOW)
 
 
@@ -151,7 +151,7 @@ def broken() -> Any:
     "wakes",
     [
         lambda: Skip(SkipReason.SETTLED),
-        lambda: Wait(NOW + timedelta(minutes=30)),
+        lambda: Defer(NOW + timedelta(minutes=30)),
         broken,
     ],
     ids=["skip", "wait", "fail"],
@@ -168,14 +168,14 @@ def test_what_another_has_sent_meanwhile_stays_sent(due, gateway, monkeypatch, w
 
 def test_whoever_wakes_up_hands_nothing_over_that_another_has_claimed(due, gateway, monkeypatch):
     """Claimed anew and not handed over yet: it is the other's to send."""
-    real = second_look
+    real = check_before_send
 
     def sleeps(reminder: Reminder, *, now: Any) -> Any:
         verdict = real(reminder, now=now)
         Reminder.objects.update(claimed_at=LATER)
         return verdict
 
-    monkeypatch.setattr(sending, "second_look", sleeps)
+    monkeypatch.setattr(sending, "check_before_send", sleeps)
     assert send_due_reminders(now=NOW) == {"claimed": 1}
     row = Reminder.objects.get()
     assert (row.status, row.claimed_at, row.handed_over_at) == ("claimed", LATER, None)

@@ -8,14 +8,14 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from dispensary.enums import DoseOutcome
-from dispensary.models import DoseRecord
+from dispensary.models.doses import DoseRecord
 from reminders.enums import FollowUpReason, SkipReason, Step
-from reminders.following import note_follow_ups
+from reminders.follow_ups import create_follow_ups
 from reminders.models import FollowUp, Reminder
 from reminders.planning import plan_due_reminders
 from reminders.sending import send_due_reminders
 from reminders.sources.doses import WINDOWS
-from tests.world import TODAY, ZONE
+from tests.support.world import TODAY, ZONE
 from treatments.enums import Product
 
 
@@ -93,9 +93,9 @@ def test_a_window_that_closed_without_one_is_a_call(world):
     given = TODAY - timedelta(days=60)
     inject(world, given)
     closes = given + WINDOWS[Product.SUBLOCADE]
-    assert note_follow_ups(now=at(closes)) == 0
-    assert note_follow_ups(now=at(closes + timedelta(days=1))) == 1
-    assert note_follow_ups(now=at(closes + timedelta(days=2))) == 0
+    assert create_follow_ups(now=at(closes)) == 0
+    assert create_follow_ups(now=at(closes + timedelta(days=1))) == 1
+    assert create_follow_ups(now=at(closes + timedelta(days=2))) == 0
     assert FollowUp.objects.get().reason == FollowUpReason.INJECTION_LATE
 
 
@@ -104,7 +104,7 @@ def test_a_window_in_which_one_was_given_is_none(world):
     inject(world, given)
     closes = given + WINDOWS[Product.SUBLOCADE]
     inject(world, closes)
-    assert note_follow_ups(now=at(closes + timedelta(days=1))) == 0
+    assert create_follow_ups(now=at(closes + timedelta(days=1))) == 0
 
 
 def test_the_day_after_the_last_dose_taken_home(world, gateway):

@@ -4,18 +4,18 @@ from datetime import timedelta
 
 import pytest
 
-from reminders.jobs import (
+from reminders.job_health import (
     BEAT,
     PLANNING,
     SENDING,
     WORKER,
-    beat_heart,
     is_alive,
+    record_heartbeat,
     run_job,
     stopped_jobs,
 )
 from reminders.models import JobRun
-from tests.world import NOW
+from tests.support.world import NOW
 
 pytestmark = pytest.mark.django_db
 SECOND, MINUTE = timedelta(seconds=1), timedelta(minutes=1)
@@ -23,7 +23,7 @@ SECOND, MINUTE = timedelta(seconds=1), timedelta(minutes=1)
 
 def beat_for(minutes, *, since):
     for quarter in range(minutes * 4 + 1):
-        beat_heart(BEAT, now=since + quarter * 15 * SECOND)
+        record_heartbeat(BEAT, now=since + quarter * 15 * SECOND)
     return since + minutes * MINUTE
 
 
@@ -69,7 +69,7 @@ def test_a_clock_that_goes_back_makes_nothing_look_alive():
     before = NOW - timedelta(hours=6)
     assert stopped_jobs(now=before) == [PLANNING, SENDING, WORKER, BEAT]
     assert not is_alive(WORKER, now=before)
-    beat_heart(BEAT, now=before)
+    record_heartbeat(BEAT, now=before)
     later = beat_for(4, since=before)
     assert stopped_jobs(now=later) == [PLANNING, SENDING, WORKER]
 

@@ -3,15 +3,15 @@
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from dispensary.equipping import note_naloxone_declined
-from dispensary.models import NaloxoneOffer
+from dispensary.actions.naloxone import record_naloxone_declined
+from dispensary.models.naloxone import NaloxoneOffer
 from reminders.enums import SkipReason, Step, Subject
 from reminders.models import Reminder
 from reminders.planning import plan_due_reminders
 from reminders.sending import send_due_reminders
-from tests import care_world as care
-from tests.plans import plan_with_only
-from tests.world import TODAY, ZONE
+from tests.support import care_world as care
+from tests.support.plans import plan_with_only
+from tests.support.world import TODAY, ZONE
 
 DAY = timedelta(days=1)
 EXPIRES = TODAY + 400 * DAY
@@ -60,7 +60,7 @@ def test_declined_since_then_settles_it(world, gateway):
     care.kit(world, expires_date=TODAY + 20 * DAY)
     now = local(TODAY, 13)
     plan_due_reminders(now=now)
-    note_naloxone_declined(patient=world.patient, declined_date=TODAY, now=now, by=world.nurse)
+    record_naloxone_declined(patient=world.patient, declined_date=TODAY, now=now, by=world.nurse)
     assert send_due_reminders(now=now) == {"skipped": 1}
     assert Reminder.objects.get().skip_reason == SkipReason.SETTLED
 

@@ -7,19 +7,19 @@ from hypothesis import example, given
 from hypothesis import strategies as some
 
 from access.models import Site
-from common.discretion import TELLING_STEMS, TELLING_WORDS, telling_word
-from reminders.enums import Channel, TextKind
-from reminders.messages import (
+from common.banned_words import BANNED_STEMS, BANNED_WORDS, banned_word
+from reminders.enums import Channel, TemplateKind
+from reminders.message_rendering import (
     TEMPLATES,
+    BannedWording,
     Letter,
-    TellingText,
     appointment_text,
     compose,
-    refuse_telling_words,
+    refuse_banned_words,
 )
-from reminders.segments import gsm_length, in_gsm_letters, segments
-from reminders.texts import Wording
-from tests.world import NOW, ZONE, make_site
+from reminders.message_templates import Wording
+from reminders.sms_length import gsm_length, in_gsm_letters, segments
+from tests.support.world import NOW, ZONE, make_site
 
 IN_TWO_DAYS = NOW + timedelta(days=2)
 #: The day and hour that take the most letters.
@@ -38,15 +38,15 @@ def test_texts_are_discreet_and_one_segment_long(db, language):
     text = appointment_text(starts_at=IN_TWO_DAYS, site=make_site("harbor"), language=language)
     assert segments(text) == 1
     assert text.isascii()
-    assert refuse_telling_words(text) == text
+    assert refuse_banned_words(text) == text
     assert text.endswith(" Harbor Office 555-0100")
     assert "10:00" in text
 
 
-@pytest.mark.parametrize("word", [*TELLING_STEMS, *TELLING_WORDS])
+@pytest.mark.parametrize("word", [*BANNED_STEMS, *BANNED_WORDS])
 def test_telling_words_are_refused(word):
-    with pytest.raises(TellingText):
-        refuse_telling_words(f"Your {word.upper()}: tomorrow")
+    with pytest.raises(BannedWording):
+        refuse_banned_words(f"Your {word.upper()}: tomorrow")
 
 
 @pytest.mark.parametrize(
@@ -69,7 +69,7 @@ def test_telling_words_are_refused(word):
     ],
 )
 def test_names_that_tell_are_refused_however_they_are_written(name):
-    assert telling_word(name)
+    assert banned_word(name)
 
 
 @pytest.mark.parametrize(
@@ -88,7 +88,7 @@ def test_names_that_tell_are_refused_however_they_are_written(name):
     ],
 )
 def test_innocent_names_are_not(name):
-    assert telling_word(name) is None
+    assert banned_word(name) is None
 
 
 @pytest.mark.parametrize("language", TEMPLATES)
@@ -110,7 +110,7 @@ def test_innocent_names_are_not(name):
 def test_no_site_makes_a_text_of_two_segments(language, name, phone, at):
     try:
         text = text_of(name, phone, language, at)
-    except TellingText:
+    except BannedWording:
         return
     assert segments(text) == 1
     assert gsm_length(text) is not None
@@ -139,7 +139,7 @@ def test_a_phone_that_does_not_fit_is_left_out_not_cut():
 
 
 def test_half_a_telling_word_is_not_sent_either():
-    with pytest.raises(TellingText):
+    with pytest.raises(BannedWording):
         text_of("Harbor Office of the Old Ferry Road, Methadone", "5" * 40)
 
 
@@ -182,7 +182,7 @@ def test_how_many_segments(text, count):
 def test_the_letters_of_a_link_are_no_words(world):
     """A signature may spell anything between its dashes."""
     letter = Letter(
-        TextKind.VISIT,
+        TemplateKind.VISIT,
         world.here,
         "en",
         Channel.EMAIL,
@@ -210,11 +210,11 @@ def test_the_letters_of_a_link_are_no_words(world):
     ],
 )
 def test_what_such_a_clinic_would_write_without_thinking_tells(words):
-    assert telling_word(words)
+    assert banned_word(words)
 
 
 @pytest.mark.parametrize(
     "words", ["Harbor Medical", "Latest news", "Ana Testa", "Call 413-555-0100 at 10:00"]
 )
 def test_what_any_office_would_write_does_not(words):
-    assert telling_word(words) is None
+    assert banned_word(words) is None

@@ -5,15 +5,15 @@ from datetime import timedelta
 import pytest
 
 from appointments.enums import AppointmentStatus
-from appointments.upkeep import keep_calendar
+from appointments.maintenance import run_calendar_maintenance
 from reminders.enums import SkipReason, Step, Subject
-from reminders.jobs import PLANNING
+from reminders.job_health import PLANNING
 from reminders.models import JobRun, Reminder
 from reminders.planning import plan_due_reminders
 from reminders.sending import send_due_reminders
-from tests import care_world as care
 from tests.reminders.test_tests_to_come import local
-from tests.world import NOW, TODAY
+from tests.support import care_world as care
+from tests.support.world import NOW, TODAY
 
 DAY, HOUR, MINUTE = timedelta(days=1), timedelta(hours=1), timedelta(minutes=1)
 
@@ -50,7 +50,7 @@ def test_whoever_notes_the_miss_first_hides_nothing(world, gateway):
     world.reachable()
     visit = world.book(NOW + 29 * HOUR)
     planned_until(NOW)
-    keep_calendar(now=NOW + 31 * HOUR)
+    run_calendar_maintenance(now=NOW + 31 * HOUR)
     visit.refresh_from_db()
     assert visit.status == AppointmentStatus.NO_SHOW
     steps = [(Step.THREE_DAYS, SkipReason.CANCELLED), (Step.ONE_DAY, SkipReason.CANCELLED)]

@@ -4,22 +4,19 @@ from datetime import timedelta
 
 import pytest
 
-from appointments.actions import (
-    cancel_appointment,
-    complete_appointment,
-    mark_arrived,
-    mark_no_show,
-)
+from appointments.actions.booking import cancel_appointment
+from appointments.actions.check_in import complete_appointment, mark_arrived
+from appointments.actions.no_shows import mark_no_show
 from appointments.enums import CancelledBy
 from appointments.models import Appointment
 from patients.models import ContactPoint
 from reminders.enums import ReminderStatus, SkipReason
-from reminders.figures import Share, difference, figures
 from reminders.models import IncomingText, JobRun, Reminder
 from reminders.planning import plan_due_reminders
 from reminders.sending import send_due_reminders
+from reminders.statistics import Share, difference, figures
 from tests.reminders.conftest import IN_TWO_DAYS
-from tests.world import NOW, TODAY
+from tests.support.world import NOW, TODAY
 
 DAY, HOUR = timedelta(days=1), timedelta(hours=1)
 

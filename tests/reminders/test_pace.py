@@ -8,11 +8,11 @@ import pytest
 from django.db import connections
 from django.db.models import F
 
-from reminders.models import GatewayPace, Reminder
-from reminders.pace import wait_for_turn
+from reminders.models import GatewayRateLimit, Reminder
+from reminders.rate_limit import wait_for_turn
 from reminders.sending import LEFT, send_due_reminders
 from tests.reminders.test_retrying import fill
-from tests.world import NOW
+from tests.support.world import NOW
 
 
 @pytest.mark.django_db(transaction=True)
@@ -42,7 +42,7 @@ def test_who_has_no_patience_takes_no_turn(db, settings):
 def test_a_clock_that_goes_back_keeps_nobody_waiting_for_hours(db, settings):
     settings.REMINDER_SMS_PER_SECOND = 0.1
     assert wait_for_turn("sms", patience=0)
-    GatewayPace.objects.update(next_at=F("next_at") + timedelta(hours=6))
+    GatewayRateLimit.objects.update(next_at=F("next_at") + timedelta(hours=6))
     assert wait_for_turn("sms", patience=0)
     assert not wait_for_turn("sms", patience=1), "and the pace is kept from there on"
 

@@ -6,20 +6,20 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from dispensary.actions import give_dose
+from dispensary.actions.doses import give_dose
 from dispensary.errors import NoActiveOrder
-from patients.consenting import end_consent
+from patients.actions.consents import end_consent
 from patients.enums import ConsentEnd
 from reminders.enums import FollowUpReason, SkipReason, Step, Subject
-from reminders.following import note_follow_ups
+from reminders.follow_ups import create_follow_ups
 from reminders.models import FollowUp, Reminder
 from reminders.planning import plan_due_reminders
 from reminders.sending import send_due_reminders
-from reminders.sources import papers
-from tests.papers import specific_consent
-from tests.plans import plan_with_only
-from tests.world import NOW, TODAY, ZONE
-from treatments.actions import add_medication, begin_plan, close_plan, sign_plan
+from reminders.sources import expirations
+from tests.support.consents import specific_consent
+from tests.support.plans import plan_with_only
+from tests.support.world import NOW, TODAY, ZONE
+from treatments.actions.plans import add_medication, begin_plan, close_plan, sign_plan
 from treatments.enums import Product
 from treatments.errors import PlanIncomplete
 from treatments.models import Intervention, TreatmentPlan
@@ -158,7 +158,7 @@ def test_a_later_one_to_the_same_recipients_renews_it(world, gateway, changes, r
     else:
         assert send_due_reminders(now=now) == {"sent": 1}
     reasons = FollowUpReason.CONSENT_ENDING
-    note_follow_ups(now=now)
+    create_follow_ups(now=now)
     assert FollowUp.objects.filter(reason=reasons).exists() != renews
 
 
@@ -195,9 +195,9 @@ def test_an_order_that_is_over_is_not_signed_again(world):
 
 def test_a_person_is_told_a_week_before_an_order_ends_and_also_afterwards(world):
     ordered_until(world, ENDS)
-    assert note_follow_ups(now=local(ENDS - 8 * DAY)) == 0
-    assert note_follow_ups(now=local(ENDS - 7 * DAY)) == 1
-    assert note_follow_ups(now=local(ENDS)) == 0
+    assert create_follow_ups(now=local(ENDS - 8 * DAY)) == 0
+    assert create_follow_ups(now=local(ENDS - 7 * DAY)) == 1
+    assert create_follow_ups(now=local(ENDS)) == 0
     told = FollowUp.objects.get()
     assert (told.reason, told.due_date) == (FollowUpReason.ORDER_ENDING, ENDS)
     assert not FollowUp.objects.visible_to(world.front_desk).exists()
@@ -205,16 +205,16 @@ def test_a_person_is_told_a_week_before_an_order_ends_and_also_afterwards(world)
 
 def test_a_clock_that_stood_still_over_the_end_of_an_order_loses_nobody(world):
     ordered_until(world, ENDS)
-    assert note_follow_ups(now=local(ENDS + 5 * DAY)) == 1
+    assert create_follow_ups(now=local(ENDS + 5 * DAY)) == 1
 
 
 def test_what_is_due_is_found_by_its_index(world):
     ordered_until(world, ENDS)
     days = (TODAY, TODAY + DAY)
     for index, rows in (
-        ("plan_to_review", papers.to_review(*days)),
-        ("intervention_order_ends", papers.orders_ending(*days)),
-        ("consent_expiring", papers.consents_ending(*days)),
+        ("plan_to_review", expirations.to_review(*days)),
+        ("intervention_order_ends", expirations.orders_ending(*days)),
+        ("consent_expiring", expirations.consents_ending(*days)),
     ):
         assert index in plan_with_only(index, rows)
     assert TreatmentPlan.objects.active().count() == 1

@@ -8,15 +8,16 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from appointments.models import Appointment
-from dispensary.models import CallBack, NaloxoneOffer
+from dispensary.models.call_backs import CallBack
+from dispensary.models.naloxone import NaloxoneOffer
 from patients.models import Patient
 from reminders.enums import Step, Subject
 from reminders.models import Reminder
 from reminders.planning import plan_due_reminders
 from reminders.sending import release_dead_claims
+from reminders.sources.appointments import Visits
 from reminders.sources.base import not_planned
-from reminders.sources.visits import Visits
-from tests.world import NOW
+from tests.support.world import NOW
 from treatments.models import PlannedTest
 
 #: Both so large that no plan reads them whole: the second history is four times the first.

@@ -8,15 +8,15 @@ from django.db import OperationalError
 from access.models import AuditEntry
 from clinic.celery import app
 from patients.enums import ContactKind
-from reminders import jobs, sending, tasks
-from reminders.actions import send_again
+from reminders import job_health, sending, tasks
+from reminders.actions.reminders import send_again
 from reminders.enums import ReminderStatus
 from reminders.gateways import GatewayRefused, GatewayUnavailable, TryLater
 from reminders.models import Reminder
 from reminders.planning import LAST_USEFUL, plan_due_reminders
 from reminders.sending import BACKOFF, LEFT, LONGEST_RUN_SECONDS, PUT_OFF, send_due_reminders
 from tests.reminders.conftest import IN_TWO_DAYS
-from tests.world import NOW
+from tests.support.world import NOW
 
 MINUTE = timedelta(minutes=1)
 DOWN = GatewayUnavailable("The mail server cannot be used (gaierror).")
@@ -176,7 +176,7 @@ def test_a_database_that_goes_away_fails_no_row(world, gateway, monkeypatch):
     def gone(reminder, *, now):
         raise OperationalError("the connection was closed")
 
-    monkeypatch.setattr(sending, "second_look", gone)
+    monkeypatch.setattr(sending, "check_before_send", gone)
     with pytest.raises(OperationalError):
         send_due_reminders(now=NOW)
     assert statuses() == {("due", None, None)}
@@ -192,7 +192,7 @@ def test_the_workers_own_limit_of_time_fails_no_row(world, gateway, clock, monke
         clock.pass_time(270)
         raise SoftTimeLimitExceeded
 
-    monkeypatch.setattr(sending, "second_look", stuck)
+    monkeypatch.setattr(sending, "check_before_send", stuck)
     with pytest.raises(SoftTimeLimitExceeded):
         send_due_reminders(now=NOW)
     assert statuses() == {("due", None, None)}
@@ -226,7 +226,7 @@ def test_a_run_that_leaves_something_asks_for_the_next(
     monkeypatch.setattr(tasks, "send_due_reminders", lambda now: counts)
     tasks.send_reminders()
     assert len(asked_for) == next_runs
-    assert jobs.job_health(now=NOW)[1].counts == counts
+    assert job_health.job_health(now=NOW)[1].counts == counts
 
 
 def test_what_waits_for_a_gateway_that_is_down_asks_for_no_run(world, gateway, clock):

@@ -4,18 +4,18 @@ from datetime import timedelta
 
 import pytest
 
-from appointments.actions import mark_no_show
+from appointments.actions.no_shows import mark_no_show
 from appointments.models import AppointmentType
 from common.errors import InvalidInput
-from dispensary.actions import record_missed_dose
-from reminders.actions import set_reminder_rule
+from dispensary.actions.doses import record_missed_dose
+from reminders.actions.reminder_rules import set_reminder_rule
 from reminders.enums import SkipReason, Step, Subject
 from reminders.models import Reminder, ReminderRule
 from reminders.planning import plan_due_reminders
-from reminders.rules import OFFERED, SHIPPED, rules
+from reminders.reminder_rules import OFFERED, SHIPPED, rules
 from reminders.sending import send_due_reminders
 from reminders.sources import SOURCES
-from tests.world import NOW, TODAY
+from tests.support.world import NOW, TODAY
 
 DAY, HOUR = timedelta(days=1), timedelta(hours=1)
 

@@ -7,18 +7,20 @@ import pytest
 
 from access.models import AuditEntry
 from appointments.models import Appointment
-from patients.actions import discharge, record_event, retire_contact_point
+from patients.actions.contacts import retire_contact_point
+from patients.actions.episodes import discharge
+from patients.actions.findings import record_event
 from patients.enums import DischargeReason, EventKind
 from patients.models import Episode
 from reminders import sending
-from reminders.actions import send_again
+from reminders.actions.reminders import send_again
 from reminders.enums import ReminderStatus, SkipReason
 from reminders.gateways import GatewayRefused
 from reminders.models import Reminder
 from reminders.planning import LAST_USEFUL, plan_due_reminders
 from reminders.sending import send_due_reminders
 from tests.reminders.conftest import IN_TWO_DAYS
-from tests.world import NOW, TODAY, ZONE
+from tests.support.world import NOW, TODAY, ZONE
 
 MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
 
@@ -171,7 +173,7 @@ def test_where_the_trail_does_not_know_the_hour_one_day_counts_as_left(world, ga
 
 def test_the_remedy_that_the_reason_names_works(world, gateway):
     """Moved after the discharge, the visit is reminded of."""
-    from appointments.actions import move_appointment
+    from appointments.actions.booking import move_appointment
 
     test_booked_and_discharged_on_one_day_is_left(world, gateway)
     later = NOW + 2 * HOUR

@@ -10,20 +10,20 @@ from hypothesis import given
 from hypothesis import strategies as some
 
 from access.models import AuditEntry
-from appointments.actions import cancel_appointment, move_appointment
+from appointments.actions.booking import cancel_appointment, move_appointment
 from appointments.enums import CancelledBy
-from patients.actions import retire_contact_point
+from patients.actions.contacts import retire_contact_point
 from patients.enums import ContactKind
-from reminders import messages, sending
-from reminders.actions import send_again
+from reminders import message_rendering, sending
+from reminders.actions.reminders import send_again
 from reminders.enums import ReminderStatus, SkipReason, Step
 from reminders.errors import NotResendable
 from reminders.gateways import GatewayRefused
 from reminders.models import Reminder
 from reminders.planning import plan_due_reminders, waking_hour
-from reminders.second_look import second_look
+from reminders.pre_send_checks import check_before_send
 from reminders.sending import LEASE, send_due_reminders
-from tests.world import NOW, ZONE, make_world
+from tests.support.world import NOW, ZONE, make_world
 
 IN_TWO_DAYS = NOW + timedelta(days=2)
 
@@ -211,7 +211,7 @@ def test_one_bad_row_stops_nobody_else(world, due, gateway, monkeypatch):
     world.reachable(second)
     world.book(IN_TWO_DAYS, patient=second, practitioner=world.nurse)
     plan_due_reminders(now=NOW)
-    real = messages.compose
+    real = message_rendering.compose
 
     def sometimes(*arguments):
         if not gateway.sent and Reminder.objects.filter(status="failed").count() == 0:
@@ -235,7 +235,7 @@ def test_a_claim_of_a_clock_that_has_gone_back_since_loses_nothing(due, gateway)
 
 def test_a_worker_that_slept_past_its_lease_sends_nothing_twice(due, gateway, monkeypatch):
     """It holds a claim, sleeps; another takes the row up and sends it; the first wakes up."""
-    real, later = second_look, NOW + LEASE + timedelta(seconds=1)
+    real, later = check_before_send, NOW + LEASE + timedelta(seconds=1)
 
     def sleeps(reminder, *, now):
         verdict = real(reminder, now=now)
@@ -243,7 +243,7 @@ def test_a_worker_that_slept_past_its_lease_sends_nothing_twice(due, gateway, mo
             assert send_due_reminders(now=later) == {"sent": 1}
         return verdict
 
-    monkeypatch.setattr(sending, "second_look", sleeps)
+    monkeypatch.setattr(sending, "check_before_send", sleeps)
     send_due_reminders(now=NOW)
     assert len(gateway.sent) == 1
     assert Reminder.objects.get().status == ReminderStatus.SENT

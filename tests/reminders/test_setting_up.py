@@ -5,15 +5,15 @@ import time_machine
 
 from access.models import AuditEntry
 from common.errors import InvalidInput
-from reminders.actions import write_message_text
-from reminders.enums import Channel, Step, TextKind, Tongue
-from reminders.messages import Letter, compose
+from reminders.actions.message_templates import write_message_text
+from reminders.enums import Channel, Language, Step, TemplateKind
+from reminders.message_rendering import Letter, compose
+from reminders.message_templates import SAMPLE, Wording, answer_words
 from reminders.models import IncomingText, MessageText, ReminderRule
-from reminders.models.wishes import LONGEST_ALIAS
-from reminders.segments import LONGEST, segments
-from reminders.texts import SAMPLE, Wording, answer_words
+from reminders.models.message_preferences import LONGEST_ALIAS
+from reminders.sms_length import LONGEST, segments
 from tests.api.callers import Caller, refusal
-from tests.world import NOW
+from tests.support.world import NOW
 
 CALL = {"kind": "call", "language": "en", "channel": "sms"}
 VISIT = {"kind": "visit", "language": "en", "channel": "sms"}
@@ -74,7 +74,7 @@ def test_no_change_leaves_a_rule_without_a_way(world):
 
 def test_a_change_keeps_what_somebody_else_changed_meanwhile(world):
     """The row is read anew under its lock, not taken from the caller's copy."""
-    from reminders.actions import change_reminder_rule
+    from reminders.actions.reminder_rules import change_reminder_rule
 
     by = world.clinical_director
     mine, theirs = world.reminder_rule(), ReminderRule.objects.get()
@@ -118,7 +118,7 @@ def test_a_text_is_written_changed_and_taken_back(world):
 )
 def test_what_the_checker_refuses_is_refused_with_its_reason(world, words, said):
     caller = Caller(world.clinical_director)
-    kept = world.message_text(TextKind.VISIT)
+    kept = world.message_text(TemplateKind.VISIT)
     before = kept.text
     for answer in (
         caller.post("message-texts", {**VISIT, "text": words}),
@@ -153,8 +153,8 @@ def longest_that_is_kept(world):
         text = "{hello}{day} {time} " + "x" * letters + " {answer}"
         try:
             write_message_text(
-                kind=TextKind.VISIT,
-                language=Tongue.EN,
+                kind=TemplateKind.VISIT,
+                language=Language.EN,
                 channel=Channel.SMS,
                 text=text,
                 now=NOW,
@@ -171,8 +171,10 @@ def test_whatever_the_checker_keeps_can_be_sent_to_everybody(world):
     text = longest_that_is_kept(world)
     assert text
     name = "M" * LONGEST_ALIAS
-    letter = Letter(TextKind.VISIT, world.here, "en", Channel.SMS, NOW, alias=name, by_text=True)
-    sent = compose(letter, Wording({(TextKind.VISIT, Tongue.EN, Channel.SMS): text}))
+    letter = Letter(
+        TemplateKind.VISIT, world.here, "en", Channel.SMS, NOW, alias=name, by_text=True
+    )
+    sent = compose(letter, Wording({(TemplateKind.VISIT, Language.EN, Channel.SMS): text}))
     assert segments(sent) == 1
     filled = {**SAMPLE, "hello": f"{name}: ", "answer": answer_words("en", "sms", by_text=True)}
     assert len(text.format(**filled)) == LONGEST
@@ -282,14 +284,15 @@ def test_the_admin_shows_replies_and_wishes_and_no_button(world, sign_in):
     shown = client.get(f"/admin/reminders/incomingtext/{reply.pk}/change/").content.decode()
     assert "my bus is late" in shown
     assert (
-        "Nita" in client.get(f"/admin/reminders/messagewishes/{wishes.pk}/change/").content.decode()
+        "Nita"
+        in client.get(f"/admin/reminders/messagepreferences/{wishes.pk}/change/").content.decode()
     )
     assert client.get("/admin/reminders/reminderrule/").status_code == 403
 
 
 def test_the_step_of_the_world_s_rule_is_one_that_is_not_shipped(world):
     """Else `ids_for` would change what is planned elsewhere."""
-    from reminders.rules import SHIPPED
+    from reminders.reminder_rules import SHIPPED
 
     assert world.reminder_rule().step == Step.SEVEN_DAYS
     assert Step.SEVEN_DAYS not in SHIPPED["appointment"]

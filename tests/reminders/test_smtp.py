@@ -18,7 +18,7 @@ from reminders.models import Reminder
 from reminders.planning import plan_due_reminders
 from reminders.sending import send_due_reminders
 from tests.reminders.conftest import IN_TWO_DAYS
-from tests.world import NOW
+from tests.support.world import NOW
 
 LETTER = {"to": "ana@example.org", "text": "You have an appointment.", "key": "7-1"}
 HANG_UP = "hang up"

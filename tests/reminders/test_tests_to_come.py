@@ -6,20 +6,20 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from common.errors import InvalidInput
-from patients.actions import discharge
+from patients.actions.episodes import discharge
 from patients.enums import DischargeReason
-from reminders.actions import set_reminder_rule
+from reminders.actions.reminder_rules import set_reminder_rule
 from reminders.enums import FollowUpReason, SkipReason, Step, Subject
-from reminders.following import note_follow_ups
+from reminders.follow_ups import create_follow_ups
 from reminders.models import FollowUp, Reminder
 from reminders.planning import plan_due_reminders
 from reminders.sending import send_due_reminders
-from reminders.sources.tests_to_come import not_taken
-from tests import care_world as care
-from tests.plans import plan_with_only
-from tests.world import NOW, TODAY, ZONE
+from reminders.sources.drug_tests import not_taken
+from tests.support import care_world as care
+from tests.support.plans import plan_with_only
+from tests.support.world import NOW, TODAY, ZONE
+from treatments.actions.drug_tests import call_off_planned_test, take_planned_test
 from treatments.models import PlannedTest
-from treatments.testing import call_off_planned_test, take_planned_test
 
 DAY = timedelta(days=1)
 #: The clocks go forward on the morning of the second, and back on that of the third.
@@ -124,9 +124,9 @@ def test_who_sees_no_findings_learns_nothing_of_it(world, gateway):
 
 def test_not_taken_on_its_day_a_person_is_told_once_the_day_is_over(world):
     row = care.planned_test(world)
-    assert note_follow_ups(now=local(TODAY, 23, 59)) == 0
-    assert note_follow_ups(now=local(TODAY + DAY, 0)) == 1
-    assert note_follow_ups(now=local(TODAY + 2 * DAY, 0)) == 0
+    assert create_follow_ups(now=local(TODAY, 23, 59)) == 0
+    assert create_follow_ups(now=local(TODAY + DAY, 0)) == 1
+    assert create_follow_ups(now=local(TODAY + 2 * DAY, 0)) == 0
     told = FollowUp.objects.get()
     assert (told.reason, told.subject_id) == (FollowUpReason.MISSED_TEST, row.pk)
     assert FollowUp.objects.visible_to(world.counsellor).exists()
@@ -143,7 +143,7 @@ def test_who_has_left_care_is_nobody_s_task(world):
         now=NOW,
         by=world.prescriber,
     )
-    assert note_follow_ups(now=local(TODAY + DAY, 0)) == 0
+    assert create_follow_ups(now=local(TODAY + DAY, 0)) == 0
 
 
 def test_what_is_due_is_found_by_its_index(world):

@@ -2,14 +2,11 @@
 
 import pytest
 
-from common.discretion import TELLING_STEMS, TELLING_WORDS
+from common.banned_words import BANNED_STEMS, BANNED_WORDS
 from common.errors import InvalidInput
-from reminders.actions import write_message_text
-from reminders.enums import Channel, TextKind, Tongue
-from reminders.models import MessageText
-from reminders.segments import LONGEST
-from reminders.sending import send_due_reminders
-from reminders.texts import (
+from reminders.actions.message_templates import write_message_text
+from reminders.enums import Channel, Language, TemplateKind
+from reminders.message_templates import (
     NEEDED,
     PLACEHOLDERS,
     ROOM_FOR_SENDER,
@@ -17,13 +14,18 @@ from reminders.texts import (
     WrongText,
     check_text,
     falls_back,
+    language_of,
     length_of,
     shipped,
-    tongue_of,
 )
-from tests.world import NOW
+from reminders.models import MessageText
+from reminders.sending import send_due_reminders
+from reminders.sms_length import LONGEST
+from tests.support.world import NOW
 
-WHICH = [(kind, tongue, channel) for kind in TextKind for tongue in Tongue for channel in Channel]
+WHICH = [
+    (kind, tongue, channel) for kind in TemplateKind for tongue in Language for channel in Channel
+]
 #: What facts.md forbids, English and Spanish.
 BANNED = (
     "methadone",
@@ -50,7 +52,7 @@ BANNED = (
 )
 
 
-def written(world, text, kind=TextKind.VISIT, language=Tongue.EN, channel=Channel.SMS):
+def written(world, text, kind=TemplateKind.VISIT, language=Language.EN, channel=Channel.SMS):
     write_message_text(
         kind=kind,
         language=language,
@@ -62,7 +64,7 @@ def written(world, text, kind=TextKind.VISIT, language=Tongue.EN, channel=Channe
 
 
 def test_every_shipped_text_passes_the_checker():
-    assert set(SHIPPED) == set(TextKind.values)
+    assert set(SHIPPED) == set(TemplateKind.values)
     for kind, language, channel in WHICH:
         text = shipped(kind, language, channel)
         check_text(kind, text)
@@ -73,9 +75,9 @@ def test_every_shipped_text_passes_the_checker():
             assert length.letters <= LONGEST - ROOM_FOR_SENDER
 
 
-@pytest.mark.parametrize("word", [*BANNED, *TELLING_STEMS, *TELLING_WORDS])
+@pytest.mark.parametrize("word", [*BANNED, *BANNED_STEMS, *BANNED_WORDS])
 def test_a_banned_word_is_refused_in_every_text(word):
-    for kind in TextKind:
+    for kind in TemplateKind:
         fields = " ".join(f"{{{name}}}" for name in NEEDED.get(kind, ()))
         with pytest.raises(WrongText, match="must not say"):
             check_text(kind, f"{fields} About your {word.upper()} today.")
@@ -96,12 +98,12 @@ def test_a_banned_word_is_refused_in_every_text(word):
 )
 def test_what_a_text_may_leave_open(text, words):
     with pytest.raises(WrongText, match=words):
-        check_text(TextKind.VISIT, text)
+        check_text(TemplateKind.VISIT, text)
 
 
 def test_all_reasons_are_told_at_once():
     with pytest.raises(WrongText) as refused:
-        check_text(TextKind.VISIT, "Your {dose} of methadone")
+        check_text(TemplateKind.VISIT, "Your {dose} of methadone")
     assert len(refused.value.reasons) == 4
 
 
@@ -135,7 +137,7 @@ def test_long_words_warn_and_foreign_letters_are_named():
 
 
 def test_a_language_without_texts_falls_back_and_says_so():
-    assert (tongue_of("fr"), tongue_of("es-MX"), tongue_of("EN")) == ("en", "es", "en")
+    assert (language_of("fr"), language_of("es-MX"), language_of("EN")) == ("en", "es", "en")
     assert falls_back("fr")
     assert not falls_back("es-MX")
 

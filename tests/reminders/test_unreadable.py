@@ -5,33 +5,34 @@ from datetime import timedelta
 import pytest
 from django.db import ProgrammingError, connection
 
+from appointments.maintenance import run_calendar_maintenance
 from appointments.models import Appointment
-from appointments.upkeep import keep_calendar
-from dispensary.models import CallBack, DoseRecord
+from dispensary.models.call_backs import CallBack
+from dispensary.models.doses import DoseRecord
 from patients.models import Consent, ContactPoint, Patient
-from reminders import following
+from reminders import follow_ups
 from reminders.enums import FollowUpReason, ReminderStatus, Step, Subject
-from reminders.following import note_follow_ups
-from reminders.models import FollowUp, MessageWishes, Reminder
+from reminders.follow_ups import create_follow_ups
+from reminders.models import FollowUp, MessagePreferences, Reminder
 from reminders.planning import plan_due_reminders
 from reminders.sending import LEASE, send_due_reminders
 from reminders.sources import SOURCES
 from reminders.sources.base import not_planned
-from tests import calendar_world as calendar
 from tests.appointments.test_waitlist import freed
 from tests.reminders.conftest import IN_TWO_DAYS
 from tests.reminders.test_papers import consent_until, ordered_until
-from tests.world import NOW, TODAY
+from tests.support import calendar_world as calendar
+from tests.support.world import NOW, TODAY
 from treatments.models import Goal, PlannedTest, Problem, TreatmentPlan
-from vault import cipher
-from vault.fields import sealed_fields
-from vault.tables import unwatched
+from vault import encryption
+from vault.encrypted_fields import encrypted_fields_of
+from vault.table_rewrite import unwatched
 
 
 def spoil(model, column, **which):
     """The ciphertext of another column: whole to look at, and it cannot be unsealed here."""
     table, (pk,) = model._meta.db_table, model.objects.filter(**which).values_list("pk", flat=True)
-    elsewhere = cipher.seal("words", column="of.another")
+    elsewhere = encryption.encrypt("words", column="of.another")
     with connection.cursor() as cursor, unwatched(cursor, table):
         cursor.execute(f"UPDATE {table} SET {column} = %s WHERE id = %s", [elsewhere, pk])  # noqa: S608
 
@@ -60,12 +61,14 @@ def test_a_row_that_cannot_be_unsealed_keeps_no_other_from_being_sent(
     assert Reminder.objects.filter(patient=world.patient, status="sent").exists()
 
 
-@pytest.mark.parametrize(("model", "column"), [(ContactPoint, "value"), (MessageWishes, "alias")])
+@pytest.mark.parametrize(
+    ("model", "column"), [(ContactPoint, "value"), (MessagePreferences, "alias")]
+)
 def test_what_cannot_be_unsealed_fails_its_own_reminder_alone(world, two, gateway, model, column):
     spoil(model, column, patient=two)
     assert plan_due_reminders(now=NOW) == 2
     assert send_due_reminders(now=NOW) == {"failed": 1, "sent": 1}
-    assert Reminder.objects.get(patient=two).failure == "SealBroken"
+    assert Reminder.objects.get(patient=two).failure == "DecryptionError"
 
 
 def test_a_visit_that_cannot_be_unsealed_keeps_no_other_from_being_planned(world, two):
@@ -76,7 +79,7 @@ def test_a_visit_that_cannot_be_unsealed_keeps_no_other_from_being_planned(world
 @pytest.mark.parametrize("model", [CallBack, PlannedTest, TreatmentPlan, DoseRecord])
 def test_planning_reads_nothing_that_is_sealed(model):
     asked = str(not_planned(model.objects.all(), Subject.PLANNED_TEST, Step.ONE_DAY).query)
-    for field in sealed_fields(model):
+    for field in encrypted_fields_of(model):
         assert f'"{field.column}"' not in asked
 
 
@@ -89,7 +92,7 @@ def test_a_dead_claim_is_called_uncertain_whatever_its_row_holds(two, gateway):
 
 
 def test_a_zone_that_is_gone_fails_its_own_reminder_alone(world, two, gateway):
-    MessageWishes.objects.update(time_zone="Europe/Nowhere")
+    MessagePreferences.objects.update(time_zone="Europe/Nowhere")
     assert plan_due_reminders(now=NOW) == 2
     assert send_due_reminders(now=NOW) == {"failed": 1, "sent": 1}
     assert Reminder.objects.get(patient=two).failure == "ZoneInfoNotFoundError"
@@ -131,7 +134,7 @@ def test_a_consent_that_cannot_be_unsealed_is_looked_at_and_keeps_no_other(world
     # It would be settled by this one, if anybody could tell that.
     consent_until(world, ends + timedelta(days=300), patient=second)
     spoil(Consent, "recipients", patient=second, expiry_date=ends)
-    assert note_follow_ups(now=NOW) == 2
+    assert create_follow_ups(now=NOW) == 2
     ending = FollowUpReason.CONSENT_ENDING
     assert sorted(reasons()) == sorted([(ending, world.patient.pk), (ending, second.pk)])
     world.reachable()
@@ -148,7 +151,7 @@ def test_an_order_whose_plan_cannot_be_unsealed_is_followed_up_and_told(world):
         (TreatmentPlan, "summary"),
     ):
         spoil(model, column)
-    assert note_follow_ups(now=NOW) == 1
+    assert create_follow_ups(now=NOW) == 1
     assert plan_due_reminders(now=NOON) == 1
 
 
@@ -157,9 +160,9 @@ def test_a_finder_that_fails_keeps_no_other_and_is_told(world, monkeypatch):
         Appointment.objects.raw("SELECT nothing FROM nowhere")[0]
 
     consent_until(world, TODAY + timedelta(days=7))
-    monkeypatch.setattr(following, "FINDING", (broken, *following.FINDING))
+    monkeypatch.setattr(follow_ups, "FINDING", (broken, *follow_ups.FINDING))
     with pytest.raises(ProgrammingError):
-        note_follow_ups(now=NOW)
+        create_follow_ups(now=NOW)
     assert reasons() == [(FollowUpReason.CONSENT_ENDING, world.patient.pk)]
 
 
@@ -168,5 +171,5 @@ def test_the_calendar_s_job_reads_nothing_that_is_sealed(world):
     spoil(Appointment, "note", pk=late.pk)
     spoil(Appointment, "cancel_reason", pk=freed(world).pk)
     calendar.entry(world, world.register("First"))
-    assert keep_calendar(now=NOW)["times offered"] == 1
-    assert keep_calendar(now=NOW + timedelta(hours=3))["no-shows"] == 1
+    assert run_calendar_maintenance(now=NOW)["times offered"] == 1
+    assert run_calendar_maintenance(now=NOW + timedelta(hours=3))["no-shows"] == 1

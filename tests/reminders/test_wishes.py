@@ -9,15 +9,15 @@ from hypothesis import given
 from hypothesis import strategies as some
 
 from common.errors import InvalidInput
-from patients.actions import add_contact_point
+from patients.actions.contacts import add_contact_point
 from patients.enums import ContactKind
 from reminders.enums import REMEDIES, ReminderStatus, SkipReason
-from reminders.models import MessageWishes, Reminder
+from reminders.models import MessagePreferences, Reminder
 from reminders.planning import plan_due_reminders, waking_hour
 from reminders.sending import send_due_reminders
 from tests.reminders.conftest import IN_TWO_DAYS
 from tests.reminders.test_quiet_hours import ZONES
-from tests.world import NOW, TODAY
+from tests.support.world import NOW, TODAY
 
 HOUR = timedelta(hours=1)
 
@@ -127,7 +127,7 @@ def test_what_cannot_be_is_refused_at_its_field(world, wishes, field):
     with pytest.raises(InvalidInput) as refused:
         world.wishes(**wishes)
     assert refused.value.field == field
-    assert not MessageWishes.objects.exists()
+    assert not MessagePreferences.objects.exists()
 
 
 def test_somebody_else_s_number_is_refused(world):
@@ -140,7 +140,7 @@ def test_somebody_else_s_number_is_refused(world):
 def test_the_database_itself_keeps_the_night_quiet(world):
     world.wishes()
     with pytest.raises(IntegrityError), transaction.atomic():
-        MessageWishes.objects.update(from_time=time(6))
+        MessagePreferences.objects.update(from_time=time(6))
 
 
 def test_every_reason_has_words_for_staff():
@@ -155,6 +155,6 @@ def test_the_page_keeps_what_was_typed(world, sign_in):
     assert refused.status_code == 422
     assert 'value="Nita"' in refused.content.decode()
     assert client.post(address, {**typed, "from_time": "09:00"}).status_code == 302
-    row = MessageWishes.objects.get()
+    row = MessagePreferences.objects.get()
     assert (row.by_sms, row.by_email, row.from_time) == (True, False, time(9))
     assert row.paused_until is None or isinstance(row.paused_until, date)

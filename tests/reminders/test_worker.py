@@ -23,21 +23,21 @@ from django.core.management import call_command
 from django.db import connection
 from django.utils import timezone
 
-from access.actions import service_account
+from access.actions.accounts import service_account
 from access.models import AuditEntry
 from bench.hours import zone_where_it_is
 from clinic.celery import app
-from clinic.embedded.postgres import SUPERUSER
-from clinic.parts import parts_of_the_clinic
+from clinic.devserver.embedded.postgres import SUPERUSER
+from clinic.devserver.processes import parts_of_the_clinic
 from exchange.demo.clinic import SEEDER
 from patients.enums import ContactKind
 from patients.models import ContactPoint, Patient
-from reminders.jobs import HEARTBEAT_STALE_AFTER, PLANNING, WORKER
+from reminders.job_health import HEARTBEAT_STALE_AFTER, PLANNING, WORKER
 from reminders.models import JobRun, Reminder
 from reminders.planning import plan_due_reminders
 from tests.clinic.test_checks import SOUND
 from tests.reminders.test_smtp import free_port
-from tests.world import World, make_world
+from tests.support.world import World, make_world
 
 ROOT = Path(__file__).resolve().parents[2]
 DUE = 500
@@ -146,7 +146,7 @@ def fill(world: World, kind: ContactKind = ContactKind.PHONE) -> None:
 
 @pytest.mark.django_db(transaction=True)
 def test_two_workers_send_each_of_many_due_once():
-    # Else the demonstration's worker would not touch this database (clinic/demonstration.py).
+    # Else the demonstration's worker would not touch this database (clinic/demo_mode.py).
     service_account(SEEDER, now=timezone.now())
     fill(make_world())
     broker = Celery(broker=settings.CELERY_BROKER_URL)

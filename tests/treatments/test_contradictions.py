@@ -7,10 +7,10 @@ from itertools import combinations
 import pytest
 from django.db import IntegrityError, transaction
 
-from patients.actions import admit
+from patients.actions.episodes import admit
 from patients.models import Program
-from tests.world import NOW, TODAY
-from treatments.actions import (
+from tests.support.world import NOW, TODAY
+from treatments.actions.plans import (
     add_goal,
     add_medication,
     add_problem,

@@ -7,27 +7,27 @@ import time_machine
 from django.db import IntegrityError, connection, transaction
 from django.test import Client
 
-from access.actions import open_in_emergency
-from access.enums import EmergencyReason, Right, Role
+from access.actions.emergency_access import open_in_emergency
+from access.authz.policy import can, forget_roles
+from access.authz.roles import CASELOAD_ONLY, NAMED_ONLY, PERMISSIONS, READ_IN_AN_EMERGENCY
+from access.enums import EmergencyReason, Permission, Role
 from access.errors import OwnAccessUnchanged
 from access.models import AuditEntry, RoleAssignment
-from access.policy import forget_roles, may
-from access.roles import CASELOAD_ONLY, NAMED_ONLY, READ_IN_AN_EMERGENCY, RIGHTS
 from common.errors import InvalidInput, NotFound, NotPermitted
-from common.words import plain_name
-from patients.consenting import end_consent, record_consent
+from common.text_input import plain_name
+from patients.actions.consents import end_consent, record_consent
 from patients.enums import ConsentEnd
-from tests.papers import notes_consent
-from tests.world import NOW, PASSWORD, TODAY, make_user
-from treatments.errors import AlreadyNamed, NoteNotYours
-from treatments.models import CounsellingNote, NoteReader
-from treatments.noting import (
-    amend_counselling_note,
+from tests.support.consents import notes_consent
+from tests.support.world import NOW, PASSWORD, TODAY, make_user
+from treatments.actions.counseling_notes import (
+    amend_counseling_note,
     end_note_reading,
     name_note_reader,
     open_notes_by_consent,
-    write_counselling_note,
+    write_counseling_note,
 )
+from treatments.errors import AlreadyNamed, NoteNotYours
+from treatments.models import CounselingNote, NoteReader
 
 WORDS = "She spoke of her brother.\n\nA second paragraph."
 
@@ -46,8 +46,8 @@ def note(world):
 def reads(user, note):
     """Both forms of the one question agree."""
     forget_roles(user)
-    by_word = CounsellingNote.objects.visible_to(user).filter(pk=note.pk).exists()
-    assert may(user, Right.SEE_COUNSELLING_NOTES, on=note) == by_word
+    by_word = CounselingNote.objects.visible_to(user).filter(pk=note.pk).exists()
+    assert can(user, Permission.SEE_COUNSELING_NOTES, on=note) == by_word
     return by_word
 
 
@@ -60,27 +60,27 @@ def consent_for(world, *names, **changes):
 
 
 def test_only_the_author_reads_a_note_whatever_the_role(world, note):
-    assert readers(world, note) == {Role.COUNSELLOR}
+    assert readers(world, note) == {Role.COUNSELOR}
     assert note.words == WORDS
 
 
 def test_not_even_on_the_same_care_team(world, note):
-    another = make_user("Another", Role.COUNSELLOR, world.here)
+    another = make_user("Another", Role.COUNSELOR, world.here)
     world.put_on_care_team(another)
     assert not reads(another, note)
 
 
 def test_no_role_and_no_emergency_opens_notes():
-    assert {Right.SEE_COUNSELLING_NOTES} == NAMED_ONLY
+    assert {Permission.SEE_COUNSELING_NOTES} == NAMED_ONLY
     assert not NAMED_ONLY & READ_IN_AN_EMERGENCY
-    assert Right.WRITE_COUNSELLING_NOTES not in READ_IN_AN_EMERGENCY
-    assert Right.WRITE_COUNSELLING_NOTES in CASELOAD_ONLY[Role.COUNSELLOR]
+    assert Permission.WRITE_COUNSELING_NOTES not in READ_IN_AN_EMERGENCY
+    assert Permission.WRITE_COUNSELING_NOTES in CASELOAD_ONLY[Role.COUNSELOR]
     for role in (Role.NURSE, Role.CASE_MANAGER, Role.FRONT_DESK, Role.PRIVACY_OFFICER):
-        assert Right.SEE_COUNSELLING_NOTES not in RIGHTS[role]
+        assert Permission.SEE_COUNSELING_NOTES not in PERMISSIONS[role]
 
 
 def test_an_emergency_opens_the_record_and_not_the_notes(world, note):
-    another = make_user("Another", Role.COUNSELLOR, world.here)
+    another = make_user("Another", Role.COUNSELOR, world.here)
     open_in_emergency(
         patient=world.patient,
         reason=EmergencyReason.OVERDOSE,
@@ -90,13 +90,13 @@ def test_an_emergency_opens_the_record_and_not_the_notes(world, note):
         by=another,
     )
     forget_roles(another)
-    assert may(another, Right.SEE_PLAN, on=world.patient)
+    assert can(another, Permission.SEE_PLAN, on=world.patient)
     assert not reads(another, note)
 
 
 def test_the_author_names_a_colleague_until_a_day(world, note):
     world.named_reader(until_date=TODAY + timedelta(days=3))
-    assert readers(world, note) == {Role.COUNSELLOR, Role.PRESCRIBER}
+    assert readers(world, note) == {Role.COUNSELOR, Role.PRESCRIBER}
     with time_machine.travel(NOW + timedelta(days=3, hours=12), tick=False):
         assert reads(world.prescriber, note)  # the last day is included
     with time_machine.travel(NOW + timedelta(days=4), tick=False):
@@ -105,7 +105,7 @@ def test_the_author_names_a_colleague_until_a_day(world, note):
 
 def test_naming_is_for_one_patient_and_one_author(world, note):
     world.named_reader()
-    other = write_counselling_note(
+    other = write_counseling_note(
         patient=world.patient,
         session_date=TODAY,
         words="Mine.",
@@ -115,7 +115,7 @@ def test_naming_is_for_one_patient_and_one_author(world, note):
     assert not reads(world.prescriber, other)
     someone = world.register("Santos", given_name="Luz", birth_date=date(1971, 2, 3))
     world.put_on_care_team(world.counsellor, someone)
-    theirs = write_counselling_note(
+    theirs = write_counseling_note(
         patient=someone, session_date=TODAY, words="Theirs.", now=NOW, by=world.counsellor
     )
     assert not reads(world.prescriber, theirs)
@@ -199,11 +199,11 @@ def test_a_consent_names_a_reader_until_it_is_revoked(world, note):
         now=NOW,
         by=world.privacy_officer,
     )
-    assert readers(world, note) == {Role.COUNSELLOR, Role.PRESCRIBER}
+    assert readers(world, note) == {Role.COUNSELOR, Role.PRESCRIBER}
     end_consent(
         consent=consent, reason=ConsentEnd.REVOKED, how="By phone", now=NOW, by=world.front_desk
     )
-    assert readers(world, note) == {Role.COUNSELLOR}
+    assert readers(world, note) == {Role.COUNSELOR}
 
 
 def test_a_consent_that_expires_closes_the_notes(world, note):
@@ -241,7 +241,7 @@ def test_only_a_consent_for_notes_that_names_the_reader_and_holds(world):
 def test_a_counsellor_writes_for_the_caseload_only(world):
     someone = world.register("Santos", given_name="Luz", birth_date=date(1971, 2, 3))
     with pytest.raises(NotPermitted):
-        write_counselling_note(
+        write_counseling_note(
             patient=someone, session_date=TODAY, words="x", now=NOW, by=world.counsellor
         )
 
@@ -255,7 +255,7 @@ def test_a_note_says_something_and_not_everything(world, words):
 
 def test_no_session_lies_ahead(world):
     with pytest.raises(InvalidInput) as refused:
-        write_counselling_note(
+        write_counseling_note(
             patient=world.patient,
             session_date=TODAY + timedelta(days=1),
             words="x",
@@ -266,7 +266,7 @@ def test_no_session_lies_ahead(world):
 
 
 def test_an_amendment_stands_beside_the_note(world, note):
-    amended = amend_counselling_note(note=note, words="Half.", now=NOW, by=world.counsellor)
+    amended = amend_counseling_note(note=note, words="Half.", now=NOW, by=world.counsellor)
     assert (amended.amends, amended.session_date) == (note, note.session_date)
     note.refresh_from_db()
     assert note.words == WORDS
@@ -274,11 +274,11 @@ def test_an_amendment_stands_beside_the_note(world, note):
 
 def test_nobody_amends_another_s_note(world, note):
     with pytest.raises(NotFound):
-        amend_counselling_note(note=note, words="x", now=NOW, by=world.stranger)
+        amend_counseling_note(note=note, words="x", now=NOW, by=world.stranger)
     world.named_reader()
     forget_roles(world.prescriber)
     with pytest.raises(NoteNotYours):
-        amend_counselling_note(note=note, words="x", now=NOW, by=world.prescriber)
+        amend_counseling_note(note=note, words="x", now=NOW, by=world.prescriber)
 
 
 @pytest.mark.parametrize(
@@ -317,7 +317,7 @@ def test_a_note_amends_its_author_s_own_of_the_same_patient(world, note):
         {"patient": someone, "author": world.counsellor},
     ):
         with pytest.raises(IntegrityError, match="note_amends_its_author_s_own"):
-            checked_at_once(CounsellingNote(**row, **wrong, amends=note))
+            checked_at_once(CounselingNote(**row, **wrong, amends=note))
 
 
 def test_the_trail_says_that_it_was_written_and_not_what(world, note):
@@ -387,7 +387,7 @@ def test_a_consent_opens_notes_on_its_page(world, note):
 
 
 def test_the_admin_lists_one_s_own_and_no_others(world, note):
-    address = "/admin/treatments/counsellingnote/"
+    address = "/admin/treatments/counselingnote/"
     change = f"{address}{note.pk}/change/"
     assert change in signed_in(world.counsellor).get(address).content.decode()
     for user in (world.prescriber, world.clinical_director):

@@ -12,14 +12,9 @@ from hypothesis import strategies as some
 from common.errors import InvalidInput, NotPermitted
 from patients.enums import DischargeReason
 from patients.errors import EpisodeClosed
-from tests.world import NOW, TODAY
-from treatments.actions import (
-    add_medication,
-    begin_plan,
-    close_plan,
-    discharge_from_care,
-    sign_plan,
-)
+from tests.support.world import NOW, TODAY
+from treatments.actions.discharge import discharge_from_care
+from treatments.actions.plans import add_medication, begin_plan, close_plan, sign_plan
 from treatments.dosing import LIMITS, check_dose
 from treatments.enums import Arm, PlanStatus, Product
 from treatments.errors import (
@@ -155,7 +150,7 @@ def test_half_of_each_arm_is_impossible(world):
     goal = Goal.objects.get(problem__plan=world.draft(world.admit()))
     with pytest.raises(IntegrityError, match="intervention_is_of_one_arm"), transaction.atomic():
         Intervention.objects.create(
-            goal=goal, arm=Arm.BEHAVIOURAL, modality="cbt", frequency="weekly", dose_mg=5
+            goal=goal, arm=Arm.BEHAVIORAL, modality="cbt", frequency="weekly", dose_mg=5
         )
     with pytest.raises(IntegrityError, match="intervention_is_of_one_arm"), transaction.atomic():
         Intervention.objects.create(goal=goal, arm=Arm.MEDICATION, product="methadone_oral")

@@ -13,19 +13,19 @@ from hypothesis import strategies as some
 from access.models import AuditEntry
 from appointments.queries import open_days
 from common.errors import InvalidInput, NotFound, NotPermitted
-from tests import calendar_world as calendar
-from tests import care_world as care
 from tests.api.callers import Caller
-from tests.world import NOW, TODAY
-from treatments.errors import DayHasItsTest, NoDayToDraw, PlannedTestOver
-from treatments.models import DrugTest, PlannedTest
-from treatments.testing import (
+from tests.support import calendar_world as calendar
+from tests.support import care_world as care
+from tests.support.world import NOW, TODAY
+from treatments.actions.drug_tests import (
     call_off_planned_test,
     draw_random_test,
     plan_drug_test,
     record_drug_test,
     take_planned_test,
 )
+from treatments.errors import DayHasItsTest, NoDayToDraw, PlannedTestOver
+from treatments.models import DrugTest, PlannedTest
 
 DAY = timedelta(days=1)
 TOMORROW = TODAY + DAY

@@ -5,13 +5,14 @@ import time_machine
 from django.core.management import call_command
 from django.db import connection, transaction
 
-from patients.actions import add_identifier, update_patient
+from patients.actions.contacts import add_identifier
+from patients.actions.people import update_patient
 from patients.models import ContactPoint, Identifier, Patient
 from reminders.models import Reminder
-from tests import deeds
-from tests.world import NOW, World
-from vault.fields import EncryptedListField, sealed_fields
-from vault.rotation import encrypted_models
+from tests.support import action_cases
+from tests.support.world import NOW, World
+from vault.encrypted_fields import EncryptedListField, encrypted_fields_of
+from vault.key_rotation import encrypted_models
 
 #: So short a word would be met by chance in random bytes.
 SHORTEST = 5
@@ -37,7 +38,7 @@ def written() -> set[str]:
     """Every text of every encrypted column, as the program reads it."""
     texts: set[str] = set()
     for model in encrypted_models():
-        for field in sealed_fields(model):
+        for field in encrypted_fields_of(model):
             for value in model._default_manager.values_list(field.name, flat=True):
                 texts.update(value if isinstance(field, EncryptedListField) else [value])
     return {text for text in texts if len(text) >= SHORTEST} - WORDS_OF_LISTS
@@ -48,10 +49,10 @@ def in_the_clear(texts: set[str]) -> set[str]:
     return {text for text in texts if text.encode() in copy}
 
 
-@pytest.mark.parametrize("name", deeds.DEEDS)
+@pytest.mark.parametrize("name", action_cases.DEEDS)
 def test_no_deed_leaves_what_was_written_in_the_clear(world: World, name: str):
     world.reachable()
-    deeds.before(world, name)()
+    action_cases.before(world, name)()
     texts = written()
     assert in_the_clear(texts) == set(), name
     # The copy is a real one: what stands in the clear by decision is found in it.
@@ -88,7 +89,7 @@ def test_the_trail_holds_no_value(world):
 
 def test_what_a_gateway_said_and_what_was_sent(world):
     """Mail servers repeat the address in their refusals."""
-    deeds.before(world, "reminders.send_again")
+    action_cases.before(world, "reminders.send_again")
     Reminder.objects.update(
         failure="550 <ana@example.org>: no such user", body="Ana, see you on Tuesday at 10."
     )

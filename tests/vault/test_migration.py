@@ -4,10 +4,10 @@ from django.core.management import call_command
 from django.db import connection
 
 from patients.models import ContactPoint
-from tests import deeds
-from tests.emptying import let_tables_be_emptied
+from tests.support import action_cases
+from tests.support.truncate import let_tables_be_emptied
+from tests.support.world import make_world
 from tests.vault.test_rotation import contents
-from tests.world import make_world
 
 BEFORE = {
     "reminders": "0005",
@@ -37,7 +37,7 @@ WRITING = (
     "access.review_emergency",
     "patients.decide_restriction",
     "patients.disclose",
-    "treatments.write_counselling_note",
+    "treatments.write_counseling_note",
     "reminders.send_again",
 )
 
@@ -55,7 +55,7 @@ def write_the_number_in_another_way(patient_id: int) -> None:
 def test_there_and_back(transactional_db):
     world = make_world()
     for name in WRITING:
-        deeds.before(world, name)()
+        action_cases.before(world, name)()
     world.consent(recipients=['A "quoted" name', "back\\slash, comma", "ñandú"])
     before = contents()
     assert sum(len(rows) for rows in before.values()) > 3

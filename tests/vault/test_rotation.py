@@ -10,17 +10,17 @@ from django.core.management import CommandError, call_command
 from django.db import IntegrityError, OperationalError, connection, connections, transaction
 
 from access.models import AuditEntry
-from patients.actions import record_event
+from patients.actions.findings import record_event
 from patients.enums import EventKind
 from patients.models import ClinicalEvent, ContactPoint
-from tests.emptying import NEVER_EMPTIED
-from tests.world import NOW, TODAY, World, make_world
+from tests.support.truncate import NEVER_EMPTIED
+from tests.support.world import NOW, TODAY, World, make_world
 from treatments.models import TreatmentPlan
-from vault import rotation
-from vault.cipher import key_name, key_name_of
-from vault.fields import sealed_fields
-from vault.rotation import encrypted_models, left_under_old_keys, rotate
-from vault.tables import unwatched
+from vault import key_rotation
+from vault.encrypted_fields import encrypted_fields_of
+from vault.encryption import key_name, key_name_of
+from vault.key_rotation import encrypted_models, rotate, rows_under_old_keys
+from vault.table_rewrite import unwatched
 
 OLD, NEW = "the old key, long enough " * 3, "the new key, long enough " * 3
 
@@ -56,7 +56,7 @@ def keys_in_use() -> set[bytes]:
     return {
         key_name_of(bytes(value))
         for model in encrypted_models()
-        for field in sealed_fields(model)
+        for field in encrypted_fields_of(model)
         for value in raw(model._meta.db_table, str(field.column))
         if value
     }
@@ -78,7 +78,7 @@ def contents() -> dict[str, list[tuple[Any, ...]]]:
     return {
         model._meta.label: list(
             model._default_manager.order_by("pk").values_list(
-                *(f.name for f in sealed_fields(model))
+                *(f.name for f in encrypted_fields_of(model))
             )
         )
         for model in encrypted_models()
@@ -152,13 +152,13 @@ def test_while_a_batch_runs_nobody_else_writes_to_a_frozen_table(written):
 
 
 def test_stopped_in_the_middle_it_goes_on_where_it_was(written, monkeypatch):
-    monkeypatch.setattr(rotation, "ROWS_AT_ONCE", 7)
+    monkeypatch.setattr(key_rotation, "ROWS_AT_ONCE", 7)
     before = contents()
     batches = rotate(ClinicalEvent)
     next(batches)
     next(batches)
     del batches  # as a kill does: what is committed is committed
-    assert left_under_old_keys(ClinicalEvent) == 16
+    assert rows_under_old_keys(ClinicalEvent) == 16
     assert keys_in_use() == {key_name(OLD), key_name(NEW)}
     assert contents() == before
     run()
@@ -170,7 +170,7 @@ def test_a_batch_that_fails_leaves_nothing_half(written, monkeypatch):
     def broken(*_arguments):
         raise psycopg.OperationalError("the line went dead")
 
-    monkeypatch.setattr(rotation, "write_columns", broken)
+    monkeypatch.setattr(key_rotation, "write_columns", broken)
     with pytest.raises(psycopg.OperationalError):
         run()
     assert keys_in_use() == {key_name(OLD)}
@@ -179,7 +179,7 @@ def test_a_batch_that_fails_leaves_nothing_half(written, monkeypatch):
 
 
 def test_people_write_meanwhile_and_lose_nothing(written, monkeypatch):
-    monkeypatch.setattr(rotation, "ROWS_AT_ONCE", 3)
+    monkeypatch.setattr(key_rotation, "ROWS_AT_ONCE", 3)
     stop, failed = threading.Event(), []
     made: list[int] = []
 
@@ -216,7 +216,7 @@ def test_people_write_meanwhile_and_lose_nothing(written, monkeypatch):
 
 
 def test_a_row_that_somebody_holds_is_met_again_or_said(written, monkeypatch):
-    monkeypatch.setattr(rotation, "PAUSE_SECONDS", 0.01)
+    monkeypatch.setattr(key_rotation, "PAUSE_SECONDS", 0.01)
     held, go = threading.Event(), threading.Event()
 
     def hold():
@@ -233,6 +233,6 @@ def test_a_row_that_somebody_holds_is_met_again_or_said(written, monkeypatch):
         run()
     go.set()
     holder.join()
-    assert left_under_old_keys(ContactPoint) == 1
+    assert rows_under_old_keys(ContactPoint) == 1
     run()
-    assert left_under_old_keys(ContactPoint) == 0
+    assert rows_under_old_keys(ContactPoint) == 0

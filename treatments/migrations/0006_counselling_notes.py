@@ -79,7 +79,7 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.CreateModel(
-            name="CounsellingNote",
+            name="CounselingNote",
             fields=[
                 (
                     "id",
@@ -97,7 +97,7 @@ class Migration(migrations.Migration):
                         null=True,
                         on_delete=django.db.models.deletion.PROTECT,
                         related_name="amendments",
-                        to="treatments.counsellingnote",
+                        to="treatments.counselingnote",
                     ),
                 ),
                 (
@@ -126,6 +126,7 @@ class Migration(migrations.Migration):
                 ),
             ],
             options={
+                "db_table": "treatments_counsellingnote",
                 "verbose_name": "counselling note",
                 "indexes": [
                     models.Index(

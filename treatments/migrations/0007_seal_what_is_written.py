@@ -1,7 +1,7 @@
 from django.db import migrations
 
-import vault.fields
-import vault.migrating
+import vault.encrypted_fields
+import vault.migration_operations
 
 
 class Migration(migrations.Migration):
@@ -11,41 +11,45 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        vault.migrating.SealColumns(
-            model_name="counsellingnote",
+        vault.migration_operations.EncryptColumns(
+            model_name="counselingnote",
             fields={
-                "words": vault.fields.EncryptedTextField(max_length=20000, verbose_name="note")
+                "words": vault.encrypted_fields.EncryptedTextField(
+                    max_length=20000, verbose_name="note"
+                )
             },
         ),
-        vault.migrating.SealColumns(
+        vault.migration_operations.EncryptColumns(
             model_name="goal",
             fields={
-                "description": vault.fields.EncryptedCharField(max_length=500, verbose_name="goal")
+                "description": vault.encrypted_fields.EncryptedCharField(
+                    max_length=500, verbose_name="goal"
+                )
             },
         ),
-        vault.migrating.SealColumns(
+        vault.migration_operations.EncryptColumns(
             model_name="intervention",
             fields={
-                "dose_reason": vault.fields.EncryptedCharField(
+                "dose_reason": vault.encrypted_fields.EncryptedCharField(
                     blank=True, max_length=500, verbose_name="reason for an unusual dose"
                 ),
-                "instructions": vault.fields.EncryptedCharField(
+                "instructions": vault.encrypted_fields.EncryptedCharField(
                     blank=True, max_length=500, verbose_name="instructions"
                 ),
             },
         ),
-        vault.migrating.SealColumns(
+        vault.migration_operations.EncryptColumns(
             model_name="problem",
             fields={
-                "description": vault.fields.EncryptedCharField(
+                "description": vault.encrypted_fields.EncryptedCharField(
                     max_length=500, verbose_name="problem"
                 )
             },
         ),
-        vault.migrating.SealColumns(
+        vault.migration_operations.EncryptColumns(
             model_name="treatmentplan",
             fields={
-                "summary": vault.fields.EncryptedTextField(
+                "summary": vault.encrypted_fields.EncryptedTextField(
                     blank=True, verbose_name="in the patient's own words"
                 )
             },

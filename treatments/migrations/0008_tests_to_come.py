@@ -2,7 +2,7 @@ import django.db.models.deletion
 from django.conf import settings
 from django.db import migrations, models
 
-import vault.fields
+import vault.encrypted_fields
 
 # Where its patient is; settled by a test of the same patient that is as random as it; ended once.
 KEEP = """
@@ -67,7 +67,7 @@ class Migration(migrations.Migration):
                 ),
                 (
                     "reason",
-                    vault.fields.EncryptedCharField(
+                    vault.encrypted_fields.EncryptedCharField(
                         blank=True, max_length=300, verbose_name="why it is not taken"
                     ),
                 ),

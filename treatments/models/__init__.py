@@ -1,19 +1,12 @@
 """The plan of both arms, drug tests, counselling notes."""
 
-from treatments.models.notes import CounsellingNote, NoteReader
-from treatments.models.plans import (
-    DrugTest,
-    DrugTestResult,
-    Goal,
-    Intervention,
-    PlanQuerySet,
-    Problem,
-    TreatmentPlan,
-)
-from treatments.models.tests_to_come import PlannedTest
+from treatments.models.counseling_notes import CounselingNote, NoteReader
+from treatments.models.drug_tests import DrugTest, DrugTestResult
+from treatments.models.planned_tests import PlannedTest
+from treatments.models.plans import Goal, Intervention, PlanQuerySet, Problem, TreatmentPlan
 
 __all__ = [
-    "CounsellingNote",
+    "CounselingNote",
     "DrugTest",
     "DrugTestResult",
     "Goal",

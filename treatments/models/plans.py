@@ -11,10 +11,10 @@ from typing import ClassVar, Self
 from django.db import models
 from django.db.models import F, Q
 
-from access.enums import Right
+from access.enums import Permission
 from access.models import User
-from access.noticing import PartOfRecord, PatientRecord
-from patients.models import ClinicalQuerySet, Episode, LinkedQuerySet, Patient
+from access.row_tracking import ChildRecord, PatientRecord
+from patients.models import Episode, LinkedQuerySet, Patient
 from treatments.enums import (
     Arm,
     Frequency,
@@ -22,13 +22,12 @@ from treatments.enums import (
     PlanStatus,
     ProblemArea,
     Product,
-    Specimen,
 )
-from vault.fields import EncryptedCharField, EncryptedTextField
+from vault.encrypted_fields import EncryptedCharField, EncryptedTextField
 
 
 class PlanQuerySet(LinkedQuerySet["TreatmentPlan"]):
-    seen_with = Right.SEE_PLAN
+    seen_with = Permission.SEE_PLAN
     site_path = "site_id"
 
     def active(self) -> Self:
@@ -152,16 +151,16 @@ class TreatmentPlan(PatientRecord):
 
     @property
     def behavioural(self) -> list[Intervention]:
-        return [row for row in self.interventions() if row.arm == Arm.BEHAVIOURAL]
+        return [row for row in self.interventions() if row.arm == Arm.BEHAVIORAL]
 
 
 class ProblemQuerySet(LinkedQuerySet["Problem"]):
-    seen_with = Right.SEE_PLAN
+    seen_with = Permission.SEE_PLAN
     site_path = "plan__site_id"
     patient_path = "plan__patient_id"
 
 
-class Problem(PartOfRecord):
+class Problem(ChildRecord):
     WHOLE = "plan"
     PERSONAL_FIELDS: ClassVar[tuple[str, ...]] = ("area", "description")
 
@@ -185,12 +184,12 @@ class Problem(PartOfRecord):
 
 
 class GoalQuerySet(LinkedQuerySet["Goal"]):
-    seen_with = Right.SEE_PLAN
+    seen_with = Permission.SEE_PLAN
     site_path = "problem__plan__site_id"
     patient_path = "problem__plan__patient_id"
 
 
-class Goal(PartOfRecord):
+class Goal(ChildRecord):
     WHOLE = "problem"
     PERSONAL_FIELDS: ClassVar[tuple[str, ...]] = ("description", "target_date")
 
@@ -213,12 +212,12 @@ class Goal(PartOfRecord):
 
 
 class InterventionQuerySet(LinkedQuerySet["Intervention"]):
-    seen_with = Right.SEE_PLAN
+    seen_with = Permission.SEE_PLAN
     site_path = "goal__problem__plan__site_id"
     patient_path = "goal__problem__plan__patient_id"
 
 
-class Intervention(PartOfRecord):
+class Intervention(ChildRecord):
     """What is done towards a goal: behavioural work, or a medication order. Never half of each."""
 
     WHOLE = "goal"
@@ -262,7 +261,7 @@ class Intervention(PartOfRecord):
         constraints = [
             models.CheckConstraint(
                 condition=Q(
-                    arm=Arm.BEHAVIOURAL,
+                    arm=Arm.BEHAVIORAL,
                     modality__in=Modality.values,
                     frequency__in=Frequency.values,
                     product="",
@@ -306,64 +305,3 @@ class Intervention(PartOfRecord):
     @property
     def interval_words(self) -> str:
         return "daily" if self.interval_days == 1 else f"every {self.interval_days} days"
-
-
-class DrugTest(PatientRecord):
-    """A specimen collected. Only random ones count towards the eight a year (42 CFR 8.12(f)(6))."""
-
-    PERSONAL_FIELDS: ClassVar[tuple[str, ...]] = ("collected_date", "is_random", "specimen")
-
-    patient = models.ForeignKey(Patient, models.PROTECT, related_name="drug_tests")
-    collected_date = models.DateField("collected on")
-    specimen = models.CharField(
-        "specimen", max_length=12, choices=Specimen.choices, default=Specimen.URINE
-    )
-    is_random = models.BooleanField("random", null=True, blank=True)
-    is_valid = models.BooleanField(
-        "valid specimen",
-        null=True,
-        blank=True,
-        help_text="Temperature in range; empty: not recorded.",
-    )
-
-    objects = ClinicalQuerySet["DrugTest"].as_manager()
-
-    class Meta:
-        verbose_name = "drug test"
-        constraints = [
-            # What planned tests point at: none is settled by another patient's, nor a random one by
-            # a test that was not.
-            models.UniqueConstraint(
-                fields=["id", "patient", "is_random"], name="drug_test_is_of_its_patient"
-            ),
-        ]
-        indexes = [models.Index(fields=["patient", "-collected_date"], name="drug_test_of_patient")]
-
-    def __str__(self) -> str:
-        return f"Drug test of {self.collected_date:%-d %b %Y}"
-
-
-class DrugTestResultQuerySet(LinkedQuerySet["DrugTestResult"]):
-    seen_with = Right.SEE_CLINICAL
-    site_path = "test__patient__site_id"
-    patient_path = "test__patient_id"
-
-
-class DrugTestResult(PartOfRecord):
-    WHOLE = "test"
-    PERSONAL_FIELDS: ClassVar[tuple[str, ...]] = ("substance", "is_positive")
-
-    test = models.ForeignKey(DrugTest, models.CASCADE, related_name="results")
-    substance = models.CharField("substance", max_length=40)
-    is_positive = models.BooleanField("positive")
-
-    objects = DrugTestResultQuerySet.as_manager()
-
-    class Meta:
-        verbose_name = "drug test result"
-        constraints = [
-            models.UniqueConstraint(fields=["test", "substance"], name="drug_test_result_once"),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.substance}: {'positive' if self.is_positive else 'negative'}"

@@ -1,7 +1,7 @@
 from django.db import migrations
 
 # Whoever writes around the program, a script or a person with psql, cannot leave words in the clear:
-# a value is empty, or has the form of vault/cipher.py (37 bytes and steps of 32).
+# a value is empty, or has the form of vault/encryption.py (37 bytes and steps of 32).
 MAKE = r"""
 CREATE DOMAIN sealed AS bytea CHECK (
     VALUE = '\x'

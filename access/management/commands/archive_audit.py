@@ -9,15 +9,15 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import OperationalError
 from django.utils import timezone
 
-from access.actions import service_account
-from access.archiving import archive_month
-from access.months import months_past_keeping
+from access.actions.accounts import service_account
+from access.audit.archive import archive_month
+from access.audit.partitions import months_past_retention
 from common.errors import DomainError
 
 
 class Command(BaseCommand):
     help = (
-        "Put each month of the audit trail that ended more than AUDIT_YEARS ago into a file that"
+        "Put each month of the audit trail that ended more than AUDIT_RETENTION_YEARS ago into a file that"
         " still verifies, and take it out of the database. Run as the owner of the tables."
     )
 
@@ -27,9 +27,11 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         now, folder = timezone.now(), options["folder"]
-        due = months_past_keeping(now=now)
+        due = months_past_retention(now=now)
         if not due:
-            self.stdout.write(f"No month ended more than {settings.AUDIT_YEARS} years ago.")
+            self.stdout.write(
+                f"No month ended more than {settings.AUDIT_RETENTION_YEARS} years ago."
+            )
         if not options["list"] and not folder.is_dir():
             raise CommandError(f"{folder} is no folder. Make it, readable by nobody else.")
         for month in due:

@@ -6,8 +6,8 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
-from access.actions import service_account
-from access.granting import confirm_from_the_server
+from access.actions.accounts import service_account
+from access.actions.roles import confirm_role_from_server
 from access.models import RoleProposal
 from common.errors import DomainError
 
@@ -27,7 +27,7 @@ class Command(BaseCommand):
         by = service_account("server", now=now)
         for row in rows:
             try:
-                confirm_from_the_server(proposal=row, now=now, by=by)
+                confirm_role_from_server(proposal=row, now=now, by=by)
             except DomainError as problem:
                 raise CommandError(f"{row}: {problem.message} {problem.remedy}") from problem
             self.stdout.write(f"{row.user.name}: {row} confirmed.")

@@ -4,20 +4,20 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
-from access.enums import Right, Role
-from access.roles import (
+from access.authz.roles import (
     CASELOAD_ONLY,
     CONFIRMING,
     DESCRIPTIONS,
     NAMED_ONLY,
     NEEDING_SECOND_FACTOR,
     NEVER_BY_TOKEN,
-    RIGHTS,
+    PERMISSIONS,
 )
+from access.enums import Permission, Role
 
 
 class Command(BaseCommand):
-    help = "Write who may do what, from access/roles.py. A test keeps docs/roles.md true."
+    help = "Write who may do what, from access/authz/roles.py. A test keeps docs/roles.md true."
 
     def handle(self, *args: Any, **options: Any) -> None:
         self.stdout.write(roles_page(), ending="")
@@ -28,7 +28,7 @@ def roles_page() -> str:
     lines = [
         "# Who may do what",
         "",
-        "Made from `access/roles.py` by `manage.py describe_roles`. A right holds at the sites where its role is held;",
+        "Made from `access/authz/roles.py` by `manage.py describe_roles`. A right holds at the sites where its role is held;",
         "what is not granted here is refused. *Caseload*: only for patients on whose care team one is. In an emergency a",
         "record outside one's reach is opened for reading, for some hours, and reviewed afterwards.",
         f"Roles that need a second factor: {_names(NEEDING_SECOND_FACTOR, Role)}. What no API token may, whoever owns it:",
@@ -39,7 +39,7 @@ def roles_page() -> str:
     lines += [f"- **{role.label}**: {DESCRIPTIONS[role]}" for role in Role]
     lines += ["", "| | " + " | ".join(role.label for role in Role) + " |"]
     lines += ["|---|" + "---|" * len(Role)]
-    lines += [_row(right) for right in Right]
+    lines += [_row(right) for right in Permission]
     return "\n".join(lines) + "\n"
 
 
@@ -51,12 +51,12 @@ def _names(chosen: frozenset[Role], everything: type[Role]) -> str:
     )
 
 
-def _row(right: Right) -> str:
+def _row(right: Permission) -> str:
     return f"| {right.value} | " + " | ".join(_extent(right, role) for role in Role) + " |"
 
 
-def _extent(right: Right, role: Role) -> str:
-    if right not in RIGHTS[role]:
+def _extent(right: Permission, role: Role) -> str:
+    if right not in PERMISSIONS[role]:
         return ""
     if right in NAMED_ONLY:
         return "own or named"

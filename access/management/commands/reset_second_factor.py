@@ -6,8 +6,8 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
-from access.actions import service_account
-from access.founding import reset_from_the_server
+from access.actions.accounts import service_account
+from access.actions.second_factor_reset import reset_second_factor_from_server
 from access.models import User
 
 
@@ -22,5 +22,5 @@ class Command(BaseCommand):
         if user is None:
             raise CommandError("There is no staff account with this e-mail address.")
         now = timezone.now()
-        reset_from_the_server(user=user, now=now, by=service_account("server", now=now))
+        reset_second_factor_from_server(user=user, now=now, by=service_account("server", now=now))
         self.stdout.write(f"{user.name} sets up a second factor at the next sign-in.")

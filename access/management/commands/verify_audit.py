@@ -7,9 +7,9 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
-from access.archiving import verify_file
+from access.audit.archive import verify_file
+from access.audit.hash_chain import extend_hash_chain, verify_audit_trail
 from access.models import AuditArchive
-from access.sealing import seal_trail, verify_trail
 
 
 class Command(BaseCommand):
@@ -33,8 +33,8 @@ class Command(BaseCommand):
             self._files(options["file"])
             return
         if options["seal"]:
-            seal_trail(now=timezone.now())
-        verdict = verify_trail(expected_head=options["head"])
+            extend_hash_chain(now=timezone.now())
+        verdict = verify_audit_trail(expected_head=options["head"])
         for fault in verdict.faults:
             self.stderr.write(str(fault))
         self.stdout.write(f"{verdict.rows} rows sealed, {verdict.unsealed} not yet.")

@@ -15,12 +15,12 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import transaction
 from django.utils import timezone
 
-from access.actions import service_account
-from access.audit import record
-from access.factor_adapter import reseal_secrets, secrets_under_old_keys
-from vault import cipher
-from vault.rotation import encrypted_models, left_under_old_keys, rotate
-from vault.tables import owns
+from access.actions.accounts import service_account
+from access.audit.record import record
+from access.auth.mfa_adapter import reencrypt_secrets, secrets_under_old_keys
+from vault import encryption
+from vault.key_rotation import encrypted_models, rotate, rows_under_old_keys
+from vault.table_rewrite import is_owner
 
 
 class Command(BaseCommand):
@@ -36,7 +36,7 @@ class Command(BaseCommand):
             self._say_what_is_left()
             return
         for model in encrypted_models():
-            if not owns(model._meta.db_table):
+            if not is_owner(model._meta.db_table):
                 raise CommandError("Run this as the owner of the tables, as `migrate` is.")
         self._note("begin to rotate keys", {})
         written: Counter[str] = Counter()
@@ -44,7 +44,7 @@ class Command(BaseCommand):
             for progress in rotate(model):
                 written[progress.table] += progress.rows
                 self.stdout.write(f"{progress.table}: {written[progress.table]} rows so far")
-        written["secrets of second factors"] = reseal_secrets()
+        written["secrets of second factors"] = reencrypt_secrets()
         left = self._say_what_is_left()
         self._note("rotate keys", {"rows": sum(written.values()), "left": left})
         if left:
@@ -52,7 +52,7 @@ class Command(BaseCommand):
         self.stdout.write("The first key of each list is the only one in use.")
 
     def _say_what_is_left(self) -> int:
-        counts = {model: left_under_old_keys(model) for model in encrypted_models()}
+        counts = {model: rows_under_old_keys(model) for model in encrypted_models()}
         for model, count in counts.items():
             if count:
                 self.stdout.write(f"{model._meta.db_table}: {count} rows under old keys")
@@ -66,5 +66,5 @@ class Command(BaseCommand):
         """In the trail: that keys were changed, and by their names to which."""
         now = timezone.now()
         by = service_account("key-rotation", now=now)
-        key = cipher.key_name(settings.FIELD_ENCRYPTION_KEYS[0]).hex()
+        key = encryption.key_name(settings.FIELD_ENCRYPTION_KEYS[0]).hex()
         record(action, on=by, now=now, by=by, detail={"key": key, **detail})

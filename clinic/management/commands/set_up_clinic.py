@@ -12,11 +12,12 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import DataError, IntegrityError, transaction
 from django.utils import timezone
 
-from access.actions import begin_clinic, set_up_site
+from access.actions.sites import create_first_clinic, set_up_site
 from access.models import Site, User
-from appointments.actions import set_up_room, set_up_visit_type
+from appointments.actions.rooms import set_up_room
+from appointments.actions.visit_types import set_up_visit_type
 from common.errors import DomainError
-from patients.actions import set_up_program
+from patients.actions.programs import set_up_program
 from treatments.enums import Arm
 
 VISIT = {
@@ -84,7 +85,7 @@ class Command(BaseCommand):
         if known is not None:
             return known, ""
         code, details = next(iter(sites.items()))
-        return begin_clinic(
+        return create_first_clinic(
             email=named["email"], name=named["name"], site={"code": code, **details}, now=now
         )
 

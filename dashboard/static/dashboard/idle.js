@@ -1,4 +1,4 @@
-/* A screen that somebody walked away from is covered, here and in the admin; the server ends the session (clinic/idle.py). */
+/* A screen that somebody walked away from is covered, here and in the admin; the server ends the session (dashboard/middleware/idle_timeout.py). */
 "use strict";
 
 (() => {

@@ -8,10 +8,10 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import transaction
 from django.utils import timezone
 
-from access import audit
-from access.actions import service_account
+from access.actions.accounts import service_account
+from access.audit import record
 from access.models import Site, User
-from exchange.demo.clinic import LOG_INS, PASSWORD, SEEDER, hire_log_ins, is_a_clinic_s_own
+from exchange.demo.clinic import LOG_INS, PASSWORD, SEEDER, hire_log_ins, is_real_clinic
 
 
 class Command(BaseCommand):
@@ -30,7 +30,7 @@ class Command(BaseCommand):
                 "These log-ins have known passwords and exist only where MAINSTAY_MODE is "
                 "'demonstration'."
             )
-        refuse_a_clinic_s_own()
+        refuse_real_clinic()
         if options["all_sites"]:
             _grant_everywhere()
         emails = [email for email, _ in LOG_INS.values()]
@@ -41,8 +41,8 @@ class Command(BaseCommand):
             self.stdout.write(f"{role.label:<22}{email:<30}{PASSWORD:<28}{name}")
 
 
-def refuse_a_clinic_s_own() -> None:
-    if is_a_clinic_s_own():
+def refuse_real_clinic() -> None:
+    if is_real_clinic():
         raise CommandError(
             "Somebody works with this database already, and the demonstration did not fill it: "
             "nobody gets a printed password to it."
@@ -54,4 +54,4 @@ def _grant_everywhere() -> None:
     now = timezone.now()
     by = service_account(SEEDER, now=now)
     for user in hire_log_ins(sites=Site.objects.all(), now=now).values():
-        audit.record("grant demonstration role", on=user, now=now, by=by)
+        record.record("grant demonstration role", on=user, now=now, by=by)

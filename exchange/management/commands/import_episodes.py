@@ -12,10 +12,10 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
-from common.days import day_of
-from exchange.episodes.check import Checked, check_table
+from common.time_zones import day_of
+from exchange.episodes.csv_reader import Table, UnreadableFile, read_table
 from exchange.episodes.load import BadLines, load_episodes
-from exchange.episodes.table import Table, UnreadableFile, read_table
+from exchange.episodes.validation import Checked, check_table
 
 OWNER_ONLY = 0o600
 

@@ -8,7 +8,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
-from exchange.demo.clinic import SITE_NAMES, is_a_clinic_s_own
+from exchange.demo.clinic import SITE_NAMES, is_real_clinic
 from exchange.demo.seed import seed_clinic
 from patients.models import Patient
 
@@ -39,7 +39,7 @@ class Command(BaseCommand):
         if options["if_empty"] and Patient.objects.exists():
             self.stdout.write("There are patients already: nothing seeded.")
             return
-        if is_a_clinic_s_own():
+        if is_real_clinic():
             raise CommandError(
                 "Somebody works with this database already: invented patients do not belong there."
             )

@@ -10,7 +10,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db.models import QuerySet
 from django.utils import timezone
 
-from common.days import day_of
+from common.time_zones import day_of
 from outcomes.enums import Grouping, Measure
 from outcomes.presentation import as_json, as_text
 from outcomes.queries import retention_report

@@ -1,0 +1,68 @@
+"""The verbs on staff accounts. Each checks the right, changes rows and writes the audit row."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Any
+
+from django.db import transaction
+
+from access.audit.record import record
+from access.authz.policy import require_permission, roles_at
+from access.authz.roles import SEEING_PATIENTS
+from access.enums import Permission, Role
+from access.errors import (
+    OwnAccessUnchanged,
+)
+from access.models import (
+    CareTeamPlace,
+    User,
+)
+from common.errors import Conflict, InvalidInput
+from common.time_zones import day_of
+
+
+@transaction.atomic
+def add_to_care_team(
+    *, patient: Any, user: User, planned_end_date: date, now: datetime, by: User
+) -> CareTeamPlace:
+    """`user` cares for `patient` until the planned end; said again, until the new one.
+
+    Chosen by somebody else: nobody widens their own access. Raises OwnAccessUnchanged or
+    InvalidInput. `patient` is a row with an id and a site.
+    """
+    require_permission(by, Permission.ASSIGN_CARE_TEAM, on=patient)
+    if user.pk == by.pk:
+        raise OwnAccessUnchanged(
+            "Nobody puts themselves on a care team.", remedy="Ask a colleague who chooses teams."
+        )
+    if not {Role(role) for role in roles_at(user, patient.site_id)} & SEEING_PATIENTS:
+        raise InvalidInput("This person does not see patients at this site.", field="user")
+    today = day_of(now, patient.site.time_zone)
+    if planned_end_date < today:
+        raise InvalidInput("The planned end lies in the past.", field="planned_end_date")
+    place, _ = CareTeamPlace.objects.update_or_create(
+        patient_id=patient.pk,
+        user=user,
+        ended_at=None,
+        defaults={"planned_end_date": planned_end_date},
+        create_defaults={
+            "site_id": patient.site_id,
+            "chosen_by": by,
+            "since_date": today,
+            "planned_end_date": planned_end_date,
+        },
+    )
+    detail = {"member": user.pk, "until": planned_end_date.isoformat()}
+    record("put on care team", on=place, now=now, by=by, detail=detail)
+    return place
+
+
+@transaction.atomic
+def take_off_care_team(*, place: CareTeamPlace, now: datetime, by: User) -> None:
+    """Ends at once, without the days of grace that a planned end has."""
+    require_permission(by, Permission.ASSIGN_CARE_TEAM, on=place)
+    ended = CareTeamPlace.objects.filter(pk=place.pk, ended_at__isnull=True).update(ended_at=now)
+    if not ended:
+        raise Conflict
+    record("take off care team", on=place, now=now, by=by, detail={"member": place.user_id})

@@ -1,0 +1,261 @@
+"""The trail, sealed: a row that is changed, removed, added or swapped later is found and named.
+
+Writers only insert; nothing waits for anybody. Each minute the rows of transactions that have
+all ended are digested one by one, the digests kept in a seal, and the seal chained to the one
+before by an HMAC whose key is not in the database. Whoever owns the tables can alter rows, or
+seals, but cannot make a seal that fits. What was written since the last seal is not protected
+yet. Removing the newest seals with all their rows leaves a shorter chain that fits: compare
+with a head (`number:digest`) that was noted elsewhere.
+"""
+
+from __future__ import annotations
+
+import hmac
+import logging
+from bisect import bisect_left, bisect_right
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db import connection, transaction
+from django.db.models import QuerySet
+
+from access.audit.digests import (
+    BATCH,
+    content_of,
+    digest_of_seal,
+    in_batches,
+    key_called,
+    key_name,
+    leaf_of,
+    leaves_of,
+    sealing_key,
+    signed,
+)
+from access.models import AuditArchive, AuditBatch, AuditEntry
+from common.paging import rows_after, rows_until
+
+logger = logging.getLogger(__name__)
+
+ORDER = ("transaction_number", "id")
+#: Of PostgreSQL's advisory locks, the one of whoever seals.
+SEALER = 0x5EA1
+
+
+@dataclass(frozen=True)
+class Fault:
+    """What does not fit, in words that name the row or the seal."""
+
+    words: str
+
+    def __str__(self) -> str:
+        return self.words
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What a verification saw. `head` is the newest seal, to be noted outside the database."""
+
+    rows: int
+    in_files: int
+    unsealed: int
+    head: str
+    faults: tuple[Fault, ...]
+
+
+def extend_hash_chain(*, now: datetime) -> int:
+    """Seal what can be sealed; returns how many rows. Any number of workers may try at once."""
+    sealed = 0
+    while written := _add_batch(now):
+        sealed += written
+    return sealed
+
+
+def verify_audit_trail(*, expected_head: str = "") -> Verdict:
+    """Read everything and compare. `expected_head`: a `number:digest` noted earlier, elsewhere."""
+    archived = Archived()
+    faults = list(archived.faults)
+    rows, before = 0, None
+    expected_number, _, expected_digest = expected_head.partition(":")
+    floors = sorted(set(AuditBatch.objects.values_list("rows_above_id", flat=True)))
+    for seals in in_batches(AuditBatch.objects.order_by("number").iterator(chunk_size=100)):
+        ceiling = next((floor for floor in floors if floor > seals[0].rows_above_id), None)
+        faults += _faults_of_rows(seals, before, ceiling, archived)
+        for seal in seals:
+            faults += _faults_of_seal(seal, before)
+            if str(seal.number) == expected_number and bytes(seal.digest).hex() != expected_digest:
+                faults.append(Fault(f"Seal {seal.number} is not the one that was noted."))
+            rows += seal.count
+            before = seal
+    if expected_number and (before is None or before.number < int(expected_number)):
+        faults.append(
+            Fault(f"Seal {expected_number}, noted elsewhere, is missing: the end was cut.")
+        )
+    faults += archived.faults_of_counts()
+    return Verdict(
+        rows=rows,
+        in_files=archived.found.total(),
+        unsealed=_waiting(before).count(),
+        head=str(before or ""),
+        faults=tuple(faults),
+    )
+
+
+def digest_of_archive(archive: AuditArchive, key: str) -> bytes:
+    """The HMAC over what excuses the rows of a month: nobody can excuse others without the key."""
+    said = [archive.month.isoformat(), archive.count, archive.ids, archive.file_digest]
+    return signed(said, key)
+
+
+class Archived:
+    """Rows that are not in the database because their month went into a file."""
+
+    def __init__(self) -> None:
+        self.faults: list[Fault] = []
+        self.found: Counter[AuditArchive] = Counter()
+        self.archives = list(AuditArchive.objects.order_by("month"))
+        self._ranges: list[tuple[int, int, AuditArchive]] = []
+        for archive in self.archives:
+            key = key_called(archive.key_name)
+            if key is None or digest_of_archive(archive, key) != bytes(archive.digest):
+                self.faults.append(Fault(f"What says that {archive} is in a file was altered."))
+            else:
+                self._ranges += [(first, last, archive) for first, last in archive.ids]
+        self._ranges.sort(key=lambda one: one[0])
+        self._firsts = [first for first, _, _ in self._ranges]
+
+    def excuses(self, row_id: int) -> bool:
+        """Whether that row is in a file; counted, so that each is excused once."""
+        place = bisect_right(self._firsts, row_id) - 1
+        if place < 0 or self._ranges[place][1] < row_id:
+            return False
+        self.found[self._ranges[place][2]] += 1
+        return True
+
+    def faults_of_counts(self) -> Iterator[Fault]:
+        for archive in self.archives:
+            if self.found[archive] != archive.count:
+                yield Fault(
+                    f"{archive} went into {archive.file_name} with {archive.count} rows; seals"
+                    f" know {self.found[archive]} of them."
+                )
+
+
+@transaction.atomic
+def _add_batch(now: datetime) -> int:
+    """One seal over at most BATCH rows, if there are any and nobody else is sealing."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_xact_lock(%s)", [SEALER])
+        if cursor.fetchone() != (True,):
+            return 0
+    before = AuditBatch.objects.order_by("-number").first()
+    rows = list(_ended(_waiting(before))[:BATCH])
+    if not rows:
+        return 0
+    seal = AuditBatch(
+        number=before.number + 1 if before else 1,
+        sealed_at=now,
+        rows_above_id=_rows_above(before),
+        last_transaction=rows[-1].transaction_number,
+        last_id=rows[-1].pk,
+        count=len(rows),
+        leaves=b"".join(leaf_of(row.pk, content_of(row)) for row in rows),
+        key_name=key_name(sealing_key()),
+    )
+    seal.digest = digest_of_seal(seal, _digest(before), sealing_key())
+    seal.save(force_insert=True)
+    if before is None or before.sealed_at.date() != now.date():
+        # The day's first head, where an administrator's log keeps it apart from the database.
+        logger.info("audit trail sealed, head %s", seal)
+    return len(rows)
+
+
+def _waiting(before: AuditBatch | None) -> QuerySet[AuditEntry]:
+    """Rows behind the last seal, in sealing order."""
+    rows: QuerySet[AuditEntry] = AuditEntry.objects.order_by(*ORDER)
+    if before is None:
+        return rows
+    if _rows_above(before) != before.rows_above_id:
+        return rows.filter(pk__gt=_rows_above(before))
+    rows = rows.filter(pk__gt=before.rows_above_id)
+    return rows_after(rows, order=ORDER, values=(before.last_transaction, before.last_id))
+
+
+def _ended(rows: QuerySet[AuditEntry]) -> QuerySet[AuditEntry]:
+    """Only rows of transactions before which none is still open: nothing can slip in between."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT txid_snapshot_xmin(txid_current_snapshot())")
+        (oldest_open,) = cursor.fetchone()
+    return rows.filter(transaction_number__lt=oldest_open)
+
+
+def _rows_above(before: AuditBatch | None) -> int:
+    """Ids that count from here on.
+
+    A database restored into a new server counts its transactions from the start again: then
+    everything up to the highest id sealed so far is left out, and the count begins anew.
+    """
+    if before is None:
+        return 0
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT txid_snapshot_xmax(txid_current_snapshot())")
+        (next_transaction,) = cursor.fetchone()
+    if next_transaction > before.last_transaction:
+        return before.rows_above_id
+    every = AuditBatch.objects.iterator(chunk_size=20)
+    return max(row_id for seal in every for row_id, _ in leaves_of(seal))
+
+
+def _digest(seal: AuditBatch | None) -> bytes:
+    return bytes(seal.digest) if seal else b""
+
+
+def _faults_of_seal(seal: AuditBatch, before: AuditBatch | None) -> Iterator[Fault]:
+    expected = before.number + 1 if before else 1
+    if seal.number != expected:
+        yield Fault(f"Seal {expected} is missing.")
+    key = key_called(seal.key_name)
+    if key is None:
+        yield Fault(f"Seal {seal.number} was made with a key that is not in AUDIT_SEAL_KEYS.")
+    elif not hmac.compare_digest(digest_of_seal(seal, _digest(before), key), bytes(seal.digest)):
+        yield Fault(f"Seal {seal.number} was altered, or the one before it was.")
+
+
+def _faults_of_rows(
+    seals: list[AuditBatch], before: AuditBatch | None, ceiling: int | None, archived: Archived
+) -> Iterator[Fault]:
+    """Rows of the sealed stretch against the digests taken then. Ids end at `ceiling`, if given."""
+    sealed = {row_id: (leaf, seal.number) for seal in seals for row_id, leaf in leaves_of(seal)}
+    ends = [(seal.last_transaction, seal.last_id) for seal in seals]
+    missing = set(sealed)
+    standing = _stretch(seals, before)
+    for row in standing if ceiling is None else standing.filter(pk__lte=ceiling):
+        if row.pk not in sealed:
+            seal = seals[bisect_left(ends, (row.transaction_number, row.pk))]
+            yield Fault(f"Row {row.pk} was added afterwards (seal {seal.number}).")
+        elif row.pk not in missing:
+            yield Fault(f"Row {row.pk} stands twice (seal {sealed[row.pk][1]}).")
+        elif leaf_of(row.pk, content_of(row)) != sealed[row.pk][0]:
+            yield Fault(f"Row {row.pk} was changed (seal {sealed[row.pk][1]}).")
+        missing.discard(row.pk)
+    yield from _faults_of_missing({row_id: sealed[row_id][1] for row_id in missing}, archived)
+
+
+def _faults_of_missing(missing: dict[int, int], archived: Archived) -> Iterator[Fault]:
+    """Rows that stand elsewhere, or nowhere, or in a file; (row id: number of its seal)."""
+    moved = set(AuditEntry.objects.filter(pk__in=list(missing)).values_list("pk", flat=True))
+    for row_id, seal in sorted(missing.items()):
+        if row_id in moved:
+            yield Fault(f"Row {row_id} was changed (seal {seal}).")
+        elif not archived.excuses(row_id):
+            yield Fault(f"Row {row_id} was removed (seal {seal}).")
+
+
+def _stretch(seals: list[AuditBatch], before: AuditBatch | None) -> QuerySet[AuditEntry]:
+    """Whatever stands now between the seal before and the last of these."""
+    rows: QuerySet[AuditEntry] = AuditEntry.objects.filter(pk__gt=seals[0].rows_above_id)
+    rows = rows.order_by(*ORDER)
+    if before is not None and before.rows_above_id == seals[0].rows_above_id:
+        rows = rows_after(rows, order=ORDER, values=(before.last_transaction, before.last_id))
+    return rows_until(rows, order=ORDER, values=(seals[-1].last_transaction, seals[-1].last_id))

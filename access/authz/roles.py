@@ -1,0 +1,200 @@
+"""Who may do what: the one page that decides. A clinical director should be able to read it.
+
+Deny unless granted here. A right holds at the sites where the role is held.
+"""
+
+from collections.abc import Mapping
+
+from access.enums import Permission, Role
+
+DESCRIPTIONS: Mapping[Role, str] = {
+    Role.PRESCRIBER: "Physician or other prescriber: the whole clinical record of the site; signs plans.",
+    Role.NURSE: "Gives and records medication; sees what bears on it.",
+    Role.COUNSELOR: "Behavioural care for their own caseload: writes plans for a prescriber to sign, records findings, keeps visits.",
+    Role.CASE_MANAGER: "Keeps their own caseload connected: plans, visits, contact; no doses recorded.",
+    Role.FRONT_DESK: "Identity, contact, schedule, and that somebody is in care and since when; no plan, dose, test or diagnosis, nor who sent them and why they left.",
+    Role.CLINICAL_DIRECTOR: "Everything clinical at the site, and its results.",
+    Role.PRIVACY_OFFICER: "The audit trail, what was opened in emergencies, consents and disclosures; no clinical content.",
+    Role.SYSTEM_ADMINISTRATOR: "Staff accounts and the machinery; no patient data.",
+}
+
+_VISITS = {
+    Permission.SEE_IDENTITY,
+    Permission.SEE_SCHEDULE,
+    Permission.BOOK,
+    Permission.CHECK_IN,
+    Permission.SEE_REMINDERS,
+    Permission.FOLLOW_UP,
+}
+# The front desk hands out forms and takes signatures, so it records consents. What leaves the
+# clinic is clinical, so it does not disclose.
+_SIGNATURES = {Permission.SEE_CONSENTS, Permission.RECORD_CONSENTS}
+_DISCLOSING = _SIGNATURES | {Permission.SEE_DISCLOSURES, Permission.DISCLOSE}
+_CLINICAL_READING = {Permission.SEE_CLINICAL, Permission.SEE_PLAN, Permission.SEE_DOSES}
+
+PERMISSIONS: Mapping[Role, frozenset[Permission]] = {
+    Role.PRESCRIBER: frozenset(
+        _VISITS
+        | _CLINICAL_READING
+        | _DISCLOSING
+        | {
+            Permission.EDIT_IDENTITY,
+            Permission.ADMIT,
+            Permission.RECORD_CLINICAL,
+            Permission.WRITE_PLAN,
+            Permission.SIGN_PLAN,
+            Permission.SEE_COUNSELING_NOTES,
+            Permission.WRITE_COUNSELING_NOTES,
+            Permission.RECORD_DOSES,
+            Permission.CORRECT_DOSES,
+            Permission.SEE_OUTCOMES,
+            Permission.ASSIGN_CARE_TEAM,
+            Permission.OPEN_IN_EMERGENCY,
+        }
+    ),
+    Role.NURSE: frozenset(
+        _VISITS
+        | _CLINICAL_READING
+        | _DISCLOSING
+        | {
+            Permission.EDIT_IDENTITY,
+            Permission.RECORD_CLINICAL,
+            Permission.RECORD_DOSES,
+            Permission.CORRECT_DOSES,
+            Permission.OPEN_IN_EMERGENCY,
+        }
+    ),
+    Role.COUNSELOR: frozenset(
+        _VISITS
+        | _DISCLOSING
+        | {
+            Permission.EDIT_IDENTITY,
+            Permission.ADMIT,
+            Permission.SEE_CLINICAL,
+            Permission.RECORD_CLINICAL,
+            Permission.SEE_PLAN,
+            Permission.WRITE_PLAN,
+            Permission.SEE_COUNSELING_NOTES,
+            Permission.WRITE_COUNSELING_NOTES,
+            Permission.OPEN_IN_EMERGENCY,
+        }
+    ),
+    Role.CASE_MANAGER: frozenset(
+        _VISITS
+        | _DISCLOSING
+        | {
+            Permission.EDIT_IDENTITY,
+            Permission.ADMIT,
+            Permission.SEE_CLINICAL,
+            Permission.SEE_PLAN,
+            Permission.WRITE_PLAN,
+            Permission.MANAGE_REMINDERS,
+            Permission.OPEN_IN_EMERGENCY,
+        }
+    ),
+    Role.FRONT_DESK: frozenset(
+        _VISITS | _SIGNATURES | {Permission.EDIT_IDENTITY, Permission.MANAGE_REMINDERS}
+    ),
+    Role.CLINICAL_DIRECTOR: frozenset(
+        set(Permission)
+        - {
+            Permission.SEE_AUDIT,
+            Permission.REVIEW_EMERGENCIES,
+            Permission.MANAGE_USERS,
+            Permission.SET_UP,
+        }
+    ),
+    Role.PRIVACY_OFFICER: frozenset(
+        {
+            Permission.SEE_AUDIT,
+            Permission.REVIEW_EMERGENCIES,
+            Permission.CONFIRM_ROLES,
+            Permission.SEE_CONSENTS,
+            Permission.SEE_DISCLOSURES,
+            Permission.DECIDE_RESTRICTIONS,
+            Permission.OPEN_NOTES_BY_CONSENT,
+        }
+    ),
+    Role.SYSTEM_ADMINISTRATOR: frozenset(
+        {
+            Permission.MANAGE_USERS,
+            Permission.SET_UP,
+            Permission.SET_UP_REMINDERS,
+            Permission.SEE_JOBS,
+        }
+    ),
+}
+
+
+#: Rights that end at one's own caseload: patients on whose care team one is. Every other right
+#: that a role holds reaches all patients of the site.
+CASELOAD_ONLY: Mapping[Role, frozenset[Permission]] = {
+    Role.COUNSELOR: frozenset(
+        {
+            Permission.SEE_CLINICAL,
+            Permission.RECORD_CLINICAL,
+            Permission.SEE_PLAN,
+            Permission.WRITE_PLAN,
+            Permission.WRITE_COUNSELING_NOTES,
+            Permission.SEE_DISCLOSURES,
+            Permission.DISCLOSE,
+        }
+    ),
+    Role.CASE_MANAGER: frozenset(
+        {
+            Permission.SEE_CLINICAL,
+            Permission.SEE_PLAN,
+            Permission.WRITE_PLAN,
+            Permission.SEE_DISCLOSURES,
+            Permission.DISCLOSE,
+        }
+    ),
+}
+
+#: Rights that reach nobody by role alone: the row itself says to whom it is open (42 CFR 2.11).
+NAMED_ONLY = frozenset({Permission.SEE_COUNSELING_NOTES})
+
+#: What an emergency opens, and of it only what one's own role may see elsewhere: reading, nothing
+#: else, and never counselling notes.
+READ_IN_AN_EMERGENCY = frozenset(
+    {
+        Permission.SEE_IDENTITY,
+        Permission.SEE_SCHEDULE,
+        Permission.SEE_CLINICAL,
+        Permission.SEE_PLAN,
+        Permission.SEE_DOSES,
+    }
+)
+
+#: Who must show a second factor: every role. Administrators see no patient, but make the accounts
+#: that do.
+NEEDING_SECOND_FACTOR = frozenset(Role)
+
+#: Who can be the second person that confirms what an administrator gave: every role waits for one.
+CONFIRMING = frozenset(role for role in Role if Permission.CONFIRM_ROLES in PERMISSIONS[role])
+
+#: What only a person does, who can show a second factor: no token has these rights, whoever owns it.
+NEVER_BY_TOKEN = frozenset(
+    {
+        Permission.SIGN_PLAN,
+        Permission.OPEN_IN_EMERGENCY,
+        Permission.MANAGE_USERS,
+        Permission.CONFIRM_ROLES,
+        Permission.SEE_COUNSELING_NOTES,
+        Permission.WRITE_COUNSELING_NOTES,
+        Permission.OPEN_NOTES_BY_CONSENT,
+        Permission.ASSIGN_CARE_TEAM,
+        Permission.DECIDE_RESTRICTIONS,
+    }
+)
+
+#: With whom a visit can be booked.
+SEEING_PATIENTS = frozenset(
+    {
+        Role.PRESCRIBER,
+        Role.NURSE,
+        Role.COUNSELOR,
+        Role.CASE_MANAGER,
+        Role.CLINICAL_DIRECTOR,
+    }
+)

@@ -1,0 +1,36 @@
+"""What staff type when they open a record to somebody: care teams and emergencies."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+
+from common.form_fields import day_field
+from common.time_zones import EARLIEST, LATEST, is_supported_date
+
+
+class AccessReportForm(forms.Form):
+    """By record number, in the body: nothing of a patient stands in an address."""
+
+    record_number = forms.CharField(
+        label="Record number",
+        max_length=20,
+        widget=forms.TextInput(attrs={"autocomplete": "off", "placeholder": "M-000013"}),
+    )
+    first = day_field("From")
+    last = day_field("To")
+
+    def clean_record_number(self) -> str:
+        return str(self.cleaned_data["record_number"]).strip().upper()
+
+    def clean(self) -> dict[str, Any]:
+        said = super().clean() or {}
+        for name in ("first", "last"):
+            if name in said and not is_supported_date(said[name]):
+                self.add_error(
+                    name, f"The year must lie between {EARLIEST.year} and {LATEST.year}."
+                )
+        if not self.errors and said["first"] > said["last"]:
+            self.add_error("last", "This day comes before the first one.")
+        return said

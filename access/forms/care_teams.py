@@ -1,0 +1,30 @@
+"""What staff type when they open a record to somebody: care teams and emergencies."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from typing import Any
+
+from django import forms
+from django.db.models import QuerySet
+
+from access.forms.fields import colleague_field
+from access.models import User
+from common.form_fields import day_field
+
+#: Care is planned until the next look at the plan, unless somebody says otherwise.
+CARE_DAYS = 90
+
+
+class CareTeamForm(forms.Form):
+    planned_end_date = day_field(
+        "Planned end", help_text="Access ends with care, some days after this one."
+    )
+
+    def __init__(
+        self, *args: Any, colleagues: QuerySet[User], by: User, today: date, **kwargs: Any
+    ) -> None:
+        super().__init__(*args, **kwargs)
+        self.initial.setdefault("planned_end_date", today + timedelta(days=CARE_DAYS))
+        self.fields["user"] = colleague_field("Who", colleagues, by)
+        self.order_fields(["user", "planned_end_date"])

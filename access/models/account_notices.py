@@ -1,0 +1,40 @@
+"""Roles that wait for a second person, and letters to staff about their own accounts."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from django.db import models
+
+from access.enums import NoticeKind
+from access.models.staff import User
+
+
+class AccountNotice(models.Model):
+    """Something that its owner must hear about an account by e-mail, in case it was not them."""
+
+    PERSONAL_FIELDS: ClassVar[tuple[str, ...]] = ()
+
+    user = models.ForeignKey(User, models.CASCADE, related_name="+")
+    kind = models.CharField("about", max_length=20, choices=NoticeKind.choices)
+    noted_at = models.DateTimeField("happened at")
+    told_at = models.DateTimeField("told by e-mail at", null=True, editable=False)
+
+    class Meta:
+        verbose_name = "notice about an account"
+        verbose_name_plural = "notices about accounts"
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(kind__in=NoticeKind.values), name="account_notice_known_kind"
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["noted_at"],
+                condition=models.Q(told_at__isnull=True),
+                name="account_notice_to_tell",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.get_kind_display()

@@ -1,0 +1,134 @@
+"""The audit trail, and the seals that prove it untouched."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from django.db import models
+
+from access.authz.policy import sites_with_permission
+from access.enums import AccessBasis, AuditKind, Permission
+from access.models.staff import User
+
+
+class AuditQuerySet(models.QuerySet["AuditEntry"]):
+    def visible_to(self, user: User) -> AuditQuerySet:
+        """Entries of the sites where `user` may see the trail, and those of no site."""
+        sites = sites_with_permission(user, Permission.SEE_AUDIT)
+        if not sites:
+            return self.none()
+        return self.filter(models.Q(site_id__in=sites) | models.Q(site_id__isnull=True))
+
+
+class CurrentTransaction(models.Func):
+    """The number of the transaction that writes the row, drawn by the database."""
+
+    template = "txid_current()"
+    output_field = models.BigIntegerField()
+    allowed_default = True
+
+
+class AuditEntry(models.Model):
+    """Who did what to what, when. Labels and ids, no foreign keys: the trail outlives the data.
+
+    Rows are only ever inserted; a database trigger refuses anything else.
+    """
+
+    PERSONAL_FIELDS: ClassVar[tuple[str, ...]] = ("actor_label",)
+
+    at = models.DateTimeField("at")
+    actor_id = models.BigIntegerField("actor id", null=True)
+    actor_label = models.CharField("who", max_length=200)
+    actor_role = models.CharField("in which role", max_length=200, default="", blank=True)
+    kind = models.CharField(
+        "kind", max_length=10, choices=AuditKind.choices, default=AuditKind.CHANGE
+    )
+    action = models.CharField("action", max_length=60)
+    object_type = models.CharField("kind of record", max_length=60)
+    object_id = models.BigIntegerField("record id", null=True)
+    patient_id = models.BigIntegerField("patient id", null=True)
+    site_id = models.BigIntegerField("site id", null=True)
+    origin = models.GenericIPAddressField("from which address", null=True, blank=True)
+    #: Which transaction wrote it: a seal takes only rows of transactions that have all ended.
+    transaction_number = models.BigIntegerField(editable=False, db_default=CurrentTransaction())
+    detail = models.JSONField("detail", default=dict)
+
+    objects = AuditQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = "audit entry"
+        verbose_name_plural = "audit entries"
+        constraints = [
+            # Rows without a site are shown to every privacy officer; those of patients never are.
+            models.CheckConstraint(
+                condition=models.Q(patient_id__isnull=True) | models.Q(site_id__isnull=False),
+                name="audit_of_a_patient_has_a_site",
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["patient_id", "-at"], name="audit_by_patient"),
+            models.Index(fields=["actor_id", "-at"], name="audit_by_actor"),
+            models.Index(fields=["site_id", "-at"], name="audit_by_site"),
+            models.Index(fields=["-at", "-id"], name="audit_newest_first"),
+            models.Index(fields=["kind", "-at", "-id"], name="audit_by_kind"),
+            models.Index(fields=["transaction_number", "id"], name="audit_in_sealing_order"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.at:%Y-%m-%d %H:%M} {self.actor_label}: {self.action}"
+
+    @property
+    def ground_words(self) -> str:
+        """Why a record that was read was open to whoever read it; empty for other rows."""
+        said = self.detail.get("ground")
+        return str(AccessBasis(said).label) if said in AccessBasis.values else ""
+
+
+class AuditBatch(models.Model):
+    """A closed stretch of the trail, chained to the one before (access/audit/hash_chain.py).
+
+    `leaves` holds 40 bytes for each row, in order: its id, then the SHA-256 of its content.
+    """
+
+    PERSONAL_FIELDS: ClassVar[tuple[str, ...]] = ()
+
+    number = models.BigIntegerField("number", primary_key=True)
+    sealed_at = models.DateTimeField("sealed at")
+    rows_above_id = models.BigIntegerField("only rows above this id")
+    last_transaction = models.BigIntegerField("last transaction in it")
+    last_id = models.BigIntegerField("id of its last row")
+    count = models.PositiveIntegerField("rows in it")
+    leaves = models.BinaryField()
+    key_name = models.CharField("which key", max_length=16)
+    digest = models.BinaryField("seal")
+
+    class Meta:
+        db_table = "access_auditseal"
+        verbose_name = "audit seal"
+
+    def __str__(self) -> str:
+        return f"{self.number}:{bytes(self.digest).hex()}"
+
+
+class AuditArchive(models.Model):
+    """A month of the trail that went into a file and left the database (access/audit/archive.py).
+
+    `ids` is a list of ranges, `[[first, last], ...]`: the seal over this row excuses exactly these.
+    """
+
+    PERSONAL_FIELDS: ClassVar[tuple[str, ...]] = ()
+
+    month = models.DateField("month", primary_key=True)
+    archived_at = models.DateTimeField("put into a file at")
+    count = models.PositiveIntegerField("rows in it")
+    ids = models.JSONField("ids of its rows, as ranges")
+    file_name = models.CharField("file", max_length=60)
+    file_digest = models.CharField("SHA-256 of the file", max_length=64)
+    key_name = models.CharField("which key", max_length=16)
+    digest = models.BinaryField("seal")
+
+    class Meta:
+        verbose_name = "month of the trail in a file"
+
+    def __str__(self) -> str:
+        return f"{self.month:%B %Y}"

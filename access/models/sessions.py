@@ -1,0 +1,27 @@
+"""Sites, staff, the roles they hold at a site, where they are signed in, and keys for programs."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from django.db import models
+
+from access.models.staff import User
+
+
+class StaffSession(models.Model):
+    """Somebody signed in at one browser. The session itself is Django's, and so is its end."""
+
+    PERSONAL_FIELDS: ClassVar[tuple[str, ...]] = ("browser", "origin")
+
+    user = models.ForeignKey(User, models.CASCADE, related_name="staff_sessions")
+    session_key = models.CharField(max_length=40, unique=True, editable=False)
+    began_at = models.DateTimeField("signed in at")
+    origin = models.GenericIPAddressField("from which address", null=True, blank=True)
+    browser = models.CharField("browser", max_length=60, blank=True)
+
+    class Meta:
+        verbose_name = "session"
+
+    def __str__(self) -> str:
+        return f"{self.user}, {self.began_at:%Y-%m-%d %H:%M}"

@@ -1,0 +1,159 @@
+"""Staff hear by e-mail of what they must look at: pages show it only to who looks.
+
+Privacy officers, of a record opened in an emergency; second people, of a role to confirm; the owner
+of an account, of what others did to it. A letter says that something happened, and nothing of whom.
+"""
+
+from __future__ import annotations
+
+import logging
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from django.conf import settings
+from django.core.mail import EmailMessage
+from django.db.models import QuerySet
+
+from access.enums import NoticeKind, Role
+from access.models import AccountNotice, EmergencyAccess, RoleAssignment, RoleProposal, User
+from access.role_approval import second_people
+
+logger = logging.getLogger(__name__)
+
+AT_ONCE = 50
+
+
+class Letter(NamedTuple):
+    subject: str
+    body: str
+
+
+OPENED = Letter(
+    "A record was opened in an emergency",
+    "A colleague opened a record that their work does not open. The record closes by itself.\n\n"
+    "Please sign in and review it under “Emergencies”.\n",
+)
+OPENED_OFTEN = Letter(
+    "Many records were opened in emergencies by one colleague",
+    "One colleague has opened several records in emergencies within a day.\n\n"
+    "Please sign in today, look under “Emergencies” what was opened and why, and speak with them.\n",
+)
+TO_CONFIRM = Letter(
+    "A colleague's role waits for your confirmation",
+    "An administrator has given somebody a role. It opens nothing until a second person confirms it.\n\n"
+    "Please speak with the colleague, then sign in and confirm or refuse it under “Roles to confirm”.\n",
+)
+OVERDUE = Letter(
+    "A record that was opened in an emergency waits for its review",
+    "A colleague opened a record that their work does not open, and nobody has reviewed it yet.\n\n"
+    "Please sign in and review it under “Emergencies”.\n",
+)
+_IF_NOT_YOU = (
+    "\n\nIf you did not ask for this, tell your privacy officer or clinical director today.\n"
+)
+ABOUT_ACCOUNT = {
+    NoticeKind.PASSWORD_RESET: Letter(
+        "Your password was reset",
+        "An administrator has reset the password of your account at the clinic." + _IF_NOT_YOU,
+    ),
+    NoticeKind.FACTOR_RESET: Letter(
+        "Your second factor was reset",
+        "An administrator has reset the second factor of your account at the clinic." + _IF_NOT_YOU,
+    ),
+    NoticeKind.ENABLED: Letter(
+        "Your account was enabled again",
+        "An administrator has let your account at the clinic sign in again. Your roles wait for a\n"
+        "second person." + _IF_NOT_YOU,
+    ),
+    NoticeKind.ROLE_CONFIRMED: Letter(
+        "Your role was confirmed",
+        "A second person has confirmed your role at the clinic. Sign in again to begin."
+        + _IF_NOT_YOU,
+    ),
+}
+
+Row = EmergencyAccess | RoleProposal | AccountNotice
+
+
+def send_staff_emails(*, now: datetime) -> int:
+    """A letter for each thing that nobody was told of; returns how many went out.
+
+    Written down only after it was sent: whoever dies in between leaves it to the next call, so that
+    at worst it comes twice.
+    """
+    if not settings.STAFF_MAIL:
+        return 0
+    opened = EmergencyAccess.objects.filter(told_at=None).with_count_of_the_day()
+    overdue = EmergencyAccess.objects.to_chase(now).order_by("opened_at", "pk")[:AT_ONCE]
+    waiting = RoleProposal.objects.waiting().filter(told_at=None).order_by("pk")[:AT_ONCE]
+    notices = AccountNotice.objects.filter(told_at=None).select_related("user")
+    return (
+        sum(
+            _email_about_emergency(row, now) for row in opened.order_by("opened_at", "pk")[:AT_ONCE]
+        )
+        + sum(_chase(row, now) for row in overdue)
+        + sum(_send(TO_CONFIRM, _emails(second_people(row)), row, now) for row in waiting)
+        + sum(_email_owner(row, now) for row in notices.order_by("noted_at", "pk")[:AT_ONCE])
+    )
+
+
+def _email_about_emergency(row: Any, now: datetime) -> bool:
+    """Once is work; several within a day are also the clinical director's affair."""
+    if row.opened_that_day < settings.EMERGENCY_ALERT_THRESHOLD:
+        return _send(OPENED, _officers(row), row, now)
+    directors = _addresses(_in(Role.CLINICAL_DIRECTOR, site=row.site_id), row)
+    return _send(OPENED_OFTEN, _officers(row) | directors, row, now)
+
+
+def _chase(row: EmergencyAccess, now: datetime) -> bool:
+    """Again after as many days as a review may take, for as long as there is none."""
+    return _send(OVERDUE, _officers(row), row, now, mark="chased_at")
+
+
+def _officers(row: EmergencyAccess) -> set[str]:
+    """Of the record's site; where it has none, of the others; without any, the site's directors."""
+    for people in (
+        _in(Role.PRIVACY_OFFICER, site=row.site_id),
+        _in(Role.PRIVACY_OFFICER),
+        _in(Role.CLINICAL_DIRECTOR, site=row.site_id),
+    ):
+        found = _addresses(people, row)
+        if found:
+            return found
+    return set()
+
+
+def _in(role: Role, *, site: int | None = None) -> QuerySet[User]:
+    """Who holds `role` there, or anywhere."""
+    held = RoleAssignment.objects.filter(role=role)
+    if site is not None:
+        held = held.filter(site=site)
+    return User.objects.filter(is_active=True, pk__in=held.values("user"))
+
+
+def _addresses(people: QuerySet[User], row: EmergencyAccess) -> set[str]:
+    return _emails(people.exclude(pk=row.user_id))
+
+
+def _emails(people: QuerySet[User]) -> set[str]:
+    return set(people.values_list("email", flat=True))
+
+
+def _email_owner(row: AccountNotice, now: datetime) -> bool:
+    return _send(ABOUT_ACCOUNT[NoticeKind(row.kind)], {row.user.email}, row, now)
+
+
+def _send(
+    letter: Letter, addresses: set[str], row: Row, now: datetime, mark: str = "told_at"
+) -> bool:
+    """Where there is nobody to tell it stays untold: whoever comes tomorrow gets the letter."""
+    if not addresses:
+        return False
+    what = f"{row._meta.verbose_name} {row.pk}"
+    try:
+        EmailMessage(letter.subject, letter.body, to=sorted(addresses)).send()
+    except OSError:  # of which smtplib's errors are a kind
+        logger.exception("%s: nobody was told, tried again", what)
+        return False
+    type(row)._default_manager.filter(pk=row.pk).update(**{mark: now})
+    return True

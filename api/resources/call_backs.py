@@ -1,0 +1,88 @@
+"""/call-backs: who was called back with the doses taken home, and what was counted."""
+
+from __future__ import annotations
+
+from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from access.enums import Permission
+from api.framework import row_lookups
+from api.framework.fields import Input, MomentField, RowField, WordField, optional_text_of
+from api.framework.resource import Readable, creation, verb
+from api.resources.contacts import OfPatient
+from api.resources.reference_lists import OfSite
+from dispensary.actions.call_backs import call_back_take_homes, count_take_homes
+from dispensary.enums import CallBackOutcome
+from dispensary.models.call_backs import CallBack
+
+#: Nobody has more at home (42 CFR 8.12(i)(3), split doses included).
+MOST_AT_HOME = 200
+
+
+class CallBackOutput(serializers.ModelSerializer[CallBack]):
+    """`outcome` is empty while the patient is expected."""
+
+    class Meta:
+        model = CallBack
+        fields = (
+            "id",
+            "patient",
+            "site",
+            "asked_at",
+            "asked_by",
+            "due_at",
+            "outcome",
+            "missing",
+            "counted_at",
+            "counted_by",
+            "note",
+            "recorded_at",
+        )
+        read_only_fields = fields
+
+
+class NewCallBack(Input):
+    """`due_at`: the moment by which they are expected, within a week."""
+
+    patient = RowField(row_lookups.patients)
+    due_at = MomentField()
+
+
+class Counted(Input):
+    """`missing` counts doses that are missing or opened, and goes with that outcome only."""
+
+    outcome = WordField(CallBackOutcome)
+    missing = serializers.IntegerField(
+        min_value=1, max_value=MOST_AT_HOME, required=False, allow_null=True
+    )
+    note = optional_text_of(CallBack, "note")
+
+
+class CallBackFilters(OfPatient, OfSite):
+    """Of one person, or at one site."""
+
+
+class CallBacks(Readable):
+    """Call-backs with the doses taken home, newest first."""
+
+    rights = {
+        "list": Permission.SEE_DOSES,
+        "retrieve": Permission.SEE_DOSES,
+        "create": Permission.RECORD_DOSES,
+        "count": Permission.RECORD_DOSES,
+    }
+    queryset = CallBack.objects.all()
+    serializer_class = CallBackOutput
+    filterset_class = CallBackFilters
+    order = CallBack.ORDER
+
+    @creation(takes=NewCallBack, gives=CallBackOutput)
+    def create(self, request: Request) -> Response:
+        """Call a patient back. 409 `already_called_back` while one is waited for."""
+        return self.run_action(call_back_take_homes, NewCallBack, code=201)
+
+    @verb("count", takes=Counted, gives=CallBackOutput)
+    def count(self, request: Request, pk: int) -> Response:
+        """Say what came of it. 409 if somebody has done so."""
+        return self.run_action(count_take_homes, Counted, call_back=self.get_object())

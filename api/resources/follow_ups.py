@@ -1,0 +1,67 @@
+"""/message-wishes, /follow-ups, /replies: how a patient wants messages, and what is left to people."""
+
+from __future__ import annotations
+
+from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from access.enums import Permission
+from api.framework.fields import (
+    Input,
+    WordField,
+    optional_text_of,
+)
+from api.framework.resource import Readable, verb
+from api.resources.contacts import OfPatient
+from api.resources.reference_lists import OfSite
+from reminders.actions.follow_ups import finish_follow_up
+from reminders.enums import FollowUpOutcome
+from reminders.models import FollowUp
+
+
+class FollowUpOutput(serializers.ModelSerializer[FollowUp]):
+    class Meta:
+        model = FollowUp
+        fields = (
+            "id",
+            "patient",
+            "site",
+            "reason",
+            "due_date",
+            "for_user",
+            "done_at",
+            "done_by",
+            "outcome",
+            "note",
+            "recorded_at",
+        )
+        read_only_fields = fields
+
+
+class Finished(Input):
+    outcome = WordField(FollowUpOutcome)
+    note = optional_text_of(FollowUp, "note")
+
+
+class FollowUpFilters(OfPatient, OfSite):
+    """Of one person, or at one site."""
+
+
+class FollowUps(Readable):
+    """What is left to people, longest due first; what is done, too."""
+
+    rights = {
+        "list": Permission.FOLLOW_UP,
+        "retrieve": Permission.FOLLOW_UP,
+        "finish": Permission.FOLLOW_UP,
+    }
+    queryset = FollowUp.objects.all()
+    serializer_class = FollowUpOutput
+    filterset_class = FollowUpFilters
+    order = FollowUp.ORDER
+
+    @verb("finish", takes=Finished, gives=FollowUpOutput)
+    def finish(self, request: Request, pk: int) -> Response:
+        """Say what came of it. 409 if somebody has done so."""
+        return self.run_action(finish_follow_up, Finished, follow_up=self.get_object())

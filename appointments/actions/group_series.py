@@ -1,0 +1,283 @@
+"""The verbs on groups that meet again and again: seats in all of them, and all of them moved or cancelled.
+
+As with a patient's series: one transaction, all or nothing, and no day is left out in silence.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from contextlib import AbstractContextManager
+from datetime import date, datetime, time, timedelta
+
+from django.db.models import F
+
+from access.audit.record import record
+from access.authz.policy import require_permission
+from access.enums import Permission
+from access.models import User
+from appointments.booking_checks import refuse_past, refuse_room
+from appointments.check_in_codes import codes_for
+from appointments.enums import (
+    EXPECTED,
+    AppointmentStatus,
+    CancelledBy,
+    GroupStatus,
+    SeriesReach,
+)
+from appointments.errors import WrongState
+from appointments.group_seats import (
+    day_in,
+    members_of,
+    occurrence,
+    planned,
+    seats_ahead,
+    with_members,
+)
+from appointments.locking import UNCHANGED, Unchanged, check_constraints, defer_constraints, locked
+from appointments.models import Appointment, AppointmentSeries, GroupSession, Room
+from appointments.recurrence import shifted
+from appointments.series_occurrences import changed, refuse_conflicts, resume_post
+from appointments.series_preview import Occurrence, Pattern, judged
+from common.errors import InvalidInput
+from common.time_zones import moment_of
+from patients.models import Patient
+
+
+def book_into_group_series(
+    *,
+    patient: Patient,
+    session: GroupSession,
+    leave_out: Collection[date] = (),
+    note: str = "",
+    now: datetime,
+    by: User,
+) -> list[Appointment]:
+    """A seat in `session` and in each that follows in its series, but on the days of `leave_out`.
+
+    Raises SeriesConflicts, which names every day on which the group is full or the patient is held;
+    then no seat is booked.
+    """
+    require_permission(by, Permission.BOOK, on=patient)
+    refuse_past(session.starts_at, now)
+    if session.site_id != patient.site_id:
+        raise InvalidInput("The patient belongs to another site.", field="patient")
+    _refuse_alone(session)
+    with locked(patients=[patient.pk]):
+        ahead = seats_ahead(session=session, patient=patient, now=now)
+        wanted = [one for one in ahead if one.day not in set(leave_out)]
+        if not wanted:
+            raise InvalidInput("No session is left to book a seat in.", field="leave_out")
+        refuse_conflicts([occurrence(one.session, one.problem) for one in wanted])
+        codes = codes_for(session.site, len(wanted))
+        seats = [
+            Appointment(
+                patient=patient,
+                site=one.session.site,
+                type=one.session.type,
+                practitioner=one.session.practitioner,
+                room=one.session.room,
+                group_session=one.session,
+                mode=one.session.mode,
+                starts_at=one.session.starts_at,
+                ends_at=one.session.ends_at,
+                note=note.strip(),
+                check_in_code=code,
+                held_since=now,
+                recorded_at=now,
+            )
+            for one, code in zip(wanted, codes, strict=True)
+        ]
+        Appointment.objects.bulk_create(seats)
+        for seat in seats:
+            detail = {"session": seat.group_session_id, "series": session.series_id}
+            record("book into group", on=seat, now=now, by=by, detail=detail)
+    return seats
+
+
+def move_group_series(
+    *,
+    session: GroupSession,
+    reach: SeriesReach,
+    starts_time: time | None = None,
+    days_later: int = 0,
+    practitioner: User | None = None,
+    room: Room | Unchanged | None = UNCHANGED,
+    now: datetime,
+    by: User,
+) -> AppointmentSeries:
+    """Another clock, day, practitioner or room for `session` and those that follow, or all to come.
+
+    Everybody in them goes along, and is reminded anew. A session that was moved by itself before keeps
+    its own time, but for `session`. Raises SeriesConflicts, also where somebody in it is held elsewhere
+    then, or WrongState where `session` was changed since it was read; nothing has moved.
+    """
+    require_permission(by, Permission.BOOK, on=session)
+    with locked(series=[session.series_id]):
+        old, sessions = _reached(session, reach, now)
+        pattern = changed(old, starts_time, practitioner, room)
+        refuse_room(pattern.room, old.site, max(one.capacity for one in sessions))
+        with _holding_all(sessions, old, pattern):
+            # Whoever moved one, took or gave back a seat while we waited is seen here.
+            old, sessions = _reached(session, reach, now)
+            series, theirs = _move_all(session, old, sessions, pattern, days_later, reach, now)
+        record("move group series", on=series, now=now, by=by, detail={"sessions": len(theirs)})
+        _record_seats(theirs, "move appointment", now, by)
+    return series
+
+
+def _holding_all(
+    sessions: list[GroupSession], old: AppointmentSeries, pattern: Pattern
+) -> AbstractContextManager[None]:
+    """Everybody who sits in them, and who and what holds them now and then."""
+    members = members_of(sessions)
+    return locked(
+        patients={one for those in members.values() for one in those},
+        practitioners=[
+            old.practitioner_id,
+            pattern.practitioner.pk,
+            *(one.practitioner_id for one in sessions),
+        ],
+        rooms=[
+            old.room_id,
+            pattern.room.pk if pattern.room else None,
+            *(one.room_id for one in sessions),
+        ],
+    )
+
+
+def _move_all(
+    session: GroupSession,
+    old: AppointmentSeries,
+    sessions: list[GroupSession],
+    pattern: Pattern,
+    days_later: int,
+    reach: SeriesReach,
+    now: datetime,
+) -> tuple[AppointmentSeries, list[GroupSession]]:
+    """Those that moved, and the series they are in. What keeps its time counts for so much later a day too."""
+    rule = shifted(old.rule, days_later)
+    by_day = {day_in(one) + timedelta(days=days_later): one for one in sessions}
+    theirs = {
+        day: one
+        for day, one in by_day.items()
+        if one.pk == session.pk or not _moved_alone(one, old)
+    }
+    zone = old.site.time_zone
+    starts = {day: moment_of(day, pattern.starts_time, zone) for day in theirs}
+    moving = list(theirs.values())
+    found = judged(pattern, starts, sessions=[one.pk for one in moving], now=now)
+    refuse_conflicts(with_members(found, theirs, members_of(moving)))
+    places = {one.day: one for one in found}
+    series = resume_post(old, pattern, rule, by_day, days_later, reach, now)
+    defer_constraints()
+    # From the far end, so that none comes to a day on which another of them still is.
+    for day in sorted(by_day, reverse=days_later > 0):
+        if day in places:
+            _move(by_day[day], places[day], series, now)
+        else:
+            GroupSession.objects.filter(pk=by_day[day].pk).update(series=series, series_date=day)
+    check_constraints()
+    return series, moving
+
+
+def cancel_group_series(
+    *, session: GroupSession, reach: SeriesReach, reason: str, now: datetime, by: User
+) -> AppointmentSeries:
+    """`session` and those that follow in its series, or all to come, with every seat, by the clinic."""
+    require_permission(by, Permission.BOOK, on=session)
+    if not reason.strip():
+        raise InvalidInput("Write why it is cancelled.", field="reason")
+    with locked(series=[session.series_id]):
+        series, sessions = _reached(session, reach, now)
+        with locked(patients={one for those in members_of(sessions).values() for one in those}):
+            _cancel_all(sessions, reason.strip(), now, by)
+        series.ends_before = min(map(day_in, sessions))
+        series.save(update_fields=["ends_before"])
+        detail = {"sessions": len(sessions)}
+        record("cancel group series", on=series, now=now, by=by, detail=detail)
+    return series
+
+
+def _cancel_all(sessions: list[GroupSession], reason: str, now: datetime, by: User) -> None:
+    _record_seats(sessions, "cancel appointment", now, by)
+    ids = [one.pk for one in sessions]
+    Appointment.objects.filter(group_session__in=ids, status__in=EXPECTED).update(
+        status=AppointmentStatus.CANCELLED,
+        cancelled_by=CancelledBy.CLINIC,
+        cancel_reason=reason,
+        version=F("version") + 1,
+    )
+    done = GroupSession.objects.filter(pk__in=ids, status=GroupStatus.PLANNED).update(
+        status=GroupStatus.CANCELLED, version=F("version") + 1
+    )
+    if done != len(ids):
+        raise WrongState
+
+
+def _refuse_alone(session: GroupSession) -> None:
+    if session.series_id is None:
+        raise InvalidInput(
+            "This session is one by itself.", remedy="Book, move or cancel it alone."
+        )
+
+
+def _reached(
+    session: GroupSession, reach: SeriesReach, now: datetime
+) -> tuple[AppointmentSeries, list[GroupSession]]:
+    """The series, and those of its sessions that are still to come as far as `reach` goes.
+
+    Under the lock of the series. Raises WrongState where `session` is not any more what the caller read.
+    """
+    _refuse_alone(session)
+    if reach == SeriesReach.ONE:
+        raise InvalidInput("Say how far it goes.", remedy="Move or cancel this one alone.")
+    read = {"series": session.series_id, "version": session.version}
+    if not GroupSession.objects.filter(pk=session.pk, **read).exists():
+        raise WrongState
+    sessions = list(planned(session, reach, now))
+    if session.pk not in {one.pk for one in sessions}:
+        raise WrongState
+    rows = AppointmentSeries.objects.select_related("site", "type", "practitioner", "room")
+    return rows.get(group_sessions=session), sessions
+
+
+def _moved_alone(session: GroupSession, series: AppointmentSeries) -> bool:
+    zone = series.site.time_zone
+    return session.starts_at != moment_of(day_in(session), series.starts_time, zone)
+
+
+def _move(session: GroupSession, to: Occurrence, series: AppointmentSeries, now: datetime) -> None:
+    """The session as it was read, then its seats: they may be only where it is."""
+    as_read = GroupSession.objects.filter(
+        pk=session.pk, status=GroupStatus.PLANNED, version=session.version
+    )
+    done = as_read.update(
+        series=series,
+        series_date=to.day,
+        starts_at=to.starts_at,
+        ends_at=to.ends_at,
+        practitioner=series.practitioner,
+        room=series.room,
+        version=F("version") + 1,
+    )
+    seats = Appointment.objects.filter(group_session=session.pk)
+    if not done or seats.filter(status=AppointmentStatus.ARRIVED).exists():
+        raise WrongState
+    seats.filter(status__in=EXPECTED).update(
+        status=AppointmentStatus.BOOKED,
+        starts_at=to.starts_at,
+        ends_at=to.ends_at,
+        practitioner=series.practitioner,
+        room=series.room,
+        held_since=now,
+        version=F("version") + 1,
+    )
+
+
+def _record_seats(sessions: list[GroupSession], what: str, now: datetime, by: User) -> None:
+    """A row of the trail for each patient who expected to come."""
+    seats = Appointment.objects.filter(
+        group_session__in=[one.pk for one in sessions], status__in=EXPECTED
+    )
+    for seat in seats.select_related("site"):
+        record(what, on=seat, now=now, by=by, detail={"session": seat.group_session_id})

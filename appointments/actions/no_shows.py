@@ -1,0 +1,37 @@
+"""The verbs of the calendar. The database decides who gets a slot; these explain its answer."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from access.audit.record import record
+from access.authz.policy import require_permission
+from access.enums import Permission
+from access.models import User
+from appointments.enums import EXPECTED, AppointmentStatus, MissReason
+from appointments.locking import locked_for, update_if_status
+from appointments.models import Appointment
+from common.errors import InvalidInput
+
+
+def mark_no_show(
+    *,
+    appointment: Appointment,
+    reason: MissReason = MissReason.UNKNOWN,
+    now: datetime,
+    by: User,
+) -> Appointment:
+    """The patient did not come. Only after the appointed time."""
+    require_permission(by, Permission.CHECK_IN, on=appointment)
+    if appointment.starts_at > now:
+        raise InvalidInput("The appointed time has not come yet.")
+    with locked_for(appointment):
+        update_if_status(
+            appointment,
+            EXPECTED,
+            keep_version=True,
+            status=AppointmentStatus.NO_SHOW,
+            miss_reason=reason,
+        )
+        record("mark no-show", on=appointment, now=now, by=by)
+    return appointment

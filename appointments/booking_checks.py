@@ -1,0 +1,91 @@
+"""How time is taken: locks in one order, and the database's "no" turned into a named fact.
+
+The constraints decide (models/held.py). What waits here, waits instead of deadlocking: always the
+series first, then patients, practitioners and rooms, each by id; group sessions come last, by trigger.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from access.models import Site, User
+from appointments.availability import practitioners_at
+from appointments.enums import VisitMode
+from appointments.errors import (
+    InThePast,
+)
+from appointments.models import AppointmentType, Room
+from common.errors import InvalidInput
+
+
+def mode_for(type: AppointmentType, wanted: VisitMode | None) -> VisitMode:
+    """The mode that was asked for, or the first that the type offers. Raises InvalidInput."""
+    if wanted is None:
+        return VisitMode(type.modes[0])
+    if wanted not in type.modes:
+        raise InvalidInput("This kind of visit is not offered that way.", field="mode")
+    return wanted
+
+
+def refuse_past(starts_at: datetime, now: datetime) -> None:
+    if starts_at <= now:
+        raise InThePast(field="starts_at")
+
+
+def refuse_room(room: Room | None, site: Site, seats: int = 1) -> None:
+    """Another site's, one that is not in use any more, or one that is too small."""
+    if room is None:
+        return
+    if room.site_id != site.pk:
+        raise InvalidInput("This room is at another site.", field="room")
+    if not room.is_active:
+        raise InvalidInput("This room is not in use any more.", field="room")
+    if room.capacity < seats:
+        raise InvalidInput(
+            f"This room is for {room.capacity} at once.",
+            remedy="Choose a larger room, or fewer seats.",
+            field="room",
+        )
+
+
+def refuse_slot(
+    patient_site: int,
+    site: Site,
+    practitioner: User,
+    type: AppointmentType,
+    starts_at: datetime,
+    now: datetime,
+) -> None:
+    """What cannot be booked whenever it is: the past, another site, somebody who does not give it."""
+    refuse_past(starts_at, now)
+    if site.pk != patient_site:
+        raise InvalidInput("The patient belongs to another site.", field="site")
+    if not type.is_active:
+        raise InvalidInput("This kind of visit is not offered any more.", field="type")
+    if type.is_group:
+        raise InvalidInput(
+            "This kind of visit is a group.", remedy="Book into one of its sessions.", field="type"
+        )
+    refuse_practitioner(practitioner, site, type)
+
+
+def refuse_practitioner(practitioner: User, site: Site, type: AppointmentType) -> None:
+    if practitioner not in practitioners_at(site=site, type=type):
+        raise InvalidInput(
+            "Nobody of that name sees patients at this site for such a visit.",
+            field="practitioner",
+        )
+
+
+def seats_of(type: AppointmentType, wanted: int | None) -> int:
+    if not type.is_active:
+        raise InvalidInput("This kind of visit is not offered any more.", field="type")
+    if not type.is_group:
+        raise InvalidInput(
+            "This kind of visit is for one patient.", remedy="Choose a group.", field="type"
+        )
+    if wanted is None:
+        return type.capacity
+    if not 1 <= wanted <= type.capacity:
+        raise InvalidInput(f"This kind of group has 1 to {type.capacity} seats.", field="capacity")
+    return wanted

@@ -1,0 +1,87 @@
+"""Kinds of visits and rooms: set up by the clinic, no patient stands in them."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.db.models import Q
+
+from access.enums import Role
+from appointments.enums import VisitMode
+from treatments.enums import Arm
+
+LARGEST_GROUP = 60
+
+
+#: By default a visit counts as missed an hour after its time (docs/clinical.md).
+NO_SHOW_AFTER = 60
+
+
+def in_person() -> list[str]:
+    return [VisitMode.IN_PERSON]
+
+
+class AppointmentType(models.Model):
+    """A kind of visit. Its name never stands in a message to a patient."""
+
+    PERSONAL_FIELDS: ClassVar[tuple[str, ...]] = ()
+
+    code = models.SlugField("code", max_length=40, unique=True)
+    name = models.CharField("name", max_length=100)
+    minutes = models.PositiveSmallIntegerField("minutes", default=30)
+    buffer_minutes = models.PositiveSmallIntegerField(
+        "minutes kept free after it",
+        default=0,
+        help_text="Of practitioner and room: for notes, for airing. The patient is free.",
+    )
+    capacity = models.PositiveSmallIntegerField(
+        "patients at once", default=1, help_text="More than one: a group."
+    )
+    arm = models.CharField("arm of the plan", max_length=12, choices=Arm.choices, blank=True)
+    modes = ArrayField(
+        models.CharField(max_length=10, choices=VisitMode.choices),
+        verbose_name="offered",
+        default=in_person,
+    )
+    roles = ArrayField(
+        models.CharField(max_length=30, choices=Role.choices),
+        verbose_name="given by",
+        default=list,
+        blank=True,
+        help_text="Empty: everybody with whom a visit can be booked.",
+    )
+    no_show_after_minutes = models.PositiveSmallIntegerField(
+        "counts as missed after (minutes)",
+        default=NO_SHOW_AFTER,
+        null=True,
+        blank=True,
+        help_text="After its appointed time; empty: only by hand.",
+    )
+    is_active = models.BooleanField("offered", default=True)
+
+    class Meta:
+        verbose_name = "appointment type"
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(minutes__gte=1, minutes__lte=720), name="appointment_type_has_length"
+            ),
+            models.CheckConstraint(
+                condition=Q(buffer_minutes__lte=240), name="appointment_type_buffer_is_short"
+            ),
+            models.CheckConstraint(
+                condition=Q(capacity__gte=1, capacity__lte=LARGEST_GROUP),
+                name="appointment_type_has_seats",
+            ),
+            models.CheckConstraint(
+                condition=Q(modes__len__gte=1), name="appointment_type_is_somehow_offered"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def is_group(self) -> bool:
+        return self.capacity > 1

@@ -1,0 +1,128 @@
+"""What the calendar does by itself each minute: no-shows by rule, offers that end, freed times that go on.
+
+Run twice, or not for an hour, it does the same: each step asks the tables what is due. Every change
+has its row in the trail, in the name of a service account.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from django.db.models import QuerySet
+
+from access.audit.record import record
+from access.models import User
+from appointments.availability import practitioners_at
+from appointments.enums import OfferStatus, WaitlistStatus
+from appointments.errors import OfferOver
+from appointments.front_desk_hours import covers, desk_hours
+from appointments.intervals import Interval
+from appointments.locking import locked
+from appointments.models import FreedSlot, HeldTime, Room, WaitlistEntry, WaitlistOffer
+from appointments.models.appointments import ENCRYPTED_FIELDS
+from appointments.no_shows import MOST_AT_ONCE
+from appointments.waitlist_offers import (
+    LEAST_NOTICE,
+    close_offer,
+    make_offer,
+    next_in_turn,
+    offer_expiry,
+)
+from common.errors import DomainError
+from common.time_zones import day_bounds, day_of
+
+
+def expire_offers(*, now: datetime, by: User) -> int:
+    """Offers that nobody answered: their time is free again."""
+    due = WaitlistOffer.objects.open().filter(expires_at__lte=now).select_related("site")
+    done = 0
+    for offer in due.order_by("expires_at", "id")[:MOST_AT_ONCE]:
+        try:
+            with locked(patients=[offer.patient_id]):
+                close_offer(offer, OfferStatus.EXPIRED)
+                record("let offer expire", on=offer, now=now, by=by)
+        except OfferOver:
+            continue
+        done += 1
+    return done
+
+
+def lapse_entries(*, now: datetime, by: User) -> int:
+    """Places whose last day is over. A day's difference between zones is nobody's harm."""
+    over = WaitlistEntry.objects.waiting().filter(until_date__lte=now.date() - timedelta(days=1))
+    done = 0
+    for entry in over.select_related("site").order_by("id")[:MOST_AT_ONCE]:
+        with locked(patients=[entry.patient_id]):
+            WaitlistEntry.objects.filter(pk=entry.pk, status=WaitlistStatus.WAITING).update(
+                status=WaitlistStatus.LAPSED
+            )
+            record("let place on waitlist lapse", on=entry, now=now, by=by)
+        done += 1
+    return done
+
+
+def offer_freed_times(*, now: datetime, by: User) -> int:
+    """Times of today and tomorrow that a visit left: each to the next in turn, one at a time.
+
+    Only while somebody is at the desk, and will be until the offer ends: an offer is made known by
+    telephone, and one that ran out overnight would cost its turn whoever could not know of it.
+    """
+    done, hours = 0, dict[int, list[Interval]]()
+    for freed in _freed(now):
+        site = freed.appointment.site
+        if site.pk not in hours:
+            hours[site.pk] = desk_hours(site=site, now=now)
+        if covers(hours[site.pk], now, offer_expiry(freed.starts_at, now)):
+            done += _offer(freed, now, by)
+    return done
+
+
+def _freed(now: datetime) -> list[FreedSlot]:
+    """Those of the two days, by the sites' own clocks, for which somebody waits."""
+    waiting = WaitlistEntry.objects.waiting()
+    found = (
+        FreedSlot.objects.filter(
+            starts_at__gt=now + LEAST_NOTICE,
+            starts_at__lt=now + timedelta(days=2, hours=12),
+            appointment__site__in=waiting.values("site"),
+            appointment__type__in=waiting.values("type"),
+        )
+        .select_related("appointment__site", "appointment__type", "practitioner", "room")
+        .defer(*(f"appointment__{name}" for name in ENCRYPTED_FIELDS))
+        .order_by("starts_at", "id")[:MOST_AT_ONCE]
+    )
+    return [freed for freed in found if freed.starts_at < _end_of_tomorrow(freed, now)]
+
+
+def _end_of_tomorrow(freed: FreedSlot, now: datetime) -> datetime:
+    zone = freed.appointment.site.time_zone
+    return day_bounds(day_of(now, zone) + timedelta(days=1), zone)[1]
+
+
+def _offer(freed: FreedSlot, now: datetime, by: User) -> int:
+    """Whoever cannot have it is passed over; nobody is asked while it is held."""
+    who, visit = freed.practitioner, freed.appointment
+    if who not in practitioners_at(site=visit.site, type=visit.type):
+        return 0
+    if _held(freed).filter(practitioner=who).exists():
+        return 0
+    entry = next_in_turn(freed)
+    if entry is None:
+        return 0
+    try:
+        make_offer(entry, who, _room(freed), freed.starts_at, freed=freed, now=now, by=by)
+    except DomainError:
+        return 0
+    return 1
+
+
+def _room(freed: FreedSlot) -> Room | None:
+    """Its room, if nobody has taken it since: a time without a room is still a time."""
+    if freed.room is None or not freed.room.is_active:
+        return None
+    return None if _held(freed).filter(room=freed.room).exists() else freed.room
+
+
+def _held(freed: FreedSlot) -> QuerySet[HeldTime]:
+    ends_at = freed.ends_at + timedelta(minutes=freed.buffer_minutes)
+    return HeldTime.objects.filter(period__overlap=(freed.starts_at, ends_at))

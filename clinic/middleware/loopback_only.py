@@ -1,0 +1,34 @@
+"""The demonstration answers this machine only, whatever it was told to listen on."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+
+from clinic.demo_mode import is_loopback
+
+#: A proxy in front means that others come through it.
+FORWARDED = ("X-Forwarded-For", "Forwarded")
+
+
+class LoopbackOnlyMiddleware:
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if settings.LOOPBACK_ONLY and comes_from_elsewhere(request):
+            return HttpResponse(
+                "This is the demonstration. It signs in by printed passwords, so it answers only"
+                " the machine that it runs on.",
+                status=403,
+                content_type="text/plain",
+            )
+        return self.get_response(request)
+
+
+def comes_from_elsewhere(request: HttpRequest) -> bool:
+    if any(name in request.headers for name in FORWARDED):
+        return True
+    return not is_loopback(request.META.get("REMOTE_ADDR"))

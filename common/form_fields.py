@@ -1,0 +1,27 @@
+"""What staff type. Forms check the shape; the actions check the sense."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+
+Choice = tuple[str, Any]
+
+
+class DateInput(forms.DateInput):
+    """The browser's own calendar; always year-month-day on the wire."""
+
+    input_type = "date"
+
+    def __init__(self) -> None:
+        super().__init__(format="%Y-%m-%d")
+
+
+def day_field(label: str, *, required: bool = True, help_text: str = "") -> forms.DateField:
+    return forms.DateField(label=label, required=required, help_text=help_text, widget=DateInput())
+
+
+def choose(enum: Any, *, empty: str = "") -> list[Choice]:
+    """Choices of an enum, with a first line that is no choice when `empty` is given."""
+    return [*([("", empty)] if empty else []), *enum.choices]

@@ -1,0 +1,58 @@
+"""Whether the machinery runs: for people, and for the machines that watch it."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.core.cache import cache
+from django.db import DatabaseError, connection
+from django.http import HttpRequest, JsonResponse
+from django.utils import timezone
+from redis import Redis, RedisError
+
+from access.decorators import open_to_anyone
+from reminders.job_health import BEAT, WORKER, is_alive
+
+
+@open_to_anyone
+def healthz(request: HttpRequest) -> JsonResponse:
+    """The web process answers. Touches nothing else."""
+    return JsonResponse({"status": "live"})
+
+
+@open_to_anyone
+def readyz(request: HttpRequest) -> JsonResponse:
+    """Each part the clinic needs, true or false; 503 unless all are true."""
+    parts = {"database": _database_answers(), "redis": _redis_answers()}
+    now = timezone.now()
+    for name, job in (("worker", WORKER), ("beat", BEAT)):
+        parts[name] = parts["database"] and is_alive(job, now=now)
+    ready = all(parts.values())
+    return JsonResponse(
+        {"status": "ready" if ready else "not ready", **parts}, status=200 if ready else 503
+    )
+
+
+def _database_answers() -> bool:
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT 1")
+    except DatabaseError:
+        return False
+    return True
+
+
+def _redis_answers() -> bool:
+    address = settings.CACHES["default"]["LOCATION"]
+    try:
+        if address.startswith("sentinel://"):
+            return _a_master_answers()
+        with Redis.from_url(address, socket_timeout=2) as client:
+            return bool(client.ping())
+    except RedisError:
+        return False
+
+
+def _a_master_answers() -> bool:
+    """Behind Sentinels the cache's own client knows which one it is."""
+    cache.get("is anybody there")
+    return True

@@ -1,0 +1,160 @@
+"""What comes in from outside: texts and their fate from the gateway, and answers by link.
+
+Open to anybody who can prove where it comes from: the gateway signs each post with the account's own
+secret, a link carries our signature. Nobody is told more than they said.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import hmac
+import logging
+from collections.abc import Callable
+from functools import wraps
+from html import escape
+
+from django.conf import settings
+from django.core.cache import cache
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+from django.utils.crypto import constant_time_compare
+from django.views.decorators.cache import never_cache
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_http_methods, require_POST
+
+from access.audit.record import current_origin
+from access.decorators import open_to_anyone
+from reminders.enums import Language
+from reminders.errors import GatewayUnavailable, LinkNotGood
+from reminders.inbound import receive_text, record_delivery
+from reminders.message_rendering import day_words
+from reminders.message_templates import language_of
+from reminders.reply_links import AnsweredVisit, answer_by_link, read_link
+from reminders.sms_gateway import account
+
+logger = logging.getLogger(__name__)
+
+#: Longer than any text that a phone can send, with its form around it.
+LONGEST_BODY = 16_384
+#: From one address, in so many seconds, so many posts with a wrong signature.
+BAD_WINDOW, MOST_BAD = 600, 30
+
+View = Callable[[HttpRequest], HttpResponse]
+
+
+def from_the_gateway(view: View) -> View:
+    """Refused unless it is signed with the account's secret, small, and one of not too many bad ones."""
+
+    @wraps(view)
+    def checked(request: HttpRequest) -> HttpResponse:
+        if _has_been_wrong_too_often():
+            return HttpResponse(status=429)
+        length = request.META.get("CONTENT_LENGTH") or "0"
+        if not length.isdecimal() or int(length) > LONGEST_BODY:
+            return HttpResponse(status=413)
+        if not _is_signed(request):
+            _count_bad()
+            return HttpResponse(status=403)
+        return view(request)
+
+    return open_to_anyone(csrf_exempt(require_POST(checked)))
+
+
+def signature(token: str, address: str, fields: list[tuple[str, str]]) -> str:
+    """As Twilio signs: the address, then each field's name and value in the order of names."""
+    words = address + "".join(name + value for name, value in sorted(fields))
+    digest = hmac.new(token.encode(), words.encode(), hashlib.sha1).digest()
+    return base64.b64encode(digest).decode()
+
+
+def _is_signed(request: HttpRequest) -> bool:
+    try:
+        token = account().token
+    except GatewayUnavailable:
+        return False
+    if not token or not settings.PUBLIC_URL:
+        return False
+    fields = [(name, value) for name, values in request.POST.lists() for value in values]
+    address = settings.PUBLIC_URL + request.get_full_path()
+    given = request.headers.get("X-Twilio-Signature", "")
+    return constant_time_compare(signature(token, address, fields), given)
+
+
+def _has_been_wrong_too_often() -> bool:
+    try:
+        return int(cache.get(_bad_key(), 0)) >= MOST_BAD
+    except Exception:
+        logger.exception("posts with a wrong signature are not counted")
+        return False
+
+
+def _count_bad() -> None:
+    try:
+        cache.add(_bad_key(), 0, BAD_WINDOW)
+        cache.incr(_bad_key())
+    except Exception:
+        logger.exception("a post with a wrong signature is not counted")
+
+
+def _bad_key() -> str:
+    return f"bad-signatures:{current_origin()}"
+
+
+@from_the_gateway
+def text_came(request: HttpRequest) -> HttpResponse:
+    """A patient's text. What is answered, is answered right here: there is never a second one."""
+    reference = request.POST.get("MessageSid", "")[:64]
+    number = request.POST.get("From", "")[:40]
+    if not reference or not number:
+        return HttpResponse(status=400)
+    answer = receive_text(
+        reference=reference, number=number, text=request.POST.get("Body", ""), now=timezone.now()
+    )
+    words = f"<Message>{escape(answer)}</Message>" if answer else ""
+    return HttpResponse(
+        f'<?xml version="1.0" encoding="UTF-8"?><Response>{words}</Response>',
+        content_type="text/xml; charset=utf-8",
+    )
+
+
+@from_the_gateway
+def text_delivery(request: HttpRequest) -> HttpResponse:
+    """What became of a message. The answer is the same whether or not we know of it."""
+    record_delivery(
+        key=request.GET.get("key", ""),
+        reference=request.POST.get("MessageSid", ""),
+        status=request.POST.get("MessageStatus", ""),
+        code=request.POST.get("ErrorCode", ""),
+        now=timezone.now(),
+    )
+    return HttpResponse(status=204)
+
+
+@open_to_anyone
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def answer_link(request: HttpRequest, token: str) -> HttpResponse:
+    """Looking changes nothing: mail programs open links before people do."""
+    now = timezone.now()
+    try:
+        if request.method == "POST":
+            comes = request.POST.get("answer") == "yes"
+            visit = answer_by_link(token, comes=comes, now=now)
+            return _answer_page(request, visit, done="yes" if comes else "no")
+        return _answer_page(request, read_link(token, now=now))
+    except LinkNotGood:
+        return render(request, "dashboard/answer_gone.html", status=404)
+
+
+def _answer_page(request: HttpRequest, visit: AnsweredVisit, done: str = "") -> HttpResponse:
+    tongue = language_of(visit.language)
+    context = {
+        "spanish": tongue == Language.ES,
+        "tongue": tongue,
+        "when": f"{day_words(visit.at, visit.site, tongue)}, {visit.at:%H:%M}",
+        "site": visit.site,
+        "done": done,
+    }
+    return render(request, "dashboard/answer.html", context)

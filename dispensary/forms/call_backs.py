@@ -1,0 +1,29 @@
+"""What staff type about doses taken home, drug tests to come and kits."""
+
+from __future__ import annotations
+
+from django import forms
+
+from common.form_fields import choose, day_field
+from dispensary.enums import CallBackOutcome
+
+
+class CallBackForm(forms.Form):
+    day = day_field("Expected on")
+    clock = forms.TimeField(
+        label="At the latest at",
+        widget=forms.TimeInput(attrs={"type": "time", "step": "300"}, format="%H:%M"),
+    )
+
+
+class CountForm(forms.Form):
+    outcome = forms.ChoiceField(
+        label="What came of it", choices=choose(CallBackOutcome, empty="Choose…")
+    )
+    missing = forms.IntegerField(
+        label="How many doses are missing or opened", min_value=1, max_value=200, required=False
+    )
+    note = forms.CharField(label="Note", max_length=300, required=False)
+
+    def clean_outcome(self) -> CallBackOutcome:
+        return CallBackOutcome(self.cleaned_data["outcome"])

@@ -1,0 +1,26 @@
+"""What staff type about doses taken home, drug tests to come and kits."""
+
+from __future__ import annotations
+
+from django import forms
+
+from common.form_fields import choose, day_field
+from dispensary.actions.naloxone import MOST_KITS
+from dispensary.enums import NaloxoneProduct
+
+
+class KitForm(forms.Form):
+    product = forms.ChoiceField(
+        label="Product", choices=choose(NaloxoneProduct), initial=NaloxoneProduct.NASAL_4_MG
+    )
+    number = forms.IntegerField(label="Kits", min_value=1, max_value=MOST_KITS, initial=1)
+    given_date = day_field("Given on")
+    expires_date = day_field("Expires on", help_text="As printed; a month alone: its last day.")
+    lot = forms.CharField(label="Lot", max_length=40, required=False)
+
+    def clean_product(self) -> NaloxoneProduct:
+        return NaloxoneProduct(self.cleaned_data["product"])
+
+
+class DeclinedKitForm(forms.Form):
+    declined_date = day_field("On")

@@ -1,0 +1,125 @@
+"""The verbs on people and episodes of care."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date, datetime
+from typing import Any
+
+from django.db import IntegrityError, transaction
+
+from access.audit.record import record
+from access.authz.policy import require_permission
+from access.enums import Permission
+from access.models import User
+from common.errors import Conflict, InvalidInput
+from common.time_zones import refuse_future_date
+from patients.diagnosis_codes import CODES
+from patients.enums import EventKind, Instrument
+from patients.models import (
+    Assessment,
+    ClinicalEvent,
+    Diagnosis,
+    Patient,
+    SubstanceUse,
+)
+
+
+@transaction.atomic
+def record_substance_use(
+    *, patient: Patient, use: Mapping[str, Any], now: datetime, by: User
+) -> SubstanceUse:
+    """One substance: route, frequency, age at first use."""
+    require_permission(by, Permission.RECORD_CLINICAL, on=patient)
+    row = SubstanceUse.objects.create(patient=patient, recorded_at=now, **use)
+    record("record substance use", on=row, now=now, by=by)
+    return row
+
+
+def record_diagnosis(
+    *, patient: Patient, code: str, onset_date: date | None = None, now: datetime, by: User
+) -> Diagnosis:
+    """`code` is one of patients/diagnosis_codes.py (ICD-10-CM)."""
+    require_permission(by, Permission.RECORD_CLINICAL, on=patient)
+    zone = patient.site.time_zone
+    refuse_future_date(onset_date, zone=zone, now=now, field="onset_date")
+    if code not in CODES:
+        raise InvalidInput(
+            f"{code} is not a code this clinic uses.",
+            remedy="Choose one from the list, for instance F11.20.",
+            field="code",
+        )
+    try:
+        with transaction.atomic():
+            diagnosis = Diagnosis.objects.create(
+                patient=patient,
+                code=code,
+                description=CODES[code],
+                onset_date=onset_date,
+                recorded_at=now,
+            )
+            record("record diagnosis", on=diagnosis, now=now, by=by)
+    except IntegrityError as problem:
+        raise Conflict(
+            "This diagnosis is already current.", remedy="Nothing needs to be added."
+        ) from problem
+    return diagnosis
+
+
+@transaction.atomic
+def record_event(
+    *,
+    patient: Patient,
+    kind: EventKind,
+    occurred_date: date,
+    substance: str = "",
+    naloxone_given: bool | None = None,
+    note: str = "",
+    now: datetime,
+    by: User,
+) -> ClinicalEvent:
+    """Return to use, an overdose and the like, on the day it happened."""
+    require_permission(by, Permission.RECORD_CLINICAL, on=patient)
+    zone = patient.site.time_zone
+    refuse_future_date(occurred_date, zone=zone, now=now, field="occurred_date")
+    event = ClinicalEvent.objects.create(
+        patient=patient,
+        kind=kind,
+        occurred_date=occurred_date,
+        substance=substance,
+        naloxone_given=naloxone_given,
+        note=note.strip(),
+        recorded_at=now,
+    )
+    record("record event", on=event, now=now, by=by)
+    return event
+
+
+def record_assessment(
+    *,
+    patient: Patient,
+    instrument: Instrument,
+    score: int,
+    assessed_date: date,
+    now: datetime,
+    by: User,
+) -> Assessment:
+    """A total on the instrument's own scale; outside its range is refused."""
+    require_permission(by, Permission.RECORD_CLINICAL, on=patient)
+    zone = patient.site.time_zone
+    refuse_future_date(assessed_date, zone=zone, now=now, field="assessed_date")
+    try:
+        with transaction.atomic():
+            row = Assessment.objects.create(
+                patient=patient,
+                instrument=instrument,
+                score=score,
+                assessed_date=assessed_date,
+                recorded_at=now,
+            )
+            record("record assessment", on=row, now=now, by=by)
+    except IntegrityError as problem:
+        raise InvalidInput(
+            f"{score} lies outside the range of {instrument.label}.", field="score"
+        ) from problem
+    return row

@@ -1,0 +1,30 @@
+"""The verbs on people and episodes of care."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.db import transaction
+
+from access.audit.record import record
+from access.authz.policy import require_permission
+from access.enums import Permission
+from access.models import Site, User
+from patients.models import (
+    Program,
+)
+
+
+@transaction.atomic
+def set_up_program(*, site: Site, code: str, name: str, now: datetime, by: User) -> Program:
+    """Make the program `code` of a site, or change its name."""
+    program = Program(site=site, code=code, name=name)
+    require_permission(by, Permission.SET_UP, on=program)
+    known = Program.objects.select_for_update().filter(site=site, code=code).first()
+    if known is not None and known.name == name:
+        return known
+    program, created = Program.objects.update_or_create(
+        site=site, code=code, defaults={"name": name}
+    )
+    record("make program" if created else "change program", on=program, now=now, by=by)
+    return program

@@ -1,0 +1,137 @@
+"""Forms of consents and disclosures. Each kind and ground asks only what it needs."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+from django import forms
+
+from common.form_fields import choose, day_field
+from common.time_zones import EARLIEST, LATEST, is_supported_date
+from patients.consents.disclosure_policy import ONLY_PURPOSE, ONLY_RECIPIENTS
+from patients.enums import (
+    Basis,
+    CourtSection,
+    EmergencyGround,
+    Information,
+    NoticeForm,
+    Purpose,
+    RecipientKind,
+    RegistryOccasion,
+)
+from patients.forms.fields import Filled, several, text, tick
+from patients.models.disclosures import WITH_CONSENT
+
+#: What each ground needs beside the recipient and what is disclosed.
+OWN_FIELDS = {
+    Basis.CONSENT: ("named_as", "purpose", "purpose_detail"),
+    Basis.REGISTRY: ("distance_miles", "occasion"),
+    Basis.EMERGENCY: (
+        "medical_person",
+        "medical_facility",
+        "emergency_nature",
+        "emergency_ground",
+    ),
+    Basis.RESEARCH: ("authority_reference", "agreement_reference"),
+    Basis.AUDIT: ("authority_reference", "agreement_reference"),
+    Basis.COURT_ORDER: (
+        "court_section",
+        "order_reference",
+        "subpoena_reference",
+        "order_information",
+        "order_reaches_communications",
+    ),
+}
+
+
+class DisclosureForm(Filled):
+    """What is about to leave. What the ground asks for beyond the form, the door asks."""
+
+    recipient = text("To whom", 300)
+    recipient_kind = forms.ChoiceField(label="Kind of recipient")
+    recipient_address = text("Their address", 300)
+    named_as = text(
+        "As the consent names them, if not by name",
+        300,
+        required=False,
+        help_text="The entry of the consent that they fall under, word for word.",
+    )
+    information = several(
+        "What", list(Information), help_text="Only what the purpose needs (2.13(a))."
+    )
+    information_detail = text(
+        "What, in words", 500, help_text="Which part and of which time; not its content."
+    )
+    purpose = forms.ChoiceField(label="Purpose", choices=choose(Purpose, empty="Choose…"))
+    purpose_detail = text("The purpose in words, if it is another", 300, required=False)
+    medical_person = text("Medical personnel who receive it", 200)
+    medical_facility = text("Their facility", 200)
+    emergency_nature = text("Nature of the emergency", 500)
+    emergency_ground = forms.ChoiceField(
+        label="Why without consent", choices=choose(EmergencyGround)
+    )
+    distance_miles = forms.IntegerField(
+        label="Miles from here", min_value=0, max_value=9999, help_text="At most 200."
+    )
+    occasion = forms.ChoiceField(
+        label="DueEvent", choices=choose(RegistryOccasion, empty="None of these"), required=False
+    )
+    court_section = forms.ChoiceField(
+        label="The order is under", choices=choose(CourtSection, empty="There is no order")
+    )
+    order_reference = text("Court and number of the order", 200)
+    subpoena_reference = text("Subpoena or mandate", 200)
+    order_information = several("What the order covers", list(Information))
+    order_reaches_communications = tick("The order reaches confidential communications (2.63)")
+    authority_reference = text("Their authority, or the approval, with its reference", 300)
+    agreement_reference = text("Their written agreement to be bound by part 2", 300)
+    notice_form = forms.ChoiceField(label="Notice to go with it", choices=choose(NoticeForm))
+    through_record = tick(
+        "Sent from this record", help_text="Not by telephone or on paper from elsewhere."
+    )
+
+    def __init__(self, *args: Any, basis: Basis, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.basis = basis
+        self.keep("basis", basis)
+        self.initial["through_record"] = True
+        own = OWN_FIELDS[basis]
+        self.drop(*{name for names in OWN_FIELDS.values() for name in names} - set(own))
+        if basis not in WITH_CONSENT:
+            self.drop("notice_form")
+        if (
+            basis == Basis.COURT_ORDER
+        ):  # a subpoena alone is for the door to refuse, with its remedy
+            for name in own:
+                self.fields[name].required = False
+        kinds = [kind for kind in RecipientKind if kind in ONLY_RECIPIENTS.get(basis, {kind})]
+        self.fields["recipient_kind"].choices = [(kind.value, kind.label) for kind in kinds]  # type: ignore[attr-defined]
+
+    def clean(self) -> dict[str, Any]:
+        data: dict[str, Any] = super().clean() or self.cleaned_data
+        if self.basis in ONLY_PURPOSE:
+            data["purpose"] = ONLY_PURPOSE[self.basis]
+        return data
+
+
+class AccountingForm(forms.Form):
+    """By record number, in the body: nothing of a patient stands in an address."""
+
+    record_number = forms.CharField(
+        label="Record number",
+        max_length=20,
+        widget=forms.TextInput(attrs={"autocomplete": "off", "placeholder": "M-000013"}),
+    )
+    asked_date = day_field("Asked on", help_text="Three years back from this day.")
+
+    def clean_asked_date(self) -> date:
+        day: date = self.cleaned_data["asked_date"]
+        if not is_supported_date(day):
+            raise forms.ValidationError(
+                f"The year must lie between {EARLIEST.year} and {LATEST.year}."
+            )
+        return day
+
+    def clean_record_number(self) -> str:
+        return str(self.cleaned_data["record_number"]).strip().upper()

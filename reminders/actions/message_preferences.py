@@ -1,0 +1,90 @@
+"""The verbs that staff have on reminders. Planning and sending are jobs of their own."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime, time
+from typing import Any
+from zoneinfo import available_timezones
+
+from django.db import transaction
+
+from access.audit.record import record
+from access.authz.policy import require_permission
+from access.enums import Permission
+from access.models import User
+from common.banned_words import banned_word
+from common.errors import InvalidInput
+from patients.enums import ContactKind
+from patients.models import ContactPoint, Patient
+from reminders.models import (
+    MessagePreferences,
+)
+from reminders.models.message_preferences import EARLIEST, LATEST, LONGEST_ALIAS
+
+WISHES = (
+    "by_sms",
+    "by_email",
+    "phone",
+    "email",
+    "from_time",
+    "until_time",
+    "time_zone",
+    "alias",
+    "paused_until",
+)
+
+
+@transaction.atomic
+def set_message_preferences(
+    *, patient: Patient, wishes: Mapping[str, Any], now: datetime, by: User
+) -> MessagePreferences:
+    """How this patient wants messages. `wishes` holds WISHES; what is left out stays as it is.
+
+    Hours lie within 08:00–21:00 of their own zone. Raises InvalidInput at the field that cannot be.
+    """
+    require_permission(by, Permission.EDIT_IDENTITY, on=patient)
+    values = {name: wishes[name] for name in WISHES if name in wishes}
+    known = MessagePreferences.objects.select_for_update().filter(patient=patient).first()
+    row = known or MessagePreferences(patient=patient, recorded_at=now)
+    before = {name: getattr(row, name) for name in WISHES}
+    for name, value in values.items():
+        setattr(row, name, value)
+    _check_wishes(row, patient)
+    row.alias = row.alias.strip()
+    row.save()
+    fields = sorted(name for name in WISHES if getattr(row, name) != before[name])
+    record("set wishes for messages", on=row, now=now, by=by, detail={"fields": fields})
+    return row
+
+
+def _check_wishes(row: MessagePreferences, patient: Patient) -> None:
+    _check_hours(row.from_time, row.until_time)
+    if row.time_zone and row.time_zone not in available_timezones():
+        raise InvalidInput("There is no such time zone.", field="time_zone")
+    word = banned_word(row.alias)
+    if word:
+        raise InvalidInput(f"A message must not say “{word}”.", field="alias")
+    if len(row.alias.strip()) > LONGEST_ALIAS or set(row.alias) & set("{}\r\n"):
+        raise InvalidInput(f"At most {LONGEST_ALIAS} letters, no braces.", field="alias")
+    for field, kind in (("phone", ContactKind.PHONE), ("email", ContactKind.EMAIL)):
+        _check_point(getattr(row, field), kind, patient, field)
+
+
+def _check_hours(begins: time, ends: time) -> None:
+    if not EARLIEST <= begins < ends <= LATEST:
+        raise InvalidInput(
+            "Messages come between 08:00 and 21:00, and the beginning lies before the end.",
+            field="from_time",
+        )
+
+
+def _check_point(
+    point: ContactPoint | None, kind: ContactKind, patient: Patient, field: str
+) -> None:
+    if point is None:
+        return
+    if point.patient_id != patient.pk or point.kind != kind or not point.is_active:
+        raise InvalidInput("Choose one of this patient's that is in use.", field=field)
+    if not point.may_send_messages:
+        raise InvalidInput("Messages are not allowed there.", field=field)

@@ -1,0 +1,48 @@
+"""The verbs that staff have on reminders. Planning and sending are jobs of their own."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.db import transaction
+
+from access.audit.record import record
+from access.authz.policy import require_permission
+from access.enums import Permission
+from access.models import User
+from common.errors import InvalidInput
+from reminders.enums import (
+    Channel,
+    Language,
+    TemplateKind,
+)
+from reminders.message_templates import WrongText, check_text, refuse_too_long
+from reminders.models import (
+    MessageText,
+)
+
+
+@transaction.atomic
+def write_message_text(
+    *, kind: TemplateKind, language: Language, channel: Channel, text: str, now: datetime, by: User
+) -> MessageText:
+    """The clinic's own words; empty: the shipped ones again. Raises InvalidInput with every reason."""
+    require_permission(by, Permission.SET_UP_REMINDERS)
+    rows = MessageText.objects.filter(kind=kind, language=language, channel=channel)
+    words = " ".join(text.split())
+    which = {"kind": kind, "language": language, "channel": channel}
+    if not words:
+        rows.delete()
+        row = MessageText(**which)
+        record("take back text of messages", on=row, now=now, by=by, detail=which)
+        return row
+    try:
+        check_text(kind, words)
+        refuse_too_long(kind, language, channel, words)
+    except WrongText as problem:
+        raise InvalidInput(str(problem), field="text") from problem
+    row, _ = rows.update_or_create(
+        **which, defaults={"text": words}, create_defaults={"text": words, "recorded_at": now}
+    )
+    record("write text of messages", on=row, now=now, by=by, detail=which)
+    return row

@@ -1,0 +1,85 @@
+"""The verbs that staff have on reminders. Planning and sending are jobs of their own."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.db import transaction
+
+from access.audit.record import record
+from access.authz.policy import require_permission
+from access.enums import Permission
+from access.models import User
+from appointments.models import AppointmentType
+from common.errors import InvalidInput
+from reminders.enums import (
+    Step,
+    Subject,
+)
+from reminders.models import (
+    ReminderRule,
+)
+from reminders.reminder_rules import OFFERED
+
+
+@transaction.atomic
+def set_reminder_rule(
+    *,
+    subject_kind: Subject,
+    step: Step,
+    appointment_type: AppointmentType | None = None,
+    by_sms: bool,
+    by_email: bool,
+    is_active: bool,
+    now: datetime,
+    by: User,
+) -> ReminderRule:
+    """Whether and how one step is sent: for one kind of visit, or for all that have no rule of their own."""
+    require_permission(by, Permission.SET_UP_REMINDERS)
+    if step not in OFFERED[subject_kind]:
+        raise InvalidInput("This step is not offered for that.", field="step")
+    if is_active and not (by_sms or by_email):
+        raise InvalidInput("Choose a way to send it, or switch it off.", field="by_sms")
+    if appointment_type is not None and subject_kind != Subject.APPOINTMENT:
+        raise InvalidInput("Only visits have rules by kind.", field="appointment_type")
+    values = {"by_sms": by_sms, "by_email": by_email, "is_active": is_active}
+    rule, _ = ReminderRule.objects.update_or_create(
+        subject_kind=subject_kind,
+        step=step,
+        appointment_type=appointment_type,
+        defaults=values,
+        create_defaults={**values, "recorded_at": now},
+    )
+    detail = {
+        "about": subject_kind,
+        "step": step,
+        "type": getattr(appointment_type, "code", ""),
+        **values,
+    }
+    record("set reminder rule", on=rule, now=now, by=by, detail=detail)
+    return rule
+
+
+@transaction.atomic
+def change_reminder_rule(
+    *,
+    rule: ReminderRule,
+    by_sms: bool | None = None,
+    by_email: bool | None = None,
+    is_active: bool | None = None,
+    now: datetime,
+    by: User,
+) -> ReminderRule:
+    """What is None stays as it is in the table, whoever has changed it meanwhile."""
+    require_permission(by, Permission.SET_UP_REMINDERS)
+    held = ReminderRule.objects.select_for_update(of=("self",)).get(pk=rule.pk)
+    return set_reminder_rule(
+        subject_kind=Subject(held.subject_kind),
+        step=Step(held.step),
+        appointment_type=held.appointment_type,
+        by_sms=held.by_sms if by_sms is None else by_sms,
+        by_email=held.by_email if by_email is None else by_email,
+        is_active=held.is_active if is_active is None else is_active,
+        now=now,
+        by=by,
+    )

@@ -1,0 +1,18 @@
+"""What staff type about messages: a patient's wishes, the clinic's texts and rules, what came of a call."""
+
+from __future__ import annotations
+
+from django import forms
+
+from common.form_fields import choose
+from reminders.enums import FollowUpOutcome
+
+
+class FinishForm(forms.Form):
+    outcome = forms.ChoiceField(
+        label="What came of it", choices=choose(FollowUpOutcome, empty="Choose…")
+    )
+    note = forms.CharField(label="Note", max_length=300, required=False)
+
+    def clean_outcome(self) -> FollowUpOutcome:
+        return FollowUpOutcome(self.cleaned_data["outcome"])

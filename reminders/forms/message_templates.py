@@ -1,0 +1,34 @@
+"""What staff type about messages: a patient's wishes, the clinic's texts and rules, what came of a call."""
+
+from __future__ import annotations
+
+from django import forms
+
+from reminders.enums import Channel, Language, TemplateKind
+
+
+class WhichTextForm(forms.Form):
+    """Which of the texts: in the address, and in every post."""
+
+    kind = forms.ChoiceField(choices=TemplateKind.choices, widget=forms.HiddenInput())
+    language = forms.ChoiceField(choices=Language.choices, widget=forms.HiddenInput())
+    channel = forms.ChoiceField(choices=Channel.choices, widget=forms.HiddenInput())
+
+    def clean_kind(self) -> TemplateKind:
+        return TemplateKind(self.cleaned_data["kind"])
+
+    def clean_language(self) -> Language:
+        return Language(self.cleaned_data["language"])
+
+    def clean_channel(self) -> Channel:
+        return Channel(self.cleaned_data["channel"])
+
+
+class MessageTextForm(WhichTextForm):
+    text = forms.CharField(
+        label="Text",
+        max_length=300,
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text="Empty: the shipped words. The clinic's name and number are added by themselves.",
+    )

@@ -1,0 +1,284 @@
+"""What comes back: texts from patients, and what the gateway says later of a message.
+
+Each text is known by the gateway's own number; the same one again changes nothing and is not answered.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db import IntegrityError, transaction
+from django.db.models import Exists, OuterRef, QuerySet
+
+from access.actions.accounts import service_account
+from access.audit.record import record
+from access.models import Site, User
+from appointments.actions.patient_replies import confirm_by_patient
+from appointments.enums import AppointmentStatus
+from appointments.errors import WrongState
+from appointments.models import Appointment
+from patients.enums import ContactKind
+from patients.models import ContactPoint, Patient
+from reminders.enums import Channel, Delivery, Language, ReminderStatus, ReplyIntent, Subject
+from reminders.follow_ups import create_reschedule_follow_up
+from reminders.message_templates import BannedWording, answer_to, language_of
+from reminders.models import IncomingText, OptedOutNumber, Reminder
+from reminders.reply_parser import Understood, understand
+
+LONGEST_TEXT = 1600
+HANDED_OVER = frozenset({ReminderStatus.SENT, ReminderStatus.UNCERTAIN})
+#: What a gateway says of a message that it has, and of one that did not arrive.
+ON_ITS_WAY = frozenset({"accepted", "queued", "scheduled", "sending", "sent"})
+ARRIVED = frozenset({"delivered", "read"})
+LOST = frozenset({"failed", "undelivered"})
+
+
+@dataclass(frozen=True)
+class _Answer:
+    """What was done, to be said in this language, in the name of this site."""
+
+    did: ReplyIntent
+    tongue: Language
+    site: Site | None
+
+    def words(self) -> str:
+        """Without the site's name and number where those would tell something."""
+        try:
+            return answer_to(self.did, self.tongue, self.site)
+        except BannedWording:
+            return answer_to(self.did, self.tongue, None)
+
+
+def receive_text(*, reference: str, number: str, text: str, now: datetime) -> str:
+    """Keep it, do what it says, and give the answer to it; empty: none is sent.
+
+    Worded only when the deed stands: no wording takes a STOP back.
+    """
+    try:
+        with transaction.atomic():
+            answer = _receive(reference, number, text[:LONGEST_TEXT], now)
+    except IntegrityError:
+        # The same text again, or two STOPs at once: what the first one did, stands.
+        return ""
+    return answer.words() if answer else ""
+
+
+def _receive(reference: str, number: str, text: str, now: datetime) -> _Answer | None:
+    if IncomingText.objects.filter(gateway_reference=reference).exists():
+        return None
+    stopped = OptedOutNumber.objects.of_number(number).in_force().select_for_update().first()
+    meant = understand(text, is_stopped=stopped is not None)
+    reminder, patient = _answered(number)
+    by = service_account("reminders", now=now)
+    row = IncomingText.objects.create(
+        gateway_reference=reference,
+        patient=patient,
+        reminder=reminder,
+        number=number,
+        text=text.replace("\x00", ""),
+        received_at=now,
+        meaning=meant.meaning,
+        needs_person=_is_for_a_person(meant, reminder),
+        recorded_at=now,
+    )
+    record("receive text", on=row, now=now, by=by, detail={"meaning": meant.meaning})
+    did = DOING[meant.meaning](row, stopped, now, by)
+    if not did:
+        return None
+    return _Answer(did, _tongue(meant, patient), _site(patient, reminder))
+
+
+def _answered(number: str) -> tuple[Reminder | None, Patient | None]:
+    """The last message sent to that number, and whose it was; else the one patient who has it.
+
+    Nobody's where several have it: who answers is known to none.
+    """
+    points = list(
+        ContactPoint.objects.of_value(number)
+        .filter(kind=ContactKind.PHONE)
+        .select_related("patient__site")
+    )
+    sent = Reminder.objects.filter(contact_point__in=points, finished_at__isnull=False)
+    last = (
+        sent.filter(status__in=HANDED_OVER)
+        .select_related("patient__site", "site")
+        .order_by("-finished_at")
+        .first()
+    )
+    patients = {point.patient_id: point.patient for point in points if point.is_active}
+    if last is not None:
+        patients[last.patient_id] = last.patient
+    if len(patients) != 1:
+        return None, None
+    return last, next(iter(patients.values()))
+
+
+def _is_for_a_person(meant: Understood, reminder: Reminder | None) -> bool:
+    if meant.meaning in {ReplyIntent.CONFIRM, ReplyIntent.RESCHEDULE}:
+        return _visit_of(reminder) is None
+    return meant.meaning == ReplyIntent.UNCLEAR or not meant.is_sure
+
+
+def _visit_of(reminder: Reminder | None) -> Appointment | None:
+    """The visit that a message was about, if it still is as it was told, and no other can be meant."""
+    if reminder is None or reminder.subject_kind != Subject.APPOINTMENT:
+        return None
+    rows = Appointment.objects.expected().select_related("site", "patient")
+    visit = rows.filter(pk=reminder.subject_id, version=reminder.subject_version).first()
+    return None if visit and _others_unanswered(visit, reminder).exists() else visit
+
+
+def _others_unanswered(visit: Appointment, last: Reminder) -> QuerySet[Appointment]:
+    """Told by text too, to come when `last` was sent, and not confirmed."""
+    told = Reminder.objects.filter(
+        subject_kind=Subject.APPOINTMENT,
+        subject_id=OuterRef("pk"),
+        subject_version=OuterRef("version"),
+        channel=Channel.SMS,
+        status__in=HANDED_OVER,
+    )
+    booked = Appointment.objects.filter(patient=visit.patient_id, status=AppointmentStatus.BOOKED)
+    return booked.filter(Exists(told), starts_at__gt=last.finished_at).exclude(pk=visit.pk)
+
+
+def _tongue(meant: Understood, patient: Patient | None) -> Language:
+    if patient is not None:
+        return language_of(patient.language)
+    return meant.tongue or Language.EN
+
+
+def _site(patient: Patient | None, reminder: Reminder | None) -> Site | None:
+    if reminder is not None:
+        return reminder.site
+    return patient.site if patient else Site.objects.order_by("pk").first()
+
+
+# --- what each means -----------------------------------------------------------------------------
+
+Doing = Callable[[IncomingText, OptedOutNumber | None, datetime, User], ReplyIntent | None]
+
+
+def _confirm(
+    row: IncomingText, stopped: OptedOutNumber | None, now: datetime, by: User
+) -> ReplyIntent | None:
+    visit = _visit_of(row.reminder)
+    if visit is None:
+        return None
+    try:
+        confirm_by_patient(appointment=visit, now=now, by=by)
+    except WrongState:
+        IncomingText.objects.filter(pk=row.pk).update(needs_person=True)
+        return None
+    return None if stopped else ReplyIntent.CONFIRM
+
+
+def _reschedule(
+    row: IncomingText, stopped: OptedOutNumber | None, now: datetime, by: User
+) -> ReplyIntent | None:
+    visit = _visit_of(row.reminder)
+    if visit is None:
+        return None
+    if not create_reschedule_follow_up(appointment=visit, now=now, by=by):
+        IncomingText.objects.filter(pk=row.pk).update(needs_person=True)
+    return None if stopped else ReplyIntent.RESCHEDULE
+
+
+def _stop(
+    row: IncomingText, stopped: OptedOutNumber | None, now: datetime, by: User
+) -> ReplyIntent | None:
+    """At once, for every text to that number. One confirmation, and nothing after it."""
+    if stopped is not None:
+        return None
+    stopping = OptedOutNumber.objects.create(number=row.number, recorded_at=now)
+    record("stop texts", on=stopping, now=now, by=by)
+    return ReplyIntent.STOP
+
+
+def _start(
+    row: IncomingText, stopped: OptedOutNumber | None, now: datetime, by: User
+) -> ReplyIntent | None:
+    """Only after STOP: it gives no leave that was never given."""
+    if stopped is None:
+        return None
+    OptedOutNumber.objects.filter(pk=stopped.pk).update(ended_at=now)
+    record("start texts again", on=stopped, now=now, by=by)
+    return ReplyIntent.START
+
+
+def _help(
+    row: IncomingText, stopped: OptedOutNumber | None, now: datetime, by: User
+) -> ReplyIntent | None:
+    return ReplyIntent.HELP
+
+
+def _nothing(
+    row: IncomingText, stopped: OptedOutNumber | None, now: datetime, by: User
+) -> ReplyIntent | None:
+    return None
+
+
+DOING: Mapping[str, Doing] = {
+    ReplyIntent.CONFIRM: _confirm,
+    ReplyIntent.RESCHEDULE: _reschedule,
+    ReplyIntent.STOP: _stop,
+    ReplyIntent.START: _start,
+    ReplyIntent.HELP: _help,
+    ReplyIntent.UNCLEAR: _nothing,
+}
+
+
+# --- what the gateway says later -----------------------------------------------------------------
+
+
+@transaction.atomic
+def record_delivery(*, key: str, reference: str, status: str, code: str, now: datetime) -> bool:
+    """What became of the message `key`. An uncertain one that the gateway knows, was taken.
+
+    False where no message has this key: it may have been sent again meanwhile.
+    """
+    row = _of_key(key)
+    if row is None or status not in ON_ITS_WAY | ARRIVED | LOST:
+        return False
+    taken = {"gateway_reference": reference[:100]}
+    if row.delivery or row.status not in {*HANDED_OVER, ReminderStatus.CLAIMED}:
+        return True
+    by = service_account("reminders", now=now)
+    if row.status == ReminderStatus.CLAIMED:
+        # Faster than the answer to the hand-over: whoever holds the row writes its status.
+        if status not in ON_ITS_WAY:
+            lost = Delivery.UNDELIVERED if status in LOST else Delivery.DELIVERED
+            _set(row, delivery=lost)
+        return True
+    if status in LOST:
+        number = code if code.isdecimal() and len(code) <= 6 else "no number"
+        failure = f"Not delivered, says the gateway ({number})."
+        _set(
+            row,
+            status=ReminderStatus.FAILED,
+            delivery=Delivery.UNDELIVERED,
+            failure=failure,
+            **taken,
+        )
+        record("reminder failed", on=row, now=now, by=by)
+        return True
+    delivery = {"delivery": Delivery.DELIVERED} if status in ARRIVED else {}
+    if row.status == ReminderStatus.UNCERTAIN:
+        _set(row, status=ReminderStatus.SENT, failure="", **delivery, **taken)
+        record("reminder sent", on=row, now=now, by=by)
+    elif row.status == ReminderStatus.SENT and delivery:
+        _set(row, **delivery)
+    return True
+
+
+def _set(row: Reminder, **values: str) -> None:
+    Reminder.objects.filter(pk=row.pk).update(**values)
+
+
+def _of_key(key: str) -> Reminder | None:
+    pk, _, asked = key.partition("-")
+    if not (pk.isdecimal() and asked.isdecimal() and len(pk) <= 18 and len(asked) <= 4):
+        return None
+    rows = Reminder.objects.select_for_update(of=("self",))
+    return rows.filter(pk=int(pk), asked_again=int(asked) - 1).first()

@@ -1,0 +1,149 @@
+"""Job health: when each named job last ran, and the heartbeats of worker and beat."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.utils import timezone
+
+from reminders.models import JobRun
+
+PLANNING = "plan reminders"
+SENDING = "send reminders"
+FOLLOWING = "note follow-ups"
+WORKER = "worker heartbeat"
+BEAT = "beat heartbeat"
+CALENDAR = "keep the calendar"
+SEALING = "seal the audit trail"
+TELLING = "tell staff"
+VERIFYING = "verify the audit trail"
+
+#: Silent for longer than this, a job is shown as stopped.
+STALE_AFTER = timedelta(minutes=5)
+#: This one runs every five minutes.
+FOLLOWING_STALE_AFTER = timedelta(minutes=20)
+#: Those that a clinic of an older version has never run are no alarm until they have.
+NEWER = (FOLLOWING, CALENDAR, SEALING, TELLING)
+#: Heartbeats come every 15 seconds.
+HEARTBEAT_STALE_AFTER = timedelta(seconds=90)
+#: The trail is verified each night, and by a worker that starts, but not again so soon.
+VERIFIED_STALE_AFTER = timedelta(hours=26)
+VERIFIED_LATELY = timedelta(hours=6)
+#: So long after the clock began to tick, a job that has not run yet is no cause for alarm.
+STARTING = timedelta(minutes=3)
+#: Two machines' clocks may be so far apart. What ended later than that was written by a clock that
+#: has gone back since, and says nothing of now.
+AHEAD = timedelta(minutes=1)
+
+
+@dataclass(frozen=True)
+class JobHealth:
+    """One line of the health page."""
+
+    name: str
+    finished_at: datetime | None
+    counts: dict[str, int]
+    failure: str
+    is_fresh: bool
+
+    @property
+    def done(self) -> dict[str, int]:
+        """What it did, without what there was none of."""
+        return {what: count for what, count in self.counts.items() if count}
+
+    @property
+    def faults(self) -> int:
+        """Of the trail's verification: how many rows are not as they were written."""
+        return self.counts.get("faults", 0)
+
+
+def run_job(name: str, work: Callable[[], dict[str, int]], *, now: datetime) -> dict[str, int]:
+    """Run `work` and remember when it ended and what it did, or how it failed."""
+    JobRun.objects.update_or_create(name=name, defaults={"started_at": now})
+    try:
+        counts = work()
+    except Exception as problem:
+        JobRun.objects.filter(name=name).update(failure=type(problem).__name__[:300])
+        raise
+    JobRun.objects.filter(name=name).update(finished_at=timezone.now(), counts=counts, failure="")
+    return counts
+
+
+def record_heartbeat(name: str, *, now: datetime) -> None:
+    """`name` is alive at `now`; `started_at` stays the first beat of this life."""
+    lives = JobRun.objects.filter(
+        name=name, finished_at__gt=now - HEARTBEAT_STALE_AFTER, finished_at__lte=now + AHEAD
+    )
+    if not lives.update(finished_at=now, failure=""):
+        JobRun.objects.update_or_create(
+            name=name, defaults={"started_at": now, "finished_at": now, "failure": ""}
+        )
+
+
+def job_health(*, now: datetime) -> list[JobHealth]:
+    """All jobs that a running clinic has, in reading order; those never seen included."""
+    return _all_health(_runs(), now)
+
+
+def last_verification(*, now: datetime) -> JobHealth | None:
+    """What was last found of the audit trail; None while nobody has looked."""
+    run = JobRun.objects.filter(name=VERIFYING).first()
+    if run is None:
+        return None
+    fresh = _is_within(run.finished_at, VERIFIED_STALE_AFTER, now)
+    return JobHealth(VERIFYING, run.finished_at, run.counts, run.failure, is_fresh=fresh)
+
+
+def was_verified_lately(*, now: datetime) -> bool:
+    """Whether it was some hours ago, and nothing was found."""
+    last = last_verification(now=now)
+    if last is None or last.failure or last.faults:
+        return False
+    return _is_within(last.finished_at, VERIFIED_LATELY, now)
+
+
+def is_alive(name: str, *, now: datetime) -> bool:
+    """Whether a heartbeat of `name` was seen lately."""
+    lately = (now - HEARTBEAT_STALE_AFTER, now + AHEAD)
+    return JobRun.objects.filter(name=name, finished_at__range=lately).exists()
+
+
+def stopped_jobs(*, now: datetime) -> list[str]:
+    """Names of the jobs that have been silent too long; empty while a clinic is starting."""
+    runs = _runs()
+    if not runs or _is_starting(runs.get(BEAT), now):
+        return []
+    return [job.name for job in _all_health(runs, now) if not job.is_fresh]
+
+
+def _runs() -> dict[str, JobRun]:
+    return {run.name: run for run in JobRun.objects.all()}
+
+
+def _all_health(runs: dict[str, JobRun], now: datetime) -> list[JobHealth]:
+    lately = [name for name in NEWER if name in runs]
+    names = [PLANNING, SENDING, *lately, WORKER, BEAT]
+    return [_health(name, runs.get(name), now) for name in names]
+
+
+def _health(name: str, run: JobRun | None, now: datetime) -> JobHealth:
+    if run is None:
+        return JobHealth(name, None, {}, "", is_fresh=False)
+    patience = FOLLOWING_STALE_AFTER if name == FOLLOWING else STALE_AFTER
+    fresh = _is_within(run.finished_at, patience, now)
+    return JobHealth(name, run.finished_at, run.counts, run.failure, is_fresh=fresh)
+
+
+def _is_starting(beat: JobRun | None, now: datetime) -> bool:
+    """The clock has begun to tick only just now; what it starts has not had its turn."""
+    if beat is None:
+        return False
+    beats = _is_within(beat.finished_at, HEARTBEAT_STALE_AFTER, now)
+    return beats and _is_within(beat.started_at, STARTING, now)
+
+
+def _is_within(moment: datetime | None, patience: timedelta, now: datetime) -> bool:
+    """Whether it was less than `patience` ago, and not ahead."""
+    return moment is not None and -AHEAD <= now - moment < patience

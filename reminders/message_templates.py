@@ -1,0 +1,238 @@
+"""The texts: shipped ones, the clinic's own in their place, and the checker that both must pass.
+
+They name neither the treatment nor what kind of clinic this is: a patient's phone may be read by
+somebody else (42 CFR 2.13(c)). None says what it is about but that somebody is expected, or should call.
+The clinic's name and number are added to each (reminders/message_rendering.py).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from string import Formatter
+
+from access.models import Site
+from common.banned_words import banned_word
+from reminders.enums import Channel, Language, ReplyIntent, TemplateKind
+from reminders.models import MessageText
+from reminders.models.message_preferences import LONGEST_ALIAS
+from reminders.sms_length import LONGEST, gsm_length, in_gsm_letters, segments
+
+#: What a text may leave open. `hello` is the name the patient chose, with a colon, or nothing;
+#: `answer` says how to answer, by whatever way the gateway has.
+PLACEHOLDERS: Mapping[str, frozenset[str]] = {
+    TemplateKind.VISIT: frozenset({"hello", "day", "time", "answer"}),
+    TemplateKind.COME: frozenset({"hello", "day"}),
+    TemplateKind.CALL: frozenset({"hello"}),
+    TemplateKind.REBOOK: frozenset({"hello"}),
+}
+#: Without these a text would not help.
+NEEDED: Mapping[str, frozenset[str]] = {
+    TemplateKind.VISIT: frozenset({"day", "time"}),
+    TemplateKind.COME: frozenset({"day"}),
+}
+SHIPPED: Mapping[str, Mapping[str, str]] = {
+    TemplateKind.VISIT: {
+        Language.EN: "{hello}You have an appointment {day} at {time}. {answer}",
+        Language.ES: "{hello}Tiene una cita el {day} a las {time}. {answer}",
+    },
+    TemplateKind.COME: {
+        Language.EN: "{hello}You are expected {day}. If you cannot come, please call.",
+        Language.ES: "{hello}Le esperamos el {day}. Si no puede venir, llame.",
+    },
+    TemplateKind.CALL: {
+        Language.EN: "{hello}Please call us.",
+        Language.ES: "{hello}Por favor, llame.",
+    },
+    TemplateKind.REBOOK: {
+        Language.EN: "{hello}Please call us to find a new time for your appointment.",
+        Language.ES: "{hello}Por favor, llame para acordar otra cita.",
+    },
+}
+#: How to answer: by a text, where the gateway brings answers back, and else by calling.
+BY_TEXT: Mapping[str, str] = {
+    Language.EN: "Reply C to confirm, R to reschedule, STOP to stop.",
+    Language.ES: "Responda C: confirmar, R: cambiar, ALTO: no recibir.",
+}
+BY_CALLING: Mapping[str, str] = {
+    Language.EN: "If you cannot come, please call.",
+    Language.ES: "Si no puede venir, llame.",
+}
+#: What is answered to a text that came. One to STOP, within its own answer, and nothing after it
+#: (47 CFR 64.1200(a)(12)).
+ANSWERS: Mapping[str, Mapping[str, str]] = {
+    ReplyIntent.CONFIRM: {Language.EN: "Thank you.", Language.ES: "Gracias."},
+    ReplyIntent.RESCHEDULE: {
+        Language.EN: "We will call you to find another time.",
+        Language.ES: "Le llamaremos para acordar otra cita.",
+    },
+    ReplyIntent.HELP: {
+        Language.EN: "Appointment reminders. Reply STOP to get none.",
+        Language.ES: "Recordatorios de citas. Responda ALTO para no recibirlos.",
+    },
+    ReplyIntent.STOP: {
+        Language.EN: "You will get no more texts from us. Reply START to get them again.",
+        Language.ES: "No recibira mas mensajes. Responda START para recibirlos de nuevo.",
+    },
+    ReplyIntent.START: {
+        Language.EN: "You will get texts from us again. Reply STOP to get none.",
+        Language.ES: "Recibira mensajes de nuevo. Responda ALTO para no recibirlos.",
+    },
+}
+#: Before the link of an e-mail.
+LINK_WORDS: Mapping[str, str] = {
+    Language.EN: "Confirm, or say that you cannot come:",
+    Language.ES: "Confirme, o diga que no puede venir:",
+}
+#: What a text is measured with: the longest day and hour, a name of usual length.
+SAMPLE: Mapping[str, str] = {"hello": "Maria: ", "day": "Wed 23 Sep", "time": "11:00"}
+#: The longest name that a patient may choose: with it, too, a text must fit.
+LONGEST_HELLO = "M" * LONGEST_ALIAS + ": "
+#: What the clinic's name and number need besides.
+ROOM_FOR_SENDER = 26
+
+
+class BannedWording(ValueError):
+    """A text names what must not be named."""
+
+
+class WrongText(ValueError):
+    """A template that cannot be used; `reasons` are sentences for whoever wrote it."""
+
+    def __init__(self, reasons: list[str]) -> None:
+        self.reasons = reasons
+        super().__init__(" ".join(reasons))
+
+
+def refuse_banned_words(text: str) -> str:
+    """`text` unchanged, or BannedWording naming the word."""
+    found = banned_word(text)
+    if found:
+        raise BannedWording(f"A message must not say “{found}”.")
+    return text
+
+
+def language_of(language: str) -> Language:
+    """The language a patient is written to in: theirs if it is shipped, English if not."""
+    code = language[:2].lower()
+    return Language(code) if code in Language.values else Language.EN
+
+
+def falls_back(language: str) -> bool:
+    """Whether the patient's own language has no texts."""
+    return language[:2].lower() not in Language.values
+
+
+def shipped(kind: str, language: str, channel: str) -> str:
+    """One text for both channels."""
+    return SHIPPED[kind][language]
+
+
+@dataclass(frozen=True)
+class Wording:
+    """Every text that is in use: read once for a whole run."""
+
+    own: Mapping[tuple[str, str, str], str] = field(default_factory=dict)
+
+    def of(self, kind: str, language: str, channel: str) -> str:
+        return self.own.get((kind, language, channel)) or shipped(kind, language, channel)
+
+
+def wording() -> Wording:
+    """The clinic's own texts over the shipped ones; one query."""
+    rows = MessageText.objects.all()
+    return Wording({(row.kind, row.language, row.channel): row.text for row in rows})
+
+
+def check_text(kind: str, text: str) -> None:
+    """Raise WrongText with everything that keeps `text` from being used."""
+    reasons = [*_placeholders_wrong(kind, text), *_words_wrong(text)]
+    if reasons:
+        raise WrongText(reasons)
+
+
+def _placeholders_wrong(kind: str, text: str) -> Iterable[str]:
+    allowed = PLACEHOLDERS[kind]
+    known = ", ".join(f"{{{name}}}" for name in sorted(allowed))
+    try:
+        parts = list(Formatter().parse(text))
+    except ValueError:
+        yield f"A brace is not closed. These can be used: {known}."
+        return
+    used = {name for _, name, _, _ in parts if name is not None}
+    if any(spec or conversion for _, _, spec, conversion in parts) or used - allowed:
+        yield f"Only these can stand in braces here: {known}."
+    for name in sorted(NEEDED.get(kind, frozenset()) - used):
+        yield f"Without {{{name}}} it does not help."
+
+
+def _words_wrong(text: str) -> Iterable[str]:
+    found = banned_word(re.sub(r"{\w*}", " ", text))
+    if found:
+        yield f"A message must not say “{found}”: somebody else may read it."
+    if re.search(r"https?:|www\.", text, re.IGNORECASE):
+        yield "A text names no web address; the link to confirm is added by itself."
+
+
+@dataclass(frozen=True)
+class Length:
+    """How long a text is, with what will stand in its braces."""
+
+    letters: int
+    segments: int
+    foreign: str
+
+    @property
+    def warning(self) -> str:
+        """What whoever writes it should know before it goes out; empty if all is well."""
+        if self.foreign:
+            return f"These letters are left out or replaced in a text message: {self.foreign}"
+        if self.segments > 1 or self.letters > LONGEST - ROOM_FOR_SENDER:
+            return "Long: the clinic's name will be cut short, so that all goes out as one message."
+        return ""
+
+
+def length_of(kind: str, language: str, channel: str, text: str) -> Length:
+    """Of `text` as an example patient would get it. Raises WrongText if it cannot be used."""
+    check_text(kind, text)
+    filled = text.format(**SAMPLE, answer=answer_words(language, channel, by_text=True))
+    foreign = "".join(
+        sorted({letter for letter in filled if in_gsm_letters(letter) != letter} - {" "})
+    )
+    sent = in_gsm_letters(filled) if channel == Channel.SMS else filled
+    return Length(
+        gsm_length(sent) or len(sent), segments(sent), foreign if channel == Channel.SMS else ""
+    )
+
+
+def refuse_too_long(kind: str, language: str, channel: str, text: str) -> None:
+    """Raise WrongText where a text message would need two parts even without the clinic's name.
+
+    Nobody would get it: what does not fit is not sent (reminders/message_rendering.py).
+    """
+    if channel != Channel.SMS:
+        return
+    words = {
+        **SAMPLE,
+        "hello": LONGEST_HELLO,
+        "answer": answer_words(language, channel, by_text=True),
+    }
+    filled = in_gsm_letters(text.format(**words))
+    letters = gsm_length(filled) or 0
+    if letters > LONGEST:
+        most = f"{letters} letters with everything filled in, and {LONGEST} at most."
+        raise WrongText([f"Too long for one text message: {most}"])
+
+
+def answer_words(language: str, channel: str, *, by_text: bool) -> str:
+    """How to answer. An e-mail carries a link besides, which is added to it."""
+    words = BY_TEXT if by_text and channel == Channel.SMS else BY_CALLING
+    return words[language]
+
+
+def answer_to(meaning: str, language: str, site: Site | None) -> str:
+    """The clinic's answer to a text, with its neutral name and number; discreet, or BannedWording."""
+    named = (site.neutral_name, site.phone) if site else ()
+    words = " ".join(part for part in (ANSWERS[meaning][language], *named) if part)
+    return refuse_banned_words(in_gsm_letters(words))

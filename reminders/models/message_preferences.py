@@ -1,0 +1,95 @@
+"""What a patient wants of messages: how, where, when, in whose name, and when not at all."""
+
+from __future__ import annotations
+
+from datetime import time
+from typing import ClassVar
+
+from django.db import models
+from django.db.models import F, Q
+
+from access.row_tracking import PatientRecord
+from patients.models import ContactPoint, Patient
+from patients.models.people import IdentityQuerySet
+from reminders.enums import Channel
+from vault.encrypted_fields import EncryptedCharField
+
+#: Nobody's phone rings outside these hours, wherever they are (47 CFR 64.1200(c)(1)).
+EARLIEST, LATEST = time(8), time(21)
+#: So that a text keeps room for the clinic's name.
+LONGEST_ALIAS = 20
+
+
+class MessagePreferences(PatientRecord):
+    """One row at most for each patient; without one, everything that contact points allow."""
+
+    PERSONAL_FIELDS: ClassVar[tuple[str, ...]] = (
+        "by_sms",
+        "by_email",
+        "phone",
+        "email",
+        "from_time",
+        "until_time",
+        "time_zone",
+        "alias",
+        "paused_until",
+    )
+
+    patient = models.OneToOneField(Patient, models.CASCADE, related_name="message_wishes")
+    by_sms = models.BooleanField("text messages", default=True)
+    by_email = models.BooleanField("e-mails", default=True)
+    phone = models.ForeignKey(
+        ContactPoint,
+        models.PROTECT,
+        related_name="+",
+        null=True,
+        blank=True,
+        verbose_name="texts to this number only",
+    )
+    email = models.ForeignKey(
+        ContactPoint,
+        models.PROTECT,
+        related_name="+",
+        null=True,
+        blank=True,
+        verbose_name="e-mails to this address only",
+    )
+    from_time = models.TimeField("not before", default=EARLIEST)
+    until_time = models.TimeField("not after", default=LATEST)
+    time_zone = models.CharField(
+        "own time zone", max_length=64, blank=True, help_text="Empty: the site's."
+    )
+    alias = EncryptedCharField(
+        "how a message may call them",
+        max_length=LONGEST_ALIAS,
+        blank=True,
+        help_text="Empty: a message names nobody.",
+    )
+    paused_until = models.DateField("no messages until", null=True, blank=True)
+
+    objects = IdentityQuerySet["MessagePreferences"].as_manager()
+
+    class Meta:
+        db_table = "reminders_messagewishes"
+        verbose_name = "wishes for messages"
+        verbose_name_plural = "wishes for messages"
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(
+                    from_time__gte=EARLIEST,
+                    until_time__lte=LATEST,
+                    until_time__gt=F("from_time"),
+                ),
+                name="wishes_within_waking_hours",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"Wishes for messages, record {self.patient_id}"
+
+    def wants(self, channel: str) -> bool:
+        return self.by_sms if channel == Channel.SMS else self.by_email
+
+    def only_point(self, channel: str) -> int | None:
+        """The id of the one contact point that this channel may use; None: any that allows it."""
+        return self.phone_id if channel == Channel.SMS else self.email_id

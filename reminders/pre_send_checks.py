@@ -1,0 +1,127 @@
+"""AccessReportRow at just before sending: the world may have changed since the row was written."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from django.db.models import Exists
+
+from access.models import AuditEntry
+from common.time_zones import day_of
+from patients.enums import DischargeReason, EventKind
+from patients.models import ClinicalEvent, ContactPoint, Episode
+from reminders.enums import Channel, SkipReason
+from reminders.models import MessagePreferences, OptedOutNumber, Reminder
+from reminders.planning import hours_of, waking_hour
+from reminders.reminder_rules import is_too_late
+from reminders.sources import SOURCES, DueEvent
+
+
+@dataclass(frozen=True)
+class Skip:
+    """Not to be sent, for a reason that staff read."""
+
+    reason: SkipReason
+
+
+@dataclass(frozen=True)
+class Defer:
+    """Not now: people sleep."""
+
+    until: datetime
+
+
+@dataclass(frozen=True)
+class Send:
+    """To be sent to this number or address, about this."""
+
+    occasion: DueEvent
+    to: str
+    alias: str = ""
+
+
+def check_before_send(reminder: Reminder, *, now: datetime) -> Skip | Defer | Send:
+    """What to do with a due reminder at `now`, by what the tables say now, not at claim time."""
+    occasion = SOURCES[reminder.subject_kind].now(reminder.subject_id, reminder.subject_version)
+    if isinstance(occasion, SkipReason):
+        return Skip(occasion)
+    if is_too_late(occasion.at, reminder.step, now):
+        return Skip(SkipReason.TOO_LATE)
+    left = _left_care(occasion)
+    if left:
+        return Skip(left)
+    # Read last: nobody who has just said no gets a message because a batch was long.
+    wishes = MessagePreferences.objects.filter(patient_id=reminder.patient_id).first()
+    to = _reach(reminder, wishes, now=now, zone=occasion.site.time_zone)
+    if isinstance(to, SkipReason):
+        return Skip(to)
+    woken = waking_hour(now, *hours_of(wishes, occasion))
+    if woken == now:
+        return Send(occasion, to, wishes.alias if wishes else "")
+    late = is_too_late(occasion.at, reminder.step, woken)
+    return Skip(SkipReason.TOO_LATE) if late else Defer(woken)
+
+
+def _reach(
+    reminder: Reminder, wishes: MessagePreferences | None, *, now: datetime, zone: str
+) -> str | SkipReason:
+    """The number or address if a message may still go there; if not, why not."""
+    deaths = ClinicalEvent.objects.filter(patient_id=reminder.patient_id, kind=EventKind.DEATH)
+    points = ContactPoint.objects.filter(pk=reminder.contact_point_id).annotate(died=Exists(deaths))
+    value, is_active, allowed, has_died = points.values_list(
+        "value", "is_active", "may_send_messages", "died"
+    ).get()
+    if has_died:
+        return SkipReason.DIED
+    if not (is_active and allowed):
+        return SkipReason.NO_CONTACT
+    if (
+        reminder.channel == Channel.SMS
+        and OptedOutNumber.objects.of_number(value).in_force().exists()
+    ):
+        return SkipReason.OPTED_OUT
+    return _unwished(reminder, wishes, day_of(now, zone)) or str(value)
+
+
+def _unwished(
+    reminder: Reminder, wishes: MessagePreferences | None, today: date
+) -> SkipReason | None:
+    if wishes is None:
+        return None
+    if wishes.paused_until is not None and today < wishes.paused_until:
+        return SkipReason.PAUSED
+    if not wishes.wants(reminder.channel):
+        return SkipReason.NOT_WANTED
+    only = wishes.only_point(reminder.channel)
+    return None if only in (None, reminder.contact_point_id) else SkipReason.NUMBER_CHANGED
+
+
+def _left_care(occasion: DueEvent) -> SkipReason | None:
+    """Dead, or discharged since it came up; a visit booked after leaving is a way back."""
+    stays = list(
+        Episode.objects.filter(patient_id=occasion.patient_id).values_list(
+            "discharge_date", "discharge_reason"
+        )
+    )
+    if any(reason == DischargeReason.DEATH for _, reason in stays):
+        return SkipReason.DIED
+    ended = [day for day, _ in stays if day is not None]
+    if not ended or len(ended) < len(stays):
+        return None
+    last, came_up = max(ended), day_of(occasion.since, occasion.site.time_zone)
+    if last == came_up:
+        return None if _came_up_after_leaving(occasion) else SkipReason.DISCHARGED
+    return SkipReason.DISCHARGED if last > came_up else None
+
+
+def _came_up_after_leaving(occasion: DueEvent) -> bool:
+    """Which came first on one day. A discharge has no hour but that of its row in the trail.
+
+    Without such a row, as after an import, the discharge counts as the later of the two.
+    """
+    discharges = AuditEntry.objects.filter(
+        patient_id=occasion.patient_id, action="discharge"
+    ).order_by("-at")
+    discharged_at = discharges.values_list("at", flat=True).first()
+    return discharged_at is not None and discharged_at < occasion.since

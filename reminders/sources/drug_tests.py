@@ -1,0 +1,55 @@
+"""Drug tests that are planned or were drawn, until they are taken or called off."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from django.db.models import QuerySet
+
+from common.time_zones import moment_of
+from reminders.enums import SkipReason, Step, Subject, TemplateKind
+from reminders.sources.base import NOON, VERSION, ZONES_APART, DueEvent, not_planned
+from treatments.models import PlannedTest
+
+
+@dataclass(frozen=True)
+class DrugTestsToCome:
+    """Random ones are a subject of their own: no step but the day itself is offered for them."""
+
+    kind: Subject
+    is_random: bool
+
+    def due(
+        self,
+        *,
+        after: datetime,
+        until: datetime,
+        step: Step,
+        type_id: int | None,
+        other_types: frozenset[int],
+    ) -> Iterable[DueEvent]:
+        days = ((after - ZONES_APART).date(), (until + ZONES_APART).date())
+        rows = self._waited_for().filter(due_date__range=days)
+        found = map(_expected, not_planned(rows, self.kind, step).order_by("due_date", "pk"))
+        return (one for one in found if after < one.at <= until)
+
+    def now(self, subject_id: int, version: int) -> DueEvent | SkipReason:
+        row = self._waited_for().filter(pk=subject_id).select_related("site").first()
+        return _expected(row) if row else SkipReason.SETTLED
+
+    def _waited_for(self) -> QuerySet[PlannedTest]:
+        return PlannedTest.objects.waited_for().filter(is_random=self.is_random)
+
+
+def not_taken(first: date, last: date) -> QuerySet[PlannedTest]:
+    """Planned for these days, and neither taken nor called off."""
+    return PlannedTest.objects.waited_for().filter(due_date__range=(first, last))
+
+
+def _expected(row: PlannedTest) -> DueEvent:
+    at = moment_of(row.due_date, NOON, row.site.time_zone)
+    return DueEvent(
+        row.pk, VERSION, row.patient_id, row.site, at, row.recorded_at, TemplateKind.COME
+    )

@@ -1,0 +1,40 @@
+"""The verbs on plans."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+
+from django.db import transaction
+
+from access.audit.record import record
+from access.models import User
+from patients.actions.episodes import discharge
+from patients.enums import DischargeReason
+from patients.models import Episode
+from treatments.actions.plans import _close
+from treatments.enums import PlanStatus
+from treatments.models import (
+    TreatmentPlan,
+)
+
+
+@transaction.atomic
+def discharge_from_care(
+    *,
+    episode: Episode,
+    discharge_date: date,
+    reason: DischargeReason,
+    now: datetime,
+    by: User,
+) -> Episode:
+    """End the episode, and with it its plan: the plan in force is closed, a draft discarded."""
+    ended = discharge(episode=episode, discharge_date=discharge_date, reason=reason, now=now, by=by)
+    for plan in TreatmentPlan.objects.select_for_update(no_key=True, of=("self",)).filter(
+        episode=episode, status__in=[PlanStatus.DRAFT, PlanStatus.ACTIVE]
+    ):
+        if plan.is_draft:
+            record("discard draft", on=plan, now=now, by=by, detail={"version": plan.number})
+            plan.delete()
+        else:
+            _close(plan, discharge_date, now, by)
+    return ended

@@ -1,0 +1,347 @@
+"""The verbs on plans."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+
+from django.db import IntegrityError, transaction
+from django.db.models import F, Max
+
+from access.audit.record import record
+from access.authz.policy import require_permission
+from access.enums import Permission
+from access.models import User
+from common.errors import InvalidInput
+from common.text_input import required_words
+from common.time_zones import day_of
+from patients.errors import EpisodeClosed
+from patients.models import Episode
+from treatments.dosing import LIMITS, check_dose, check_interval, check_together
+from treatments.enums import Arm, Frequency, Modality, PlanStatus, ProblemArea, Product
+from treatments.errors import DraftExists, PlanChanged, PlanIncomplete, PlanNotDraft
+from treatments.models import (
+    Goal,
+    Intervention,
+    Problem,
+    TreatmentPlan,
+)
+
+#: A plan is reviewed at least this often unless its author says sooner. Clinic default.
+REVIEW_AFTER = timedelta(days=90)
+
+
+def begin_plan(*, episode: Episode, summary: str = "", now: datetime, by: User) -> TreatmentPlan:
+    """A draft: empty for a new episode, a copy of the plan in force for its next version.
+
+    Raises DraftExists if one is being written already.
+    """
+    require_permission(by, Permission.WRITE_PLAN, on=episode)
+    try:
+        with transaction.atomic():
+            episode = Episode.objects.select_for_update(no_key=True).get(pk=episode.pk)
+            if not episode.is_open:
+                raise EpisodeClosed
+            plan = _new_draft(episode, summary, now, by)
+            record("begin plan", on=plan, now=now, by=by, detail={"version": plan.number})
+    except IntegrityError as problem:
+        raise DraftExists from problem
+    return plan
+
+
+@transaction.atomic
+def describe_plan(
+    *, plan: TreatmentPlan, summary: str, review_date: date | None, now: datetime, by: User
+) -> TreatmentPlan:
+    """What the patient wants, in their own words, and when the plan is looked at again."""
+    _lock_draft(plan, by)
+    plan.summary = summary.strip()
+    plan.review_date = review_date
+    plan.save(update_fields=["summary", "review_date"])
+    record("describe plan", on=plan, now=now, by=by)
+    return plan
+
+
+@transaction.atomic
+def add_problem(
+    *, plan: TreatmentPlan, area: ProblemArea, description: str, now: datetime, by: User
+) -> Problem:
+    _lock_draft(plan, by)
+    problem = Problem.objects.create(
+        plan=plan, area=area, description=required_words(description, "description")
+    )
+    record("add problem", on=plan, now=now, by=by, detail={"problem": problem.pk})
+    return problem
+
+
+@transaction.atomic
+def add_goal(
+    *,
+    problem: Problem,
+    description: str,
+    target_date: date | None = None,
+    now: datetime,
+    by: User,
+) -> Goal:
+    _lock_draft(problem.plan, by)
+    goal = Goal.objects.create(
+        problem=problem,
+        description=required_words(description, "description"),
+        target_date=target_date,
+    )
+    record("add goal", on=problem.plan, now=now, by=by, detail={"goal": goal.pk})
+    return goal
+
+
+@transaction.atomic
+def add_behavioral_intervention(
+    *,
+    goal: Goal,
+    modality: Modality,
+    frequency: Frequency,
+    minutes: int | None = None,
+    instructions: str = "",
+    now: datetime,
+    by: User,
+) -> Intervention:
+    """Behavioural care with its recommended frequency (42 CFR 8.12(f)(4)(i))."""
+    plan = goal.problem.plan
+    _lock_draft(plan, by)
+    row = Intervention.objects.create(
+        goal=goal,
+        arm=Arm.BEHAVIORAL,
+        modality=modality,
+        frequency=frequency,
+        minutes=minutes,
+        instructions=instructions.strip(),
+    )
+    record("add behavioural work", on=plan, now=now, by=by, detail={"intervention": row.pk})
+    return row
+
+
+@transaction.atomic
+def add_medication(
+    *,
+    goal: Goal,
+    product: Product,
+    dose_mg: Decimal,
+    interval_days: int | None = None,
+    last_date: date | None = None,
+    dose_reason: str = "",
+    instructions: str = "",
+    now: datetime,
+    by: User,
+) -> Intervention:
+    """A medication order in milligrams of `product`. Raises DoseNotSafe or DoseNeedsReason.
+
+    After `last_date` nothing is dispensed from it; without one it holds as long as its plan.
+    """
+    plan = goal.problem.plan
+    _lock_draft(plan, by)
+    if last_date is not None and last_date < day_of(now, plan.site.time_zone):
+        raise InvalidInput("An order does not end before it begins.", field="last_date")
+    check_dose(
+        product=product,
+        dose_mg=dose_mg,
+        reason=dose_reason,
+        first_dose=not _ordered_before(plan, product),
+    )
+    row = Intervention.objects.create(
+        goal=goal,
+        arm=Arm.MEDICATION,
+        product=product,
+        dose_mg=dose_mg,
+        form=LIMITS[product].form,
+        interval_days=check_interval(product=product, interval_days=interval_days),
+        last_date=last_date,
+        dose_reason=dose_reason.strip(),
+        instructions=instructions.strip(),
+    )
+    record("add medication", on=plan, now=now, by=by, detail={"intervention": row.pk})
+    return row
+
+
+@transaction.atomic
+def remove_plan_part(
+    *, part: Problem | Goal | Intervention, now: datetime, by: User
+) -> TreatmentPlan:
+    """Take a problem, goal or intervention, with what hangs under it, out of a draft."""
+    plan = plan_of(part)
+    _lock_draft(plan, by)
+    detail = {str(part._meta.verbose_name): part.pk}
+    part.delete()
+    record("remove plan part", on=plan, now=now, by=by, detail=detail)
+    return plan
+
+
+@transaction.atomic
+def discard_draft(*, plan: TreatmentPlan, now: datetime, by: User) -> None:
+    _lock_draft(plan, by)
+    record("discard draft", on=plan, now=now, by=by, detail={"version": plan.number})
+    plan.delete()
+
+
+@transaction.atomic
+def sign_plan(
+    *,
+    plan: TreatmentPlan,
+    revision: int | None = None,
+    start_date: date | None = None,
+    now: datetime,
+    by: User,
+) -> TreatmentPlan:
+    """Put a draft in force; the version before it is superseded on the same day.
+
+    `revision` is that of the draft the signer has read, and every face says it; None is for
+    whoever wrote the draft in the same breath. Raises PlanChanged if the draft is another one
+    by now, PlanIncomplete with what is missing, OrdersContradict.
+    """
+    require_permission(by, Permission.SIGN_PLAN, on=plan)
+    episode = _hold(plan.episode_id)
+    drafts = TreatmentPlan.objects.with_content().select_for_update(no_key=True, of=("self",))
+    plan = drafts.get(pk=plan.pk)
+    if not plan.is_draft:
+        raise PlanNotDraft
+    if revision is not None and plan.revision != revision:
+        raise PlanChanged
+    today = day_of(now, episode.site.time_zone)
+    start = start_date or today
+    _refuse_incomplete(plan, episode, start, today)
+    _refuse_contradiction(plan)
+    for earlier in TreatmentPlan.objects.active().filter(episode=episode):
+        earlier.status = PlanStatus.SUPERSEDED
+        earlier.end_date = max(start, earlier.start_date or start)
+        earlier.save(update_fields=["status", "end_date"])
+    plan.status = PlanStatus.ACTIVE
+    plan.start_date = start
+    plan.review_date = plan.review_date or start + REVIEW_AFTER
+    plan.signed_by, plan.signed_at = by, now
+    plan.save(update_fields=["status", "start_date", "review_date", "signed_by", "signed_at"])
+    record("sign plan", on=plan, now=now, by=by, detail={"version": plan.number})
+    return plan
+
+
+@transaction.atomic
+def close_plan(
+    *, plan: TreatmentPlan, end_date: date | None = None, now: datetime, by: User
+) -> TreatmentPlan:
+    """End the plan in force without a next version, as at discharge.
+
+    It ends orders: one that holds medication is closed by who may sign.
+    """
+    require_permission(by, Permission.WRITE_PLAN, on=plan)
+    plan = TreatmentPlan.objects.select_for_update(no_key=True, of=("self",)).get(pk=plan.pk)
+    if plan.status != PlanStatus.ACTIVE:
+        raise PlanNotDraft("Only the plan in force can be closed.")
+    if plan.medication:
+        require_permission(by, Permission.SIGN_PLAN, on=plan)
+    today = day_of(now, plan.site.time_zone)
+    if end_date is not None and not (plan.start_date or end_date) <= end_date <= today:
+        raise InvalidInput("A plan ends between the day it began and today.", field="end_date")
+    _close(plan, end_date or today, now, by)
+    return plan
+
+
+def plan_of(part: Problem | Goal | Intervention) -> TreatmentPlan:
+    if isinstance(part, Intervention):
+        return part.goal.problem.plan
+    return part.problem.plan if isinstance(part, Goal) else part.plan
+
+
+def _close(plan: TreatmentPlan, end_date: date, now: datetime, by: User) -> None:
+    plan.status = PlanStatus.CLOSED
+    plan.end_date = max(plan.start_date or end_date, end_date)
+    plan.save(update_fields=["status", "end_date"])
+    record("close plan", on=plan, now=now, by=by, detail={"version": plan.number})
+
+
+def _new_draft(episode: Episode, summary: str, now: datetime, by: User) -> TreatmentPlan:
+    earlier = TreatmentPlan.objects.filter(episode=episode)
+    number = (earlier.aggregate(highest=Max("number"))["highest"] or 0) + 1
+    in_force = earlier.active().with_content().first()
+    plan = TreatmentPlan.objects.create(
+        episode=episode,
+        patient_id=episode.patient_id,
+        site_id=episode.site_id,
+        number=number,
+        summary=summary.strip() or (in_force.summary if in_force else ""),
+        written_by=by,
+        recorded_at=now,
+    )
+    if in_force:
+        _copy_content(in_force, plan)
+    return plan
+
+
+def _copy_content(source: TreatmentPlan, target: TreatmentPlan) -> None:
+    for problem in source.problems.all():
+        goals = list(problem.goals.all())
+        new_problem = Problem.objects.create(
+            plan=target, area=problem.area, description=problem.description
+        )
+        for goal in goals:
+            interventions = list(goal.interventions.all())
+            new_goal = Goal.objects.create(
+                problem=new_problem, description=goal.description, target_date=goal.target_date
+            )
+            for intervention in interventions:
+                intervention.pk, intervention.goal = None, new_goal
+                intervention._state.adding = True
+            Intervention.objects.bulk_create(interventions)
+
+
+def _lock_draft(plan: TreatmentPlan, by: User) -> None:
+    """Hold the draft until the change is written, and raise its revision: the change is one."""
+    require_permission(by, Permission.WRITE_PLAN, on=plan)
+    drafts = TreatmentPlan.objects.filter(pk=plan.pk, status=PlanStatus.DRAFT)
+    if not drafts.update(revision=F("revision") + 1):
+        raise PlanNotDraft
+
+
+def _hold(episode_id: int) -> Episode:
+    """The episode, and the person: what is signed in two programs at once is compared in turn."""
+    rows = Episode.objects.select_related("patient", "site")
+    return rows.select_for_update(no_key=True, of=("self", "patient")).get(pk=episode_id)
+
+
+def _refuse_contradiction(plan: TreatmentPlan) -> None:
+    others = TreatmentPlan.objects.active().filter(patient=plan.patient_id)
+    elsewhere = Intervention.objects.filter(
+        goal__problem__plan__in=others.exclude(episode=plan.episode_id), arm=Arm.MEDICATION
+    )
+    check_together(
+        ordered=[row.product for row in plan.medication],
+        elsewhere=elsewhere.values_list("product", flat=True),
+    )
+
+
+def _ordered_before(plan: TreatmentPlan, product: Product) -> bool:
+    return (
+        Intervention.objects.filter(goal__problem__plan__episode_id=plan.episode_id)
+        .filter(product=product)
+        .exclude(goal__problem__plan__status=PlanStatus.DRAFT)
+        .exists()
+    )
+
+
+def _refuse_incomplete(plan: TreatmentPlan, episode: Episode, start: date, today: date) -> None:
+    if not episode.is_open:
+        raise EpisodeClosed
+    if start > today:
+        raise PlanIncomplete(
+            "A plan comes into force when it is signed, not later.",
+            remedy="Sign it on the day it begins.",
+            field="start_date",
+        )
+    if start < episode.admission_date:
+        raise PlanIncomplete("The plan cannot be in force before admission.", field="start_date")
+    if not plan.interventions():
+        raise PlanIncomplete(
+            remedy="Add at least one problem with a goal, and what will be done towards it."
+        )
+    for order in plan.medication:
+        if order.last_date is not None and order.last_date < today:
+            raise PlanIncomplete(
+                f"The order of {order.get_product_display()} is over.",
+                remedy="Remove it, or write it anew with a later end.",
+            )

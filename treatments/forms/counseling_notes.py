@@ -1,0 +1,65 @@
+"""What counsellors type: notes of sessions, and who else may read theirs."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from typing import Any
+
+from django import forms
+
+from access.forms.fields import colleague_field
+from access.models import User
+from common.form_fields import day_field
+from patients.models import Patient
+from treatments.actions.counseling_notes import LONGEST_NOTE
+from treatments.queries import note_authors_at, note_readers_at
+
+#: A colleague covers for a while, unless somebody says otherwise.
+COVER_DAYS = 30
+
+
+def _note_field(label: str) -> forms.CharField:
+    return forms.CharField(
+        label=label,
+        max_length=LONGEST_NOTE,
+        widget=forms.Textarea(attrs={"rows": 10}),
+        help_text="Orders, diagnoses, tests and progress belong into the record, not here.",
+    )
+
+
+class NoteForm(forms.Form):
+    session_date = day_field("Session on")
+    words = _note_field("Note")
+
+    def __init__(self, *args: Any, today: date, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.initial.setdefault("session_date", today)
+
+
+class AmendForm(forms.Form):
+    words = _note_field("What is to be added or corrected")
+
+
+class ReaderForm(forms.Form):
+    until_date = day_field("Until", help_text="Included. Ends by itself; you can end it sooner.")
+
+    def __init__(self, *args: Any, patient: Patient, by: User, today: date, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.initial.setdefault("until_date", today + timedelta(days=COVER_DAYS))
+        self.fields["reader"] = colleague_field("Colleague", note_readers_at([patient.site]), by)
+        self.order_fields(["reader", "until_date"])
+
+
+class ConsentReaderForm(forms.Form):
+    def __init__(self, *args: Any, patient: Patient, by: User, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        colleagues = note_authors_at(patient.site)
+        self.fields["author"] = forms.ModelChoiceField(
+            label="Whose notes", queryset=colleagues, empty_label="Choose…"
+        )
+        self.fields["reader"] = colleague_field(
+            "Who may read them",
+            note_readers_at([patient.site]),
+            by,
+            help_text="The consent must name them as they are called here.",
+        )

@@ -1,0 +1,79 @@
+"""The treatment plan: problems, goals and interventions of both arms. Drug tests.
+
+A signed plan and everything under it is frozen by database triggers; changing a
+plan means writing its next version.
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from django.db import models
+
+from access.enums import Permission
+from access.row_tracking import ChildRecord, PatientRecord
+from patients.models import ClinicalQuerySet, LinkedQuerySet, Patient
+from treatments.enums import (
+    Specimen,
+)
+
+
+class DrugTest(PatientRecord):
+    """A specimen collected. Only random ones count towards the eight a year (42 CFR 8.12(f)(6))."""
+
+    PERSONAL_FIELDS: ClassVar[tuple[str, ...]] = ("collected_date", "is_random", "specimen")
+
+    patient = models.ForeignKey(Patient, models.PROTECT, related_name="drug_tests")
+    collected_date = models.DateField("collected on")
+    specimen = models.CharField(
+        "specimen", max_length=12, choices=Specimen.choices, default=Specimen.URINE
+    )
+    is_random = models.BooleanField("random", null=True, blank=True)
+    is_valid = models.BooleanField(
+        "valid specimen",
+        null=True,
+        blank=True,
+        help_text="Temperature in range; empty: not recorded.",
+    )
+
+    objects = ClinicalQuerySet["DrugTest"].as_manager()
+
+    class Meta:
+        verbose_name = "drug test"
+        constraints = [
+            # What planned tests point at: none is settled by another patient's, nor a random one by
+            # a test that was not.
+            models.UniqueConstraint(
+                fields=["id", "patient", "is_random"], name="drug_test_is_of_its_patient"
+            ),
+        ]
+        indexes = [models.Index(fields=["patient", "-collected_date"], name="drug_test_of_patient")]
+
+    def __str__(self) -> str:
+        return f"Drug test of {self.collected_date:%-d %b %Y}"
+
+
+class DrugTestResultQuerySet(LinkedQuerySet["DrugTestResult"]):
+    seen_with = Permission.SEE_CLINICAL
+    site_path = "test__patient__site_id"
+    patient_path = "test__patient_id"
+
+
+class DrugTestResult(ChildRecord):
+    WHOLE = "test"
+    PERSONAL_FIELDS: ClassVar[tuple[str, ...]] = ("substance", "is_positive")
+
+    test = models.ForeignKey(DrugTest, models.CASCADE, related_name="results")
+    substance = models.CharField("substance", max_length=40)
+    is_positive = models.BooleanField("positive")
+
+    objects = DrugTestResultQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = "drug test result"
+        constraints = [
+            models.UniqueConstraint(fields=["test", "substance"], name="drug_test_result_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.substance}: {'positive' if self.is_positive else 'negative'}"

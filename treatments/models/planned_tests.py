@@ -1,0 +1,116 @@
+"""Drug tests to come: planned for a day, or drawn."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, timedelta
+from typing import ClassVar, Self
+
+from django.db import models
+from django.db.models import Q
+
+from access.models import Site, User
+from access.row_tracking import PatientRecord
+from common.time_zones import day_of
+from patients.models import ClinicalQuerySet, Patient
+from treatments.models.drug_tests import DrugTest
+from vault.encrypted_fields import EncryptedCharField
+
+
+class PlannedTestQuerySet(ClinicalQuerySet["PlannedTest"]):
+    site_path = "site_id"
+
+    def in_force(self) -> Self:
+        """Not called off: to come, or taken."""
+        return self.filter(called_off_at__isnull=True)
+
+    def waited_for(self) -> Self:
+        """Neither taken nor called off; perhaps missed."""
+        return self.filter(test__isnull=True, called_off_at__isnull=True)
+
+    def come_due(self, *, now: datetime, since: timedelta) -> Self:
+        """Of the day that it is at the row's own site, and of as long before it as `since`."""
+        of_the_day = Q(pk__in=())
+        for zone, today in _todays(now):
+            of_the_day |= Q(site__time_zone=zone, due_date__range=(today - since, today))
+        return self.filter(of_the_day)
+
+    def told(self, *, now: datetime) -> Self:
+        """Without those drawn for a day that lies ahead at the row's own site: no face says it before."""
+        ahead = Q(pk__in=())
+        for zone, today in _todays(now):
+            ahead |= Q(site__time_zone=zone, due_date__gt=today)
+        return self.exclude(ahead, is_random=True, test__isnull=True, called_off_at__isnull=True)
+
+
+def _todays(now: datetime) -> list[tuple[str, date]]:
+    zones = Site.objects.order_by().values_list("time_zone", flat=True).distinct()
+    return [(zone, day_of(now, zone)) for zone in zones]
+
+
+class PlannedTest(PatientRecord):
+    """A test to be taken on a day. Triggers let it end once: taken, or called off for a reason.
+
+    A foreign key of the migration lets it be settled only by a test of the same patient, and one that
+    was drawn only by a test that was recorded as random.
+    """
+
+    PERSONAL_FIELDS: ClassVar[tuple[str, ...]] = ("due_date", "is_random", "reason")
+    ORDER: ClassVar[tuple[str, ...]] = ("-due_date", "-id")
+
+    patient = models.ForeignKey(Patient, models.PROTECT, related_name="planned_tests")
+    site = models.ForeignKey("access.Site", models.PROTECT, related_name="+")
+    due_date = models.DateField("to be taken on")
+    is_random = models.BooleanField("random", help_text="Drawn: told only when its day has come.")
+    planned_by = models.ForeignKey(
+        User, models.PROTECT, related_name="+", verbose_name="planned by"
+    )
+    test = models.OneToOneField(
+        DrugTest, models.PROTECT, related_name="planned", null=True, blank=True
+    )
+    called_off_at = models.DateTimeField("called off at", null=True, blank=True)
+    called_off_by = models.ForeignKey(
+        User, models.PROTECT, related_name="+", null=True, blank=True, verbose_name="called off by"
+    )
+    reason = EncryptedCharField("why it is not taken", max_length=300, blank=True)
+
+    objects = PlannedTestQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = "planned test"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["patient", "due_date"],
+                condition=Q(called_off_at__isnull=True),
+                name="planned_test_one_a_day",
+            ),
+            models.CheckConstraint(
+                condition=Q(called_off_at__isnull=True, called_off_by__isnull=True, reason="")
+                | (
+                    Q(called_off_at__isnull=False, called_off_by__isnull=False, test__isnull=True)
+                    & ~Q(reason="")
+                ),
+                name="planned_test_called_off_for_a_reason",
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["patient", "-due_date", "-id"], name="planned_test_of_patient"),
+            models.Index(fields=["site", "-due_date", "-id"], name="planned_test_at_site"),
+            models.Index(fields=["-due_date", "-id"], name="planned_test_newest"),
+            # What reminders and follow-ups look for each minute, and the page of the day.
+            models.Index(
+                fields=["due_date"],
+                condition=Q(test__isnull=True, called_off_at__isnull=True),
+                name="planned_test_waited_for",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return "Random test" if self.is_random else "Planned test"
+
+    def is_told(self, today: date) -> bool:
+        """What `told` asks of rows, of this one: `today` is its site's."""
+        return not (self.is_random and self.is_waited_for and self.due_date > today)
+
+    @property
+    def is_waited_for(self) -> bool:
+        return self.test_id is None and self.called_off_at is None
