@@ -5,17 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from django.db.models import Exists
+from django.db.models import Exists, Max
 
-from access.models import AuditEntry
 from common.time_zones import day_of
 from patients.enums import DischargeReason, EventKind
 from patients.models import ClinicalEvent, ContactPoint, Episode
+from reminders.due_events import DueEvent
 from reminders.enums import Channel, SkipReason
 from reminders.models import MessagePreferences, OptedOutNumber, Reminder
 from reminders.planning import hours_of, waking_hour
 from reminders.reminder_rules import is_too_late
-from reminders.sources import SOURCES, DueEvent
+from reminders.subjects import SUBJECTS
 
 
 @dataclass(frozen=True)
@@ -43,10 +43,12 @@ class Send:
 
 def check_before_send(reminder: Reminder, *, now: datetime) -> Skip | Defer | Send:
     """What to do with a due reminder at `now`, by what the tables say now, not at claim time."""
-    occasion = SOURCES[reminder.subject_kind].now(reminder.subject_id, reminder.subject_version)
+    occasion = SUBJECTS[reminder.subject_kind].events.now(
+        reminder.subject_id, reminder.subject_version
+    )
     if isinstance(occasion, SkipReason):
         return Skip(occasion)
-    if is_too_late(occasion.at, reminder.step, now):
+    if is_too_late(reminder.subject_kind, occasion.at, reminder.step, now):
         return Skip(SkipReason.TOO_LATE)
     left = _left_care(occasion)
     if left:
@@ -59,7 +61,7 @@ def check_before_send(reminder: Reminder, *, now: datetime) -> Skip | Defer | Se
     woken = waking_hour(now, *hours_of(wishes, occasion))
     if woken == now:
         return Send(occasion, to, wishes.alias if wishes else "")
-    late = is_too_late(occasion.at, reminder.step, woken)
+    late = is_too_late(reminder.subject_kind, occasion.at, reminder.step, woken)
     return Skip(SkipReason.TOO_LATE) if late else Defer(woken)
 
 
@@ -116,12 +118,10 @@ def _left_care(occasion: DueEvent) -> SkipReason | None:
 
 
 def _came_up_after_leaving(occasion: DueEvent) -> bool:
-    """Which came first on one day. A discharge has no hour but that of its row in the trail.
+    """Whether a discharge on the same day was recorded before the event came up.
 
-    Without such a row, as after an import, the discharge counts as the later of the two.
+    A discharge without a recorded hour, as after an import, counts as the later of the two.
     """
-    discharges = AuditEntry.objects.filter(
-        patient_id=occasion.patient_id, action="discharge"
-    ).order_by("-at")
-    discharged_at = discharges.values_list("at", flat=True).first()
+    episodes = Episode.objects.filter(patient_id=occasion.patient_id)
+    discharged_at = episodes.aggregate(latest=Max("discharged_at"))["latest"]
     return discharged_at is not None and discharged_at < occasion.since

@@ -84,7 +84,9 @@ def discharge(
     open_still = Episode.objects.open().filter(pk=episode.pk)
     try:
         with transaction.atomic():
-            ended = open_still.update(discharge_date=discharge_date, discharge_reason=reason)
+            ended = open_still.update(
+                discharge_date=discharge_date, discharge_reason=reason, discharged_at=now
+            )
     except IntegrityError as problem:
         raise DischargeBeforeLastDose(field="discharge_date") from problem
     if not ended:

@@ -81,6 +81,7 @@ class Episode(PatientRecord):
         "admission_date",
         "discharge_date",
         "discharge_reason",
+        "discharged_at",
         "referral_source",
     )
     ORDER: ClassVar[tuple[str, ...]] = ("-admission_date", "-id")
@@ -102,6 +103,11 @@ class Episode(PatientRecord):
     discharge_date = models.DateField("discharge date", null=True, blank=True)
     discharge_reason = models.CharField(
         "reason for leaving", max_length=20, choices=DischargeReason.choices, blank=True
+    )
+
+    #: When the discharge was recorded: the only hour that a discharge has. Empty after an import.
+    discharged_at = models.DateTimeField(
+        "discharge recorded at", null=True, blank=True, editable=False
     )
 
     objects = EpisodeQuerySet.as_manager()
