@@ -25,21 +25,6 @@ class Subject(models.TextChoices):
     ORDER_END = "order_end", "Order of medication ends"
 
 
-#: Beside SEE_REMINDERS: whoever lacks this over a patient must not learn it from a reminder's row.
-SUBJECT_PERMISSIONS: Mapping[str, Permission] = {
-    Subject.MISSED_DOSE: Permission.SEE_DOSES,
-    Subject.INJECTION: Permission.SEE_DOSES,
-    Subject.TAKE_HOME_END: Permission.SEE_DOSES,
-    Subject.CALL_BACK: Permission.SEE_DOSES,
-    Subject.PLANNED_TEST: Permission.SEE_CLINICAL,
-    Subject.RANDOM_TEST: Permission.SEE_CLINICAL,
-    Subject.NALOXONE: Permission.SEE_CLINICAL,
-    Subject.PLAN_REVIEW: Permission.SEE_PLAN,
-    Subject.CONSENT_END: Permission.SEE_CONSENTS,
-    Subject.ORDER_END: Permission.SEE_PLAN,
-}
-
-
 class Step(models.TextChoices):
     """How long before, or soon after. Two reminders beat one (docs/clinical.md)."""
 

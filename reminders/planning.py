@@ -12,13 +12,14 @@ from django.db import InterfaceError, OperationalError
 
 from patients.enums import ContactKind
 from patients.models import ContactPoint
+from reminders.due_events import DueEvent, Source
 from reminders.enums import LEAD_TIMES, Channel, Subject
 from reminders.job_health import PLANNING
 from reminders.models import JobRun, MessagePreferences, Reminder
 from reminders.models.message_preferences import EARLIEST as QUIET_UNTIL
 from reminders.models.message_preferences import LATEST as QUIET_FROM
-from reminders.reminder_rules import LAST_USEFUL, Rules, Window, groups, is_too_late, rules
-from reminders.sources import LAPSED_SOURCES, SOURCES, DueEvent, Source
+from reminders.reminder_rules import Rules, Window, groups, is_too_late, rules
+from reminders.subjects import LAST_USEFUL, SUBJECTS
 
 __all__ = [
     "LAST_USEFUL",
@@ -48,7 +49,7 @@ def plan_due_reminders(*, now: datetime) -> int:
     """
     chosen, written, missed = rules(), 0, _outage(now)
     problems: list[Exception] = []
-    for kind in SOURCES:
+    for kind in SUBJECTS:
         try:
             written += _plan_all(Subject(kind), chosen, missed, now)
         except (OperationalError, InterfaceError):
@@ -92,7 +93,7 @@ def _write_lapsed(
     What came up when it was too late already was never to be written about.
     """
     lapsed = replace(last, after=last.after - missed, until=last.after)
-    occasions = _due(LAPSED_SOURCES[kind], lapsed, type_id, own, now)
+    occasions = _due(SUBJECTS[kind].lapsed_events, lapsed, type_id, own, now)
     in_time = (one for one in occasions if one.since <= one.at - last.after)
     return sum(_write(kind, lapsed, batch, now) for batch in _batches(in_time))
 
@@ -107,7 +108,7 @@ def visits_without_a_way(*, now: datetime) -> Iterator[DueEvent]:
         windows = chosen.windows(Subject.APPOINTMENT, type_id)
         for number, window in enumerate(windows):
             channels = frozenset().union(*(one.channels for one in windows[number:]))
-            due = _due(SOURCES[Subject.APPOINTMENT], window, type_id, chosen.types, now)
+            due = _due(SUBJECTS[Subject.APPOINTMENT].events, window, type_id, chosen.types, now)
             for batch in _batches(due):
                 ways = _ways_to({one.patient_id for one in batch})
                 for one in batch:
@@ -143,7 +144,7 @@ def _at(day: date, clock: time, zone: str) -> datetime:
 def _plan(
     kind: Subject, window: Window, type_id: int | None, own: frozenset[int], now: datetime
 ) -> int:
-    occasions = _due(SOURCES[kind], window, type_id, own, now)
+    occasions = _due(SUBJECTS[kind].events, window, type_id, own, now)
     return sum(_write(kind, window, batch, now) for batch in _batches(occasions))
 
 
@@ -236,7 +237,7 @@ def _reminder(
     now: datetime,
 ) -> Reminder:
     due = max(now, occasion.at - LEAD_TIMES[window.step])
-    if not is_too_late(occasion.at, window.step, now):
+    if not is_too_late(kind, occasion.at, window.step, now):
         due = _awake(due, hours)
     return Reminder(
         patient_id=occasion.patient_id,

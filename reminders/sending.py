@@ -39,6 +39,7 @@ from reminders.pre_send_checks import Defer, Send, Skip, check_before_send
 from reminders.rate_limit import wait_for_turn
 from reminders.reminder_rules import is_too_late
 from reminders.reply_links import link_for
+from reminders.subjects import SUBJECTS
 from vault.encrypted_fields import encrypted_fields_of
 
 BATCH = 50
@@ -226,16 +227,16 @@ def _send_one(reminder: Reminder, run: _Run) -> str:
 
 
 def _text(reminder: Reminder, go: Send, run: _Run) -> str:
-    occasion = go.occasion
+    occasion, template = go.occasion, SUBJECTS[reminder.subject_kind].template
     letter = Letter(
-        kind=occasion.text,
+        kind=template,
         site=occasion.site,
         language=reminder.patient.language,
         channel=reminder.channel,
         at=occasion.at,
         alias=go.alias,
         by_text=takes_replies(run.gateways[Channel(reminder.channel)]),
-        link=link_for(reminder) if occasion.text == TemplateKind.VISIT else "",
+        link=link_for(reminder) if template == TemplateKind.VISIT else "",
     )
     return compose(letter, run.wording)
 
@@ -269,7 +270,7 @@ def _hand_over(reminder: Reminder, gateway: Gateway, go: Send, text: str, run: _
 def _try_later(reminder: Reminder, go: Send, failure: str, run: _Run) -> str:
     """Due again after a while; failed for good if that would be too late, so that staff can call."""
     again_at = run.now + BACKOFF[min(reminder.attempts, len(BACKOFF) - 1)]
-    if is_too_late(go.occasion.at, reminder.step, again_at):
+    if is_too_late(reminder.subject_kind, go.occasion.at, reminder.step, again_at):
         return _finish(reminder, ReminderStatus.FAILED, run, failure=failure)
     return _put_off(reminder, again_at, run, failure=failure)
 

@@ -34,8 +34,8 @@ from reminders.message_templates import (
     shipped,
     wording,
 )
-from reminders.reminder_rules import OFFERED
 from reminders.reminder_rules import rules as all_rules
+from reminders.subjects import SUBJECTS
 
 #: What a preview is filled with: a Wednesday in September takes the most letters.
 SAMPLE_AT = datetime(2026, 9, 23, 15, 0, tzinfo=UTC)
@@ -196,7 +196,7 @@ def _groups() -> list[ShownRules]:
 
 def _rules_of(kind: Subject, type: AppointmentType | None) -> list[ShownRule]:
     chosen, found = all_rules(), []
-    for step in OFFERED[kind]:
+    for step in SUBJECTS[kind].offered_steps:
         channels = chosen.channels_of(kind, step, type.pk if type else None)
         initial = {
             "subject_kind": kind,

@@ -19,7 +19,7 @@ from reminders.enums import (
 from reminders.models import (
     ReminderRule,
 )
-from reminders.reminder_rules import OFFERED
+from reminders.subjects import SUBJECTS
 
 
 @transaction.atomic
@@ -36,7 +36,7 @@ def set_reminder_rule(
 ) -> ReminderRule:
     """Whether and how one step is sent: for one kind of visit, or for all that have no rule of their own."""
     require_permission(by, Permission.SET_UP_REMINDERS)
-    if step not in OFFERED[subject_kind]:
+    if step not in SUBJECTS[subject_kind].offered_steps:
         raise InvalidInput("This step is not offered for that.", field="step")
     if is_active and not (by_sms or by_email):
         raise InvalidInput("Choose a way to send it, or switch it off.", field="by_sms")

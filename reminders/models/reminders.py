@@ -11,7 +11,6 @@ from access.enums import Permission
 from patients.models import ContactPoint, Patient
 from reminders.enums import (
     REMEDIES,
-    SUBJECT_PERMISSIONS,
     Channel,
     Delivery,
     ReminderStatus,
@@ -20,6 +19,7 @@ from reminders.enums import (
     Subject,
 )
 from reminders.models.subject_rows import JudgedByKind, RowsByKind
+from reminders.subjects import SUBJECT_PERMISSIONS
 from vault.encrypted_fields import EncryptedCharField, EncryptedTextField
 
 

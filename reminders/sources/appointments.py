@@ -10,9 +10,9 @@ from django.db.models import Exists, OuterRef, QuerySet, Subquery
 
 from appointments.enums import EXPECTED, AppointmentStatus
 from appointments.models import Appointment
-from reminders.enums import SkipReason, Step, Subject, TemplateKind
+from reminders.due_events import DueEvent
+from reminders.enums import SkipReason, Step, Subject
 from reminders.models import Reminder
-from reminders.sources.base import DueEvent
 
 
 def not_planned(rows: QuerySet[Appointment], kind: Subject, step: Step) -> QuerySet[Appointment]:
@@ -31,7 +31,7 @@ def not_planned(rows: QuerySet[Appointment], kind: Subject, step: Step) -> Query
     return asked.select_related("site").order_by("starts_at", "pk")
 
 
-class Visits:
+class UpcomingVisits:
     """Booked or confirmed: what the patient is expected for."""
 
     statuses: ClassVar[tuple[AppointmentStatus, ...]] = EXPECTED
@@ -61,7 +61,7 @@ class Visits:
         return SkipReason.MOVED if row.version != version else _to_come(row)
 
 
-class LapsedVisits(Visits):
+class LapsedVisits(UpcomingVisits):
     """What they were expected for while nobody planned, and have been found to miss since."""
 
     statuses = (*EXPECTED, AppointmentStatus.NO_SHOW)
@@ -110,7 +110,6 @@ def _to_come(row: Appointment) -> DueEvent:
         row.site,
         row.starts_at,
         row.held_since,
-        TemplateKind.VISIT,
     )
 
 
@@ -122,5 +121,9 @@ def _missed(row: Appointment) -> DueEvent:
         row.site,
         row.starts_at,
         row.held_since,
-        TemplateKind.REBOOK,
     )
+
+
+UPCOMING_VISITS = UpcomingVisits()
+LAPSED_VISITS = LapsedVisits()
+MISSED_VISITS = MissedVisits()

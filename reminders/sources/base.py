@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
-from datetime import datetime, time, timedelta
-from typing import Protocol, TypeVar, cast
+from datetime import time, timedelta
+from typing import TypeVar, cast
 
 from django.db.models import Model, OuterRef, QuerySet, Subquery
 from django.db.models.lookups import IsNull
 
-from access.models import Site
-from reminders.enums import SkipReason, Step, Subject, TemplateKind
+from reminders.enums import Step, Subject
 from reminders.models import Reminder
 from vault.encrypted_fields import encrypted_fields_of
 
@@ -23,47 +20,6 @@ ZONES_APART = timedelta(days=1)
 VERSION = 1
 
 Row = TypeVar("Row", bound=Model)
-
-
-@dataclass(frozen=True)
-class DueEvent:
-    """Something that a patient is written to about.
-
-    `at` is the moment that steps count from; `version` rises when it changes; `since` is when it came
-    up: who left care after that is not written to.
-    """
-
-    subject_id: int
-    version: int
-    patient_id: int
-    site: Site
-    at: datetime
-    since: datetime
-    text: TemplateKind
-
-
-class Source(Protocol):
-    """Rows in which something falls due."""
-
-    def due(
-        self,
-        *,
-        after: datetime,
-        until: datetime,
-        step: Step,
-        type_id: int | None,
-        other_types: frozenset[int],
-    ) -> Iterable[DueEvent]:
-        """Occasions with a moment in (after, until] that have no reminder of `step` yet.
-
-        For one kind of visit, or for all but `other_types`. A constant number of queries, whose cost
-        is that of what falls into the window.
-        """
-        ...
-
-    def now(self, subject_id: int, version: int) -> DueEvent | SkipReason:
-        """That occasion as it is now, or why there is nothing to say about it any more."""
-        ...
 
 
 def not_planned(

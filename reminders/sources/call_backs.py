@@ -8,9 +8,10 @@ from datetime import datetime, timedelta
 from django.db.models import Exists, OuterRef, QuerySet
 
 from dispensary.models.call_backs import CallBack
-from reminders.enums import LEAD_TIMES, SkipReason, Step, Subject, TemplateKind
+from reminders.due_events import DueEvent
+from reminders.enums import LEAD_TIMES, SkipReason, Step, Subject
 from reminders.models import Reminder
-from reminders.sources.base import VERSION, DueEvent, not_planned
+from reminders.sources.base import VERSION, not_planned
 
 #: Whoever is called at short notice is not written to twice within these hours.
 APART: Mapping[str, timedelta] = {
@@ -55,6 +56,7 @@ def _written(since: datetime) -> QuerySet[Reminder]:
 
 
 def _expected(row: CallBack) -> DueEvent:
-    return DueEvent(
-        row.pk, VERSION, row.patient_id, row.site, row.due_at, row.asked_at, TemplateKind.COME
-    )
+    return DueEvent(row.pk, VERSION, row.patient_id, row.site, row.due_at, row.asked_at)
+
+
+CALL_BACKS = CallBacks()

@@ -10,8 +10,9 @@ from django.db.models import DateTimeField, Exists, ExpressionWrapper, OuterRef,
 from common.time_zones import moment_of
 from dispensary.enums import DoseOutcome
 from dispensary.models.doses import DoseRecord
-from reminders.enums import SkipReason, Step, Subject, TemplateKind
-from reminders.sources.base import NOON, VERSION, ZONES_APART, DueEvent, not_planned
+from reminders.due_events import DueEvent
+from reminders.enums import SkipReason, Step, Subject
+from reminders.sources.base import NOON, VERSION, ZONES_APART, not_planned
 from treatments.dosing import INJECTIONS, LIMITS
 from treatments.enums import PlanStatus
 from treatments.models import Intervention, TreatmentPlan
@@ -150,17 +151,20 @@ def _not_planned(rows: QuerySet[DoseRecord], kind: Subject, step: Step) -> Query
 
 def _missed(row: DoseRecord) -> DueEvent:
     at = moment_of(row.dose_date, NOON, row.site.time_zone)
-    return DueEvent(row.pk, VERSION, row.patient_id, row.site, at, at, TemplateKind.CALL)
+    return DueEvent(row.pk, VERSION, row.patient_id, row.site, at, at)
 
 
 def _closing(row: DoseRecord) -> DueEvent:
     zone = row.site.time_zone
     at, given = (moment_of(day, NOON, zone) for day in (closes_on(row), row.dose_date))
-    return DueEvent(row.pk, VERSION, row.patient_id, row.site, at, given, TemplateKind.COME)
+    return DueEvent(row.pk, VERSION, row.patient_id, row.site, at, given)
 
 
 def _expected_again(row: DoseRecord) -> DueEvent:
     at = moment_of(row.dose_date + timedelta(days=1), NOON, row.site.time_zone)
-    return DueEvent(
-        row.pk, VERSION, row.patient_id, row.site, at, row.recorded_at, TemplateKind.COME
-    )
+    return DueEvent(row.pk, VERSION, row.patient_id, row.site, at, row.recorded_at)
+
+
+MISSED_DOSES = MissedDoses()
+INJECTION_WINDOWS = Injections()
+TAKE_HOME_ENDS = TakeHomeEnds()

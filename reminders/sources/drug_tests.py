@@ -9,13 +9,14 @@ from datetime import date, datetime
 from django.db.models import QuerySet
 
 from common.time_zones import moment_of
-from reminders.enums import SkipReason, Step, Subject, TemplateKind
-from reminders.sources.base import NOON, VERSION, ZONES_APART, DueEvent, not_planned
+from reminders.due_events import DueEvent
+from reminders.enums import SkipReason, Step, Subject
+from reminders.sources.base import NOON, VERSION, ZONES_APART, not_planned
 from treatments.models import PlannedTest
 
 
 @dataclass(frozen=True)
-class DrugTestsToCome:
+class ComingDrugTests:
     """Random ones are a subject of their own: no step but the day itself is offered for them."""
 
     kind: Subject
@@ -50,6 +51,8 @@ def not_taken(first: date, last: date) -> QuerySet[PlannedTest]:
 
 def _expected(row: PlannedTest) -> DueEvent:
     at = moment_of(row.due_date, NOON, row.site.time_zone)
-    return DueEvent(
-        row.pk, VERSION, row.patient_id, row.site, at, row.recorded_at, TemplateKind.COME
-    )
+    return DueEvent(row.pk, VERSION, row.patient_id, row.site, at, row.recorded_at)
+
+
+PLANNED_TESTS = ComingDrugTests(Subject.PLANNED_TEST, is_random=False)
+RANDOM_TESTS = ComingDrugTests(Subject.RANDOM_TEST, is_random=True)

@@ -10,8 +10,9 @@ from django.db.models import QuerySet
 from access.models import Site
 from common.time_zones import moment_of
 from patients.models import Consent
-from reminders.enums import SkipReason, Step, Subject, TemplateKind
-from reminders.sources.base import NOON, VERSION, ZONES_APART, DueEvent, not_planned, with_site
+from reminders.due_events import DueEvent
+from reminders.enums import SkipReason, Step, Subject
+from reminders.sources.base import NOON, VERSION, ZONES_APART, not_planned, with_site
 from treatments.enums import Arm, PlanStatus
 from treatments.models import Intervention, TreatmentPlan
 from vault.errors import DecryptionError, KeyMissing
@@ -171,4 +172,9 @@ def _consents(rows: Sequence[Consent]) -> Iterator[DueEvent]:
 
 def _call(subject_id: int, patient_id: int, site: Site, day: date, since: datetime) -> DueEvent:
     at = moment_of(day, NOON, site.time_zone)
-    return DueEvent(subject_id, VERSION, patient_id, site, at, since, TemplateKind.CALL)
+    return DueEvent(subject_id, VERSION, patient_id, site, at, since)
+
+
+PLAN_REVIEWS = PlanReviews()
+ORDER_ENDS = OrderEnds()
+CONSENT_ENDS = ConsentEnds()

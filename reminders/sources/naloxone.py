@@ -7,11 +7,12 @@ from datetime import datetime
 
 from common.time_zones import moment_of
 from dispensary.models.naloxone import NaloxoneOffer
-from reminders.enums import SkipReason, Step, Subject, TemplateKind
-from reminders.sources.base import NOON, VERSION, ZONES_APART, DueEvent, not_planned
+from reminders.due_events import DueEvent
+from reminders.enums import SkipReason, Step, Subject
+from reminders.sources.base import NOON, VERSION, ZONES_APART, not_planned
 
 
-class Kits:
+class ExpiringKits:
     """The last one that a patient was given."""
 
     def due(
@@ -37,5 +38,7 @@ def _expiring(rows: Iterable[NaloxoneOffer]) -> Iterator[DueEvent]:
     for row in rows:
         if row.expires_date is not None:
             at = moment_of(row.expires_date, NOON, row.site.time_zone)
-            since, text = row.recorded_at, TemplateKind.CALL
-            yield DueEvent(row.pk, VERSION, row.patient_id, row.site, at, since, text)
+            yield DueEvent(row.pk, VERSION, row.patient_id, row.site, at, row.recorded_at)
+
+
+EXPIRING_KITS = ExpiringKits()

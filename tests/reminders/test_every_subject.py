@@ -10,12 +10,11 @@ from appointments.actions.no_shows import mark_no_show
 from common.banned_words import banned_word
 from dispensary.actions.doses import record_missed_dose
 from dispensary.enums import DoseOutcome
-from reminders.enums import SUBJECT_PERMISSIONS, SkipReason, Step, Subject
+from reminders.enums import SkipReason, Step, Subject
 from reminders.models import Reminder
 from reminders.planning import plan_due_reminders
-from reminders.reminder_rules import OFFERED
 from reminders.sending import send_due_reminders
-from reminders.sources import SOURCES
+from reminders.subjects import SUBJECT_PERMISSIONS, SUBJECTS
 from tests.reminders.test_injections import inject
 from tests.reminders.test_papers import consent_until, ordered_until, reviewed_on
 from tests.support import care_world as care
@@ -27,16 +26,16 @@ DAY, HOUR = timedelta(days=1), timedelta(hours=1)
 OF_THE_SCHEDULE = {Subject.APPOINTMENT, Subject.MISSED_VISIT}
 
 
-@pytest.mark.parametrize("kind", SOURCES)
+@pytest.mark.parametrize("kind", SUBJECTS)
 def test_what_is_gone_is_nothing_to_write_of(db, kind):
-    assert isinstance(SOURCES[kind].now(10**9, 1), SkipReason)
+    assert isinstance(SUBJECTS[kind].events.now(10**9, 1), SkipReason)
 
 
-@pytest.mark.parametrize("kind", SOURCES)
+@pytest.mark.parametrize("kind", SUBJECTS)
 def test_one_question_however_many_are_due(db, kind, django_assert_max_num_queries):
-    for step in OFFERED[kind]:
+    for step in SUBJECTS[kind].offered_steps:
         with django_assert_max_num_queries(1):
-            found = SOURCES[kind].due(
+            found = SUBJECTS[kind].events.due(
                 after=NOW, until=NOW + 40 * DAY, step=step, type_id=None, other_types=frozenset()
             )
             assert list(found) == []

@@ -15,7 +15,7 @@ from reminders.enums import Step, Subject
 from reminders.models import Reminder
 from reminders.planning import plan_due_reminders
 from reminders.sending import release_dead_claims
-from reminders.sources.appointments import Visits
+from reminders.sources.appointments import UpcomingVisits
 from reminders.sources.base import not_planned
 from tests.support.world import NOW
 from treatments.models import PlannedTest
@@ -147,7 +147,7 @@ def test_five_times_the_table_is_not_five_times_the_work(world):
 
 
 def visits_to_plan():
-    return Visits().due(
+    return UpcomingVisits().due(
         after=NOW + timedelta(days=1),
         until=NOW + timedelta(days=3),
         step=Step.THREE_DAYS,

@@ -1,5 +1,6 @@
 """Which reminders there are: shipped, changed by the clinic, for one kind of visit."""
 
+import inspect
 from datetime import timedelta
 
 import pytest
@@ -8,13 +9,14 @@ from appointments.actions.no_shows import mark_no_show
 from appointments.models import AppointmentType
 from common.errors import InvalidInput
 from dispensary.actions.doses import record_missed_dose
+from reminders import follow_up_finders, subjects
 from reminders.actions.reminder_rules import set_reminder_rule
-from reminders.enums import SkipReason, Step, Subject
+from reminders.enums import LEAD_TIMES, SkipReason, Step, Subject, TemplateKind
 from reminders.models import Reminder, ReminderRule
 from reminders.planning import plan_due_reminders
-from reminders.reminder_rules import OFFERED, SHIPPED, rules
+from reminders.reminder_rules import rules
 from reminders.sending import send_due_reminders
-from reminders.sources import SOURCES
+from reminders.subjects import SUBJECTS
 from tests.support.world import NOW, TODAY
 
 DAY, HOUR = timedelta(days=1), timedelta(hours=1)
@@ -34,9 +36,25 @@ def rule(world, step, *, active=True, subject=Subject.APPOINTMENT, type=None, **
 
 
 def test_every_subject_has_a_source_steps_and_an_order_of_steps():
-    assert set(SOURCES) == set(SHIPPED) == set(OFFERED) == set(Subject.values)
-    for kind, steps in SHIPPED.items():
-        assert set(steps) <= set(OFFERED[kind])
+    assert set(SUBJECTS) == set(Subject.values)
+    for spec in SUBJECTS.values():
+        assert set(spec.default_steps) <= set(spec.offered_steps)
+        assert spec.template in TemplateKind
+        assert callable(spec.events.due)
+        assert callable(spec.lapsed_events.due)
+        assert all(spec.last_useful(step) < LEAD_TIMES[step] for step in spec.offered_steps)
+
+
+def test_every_follow_up_finder_of_a_subject_exists_and_every_finder_has_a_subject():
+    """RESCHEDULE comes from a patient's reply, not from a finder."""
+    here = {
+        name
+        for name, value in vars(follow_up_finders).items()
+        if inspect.isfunction(value) and value.__module__ == follow_up_finders.__name__
+    }
+    named = {name for spec in SUBJECTS.values() for name in spec.follow_ups}
+    assert named == {name for name in here if not name.startswith("_")}
+    assert len(subjects.follow_up_finders()) == len(named)
 
 
 def test_a_step_that_is_switched_off_is_not_planned_and_the_one_before_takes_its_time(world):

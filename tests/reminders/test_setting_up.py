@@ -292,7 +292,7 @@ def test_the_admin_shows_replies_and_wishes_and_no_button(world, sign_in):
 
 def test_the_step_of_the_world_s_rule_is_one_that_is_not_shipped(world):
     """Else `ids_for` would change what is planned elsewhere."""
-    from reminders.reminder_rules import SHIPPED
+    from reminders.subjects import SUBJECTS
 
     assert world.reminder_rule().step == Step.SEVEN_DAYS
-    assert Step.SEVEN_DAYS not in SHIPPED["appointment"]
+    assert Step.SEVEN_DAYS not in SUBJECTS["appointment"].default_steps

@@ -10,14 +10,13 @@ from appointments.models import Appointment
 from dispensary.models.call_backs import CallBack
 from dispensary.models.doses import DoseRecord
 from patients.models import Consent, ContactPoint, Patient
-from reminders import follow_ups
 from reminders.enums import FollowUpReason, ReminderStatus, Step, Subject
 from reminders.follow_ups import create_follow_ups
 from reminders.models import FollowUp, MessagePreferences, Reminder
 from reminders.planning import plan_due_reminders
 from reminders.sending import LEASE, send_due_reminders
-from reminders.sources import SOURCES
 from reminders.sources.base import not_planned
+from reminders.subjects import SUBJECTS, follow_up_finders
 from tests.appointments.test_waitlist import freed
 from tests.reminders.conftest import IN_TWO_DAYS
 from tests.reminders.test_papers import consent_until, ordered_until
@@ -102,14 +101,14 @@ def test_a_source_that_fails_keeps_no_other_and_is_told(world, two, monkeypatch)
     def broken(**asked):
         raise KeyError("broken source")
 
-    monkeypatch.setattr(SOURCES[Subject.APPOINTMENT], "due", broken)
+    monkeypatch.setattr(SUBJECTS[Subject.APPOINTMENT].events, "due", broken)
     asked = []
 
     def whole(**how):
         asked.append(how)
         return []
 
-    monkeypatch.setattr(SOURCES[Subject.ORDER_END], "due", whole)
+    monkeypatch.setattr(SUBJECTS[Subject.ORDER_END].events, "due", whole)
     with pytest.raises(KeyError):
         plan_due_reminders(now=NOW)
     assert asked
@@ -160,7 +159,8 @@ def test_a_finder_that_fails_keeps_no_other_and_is_told(world, monkeypatch):
         Appointment.objects.raw("SELECT nothing FROM nowhere")[0]
 
     consent_until(world, TODAY + timedelta(days=7))
-    monkeypatch.setattr(follow_ups, "FINDING", (broken, *follow_ups.FINDING))
+    finders = follow_up_finders()
+    monkeypatch.setattr("reminders.follow_ups.follow_up_finders", lambda: [broken, *finders])
     with pytest.raises(ProgrammingError):
         create_follow_ups(now=NOW)
     assert reasons() == [(FollowUpReason.CONSENT_ENDING, world.patient.pk)]

@@ -1,0 +1,74 @@
+"""What sources and follow-up finders return: due events and new follow-ups."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Protocol
+
+from access.models import Site
+from reminders.enums import FollowUpReason, SkipReason, Step
+
+
+@dataclass(frozen=True)
+class DueEvent:
+    """Something that a patient is written to about.
+
+    `at` is the moment that steps count from; `version` rises when it changes; `since` is when it came
+    up: who left care after that is not written to.
+    """
+
+    subject_id: int
+    version: int
+    patient_id: int
+    site: Site
+    at: datetime
+    since: datetime
+
+
+class Source(Protocol):
+    """Rows in which something falls due."""
+
+    def due(
+        self,
+        *,
+        after: datetime,
+        until: datetime,
+        step: Step,
+        type_id: int | None,
+        other_types: frozenset[int],
+    ) -> Iterable[DueEvent]:
+        """Occasions with a moment in (after, until] that have no reminder of `step` yet.
+
+        For one kind of visit, or for all but `other_types`. A constant number of queries, whose cost
+        is that of what falls into the window.
+        """
+        ...
+
+    def now(self, subject_id: int, version: int) -> DueEvent | SkipReason:
+        """That occasion as it is now, or why there is nothing to say about it any more."""
+        ...
+
+
+@dataclass(frozen=True)
+class NewFollowUp:
+    """One thing for a person to do."""
+
+    reason: FollowUpReason
+    subject_id: int
+    patient_id: int
+    site_id: int
+    due_date: date
+    version: int = 1
+    #: When it came to be, for what one call settles (`_called_once`).
+    happened_at: datetime | None = None
+
+    @property
+    def key(self) -> tuple[str, int, int]:
+        return self.reason, self.subject_id, self.version
+
+    def is_later_than(self, other: NewFollowUp) -> bool:
+        if self.happened_at is None or other.happened_at is None:
+            return False
+        return self.happened_at > other.happened_at
