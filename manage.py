@@ -1,10 +1,10 @@
 #!/usr/bin/env python
-"""The clinic's commands. Without DATABASE_URL and REDIS_URL they bring their own servers."""
+"""Run management commands. Without DATABASE_URL and REDIS_URL, start embedded servers."""
 
 import os
 import sys
 
-# They read neither database nor Redis, so nothing is started for them.
+# These commands use neither the database nor Redis, so no server is started for them.
 NEEDS_NO_SERVER = {
     "collectstatic",
     "compilemessages",

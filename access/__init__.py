@@ -1,1 +1,1 @@
-"""Storey 1: staff, roles, who may see whom, the audit trail. Knows nothing of patients."""
+"""Layer 1: staff, roles, permissions and the audit trail. Imports nothing about patients."""

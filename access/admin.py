@@ -1,4 +1,4 @@
-"""Staff accounts and the audit trail in the admin. Roles are given on the staff page."""
+"""Admin pages for staff accounts and the audit trail; roles are given on the dashboard."""
 
 from typing import Any, ClassVar
 
@@ -54,7 +54,7 @@ class UserAdmin(ReadOnlyAdmin):
 @admin.register(AuditEntry)
 class AuditEntryAdmin(ClinicAdmin):
     seen_with: ClassVar[Permission] = Permission.SEE_AUDIT
-    list_display = ("at", "actor_label", "action", "object_type", "object_id", "patient_id")
+    list_display = ("at", "actor_label", "action_label", "object_type", "object_id", "patient_id")
     list_filter = ("kind",)
     ordering = ("-at", "-id")
     actions = None

@@ -1,4 +1,4 @@
-"""What every admin page shares: rows through `visible_to`, no raw editing, buttons that call actions."""
+"""Base classes for admin pages: visible rows only, no editing, buttons that call actions."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ from access.enums import Permission
 from access.models import User
 from common.errors import DomainError
 
-#: So many rows of a list are counted and can be paged through; who looks for more, searches.
+#: A list counts and shows at most this many rows; a user who needs others must search.
 MAX_COUNT = 1000
 
 
 class ReadOnly:
-    """Nothing is added, changed or deleted here: state changes go through actions only."""
+    """Mixin that forbids adding, changing and deleting: data changes only through actions."""
 
     seen_with: ClassVar[Permission]
 
@@ -49,14 +49,14 @@ class ReadOnly:
 
 
 class CappedCount(int):
-    """A count that was not finished: a number to compute with, words to read."""
+    """A row count that stopped at the limit; it is shown as "more than ..."."""
 
     def __str__(self) -> str:
         return f"more than {int(self) - 1:,}"
 
 
 class CappedPaginator(Paginator):  # type: ignore[type-arg]
-    """Counts no further than MOST: a trail of millions of rows is not read to say how long it is."""
+    """Paginator that stops counting at MAX_COUNT rows, so that long tables stay fast."""
 
     @cached_property
     def count(self) -> int:
@@ -65,7 +65,7 @@ class CappedPaginator(Paginator):  # type: ignore[type-arg]
 
 
 class PostSearchChangeList(ChangeList):  # type: ignore[misc]
-    """The words that are looked for, and the page of what was found, come in the body alone."""
+    """Changelist that takes the search text and the page number from the POST body only."""
 
     def get_queryset(self, request: HttpRequest, *args: Any, **options: Any) -> QuerySet[Any]:
         self.query = request.POST.get(SEARCH_VAR, "").replace("\0", "").strip()
@@ -80,7 +80,7 @@ class PostSearchChangeList(ChangeList):  # type: ignore[misc]
 
 
 class FixedOrderChangeList(PostSearchChangeList):
-    """The order of the list is the one that its index keeps; any other would read all of it."""
+    """Changelist that ignores the requested order, because only its own order has an index."""
 
     def get_ordering(self, request: HttpRequest, queryset: QuerySet[Any]) -> list[Any]:
         self.params.pop(ORDER_VAR, None)
@@ -89,10 +89,10 @@ class FixedOrderChangeList(PostSearchChangeList):
 
 
 class ReadOnlyAdmin(ReadOnly, ModelAdmin):  # type: ignore[misc]
-    """A page of the admin that answers the questions it shows, and no others.
+    """Read-only admin page that allows only the filters it shows.
 
-    Names, birth dates and numbers are looked for by POST: they stand in no address, and so neither in
-    a browser's history nor in a proxy's log.
+    Searches for names, birth dates and numbers use POST, so that the search text is in no URL, and
+    therefore in no browser history and no proxy log.
     """
 
     def get_changelist(self, request: HttpRequest, **options: Any) -> type[ChangeList]:
@@ -101,7 +101,7 @@ class ReadOnlyAdmin(ReadOnly, ModelAdmin):  # type: ignore[misc]
     def changelist_view(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
-        """Words in an address are not looked for; the address is given up at once."""
+        """Redirect to the plain path if the URL contains search text, without searching for it."""
         if SEARCH_VAR in request.GET:
             return redirect(request.path)
         answer: HttpResponse = super().changelist_view(request, extra_context)
@@ -110,7 +110,7 @@ class ReadOnlyAdmin(ReadOnly, ModelAdmin):  # type: ignore[misc]
     def response_action(
         self, request: HttpRequest, queryset: QuerySet[Any]
     ) -> HttpResponseBase | None:
-        """On the ticked rows and no more: "all of them" would not know what was looked for."""
+        """Run an action on the ticked rows only, because "select all" would ignore the search."""
         ticked = request.POST.getlist(ACTION_CHECKBOX_NAME)
         answer: HttpResponseBase | None = super().response_action(
             request, queryset.filter(pk__in=ticked)
@@ -118,14 +118,14 @@ class ReadOnlyAdmin(ReadOnly, ModelAdmin):  # type: ignore[misc]
         return answer
 
     def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:
-        """Only what `list_filter` and `date_hierarchy` name, and the row's own id.
+        """Allow only lookups from `list_filter` and `date_hierarchy`, and the row's own id.
 
-        Django would take any field, and one relation further: how many rows come back would tell
-        what stands in columns and tables that the person may not read.
+        Django would allow any field, and one relation further. The number of results would then
+        reveal values in columns and tables that the user may not read.
         """
-        return lookup in self._askable(request)
+        return lookup in self._allowed_lookups(request)
 
-    def _askable(self, request: HttpRequest) -> set[str]:
+    def _allowed_lookups(self, request: HttpRequest) -> set[str]:
         found = {"pk", "pk__exact", "id", "id__exact"}
         for item in self.get_list_filter(request):
             if not isinstance(item, str):
@@ -137,9 +137,9 @@ class ReadOnlyAdmin(ReadOnly, ModelAdmin):  # type: ignore[misc]
 
 
 class ClinicAdmin(ReadOnlyAdmin):
-    """Lists, look-ups and pop-ups alike start from the rows that this person may see.
+    """Admin page whose lists, lookups and pop-ups show only the rows that the user may see.
 
-    A filter of a list is one that an index answers, and its choices are known without reading rows.
+    A list filter must be supported by an index, and its choices must be known without reading rows.
     """
 
     list_per_page = 50
@@ -159,7 +159,7 @@ class ClinicAdmin(ReadOnlyAdmin):
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
     ) -> tuple[QuerySet[Any], bool]:
-        """The searched column holds small letters only; so must the words be."""
+        """Search in lower case, because the searched column holds lower-case text only."""
         found: tuple[QuerySet[Any], bool] = super().get_search_results(
             request, queryset, search_term.lower()
         )
@@ -167,7 +167,7 @@ class ClinicAdmin(ReadOnlyAdmin):
 
 
 def at_the_site(field: str, words: str) -> Any:
-    """A column with a moment as the clocks of the row's own site show it; nothing if there is none yet."""
+    """A column that shows a time in the time zone of the row's site; empty if there is none."""
 
     @admin.display(description=words, ordering=field)
     def show(admin_page: ClinicAdmin, row: Any) -> str:
@@ -180,12 +180,12 @@ def at_the_site(field: str, words: str) -> Any:
 
 
 class ClinicInline(ReadOnly, TabularInline):  # type: ignore[misc]
-    """Rows under a row, through the same word."""
+    """Inline that shows only the related rows that the user may see."""
 
     extra = 0
     can_delete = False
     show_change_link = False
-    hide_title = True  # the row's cells say it already
+    hide_title = True  # the row's cells show it already
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         return super().get_queryset(request).visible_to(request.user)  # type: ignore[no-any-return]
@@ -194,9 +194,10 @@ class ClinicInline(ReadOnly, TabularInline):  # type: ignore[misc]
 def run_on_each(
     request: HttpRequest, rows: QuerySet[Any], deed: Callable[[Any, User], object], done: str
 ) -> None:
-    """Call `deed` on each chosen row; say what was done, and for each refusal why.
+    """Call `deed` on each chosen row; show a message with the count, and one for each refusal.
 
-    A row is named by its number: what is said waits in the session for the next page.
+    A row is named by its number, because the messages are stored in the session until the next
+    page.
     """
     user = request.user
     if not isinstance(user, User):

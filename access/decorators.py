@@ -1,4 +1,7 @@
-"""What a page needs, said beside the page. A page that says nothing is shut (clinic/middleware/permissions.py)."""
+"""Decorators that declare who may open a view.
+
+A view without one of them is refused (clinic/middleware/permissions.py).
+"""
 
 from collections.abc import Callable
 from typing import Any, TypeVar
@@ -19,7 +22,10 @@ OPENING = "opening"
 
 
 def requires(*rights: Permission) -> Callable[[View], View]:
-    """The page is for who holds at least one of `rights` somewhere; its action asks again, exactly."""
+    """Open the view to users who hold at least one of `rights` anywhere.
+
+    The action behind the view checks the exact permission again.
+    """
 
     def mark(view: View) -> View:
         setattr(view, NEEDS, frozenset(rights))
@@ -29,36 +35,36 @@ def requires(*rights: Permission) -> Callable[[View], View]:
 
 
 def open_to_anyone(view: View) -> View:
-    """No sign-in: the sign-in page itself, and health checks that say nothing of patients."""
+    """Open the view without sign-in: the sign-in page and health checks without patient data."""
     setattr(view, OPEN, ANYONE)
     return view
 
 
 def open_before_new_password(view: View) -> View:
-    """Also for who must choose a new password first: choosing it, and leaving."""
+    """Open the view to users who must choose a new password first: to do so or sign out."""
     setattr(view, BEFORE_NEW_PASSWORD, True)
     return view
 
 
 def open_before_second_factor(view: View) -> View:
-    """Also for who must set up a second factor first: setting it up, and leaving."""
+    """Open the view to users who must set up a second factor first: to do so or sign out."""
     setattr(view, BEFORE_SECOND_FACTOR, True)
     return view
 
 
 def requires_reauthentication(view: View) -> View:
-    """What is posted here asks once more who sits there, unless that was asked minutes ago."""
+    """Require reauthentication for a POST, unless the user did so in the last minutes."""
     setattr(view, FRESH, POSTING)
     return view
 
 
 def requires_reauthentication_to_open(view: View) -> View:
-    """The same, before the page is even shown."""
+    """Require reauthentication for any request to the view, including a GET."""
     setattr(view, FRESH, OPENING)
     return view
 
 
 def open_to_staff(view: View) -> View:
-    """Everybody signed in: pages that only lead on, and one's own account."""
+    """Open the view to every signed-in user: for overview pages and one's own account."""
     setattr(view, OPEN, STAFF)
     return view

@@ -1,4 +1,4 @@
-"""Words: what may be done, and the roles that staff hold."""
+"""Enums of staff and access: permissions, roles, audit kinds and outcomes."""
 
 from enum import StrEnum
 
@@ -6,7 +6,7 @@ from django.db import models
 
 
 class Permission(StrEnum):
-    """One thing that a person may do at a site. Faces and actions name these, never roles."""
+    """One thing that a user may do at a site. Views and actions check these, never roles."""
 
     SEE_IDENTITY = "see identity and contact details"
     EDIT_IDENTITY = "register patients and change identity and contact details"
@@ -47,7 +47,7 @@ class Permission(StrEnum):
 
 
 class Role(models.TextChoices):
-    """What somebody is at a site. Rights follow in access/authz/roles.py."""
+    """The role of a staff member at a site; access/authz/roles.py lists its permissions."""
 
     PRESCRIBER = "prescriber", "Prescriber"
     NURSE = "nurse", "Nurse"
@@ -60,7 +60,7 @@ class Role(models.TextChoices):
 
 
 class AuditKind(models.TextChoices):
-    """What sort of thing an audit row tells of."""
+    """What kind of event an audit entry describes."""
 
     CHANGE = "change", "Change"
     READ = "read", "Reading"
@@ -69,7 +69,7 @@ class AuditKind(models.TextChoices):
 
 
 class AccessBasis(models.TextChoices):
-    """On what ground somebody could read a record: decided with reach, written into the trail."""
+    """The basis on which a user could read a record; stored in the audit trail."""
 
     SITE = "site", "works at the site"
     CASELOAD = "caseload", "on the care team"
@@ -80,7 +80,7 @@ class AccessBasis(models.TextChoices):
 
 
 class EmergencyReason(models.TextChoices):
-    """Why somebody opened a record that their work does not open."""
+    """Why a staff member opened a record outside their access scope."""
 
     OVERDOSE = "overdose", "Overdose or another medical emergency"
     AT_RISK = "at_risk", "Somebody is in danger now"
@@ -90,7 +90,7 @@ class EmergencyReason(models.TextChoices):
 
 
 class ReviewOutcome(models.TextChoices):
-    """What the review of an emergency access found."""
+    """Result of the review of an emergency access."""
 
     JUSTIFIED = "justified", "Justified"
     NOT_JUSTIFIED = "not_justified", "Not justified"
@@ -98,7 +98,7 @@ class ReviewOutcome(models.TextChoices):
 
 
 class ProposalOutcome(models.TextChoices):
-    """What became of a role that waited for a second person."""
+    """Outcome of a role that waited for a second person."""
 
     CONFIRMED = "confirmed", "Confirmed"
     REFUSED = "refused", "Refused"
@@ -106,9 +106,178 @@ class ProposalOutcome(models.TextChoices):
 
 
 class NoticeKind(models.TextChoices):
-    """What the owner of an account hears by e-mail."""
+    """Events that the owner of an account is told about by e-mail."""
 
     PASSWORD_RESET = "password_reset", "Password reset"
     FACTOR_RESET = "factor_reset", "Second factor reset"
     ROLE_CONFIRMED = "role_confirmed", "Role confirmed"
     ENABLED = "enabled", "Account enabled again"
+
+
+class AuditAction(models.TextChoices):
+    """What an audit entry says was done. Values are stored; labels are shown on pages."""
+
+    ACCEPT_PASSWORD = (
+        "password right, second factor asked",
+        "Accept password, ask for second factor",
+    )
+    ACCEPT_WAITLIST_OFFER = "accept offer", "Accept waitlist offer"
+    ADD_BEHAVIORAL_INTERVENTION = "add behavioural work", "Add behavioral intervention"
+    ADD_EMERGENCY_CONTACT = "add emergency contact", "Add emergency contact"
+    ADD_EXTRA_HOURS = "add extra hours", "Add extra hours"
+    ADD_GOAL = "add goal", "Add goal"
+    ADD_IDENTIFIER = "add identifier", "Add identifier"
+    ADD_MEDICATION = "add medication", "Add medication"
+    ADD_PROBLEM = "add problem", "Add problem"
+    ADD_SECOND_FACTOR = "add second factor", "Add second factor"
+    ADD_TIME_AWAY = "take time away", "Add time away"
+    ADD_TO_CARE_TEAM = "put on care team", "Add to care team"
+    ADMIT = "admit", "Admit"
+    AMEND_COUNSELING_NOTE = "amend counselling note", "Amend counseling note"
+    ARCHIVE_PARTITION = "put a month of the trail into a file", "Archive a month of the audit trail"
+    ASK_FOR_RESTRICTION = "take request to restrict", "Record request to restrict"
+    BEGIN_KEY_ROTATION = "begin to rotate keys", "Begin key rotation"
+    BEGIN_PLAN = "begin plan", "Begin plan"
+    BEGIN_SECOND_FACTOR_GRACE = (
+        "begin setting up a second factor",
+        "Begin setting up a second factor",
+    )
+    BOOK_APPOINTMENT = "book appointment", "Book appointment"
+    BOOK_INTO_GROUP = "book into group", "Book into group"
+    BOOK_SERIES = "book series", "Book series"
+    CALL_BACK_TAKE_HOMES = "call back take-home doses", "Call back take-home doses"
+    CANCEL_APPOINTMENT = "cancel appointment", "Cancel appointment"
+    CANCEL_GROUP_SERIES = "cancel group series", "Cancel group series"
+    CANCEL_GROUP_SESSION = "cancel group session", "Cancel group session"
+    CANCEL_PLANNED_TEST = "call off planned test", "Cancel planned test"
+    CANCEL_SERIES = "cancel series", "Cancel series"
+    CHANGE_DEMOGRAPHICS = "change identity", "Change demographics"
+    CHANGE_OWN_PASSWORD = "change own password", "Change own password"
+    CHANGE_PROGRAM = "change program", "Change program"
+    CHANGE_ROOM = "change room", "Change room"
+    CHANGE_SITE = "change site", "Change site"
+    CHANGE_VISIT_TYPE = "change kind of visit", "Change visit type"
+    CHECK_IN = "check in", "Check in"
+    CLOSE_REPLY = "close text", "Close reply"
+    CLOSE_SITE = "close site", "Close site"
+    COMPLETE_APPOINTMENT = "complete visit", "Complete appointment"
+    COMPLETE_GROUP_SESSION = "complete group session", "Complete group session"
+    CONFIRM_APPOINTMENT = "confirm appointment", "Confirm appointment"
+    CONFIRM_ROLE = "confirm role", "Confirm role"
+    CORRECT_DOSE = "correct dose", "Correct dose"
+    COUNT_TAKE_HOMES = "count take-home doses", "Count take-home doses"
+    CREATE_CALENDAR_FEED = "make calendar feed", "Create calendar feed"
+    CREATE_FIRST_CLINIC = "begin clinic", "Create first clinic"
+    CREATE_FOLLOW_UP = "note follow-up", "Create follow-up"
+    CREATE_PROGRAM = "make program", "Create program"
+    CREATE_RECOVERY_CODES = "make recovery codes", "Create recovery codes"
+    CREATE_ROOM = "make room", "Create room"
+    CREATE_SITE = "make site", "Create site"
+    CREATE_STAFF_ACCOUNT = "create staff account", "Create staff account"
+    CREATE_VISIT_TYPE = "make kind of visit", "Create visit type"
+    DECIDE_RESTRICTION = "decide restriction", "Decide restriction"
+    DECLINE_WAITLIST_OFFER = "decline offer", "Decline waitlist offer"
+    DESCRIBE_PLAN = "describe plan", "Describe plan"
+    DISABLE_ACCOUNT = "disable account", "Disable account"
+    DISCARD_DRAFT = "discard draft", "Discard draft"
+    DISCHARGE = "discharge", "Discharge"
+    DISCLOSE = "disclose", "Disclose"
+    DISCONTINUE_PLAN = "close plan", "Discontinue plan"
+    DRAW_RANDOM_TEST = "draw random test", "Draw random test"
+    ENABLE_ACCOUNT = "enable account", "Enable account"
+    END_CONSENT = "end consent", "End consent"
+    END_EMERGENCY_ACCESS = "end emergency access", "End emergency access"
+    END_NOTE_READER = "end reading of counselling notes", "End access to counseling notes"
+    END_SESSION = "end session", "End session"
+    END_WORKING_HOURS = "end working hours", "End working hours"
+    ENROLL_KIOSK = "enrol check-in device", "Enroll kiosk"
+    EXPIRE_WAITLIST_OFFER = "let offer expire", "Waitlist offer expired"
+    FAIL_REAUTHENTICATION = "failed proof of identity", "Failed reauthentication"
+    FAIL_SIGN_IN = "failed sign-in", "Failed sign-in"
+    FINISH_FOLLOW_UP = "finish follow-up", "Finish follow-up"
+    GIVE_DOSE = "give dose", "Give dose"
+    GIVE_NALOXONE_KIT = "give naloxone kit", "Give naloxone kit"
+    GIVE_TAKE_HOME_DOSE = "give take-home dose", "Give take-home dose"
+    GRANT_DEMONSTRATION_ROLE = "grant demonstration role", "Grant demonstration role"
+    GRANT_ROLE = "grant role", "Grant role"
+    IMPORT_CTN0094 = "import CTN-0094", "Import CTN-0094"
+    IMPORT_EPISODES = "import episodes", "Import episodes"
+    IMPORT_EPISODE_OF_CARE = "import episode of care", "Import episode of care"
+    IMPORT_PATIENT = "import patient", "Import patient"
+    IMPORT_SIGNED_PLAN = "import signed plan", "Import signed plan"
+    ISSUE_API_TOKEN = "issue API token", "Issue API token"
+    LAPSE_WAITLIST_ENTRY = "let place on waitlist lapse", "Waitlist entry expired"
+    LIFT_RESTRICTION = "lift restriction", "Lift restriction"
+    MAKE_WAITLIST_OFFER = "offer time", "Make waitlist offer"
+    MARK_NO_SHOW = "mark no-show", "Mark no-show"
+    MOVE_APPOINTMENT = "move appointment", "Move appointment"
+    MOVE_GROUP_SERIES = "move group series", "Move group series"
+    MOVE_GROUP_SESSION = "move group session", "Move group session"
+    MOVE_SERIES = "move series", "Move series"
+    NAME_NOTE_READER = "name reader of counselling notes", "Give access to counseling notes"
+    OPEN_EMERGENCY_ACCESS = "open in emergency", "Open emergency access"
+    OPEN_KIOSK = "open check-in device", "Open kiosk"
+    OPT_IN_TO_TEXTS = "start texts again", "Opt in to texts"
+    OPT_OUT_OF_TEXTS = "stop texts", "Opt out of texts"
+    PLAN_DRUG_TEST = "plan drug test", "Plan drug test"
+    PLAN_GROUP_SERIES = "plan group series", "Plan group series"
+    PLAN_GROUP_SESSION = "plan group session", "Plan group session"
+    PROPOSE_ROLE = "propose role", "Propose role"
+    PUT_ON_WAITLIST = "put on waitlist", "Put on waitlist"
+    READ = "read", "Read"
+    REAUTHENTICATE = "prove identity again", "Reauthenticate"
+    RECEIVE_TEXT = "receive text", "Receive text"
+    RECORD_ASSESSMENT = "record assessment", "Record assessment"
+    RECORD_CONSENT = "record consent", "Record consent"
+    RECORD_DIAGNOSIS = "record diagnosis", "Record diagnosis"
+    RECORD_DRUG_TEST = "record drug test", "Record drug test"
+    RECORD_EVENT = "record event", "Record event"
+    RECORD_MISSED_DOSE = "record missed dose", "Record missed dose"
+    RECORD_NALOXONE_DECLINED = "note naloxone declined", "Record naloxone declined"
+    RECORD_PRIVACY_NOTICE = "record privacy notice", "Record privacy notice"
+    RECORD_SUBSTANCE_USE = "record substance use", "Record substance use"
+    REFUSE_DISCLOSURE = "refused disclosure", "Refused disclosure"
+    REFUSE_REQUEST = "refused", "Refused"
+    REFUSE_ROLE = "refuse role", "Refuse role"
+    REGISTER_PATIENT = "register patient", "Register patient"
+    REMINDER_FAILED = "reminder failed", "Reminder failed"
+    REMINDER_SENT = "reminder sent", "Reminder sent"
+    REMINDER_SKIPPED = "reminder skipped", "Reminder skipped"
+    REMINDER_UNCERTAIN = "reminder uncertain", "Reminder uncertain"
+    REMOVE_EXTRA_HOURS = "remove extra hours", "Remove extra hours"
+    REMOVE_FROM_CARE_TEAM = "take off care team", "Remove from care team"
+    REMOVE_MESSAGE_TEMPLATE = "take back text of messages", "Remove message template"
+    REMOVE_PLAN_PART = "remove plan part", "Remove plan part"
+    REMOVE_SECOND_FACTOR = "remove second factor", "Remove second factor"
+    REMOVE_TIME_AWAY = "give back time away", "Remove time away"
+    REOPEN_SITE = "reopen site", "Reopen site"
+    RESET_PASSWORD = "reset password", "Reset password"
+    RESET_SECOND_FACTOR = "reset second factor", "Reset second factor"
+    RETIRE_CONTACT_POINT = "retire contact point", "Retire contact point"
+    REVIEW_EMERGENCY_ACCESS = "review emergency access", "Review emergency access"
+    REVOKE_API_TOKEN = "revoke API token", "Revoke API token"
+    REVOKE_CALENDAR_FEED = "revoke calendar feed", "Revoke calendar feed"
+    REVOKE_KIOSK = "revoke check-in device", "Revoke kiosk"
+    ROTATE_KEYS = "rotate keys", "Rotate keys"
+    RUN_REMINDERS = "run reminders", "Run reminders"
+    SEED_DEMONSTRATION_CLINIC = "seed demonstration clinic", "Seed demonstration clinic"
+    SEED_DEMONSTRATION_PATIENT = "seed demonstration patient", "Seed demonstration patient"
+    SEND_REMINDER_AGAIN = "send reminder again", "Send reminder again"
+    SET_CONTACT_POINT = "set contact point", "Set contact point"
+    SET_MESSAGE_PREFERENCES = "set wishes for messages", "Set message preferences"
+    SET_REMINDER_RULE = "set reminder rule", "Set reminder rule"
+    SET_WORKING_HOURS = "set working hours", "Set working hours"
+    SHOW_APP_CODE = "show code of app", "Show authenticator code"
+    SHOW_PASSKEY = "show passkey", "Show passkey"
+    SIGN_IN = "sign in", "Sign in"
+    SIGN_OUT = "sign out", "Sign out"
+    SIGN_OUT_ELSEWHERE = "sign out elsewhere", "Sign out elsewhere"
+    SIGN_PLAN = "sign plan", "Sign plan"
+    USE_RECOVERY_CODE = "use recovery code", "Use recovery code"
+    VOID_DOSE = "void dose", "Void dose"
+    WITHDRAW_FROM_WAITLIST = "withdraw from waitlist", "Withdraw from waitlist"
+    WITHDRAW_ROLE = "withdraw role", "Withdraw role"
+    WITHDRAW_ROLE_PROPOSAL = "withdraw role to confirm", "Withdraw role proposal"
+    WRITE_COUNSELING_NOTE = "write counselling note", "Write counseling note"
+    WRITE_MESSAGE_TEMPLATE = "write text of messages", "Write message template"
+    WRONG_SECOND_FACTOR = "wrong second factor", "Wrong second factor"

@@ -1,4 +1,4 @@
-"""Facts that stop a deed on accounts."""
+"""Errors of actions on accounts, second factors, emergency access and the audit trail."""
 
 from datetime import date
 
@@ -106,7 +106,7 @@ class MonthNotSealed(Conflict):
 
 
 class UnauthorizedRows(RuntimeError):
-    """A face loaded for its reader what they may not see: a fault of ours, so nothing leaves.
+    """A view loaded rows that its user may not see: a bug, so the response is not sent.
 
-    Its words name models, a page and roles, and nobody (access/audit/response_guard.py).
+    Its text names models, a page and roles, never a person (access/audit/response_guard.py).
     """

@@ -1,7 +1,7 @@
-"""When one person's word is not enough: every role waits for a second one.
+"""Approval of roles by a second person.
 
-Whoever makes accounts could otherwise give themselves a patient's record under another name, or a
-second administrator's account to propose with.
+Without it, a user who creates accounts could give themselves access to a patient's record under
+another name, or create a second administrator account for that purpose.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from access.audit.record import record
 from access.auth.second_factor import clear_factors, has_factor
 from access.authz.policy import forget_roles, sites_with_permission
 from access.authz.roles import CONFIRMING
-from access.enums import NoticeKind, Permission, Role
+from access.enums import AuditAction, NoticeKind, Permission, Role
 from access.errors import NotSignedInYet, OwnAccessUnchanged
 from access.models import (
     AccountNotice,
@@ -29,7 +29,7 @@ from common.errors import NotFound
 
 
 def proposals_before(user: Actor) -> QuerySet[RoleProposal]:
-    """What waits and `user` may decide: at one's own sites, and at those that have nobody else."""
+    """Proposals `user` may decide: at their own sites and at sites without a second person."""
     own = sites_with_permission(user, Permission.CONFIRM_ROLES)
     if not own:
         return RoleProposal.objects.none()
@@ -41,7 +41,7 @@ def proposals_before(user: Actor) -> QuerySet[RoleProposal]:
 
 
 def second_people(proposal: RoleProposal) -> QuerySet[User]:
-    """Who can confirm it, seen from the other side: those at its own site, or, without any, the others."""
+    """Users who can confirm the proposal: at its site or, if it has none, at other sites."""
     held = RoleAssignment.objects.filter(role__in=CONFIRMING)
     people = User.objects.filter(is_active=True).exclude(
         pk__in=[proposal.user_id, proposal.proposed_by_id]
@@ -51,7 +51,11 @@ def second_people(proposal: RoleProposal) -> QuerySet[User]:
 
 
 def require_second_person(proposal: RoleProposal, by: User) -> None:
-    """Raises NotFound where it is not theirs to decide, OwnAccessUnchanged for who had the first word."""
+    """Check that `by` may decide the proposal as the second person.
+
+    Raises OwnAccessUnchanged for the one who proposed the role or would get it, and NotFound if the
+    proposal is not for `by` to decide.
+    """
     if by.pk in {proposal.user_id, proposal.proposed_by_id}:
         raise OwnAccessUnchanged(
             "A second person confirms a role: neither who gave it nor who gets it.",
@@ -62,7 +66,11 @@ def require_second_person(proposal: RoleProposal, by: User) -> None:
 
 
 def require_is_themselves(user: User) -> None:
-    """They may sign in, and password and second factor are their own: nobody else uses what is confirmed."""
+    """Check that only the owner can use the account before its role is confirmed.
+
+    The account must be active, with a password that its owner chose and, if required, a second
+    factor. Raises NotSignedInYet.
+    """
     if (
         not user.is_active
         or user.must_change_password
@@ -72,7 +80,7 @@ def require_is_themselves(user: User) -> None:
 
 
 def propose(*, user: User, site: Site, role: Role, now: datetime, by: User) -> RoleProposal:
-    """It waits from now on. Twice changes nothing."""
+    """Create a proposal that waits for a second person, or return the one that waits already."""
     row, created = RoleProposal.objects.get_or_create(
         user=user,
         site=site,
@@ -82,15 +90,15 @@ def propose(*, user: User, site: Site, role: Role, now: datetime, by: User) -> R
     )
     if created:
         detail = {"role": role, "site": site.code}
-        record("propose role", on=user, now=now, by=by, detail=detail)
+        record(AuditAction.PROPOSE_ROLE, on=user, now=now, by=by, detail=detail)
     return row
 
 
 def reset_factors(user: User, *, now: datetime, by: User) -> dict[str, int]:
-    """All factors of `user` go, and they hear of it; with a password that is not theirs, their roles wait.
+    """Remove all factors of `user`, notify them, and return the detail for the audit entry.
 
-    What a reset by an administrator and one from the server have in common. Returns the detail of
-    the deed's row in the trail.
+    If somebody else knows the password, the roles of `user` wait for a second person again. Shared
+    by the reset by an administrator and the one from the server.
     """
     detail = clear_factors(user, now=now)
     if User.objects.get(pk=user.pk).must_change_password:
@@ -100,7 +108,10 @@ def reset_factors(user: User, *, now: datetime, by: User) -> dict[str, int]:
 
 
 def suspend_roles(user: User, *, now: datetime, by: User) -> dict[str, int]:
-    """Who sits there is for a second person to say again: each role of `user` waits. Care teams stay."""
+    """Turn each role of `user` into a proposal, so that a second person confirms who uses it.
+
+    Places on care teams stay. Returns the detail for the audit entry.
+    """
     rows = list(RoleAssignment.objects.filter(user=user).select_related("site"))
     for row in rows:
         propose(user=user, site=row.site, role=Role(row.role), now=now, by=by)
@@ -111,5 +122,5 @@ def suspend_roles(user: User, *, now: datetime, by: User) -> dict[str, int]:
 
 
 def notify_owner(user: User, kind: NoticeKind, *, now: datetime) -> None:
-    """They hear of it by e-mail (access/staff_emails.py)."""
+    """Queue an e-mail to `user` about their own account (access/staff_emails.py)."""
     AccountNotice.objects.create(user=user, kind=kind, noted_at=now)

@@ -1,7 +1,7 @@
-"""Rows about patients, noticed as they come out of the database (see access/audit/read_log.py).
+"""Tracking of patients' rows as they are loaded (see access/audit/read_log.py).
 
-A model says besides on what ground somebody may be shown its rows: the same rule as `visible_to`,
-asked of a row that is already here (see access/audit/response_guard.py).
+Each model also says on which basis a user may see one of its rows. This is the rule of
+`visible_to`, applied to a row that is already loaded (see access/audit/response_guard.py).
 """
 
 from __future__ import annotations
@@ -19,16 +19,18 @@ from access.authz.policy import access_scope
 from access.enums import AccessBasis, Permission
 from common.models import Recorded
 
-#: Of a row's loaded columns and its patient's site, if known: on what ground it may be shown.
+#: Takes the loaded columns of a row and the site of its patient, if known; returns the basis on
+#: which the row may be shown, or None.
 RowRule: TypeAlias = Callable[[Mapping[str, Any], int | None], AccessBasis | None]
 
 
 @dataclass
 class TrackedReads:
-    """What one request has loaded: by patient id, the kinds of record; and the patients' sites.
+    """What one request has loaded: kinds of record by patient id, and the patients' sites.
 
-    `shown` are the rows that its face loaded, `parts` those of them that name no patient. What a
-    deed loads, inside its transaction, is for the deed: it may have to look further than its caller.
+    `shown` are the rows that the view loaded, and `parts` those that name no patient. Rows that an
+    action loads inside its transaction are not among them: an action may have to read more than its
+    caller may see.
     """
 
     depth: int = 0
@@ -36,17 +38,18 @@ class TrackedReads:
     sites: dict[int, int] = field(default_factory=dict)
     shown: list[ReadTracked] = field(default_factory=list)
     parts: list[ChildRecord] = field(default_factory=list)
-    #: Models of rows that came without the column that says whose they are: nobody could tell.
+    #: Models of rows that were loaded without the column of their patient.
     nameless: set[str] = field(default_factory=set)
     unguarded_reads: bool = False
 
     def notice(self, row: ReadTracked) -> None:
-        """Remember whose record `row` belongs to. Never asks the database."""
+        """Track whose record `row` belongs to, without a database query."""
         loaded = row.__dict__
         column = row.PATIENT_ID_FIELD
         patient_id = loaded.get(column)
         if patient_id is None:
-            # Not loaded, and so somebody's; a row that is of nobody (a group's) says None itself.
+            # The column is not loaded, so the row may be any patient's. A row that belongs to no
+            # patient (of a group) has the column with None.
             if column not in loaded and self._is_shown():
                 self.nameless.add(type(row).__name__)
             return
@@ -65,7 +68,7 @@ class TrackedReads:
 
 
 def _depth() -> int:
-    """How many transactions stand around what happens now, one in the other."""
+    """How many nested transactions are open now."""
     return len(connection.atomic_blocks)
 
 
@@ -74,7 +77,7 @@ _reading: ContextVar[TrackedReads | None] = ContextVar("reading", default=None)
 
 @contextmanager
 def track_reads() -> Iterator[TrackedReads]:
-    """Notice every patient's row that is loaded inside."""
+    """Track every patient's row that is loaded inside the block."""
     reading = TrackedReads(depth=_depth())
     token = _reading.set(reading)
     try:
@@ -85,9 +88,10 @@ def track_reads() -> Iterator[TrackedReads]:
 
 @contextmanager
 def unguarded_reads() -> Iterator[None]:
-    """For a question that must look beyond its reader's reach: its rows are noticed, not judged.
+    """Exempt rows that are loaded inside from the response guard; they are still tracked.
 
-    What it finds is not shown. Who uses it stands in tests/guards/test_showing.py.
+    For queries that must read beyond the user's access scope and whose rows are not shown.
+    tests/guards/test_showing.py lists the code that may use it.
     """
     reading = _reading.get() or TrackedReads()
     before, reading.unguarded_reads = reading.unguarded_reads, True
@@ -98,9 +102,9 @@ def unguarded_reads() -> Iterator[None]:
 
 
 class ReadTracked(models.Model):
-    """A row about a patient: loading it is noticed while a request is answered."""
+    """Base model of rows about a patient; loading one is tracked while a request is handled."""
 
-    #: The attribute that holds the patient's id; the patient's own table says "id".
+    #: The attribute with the patient's id; the patient model itself uses "id".
     PATIENT_ID_FIELD: ClassVar[str] = "patient_id"
 
     class Meta:
@@ -116,7 +120,7 @@ class ReadTracked(models.Model):
 
     @classmethod
     def row_rule_for(cls, user: Actor) -> RowRule:
-        """On what ground each row may be shown to `user`; where rows differ, a model says more."""
+        """Return the rule for showing rows to `user`; models whose rows differ override it."""
         rows: Any = cls._default_manager.all()
         right: Permission = rows.seen_with
         within = access_scope(user, right)
@@ -124,9 +128,9 @@ class ReadTracked(models.Model):
 
 
 class ChildRecord(models.Model):
-    """A row that names no patient, only the row it is a part of: seen with that one."""
+    """Base model of rows that name no patient and are visible together with their parent row."""
 
-    #: The field that names it.
+    #: The foreign key to the parent row.
     WHOLE: ClassVar[str]
 
     class Meta:
@@ -147,7 +151,7 @@ class ChildRecord(models.Model):
 
 
 class PatientRecord(ReadTracked, Recorded):
-    """A row of somebody's record; it knows when it was written."""
+    """Base model of rows in a patient's record, with the time of recording."""
 
     class Meta:
         abstract = True

@@ -1,7 +1,8 @@
-"""Staff hear by e-mail of what they must look at: pages show it only to who looks.
+"""E-mails to staff about events that they must look at.
 
-Privacy officers, of a record opened in an emergency; second people, of a role to confirm; the owner
-of an account, of what others did to it. A letter says that something happened, and nothing of whom.
+Privacy officers hear of emergency access, second people of a role to confirm, and owners of
+accounts of what others changed there. An e-mail says that something happened and never names a
+person. Pages alone would show these events only to staff who open them.
 """
 
 from __future__ import annotations
@@ -76,10 +77,10 @@ Row = EmergencyAccess | RoleProposal | AccountNotice
 
 
 def send_staff_emails(*, now: datetime) -> int:
-    """A letter for each thing that nobody was told of; returns how many went out.
+    """Send one e-mail for each event that nobody was told of; returns how many were sent.
 
-    Written down only after it was sent: whoever dies in between leaves it to the next call, so that
-    at worst it comes twice.
+    An event is marked only after its e-mail was sent. After a crash in between, the next call sends
+    it again, so that an e-mail may come twice but is never lost.
     """
     if not settings.STAFF_MAIL:
         return 0
@@ -98,24 +99,24 @@ def send_staff_emails(*, now: datetime) -> int:
 
 
 def _email_about_emergency(row: Any, now: datetime) -> bool:
-    """Once is work; several within a day are also the clinical director's affair."""
+    """E-mail privacy officers; after several accesses in a day the clinical director, too."""
     if row.opened_that_day < settings.EMERGENCY_ALERT_THRESHOLD:
         return _send(OPENED, _officers(row), row, now)
-    directors = _addresses(_in(Role.CLINICAL_DIRECTOR, site=row.site_id), row)
+    directors = _addresses(_users_with_role(Role.CLINICAL_DIRECTOR, site=row.site_id), row)
     return _send(OPENED_OFTEN, _officers(row) | directors, row, now)
 
 
 def _chase(row: EmergencyAccess, now: datetime) -> bool:
-    """Again after as many days as a review may take, for as long as there is none."""
+    """Remind privacy officers of an overdue review; repeated until somebody reviews it."""
     return _send(OVERDUE, _officers(row), row, now, mark="chased_at")
 
 
 def _officers(row: EmergencyAccess) -> set[str]:
-    """Of the record's site; where it has none, of the others; without any, the site's directors."""
+    """Addresses of the site's privacy officers, else of other sites', else the site's directors."""
     for people in (
-        _in(Role.PRIVACY_OFFICER, site=row.site_id),
-        _in(Role.PRIVACY_OFFICER),
-        _in(Role.CLINICAL_DIRECTOR, site=row.site_id),
+        _users_with_role(Role.PRIVACY_OFFICER, site=row.site_id),
+        _users_with_role(Role.PRIVACY_OFFICER),
+        _users_with_role(Role.CLINICAL_DIRECTOR, site=row.site_id),
     ):
         found = _addresses(people, row)
         if found:
@@ -123,8 +124,8 @@ def _officers(row: EmergencyAccess) -> set[str]:
     return set()
 
 
-def _in(role: Role, *, site: int | None = None) -> QuerySet[User]:
-    """Who holds `role` there, or anywhere."""
+def _users_with_role(role: Role, *, site: int | None = None) -> QuerySet[User]:
+    """Active users who hold `role` at the site, or anywhere if `site` is None."""
     held = RoleAssignment.objects.filter(role=role)
     if site is not None:
         held = held.filter(site=site)
@@ -146,13 +147,13 @@ def _email_owner(row: AccountNotice, now: datetime) -> bool:
 def _send(
     letter: Letter, addresses: set[str], row: Row, now: datetime, mark: str = "told_at"
 ) -> bool:
-    """Where there is nobody to tell it stays untold: whoever comes tomorrow gets the letter."""
+    """Send the e-mail and mark the row; without a recipient the row stays for a later call."""
     if not addresses:
         return False
     what = f"{row._meta.verbose_name} {row.pk}"
     try:
         EmailMessage(letter.subject, letter.body, to=sorted(addresses)).send()
-    except OSError:  # of which smtplib's errors are a kind
+    except OSError:  # the errors of smtplib are subclasses of it
         logger.exception("%s: nobody was told, tried again", what)
         return False
     type(row)._default_manager.filter(pk=row.pk).update(**{mark: now})

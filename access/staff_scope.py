@@ -1,4 +1,7 @@
-"""Over whom an administrator has a say: never oneself, and nobody who works where one does not manage."""
+"""Checks of which staff accounts an administrator may change.
+
+Never their own, and none with a role at a site where they do not manage staff.
+"""
 
 from __future__ import annotations
 
@@ -10,13 +13,17 @@ from common.errors import NotPermitted
 
 
 def require_at(site_id: int, by: User) -> None:
-    """A right holds at the sites where its role is held: nobody gives roles elsewhere."""
+    """Raise NotPermitted unless `by` manages staff at the site."""
     if site_id not in sites_with_permission(by, Permission.MANAGE_USERS):
         raise NotPermitted("You manage staff at other sites than this one.")
 
 
 def require_over(user: User, by: User) -> None:
-    """Who manages staff at all of the person's sites: whoever sets a password could use it at each."""
+    """Require that `by` manages staff at all sites of `user`.
+
+    An administrator who sets a password could use it at each of these sites. Raises NotPermitted or
+    OwnAccessUnchanged.
+    """
     require_permission(by, Permission.MANAGE_USERS)
     refuse_own(user, by)
     if not _sites_of(user) <= sites_with_permission(by, Permission.MANAGE_USERS):
@@ -27,7 +34,10 @@ def require_over(user: User, by: User) -> None:
 
 
 def require_over_some(user: User, by: User) -> None:
-    """Who manages staff at one of the person's sites: enough for what only takes access away."""
+    """Require that `by` manages staff at one site of `user`.
+
+    Enough for actions that only take access away. Raises NotPermitted or OwnAccessUnchanged.
+    """
     require_permission(by, Permission.MANAGE_USERS)
     refuse_own(user, by)
     sites = _sites_of(user)
@@ -36,7 +46,7 @@ def require_over_some(user: User, by: User) -> None:
 
 
 def _sites_of(user: User) -> set[int]:
-    """Where they hold a role, or are to hold one."""
+    """Sites where `user` holds a role or has one waiting to be confirmed."""
     held = set(user.role_assignments.values_list("site_id", flat=True))
     return held | set(user.role_proposals.waiting().values_list("site_id", flat=True))
 

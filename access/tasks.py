@@ -1,4 +1,4 @@
-"""Celery's hands: no arguments, one call each."""
+"""Celery tasks of this app. They take no arguments and make one call each."""
 
 from celery import shared_task
 from django.utils import timezone

@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from django.db.models import DateTimeField, ExpressionWrapper, F, Func
 
 from access.audit.record import record
+from access.enums import AuditAction
 from access.models import User
 from appointments.enums import EXPECTED, AppointmentStatus, MissReason
 from appointments.errors import WrongState
@@ -62,7 +63,7 @@ def _missed(visit: Appointment, now: datetime, by: User) -> int:
                 status=AppointmentStatus.NO_SHOW,
                 miss_reason=MissReason.UNKNOWN,
             )
-            record("mark no-show", on=visit, now=now, by=by, detail={"by": "rule"})
+            record(AuditAction.MARK_NO_SHOW, on=visit, now=now, by=by, detail={"by": "rule"})
     except WrongState:
         return 0  # somebody at the desk was quicker
     return 1

@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from django.db.models import QuerySet
 
 from access.audit.record import record
+from access.enums import AuditAction
 from access.models import User
 from appointments.availability import practitioners_at
 from appointments.enums import OfferStatus, WaitlistStatus
@@ -40,7 +41,7 @@ def expire_offers(*, now: datetime, by: User) -> int:
         try:
             with locked(patients=[offer.patient_id]):
                 close_offer(offer, OfferStatus.EXPIRED)
-                record("let offer expire", on=offer, now=now, by=by)
+                record(AuditAction.EXPIRE_WAITLIST_OFFER, on=offer, now=now, by=by)
         except OfferOver:
             continue
         done += 1
@@ -56,7 +57,7 @@ def lapse_entries(*, now: datetime, by: User) -> int:
             WaitlistEntry.objects.filter(pk=entry.pk, status=WaitlistStatus.WAITING).update(
                 status=WaitlistStatus.LAPSED
             )
-            record("let place on waitlist lapse", on=entry, now=now, by=by)
+            record(AuditAction.LAPSE_WAITLIST_ENTRY, on=entry, now=now, by=by)
         done += 1
     return done
 

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 from django.db.models import Exists, OuterRef, Q
 
 from access.audit.record import record
+from access.enums import AuditAction
 from access.models import User
 from appointments.availability import refuse_unavailable
 from appointments.enums import HOLDING, OfferStatus, WaitlistStatus
@@ -62,7 +63,7 @@ def make_offer(
             freed=freed,
             recorded_at=now,
         )
-        record("offer time", on=offer, now=now, by=by)
+        record(AuditAction.MAKE_WAITLIST_OFFER, on=offer, now=now, by=by)
     return offer
 
 

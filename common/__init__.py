@@ -1,1 +1,1 @@
-"""The ground floor: an error with a fact and a remedy, timestamps, days, pages by key."""
+"""Layer 0: base error class, timestamps, dates and key-based paging for all apps."""

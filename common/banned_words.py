@@ -1,14 +1,14 @@
-"""What must not be read on a patient's phone: the treatment, and what kind of clinic this is.
+"""Words that a message to a patient must not contain, because they reveal the treatment.
 
-Somebody else may hold the phone (42 CFR 2.13(c)). The list can only refuse what it knows; it errs on
-the side of refusing.
+Somebody else may read the phone (42 CFR 2.13(c)). The list can refuse only words that it has; it
+rather refuses too many.
 """
 
 import re
 import unicodedata
 
-#: Beginnings of words that tell, in English and Spanish, written without accents. Those of six letters
-#: and more are found inside longer words, too ("riversidemethadone").
+#: Beginnings of banned words in English and Spanish, without accents. Those of six letters and more
+#: are found inside longer words, too ("riversidemethadone").
 BANNED_STEMS = tuple(
     """
     abstin addict adicc adict agonist alcohol antagonist bottle brixadi bupreno consej counsel
@@ -19,20 +19,20 @@ BANNED_STEMS = tuple(
     sustancia syringe terap therap toxic tratamiento treatment urine vivitrol withdraw zubsolv
     """.split()  # noqa: SIM905 - read as prose
 )
-#: Short names that tell only when they stand alone.
+#: Short words that are banned only as whole words.
 BANNED_WORDS = tuple(
     "bup bupe lab labs mat meth moud otp oud subs test tests testing ua uds".split()  # noqa: SIM905 - read as prose
 )
 INSIDE_FROM = 6
-#: What stands for a letter in a word that is to slip through.
+#: Characters used in place of letters to get around the list.
 LOOK_ALIKE = str.maketrans("01345$", "oieass")
 
 
 def banned_word(text: str) -> str | None:
-    """The first word of `text` that tells what must not be told; None if there is none."""
+    """The first banned word in `text`, or None."""
     plain = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode().lower()
     words: list[str] = re.findall("[a-z]+", plain)
-    # As "opi0id" is read. Numbers alone stay numbers.
+    # Such as "opi0id". Plain numbers stay numbers.
     mixed = re.findall(r"[0-9$]*[a-z][a-z0-9$]*", plain)
     words += [word.translate(LOOK_ALIKE) for word in mixed]
     for word in words:

@@ -1,4 +1,4 @@
-"""Several counts in one statement."""
+"""Row counts as annotations, so that several counts need one statement."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ from typing import Any
 from django.db.models import IntegerField, QuerySet
 from django.db.models.expressions import Subquery
 
-#: More is not counted for a number beside a word.
+#: Counts shown in badges stop here.
 MOST_COUNTED = 99
 
 
 class CountOf(Subquery):
-    """How many rows a QuerySet has, up to `MOST_COUNTED`, as an annotation of another's rows."""
+    """Annotation with the number of rows of a queryset, up to `MOST_COUNTED`."""
 
     template = "(SELECT count(*) FROM (%(subquery)s) counted)"
     output_field = IntegerField()

@@ -1,14 +1,13 @@
-"""The one shape of refusal. Apps name their own facts by subclassing it."""
+"""Base classes of domain errors. Apps define their own errors as subclasses."""
 
 from typing import ClassVar
 
 
 class DomainError(Exception):
-    """A refusal that a person can act on.
+    """A refusal that a user can act on.
 
-    `code` is for machines and never changes; `message` says what is wrong and
-    `remedy` what to do next. Neither says whether a person is a patient to
-    somebody who may not know.
+    `code` is for programs and never changes; `message` says what is wrong and `remedy` what to do
+    next. Neither reveals whether a person is a patient to somebody who may not know.
     """
 
     code: ClassVar[str] = "refused"
@@ -23,14 +22,14 @@ class DomainError(Exception):
 
 
 class InvalidInput(DomainError):
-    """What was typed cannot be right; `field` names where."""
+    """The input is not valid; `field` names the form field."""
 
     code = "invalid_input"
     message = "Something in what was entered cannot be right."
 
 
 class NotPermitted(DomainError):
-    """The person signed in lacks the right for this deed."""
+    """The user lacks the permission for this action."""
 
     code = "not_permitted"
     message = "Your role does not include this."
@@ -38,14 +37,14 @@ class NotPermitted(DomainError):
 
 
 class NotFound(DomainError):
-    """Nothing here, or nothing that you may see: the answer is the same (42 CFR 2.13(c))."""
+    """The row does not exist or the user may not see it; both look the same (42 CFR 2.13(c))."""
 
     code = "not_found"
     message = "There is nothing here that you can see."
 
 
 class Conflict(DomainError):
-    """Two facts cannot both be true; somebody else was first."""
+    """The action contradicts existing data; often somebody else was first."""
 
     code = "conflict"
     message = "Somebody else changed this first."

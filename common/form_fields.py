@@ -1,4 +1,4 @@
-"""What staff type. Forms check the shape; the actions check the sense."""
+"""Form fields and choices shared by all apps."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ Choice = tuple[str, Any]
 
 
 class DateInput(forms.DateInput):
-    """The browser's own calendar; always year-month-day on the wire."""
+    """The browser's date picker; the submitted value is always year-month-day."""
 
     input_type = "date"
 
@@ -23,5 +23,5 @@ def day_field(label: str, *, required: bool = True, help_text: str = "") -> form
 
 
 def choose(enum: Any, *, empty: str = "") -> list[Choice]:
-    """Choices of an enum, with a first line that is no choice when `empty` is given."""
+    """Choices of an enum, with `empty` as a first line without a value if given."""
     return [*([("", empty)] if empty else []), *enum.choices]

@@ -1,10 +1,11 @@
-"""What every table has."""
+"""Abstract base models shared by all apps."""
 
 from django.db import models
 
 
 class Recorded(models.Model):
-    """A row that knows when it was written. `recorded_at` is passed in, never taken from the wall."""
+    """Base model with the time of recording; `recorded_at` is passed in, never read from the clock.
+    """
 
     recorded_at = models.DateTimeField("recorded at", editable=False)
 

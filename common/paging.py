@@ -1,7 +1,6 @@
-"""Pages by key: the cost of page 2,000 is the cost of page 1.
+"""Key-based paging: page 2,000 costs as much as page 1.
 
-The cursor is the id of the last row shown, never its values: a name in an
-address would be patient data in a URL.
+The cursor is the id of the last row shown, never its values: a name would be patient data in a URL.
 """
 
 from collections.abc import Sequence
@@ -15,10 +14,10 @@ Row = TypeVar("Row", bound=Model)
 
 
 class _Row(Func):
-    """SQL's row of values, `(a, b)`, to compare as one."""
+    """SQL row of values, `(a, b)`, that is compared as one."""
 
     template = "(%(expressions)s)"
-    output_field = BooleanField()  # of no meaning: Django asks every expression for one
+    output_field = BooleanField()  # unused; Django requires one of every expression
 
 
 @dataclass(frozen=True)
@@ -32,9 +31,9 @@ class Page(Generic[Row]):
 def rows_after(
     queryset: QuerySet[Row], *, order: Sequence[str], values: Sequence[Any]
 ) -> QuerySet[Row]:
-    """Rows that sort after `values`: one comparison of rows, which an index on `order` answers.
+    """Rows that sort after `values`, by one row comparison that an index on `order` supports.
 
-    Spelled with OR, as Django's own lookups would have it, the database reads everything before.
+    With OR, as Django's own lookups would express it, the database would read all rows before.
     """
     names = [name.lstrip("-") for name in order]
     descending = {name.startswith("-") for name in order}
@@ -47,7 +46,7 @@ def rows_after(
 def rows_until(
     queryset: QuerySet[Row], *, order: Sequence[str], values: Sequence[Any]
 ) -> QuerySet[Row]:
-    """Rows up to `values` and with them; `order` ascends."""
+    """Rows up to and including `values`; `order` is ascending."""
     last = _Row(*(Value(value) for value in values))
     return queryset.filter(LessThanOrEqual(_Row(*order), last))
 
@@ -55,10 +54,10 @@ def rows_until(
 def page_by_key(
     queryset: QuerySet[Row], *, order: Sequence[str], after: int | None, size: int
 ) -> Page[Row]:
-    """One page of `queryset`. `order` goes one way, ends in the primary key and holds no NULLs.
+    """Return one page of `queryset`.
 
-    `after` is looked up inside `queryset`, so a cursor to a row that the caller
-    may not see behaves as if there were none.
+    `order` has one direction, ends in the primary key and has no NULLs. `after` is looked up inside
+    `queryset`, so a cursor to a row that the caller may not see is ignored.
     """
     rows = queryset.order_by(*order)
     if after is not None:

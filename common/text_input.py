@@ -1,4 +1,4 @@
-"""What people type, tidied."""
+"""Cleaning of text that users type."""
 
 import re
 
@@ -8,7 +8,7 @@ TITLES = frozenset({"dr", "mr", "mrs", "ms", "mx", "prof"})
 
 
 def required_words(value: str, field: str) -> str:
-    """`value` with single spaces and none around. Raises InvalidInput at `field` if nothing is left."""
+    """Return `value` with single spaces. Raises InvalidInput at `field` if it is empty."""
     words = " ".join(value.split())
     if not words:
         raise InvalidInput("This cannot be empty.", field=field)
@@ -16,6 +16,6 @@ def required_words(value: str, field: str) -> str:
 
 
 def plain_name(name: str) -> str:
-    """A person's name as two papers may spell it: without titles, dots, capitals."""
+    """Normalize a person's name for comparison: no titles, periods or capitals."""
     words = re.sub(r"[^\w\s-]", " ", name.casefold()).split()
     return " ".join(word for word in words if word not in TITLES)

@@ -1,9 +1,9 @@
-"""The web container's health check: ends with an error unless /healthz answers 200."""
+"""Health check of the web container: exits with an error unless /healthz answers 200."""
 
 import os
 import urllib.request
 
-# Django answers only to the clinic's own name.
+# Django answers only requests with an allowed host name.
 HOST = os.environ["ALLOWED_HOSTS"].split(",")[0]
 
 request = urllib.request.Request("http://127.0.0.1:8000/healthz", headers={"Host": HOST})

@@ -1,1 +1,1 @@
-"""Storey 4: doses given, missed and taken home. A ledger: rows are added, never changed."""
+"""Layer 4: ledger of doses given, missed and taken home. Rows are added, never changed."""

@@ -1,4 +1,4 @@
-"""The dose ledger, call-backs and naloxone kits in the admin: to read. They are written at the window."""
+"""Read-only admin pages for dose records, call-backs and naloxone kits."""
 
 from typing import ClassVar
 

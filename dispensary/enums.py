@@ -1,4 +1,4 @@
-"""Words of the dose ledger."""
+"""Enums of doses, call-backs and naloxone kits."""
 
 from django.db import models
 
@@ -11,7 +11,7 @@ class DoseOutcome(models.TextChoices):
 
 
 class CallBackOutcome(models.TextChoices):
-    """What came of calling somebody back with the bottles taken home."""
+    """Outcome of a call-back of take-home bottles."""
 
     ALL_THERE = "all_there", "All there and sealed"
     MISSING = "missing", "Doses missing or opened"
@@ -20,7 +20,7 @@ class CallBackOutcome(models.TextChoices):
 
 
 class NaloxoneAnswer(models.TextChoices):
-    """What came of offering a naloxone kit."""
+    """Answer to the offer of a naloxone kit."""
 
     GIVEN = "given", "Given"
     DECLINED = "declined", "Declined"

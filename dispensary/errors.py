@@ -1,4 +1,4 @@
-"""Facts that stop a dose from being recorded."""
+"""Errors of actions on doses and call-backs."""
 
 from common.errors import Conflict, InvalidInput
 
@@ -35,7 +35,7 @@ class DoseInFuture(InvalidInput):
 
 
 class TooSoon(Conflict):
-    """The dose before still works (label intervals: treatments/dosing.py)."""
+    """The previous dose still has effect (label intervals: treatments/dosing.py)."""
 
     code = "dose_too_soon"
     message = "It is too soon after the dose before."
@@ -66,7 +66,8 @@ class AlreadyCounted(Conflict):
 
 
 class MissedDosesNeedReview(Conflict):
-    """42 CFR sets no number; the clinic's table does (docs/clinical.md)."""
+    """Too many doses were missed; the number is the clinic's (docs/clinical.md), not from 42 CFR.
+    """
 
     code = "missed_doses_need_review"
     message = "Doses were missed on the days before: tolerance may be lost."

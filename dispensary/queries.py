@@ -1,4 +1,4 @@
-"""Reads of the dispensing window."""
+"""Queries about active orders and naloxone kits."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ from treatments.models import Intervention
 
 
 def orders_on(*, episode: Episode, day: date) -> list[Intervention]:
-    """Medication that the signed plan in force on `day` orders, as written, until its last day.
+    """List the medication orders of the signed plan that is active on `day`, as written.
 
-    A plan is in force from its start to the day before its end: on the day of a change the
-    new one holds. What an import took over was signed by a service account: nobody has answered
-    for it, so nobody dispenses from it until a person signs the next version.
+    Orders past their last day are left out. A plan is active from its start to the day before its
+    end; on the day of a change the new version counts. A plan from an import was signed by a
+    service account, so nothing is dispensed from it until a person signs the next version.
     """
     return list(
         Intervention.objects.filter(
@@ -44,7 +44,8 @@ def orders_on(*, episode: Episode, day: date) -> list[Intervention]:
 
 @dataclass(frozen=True)
 class NaloxoneState:
-    """`kit` is the one in date; `last` whatever was last given or declined; `why` to offer one now."""
+    """The unexpired kit, the last kit given or declined, and the reasons to offer one now.
+    """
 
     kit: NaloxoneOffer | None
     last: NaloxoneOffer | None
@@ -52,10 +53,11 @@ class NaloxoneState:
 
 
 def naloxone_of(*, patient: Patient, today: date, user: Actor) -> NaloxoneState:
-    """Whether there is a kit in date, and why one should be offered, as far as `user` sees.
+    """Whether the patient has an unexpired kit, and why to offer one, as far as `user` sees.
 
-    At admission, at every step of doses taken home, after a gap (docs/clinical.md). Who has one in
-    date, or has declined since, is not asked again for the same reason.
+    Kits are offered at admission, at every step of take-home doses, and after a gap
+    (docs/clinical.md). A patient who has one in date, or has declined since, is not asked again for
+    the same reason.
     """
     offers = NaloxoneOffer.objects.visible_to(user).filter(patient=patient)
     newest_first = list(offers.order_by("-offered_date", "-id"))
@@ -81,7 +83,7 @@ def _overdose_since(last: NaloxoneOffer, user: Actor) -> Iterator[str]:
 
 
 def _why_another(last: NaloxoneOffer, patient: Patient, user: Actor) -> Iterator[str]:
-    """After the last one ran out or was declined."""
+    """Reasons to offer a kit after the last one expired or was declined."""
     if last.answer == NaloxoneAnswer.GIVEN:
         yield f"the last one expired on {last.expires_date:%-d %b %Y}"
     doses = DoseRecord.objects.visible_to(user).effective().filter(patient=patient)

@@ -1,10 +1,10 @@
-"""Rules of the window: missed doses and take-home ceilings. Defaults; a clinic may be stricter."""
+"""Limits of take-home doses. Defaults; a clinic may be stricter."""
 
 
 def take_home_ceiling(treatment_day: int) -> int:
     """Most unsupervised methadone doses (days) at once, by treatment day: 42 CFR 8.12(i)(3).
 
-    The admission date is treatment day 1. A ceiling, not an entitlement.
+    The admission date is treatment day 1. This is a limit, not an entitlement.
     """
     if treatment_day <= 14:
         return 7

@@ -1,1 +1,1 @@
-"""Storey 7: what treatment achieves. Only reads what stands below, and writes nothing."""
+"""Layer 7: reports on outcomes of treatment. Reads the layers below and writes nothing."""

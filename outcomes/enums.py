@@ -1,4 +1,4 @@
-"""Words of outcome reports."""
+"""Enums and labels of outcome reports."""
 
 from django.db import models
 
@@ -6,14 +6,14 @@ from patients.enums import DischargeReason
 
 
 class Measure(models.TextChoices):
-    """What counts as being in treatment."""
+    """How time in treatment is measured."""
 
     COVERAGE = "coverage", "Covered by treatment"
     EPISODE = "episode", "Episode of care open"
 
 
 class Grouping(models.TextChoices):
-    """What is compared. Plans count as signed first; later changes do not move anybody."""
+    """Which groups are compared; the first signed plan decides, later versions do not."""
 
     MEDICATION = "medication", "Medication"
     ARM = "arm", "Arm of the plan"
@@ -30,7 +30,7 @@ class Ending(models.TextChoices):
     NO_PLAN = "no_plan", "No signed plan"
 
 
-#: Leaving for these reasons says nothing about whether the person would have stayed.
+#: Discharges for these reasons do not show whether the patient would have stayed.
 ADMINISTRATIVE_ENDS = (
     DischargeReason.COMPLETED,
     DischargeReason.TRANSFERRED,

@@ -1,4 +1,4 @@
-"""A retention report as plain data and as lines of text."""
+"""A retention report as JSON data and as plain text."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Retention read from the tables: one statement, counted in the database, whatever the clinic's size."""
+"""Queries for retention reports: one statement that counts in the database."""
 
 from typing import Any
 
@@ -36,7 +36,8 @@ PRODUCTS = """
         SELECT * FROM unnest(%(products)s::text[], %(medications)s::text[], %(covers)s::integer[])
             AS product(code, medication, covers_days)
     ), """
-# What was known on the day asked about: later discharges, plans, doses and visits do not count.
+# Only what was known on the day of the report: later discharges, plans, doses and visits do not
+# count.
 STAYS = """
     stay AS (
         SELECT episode.id, episode.patient_id, episode.site_id, episode.program_id,
@@ -64,8 +65,8 @@ STAYS = """
         LEFT JOIN product ON product.code = intervention.product
         GROUP BY plan.episode_id
     ), """
-# A visit covers its day only under a version without medication: a first plan's methadone does not
-# make somebody gone who stays in counselling, and a visit is no dose.
+# A visit covers its day only under a plan version without medication. A patient who stopped
+# methadone and stays in counseling has not left, but a visit does not replace a dose.
 COVERAGE = """
     dosed AS (
         SELECT dose.episode_id, max(dose.dose_date + product.covers_days - 1) AS last_day
@@ -157,21 +158,21 @@ KEYS = {
 
 
 def reportable_episodes(user: Actor) -> QuerySet[Episode]:
-    """Episodes of the sites whose outcomes `user` may see: counts, no names."""
+    """Episodes at the sites whose outcomes `user` may see; for counts without names."""
     return Episode.objects.filter(site_id__in=sites_with_permission(user, Permission.SEE_OUTCOMES))
 
 
 def retention_report(
     *, episodes: QuerySet[Episode], question: RetentionQuestion
 ) -> RetentionReport:
-    """Retention of `episodes`, which the caller has scoped to what may be seen."""
+    """Retention of `episodes`, which the caller has limited to what the user may see."""
     return summarise(question=question, tallies=_tallies(episodes=episodes, question=question))
 
 
 def _tallies(*, episodes: QuerySet[Episode], question: RetentionQuestion) -> list[GroupTally]:
     try:
         statement, values = _statement(episodes=episodes, question=question)
-    except EmptyResultSet:  # the scope holds nothing, and Django knows it without asking
+    except EmptyResultSet:  # the scope is empty, which Django detects without a query
         return []
     with connection.cursor() as cursor:
         cursor.execute(statement, values)
@@ -193,7 +194,7 @@ def _statement(
     *, episodes: QuerySet[Episode], question: RetentionQuestion
 ) -> tuple[str, dict[str, Any]]:
     scope, scope_values = episodes.order_by().values("pk").query.sql_with_params()
-    # Django writes its values by position; here they have names, so that each is said once.
+    # Django passes values by position; here they are named, so that each is passed once.
     names = [f"scope_{number}" for number in range(len(scope_values))]
     scope = scope.replace("%%", "%%%%") % tuple(f"%({name})s" for name in names)
     key, label = KEYS[question.by]

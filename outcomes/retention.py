@@ -1,4 +1,4 @@
-"""Who stays in treatment: the figures, from tallies of days. Nothing here reads the database."""
+"""Retention figures computed from tallies of days, without reading the database."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
@@ -8,17 +8,17 @@ from datetime import date
 from outcomes.enums import Ending, Grouping, Measure
 from outcomes.survival import Curve, CurvePoint, DayTally, LogRank, kaplan_meier, log_rank
 
-#: An open episode that nothing has covered for longer than this counts as left on its last
-#: covered day. A clinic default: missed-dose rules ask for a new induction far earlier.
+#: An open episode that nothing has covered for longer than this counts as left on its last covered
+#: day. A clinic default: missed-dose rules require a new induction much earlier.
 ALLOWED_GAP_DAYS = 14
-#: For the faces, which know what day it is. Whoever is in care today would count as retained on any
-#: later day: the report would invent the very thing that it is asked about.
+#: For pages and the API, which know today's date. For a later day, every patient in care today
+#: would count as retained, although that is what the report asks.
 NOT_KNOWN_YET = "Nothing is known yet of a day after today. Choose today or an earlier day."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RetentionQuestion:
-    """What is asked: retained at `days`, by what, measured how, as known on `as_of`."""
+    """What a report asks: retained at `days`, grouping, measure, as known on `as_of`."""
 
     measure: Measure
     by: Grouping
@@ -34,10 +34,10 @@ class RetentionQuestion:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GroupTally:
-    """So many episodes of one group were observed for `days` and ended like this.
+    """The number of episodes of one group that were observed for `days` and ended the same way.
 
-    `could_be_retained`: they began so long before the day of the report that being retained for
-    the asked number of days was possible at all.
+    `could_be_retained` is true if they began early enough before the day of the report to be
+    retained for the number of days that is asked.
     """
 
     key: str
@@ -53,7 +53,7 @@ class GroupRetention:
     """One row of the table and its curve. Counts are episodes of care.
 
     `denominator` is `retained` + `left_before`. Not in it are `too_recent` (began less than so many
-    days ago: to count those of them who left already, but not those who stay, would make retention
+    days ago: counting those who have left already, but not those who stay, would make retention
     look worse than it is), `in_care_before` (still in care, last covered before that day) and
     `administrative_before` (ended administratively before it). All are in the curve.
     """
@@ -78,12 +78,12 @@ class GroupRetention:
 
     @property
     def proportion(self) -> float | None:
-        """Retained among those who could be judged; None when there is nobody."""
+        """Proportion retained of the denominator; None if it is 0."""
         return self.retained / self.denominator if self.denominator else None
 
     @property
     def percent(self) -> int | None:
-        """In whole per cent, halves upwards."""
+        """The proportion as a whole percentage, rounded half up."""
         if not self.denominator:
             return None
         return (200 * self.retained + self.denominator) // (2 * self.denominator)
@@ -95,13 +95,13 @@ class GroupRetention:
 
     @property
     def median(self) -> int | None:
-        """Median days in treatment by Kaplan-Meier; None when it is not reached."""
+        """Median days in treatment by Kaplan-Meier; None if it is not reached."""
         return self.curve.median
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RetentionReport:
-    """The answer, with everything needed to read it without asking anybody."""
+    """A retention report with everything needed to interpret it."""
 
     question: RetentionQuestion
     definition: str
@@ -112,7 +112,7 @@ class RetentionReport:
 
 
 def summarise(*, question: RetentionQuestion, tallies: Iterable[GroupTally]) -> RetentionReport:
-    """Table, curves and log-rank test from tallies."""
+    """Compute table, curves and log-rank test from tallies."""
     by_group: dict[str, list[GroupTally]] = defaultdict(list)
     without_plan = 0
     for tally in tallies:
@@ -136,7 +136,7 @@ def summarise(*, question: RetentionQuestion, tallies: Iterable[GroupTally]) -> 
 
 
 def definition_of(question: RetentionQuestion) -> str:
-    """What the figures mean, in a paragraph for the foot of a table."""
+    """Explain the figures in one paragraph, shown below the table."""
     if question.measure == Measure.EPISODE:
         measured = "Time from admission to discharge from the episode of care."
         open_words = "Episodes still open are censored on that day."
@@ -185,8 +185,8 @@ def _group(*, days: int, key: str, label: str, tallies: Iterable[GroupTally]) ->
         censored_in_care=whole[Ending.IN_CARE],
         censored_administrative=whole[Ending.ADMINISTRATIVE],
         curve=curve,
-        # Whoever leaves on the day itself was retained for so many days: the estimate is the
-        # chance of lasting until that day, which the curve shows just before it.
+        # A patient who leaves on the day itself was retained for that many days: the estimate is
+        # the probability of staying until that day, which is the value of the curve just before it.
         estimate=curve.at(day=days - 1),
         at_risk=curve.at_risk(day=days),
     )

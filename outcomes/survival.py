@@ -1,7 +1,8 @@
-"""Time to leaving treatment: the Kaplan-Meier estimate and the log-rank test, in plain arithmetic.
+"""Kaplan-Meier estimate of time to leaving treatment, and the log-rank test.
 
-Nothing here knows a database or a patient. The input is a tally per day (how many left, how many
-were last seen still in care), so a hundred thousand episodes cost no more than their distinct days.
+No database and no patient data are used here. The input is a tally per day (how many left, how many
+were last seen still in care), so the cost of a hundred thousand episodes depends only on the number
+of distinct days.
 
 Sources: Kaplan & Meier 1958 (estimate), Greenwood 1926 (variance), Kalbfleisch & Prentice 1980
 (log-minus-log confidence limits), Mantel 1966 and Peto & Peto 1972 (log-rank test).
@@ -12,13 +13,13 @@ from dataclasses import dataclass
 from math import erfc, exp, inf, lgamma, log, sqrt
 from statistics import NormalDist
 
-# A product of fractions that should be exactly one half may land a rounding error beside it.
+# A product of fractions that should be exactly one half may have a rounding error.
 ROUNDING = 1e-9
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DayTally:
-    """People whose observation ended `day` days after their start: by leaving, or still in care."""
+    """Patients whose observation ended on this day: they left, or were still in care (censored)."""
 
     day: int
     departed: int = 0
@@ -27,7 +28,8 @@ class DayTally:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CurvePoint:
-    """The estimate from `day` until the next point; `at_risk` is counted as the day begins."""
+    """The estimate from `day` until the next point; `at_risk` is counted at the start of the day.
+    """
 
     day: int
     at_risk: int
@@ -40,7 +42,7 @@ class CurvePoint:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Curve:
-    """A Kaplan-Meier curve with one point for every day on which anything happened."""
+    """A Kaplan-Meier curve with one point for every day with a departure or a censoring."""
 
     points: tuple[CurvePoint, ...]
     people: int
@@ -50,17 +52,17 @@ class Curve:
 
     @property
     def median(self) -> int | None:
-        """First day on which half or fewer are still in care; None when it is not reached."""
+        """First day on which half or fewer are still in care; None if it is not reached."""
         half = 0.5 + ROUNDING
         return next((point.day for point in self.points if point.retained <= half), None)
 
     @property
     def last_day(self) -> int:
-        """The longest observation, in days: the curve says nothing beyond it."""
+        """The longest observation in days; the curve ends there."""
         return self.points[-1].day if self.points else 0
 
     def at(self, *, day: int) -> CurvePoint | None:
-        """What holds on `day`; None beyond the longest observation, unless all have left."""
+        """The estimate on `day`; None beyond the longest observation, unless all have left."""
         if self.at_risk(day=day) == 0 and (not self.points or self.points[-1].retained > 0):
             return None
         held = [point for point in self.points if point.day <= day]
@@ -71,13 +73,13 @@ class Curve:
         )
 
     def at_risk(self, *, day: int) -> int:
-        """People whose observation lasted at least `day` days."""
+        """Number of patients whose observation lasted at least `day` days."""
         return next((point.at_risk for point in self.points if point.day >= day), 0)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LogRank:
-    """The log-rank test of "leaving is equally fast in all groups"."""
+    """Log-rank test of the hypothesis that patients leave equally fast in all groups."""
 
     chi_square: float
     degrees_of_freedom: int
@@ -87,8 +89,8 @@ class LogRank:
 def kaplan_meier(*, tallies: Iterable[DayTally], confidence: float = 0.95) -> Curve:
     """The product-limit estimate, with Greenwood's variance and log-minus-log limits.
 
-    Of those who share a day, the departures come first: a person censored on a day was still at
-    risk when others left on it.
+    On the same day departures come before censorings: a patient who is censored on a day was still
+    at risk when others left on it.
     """
     days = _merged(tallies)
     people = at_risk = sum(tally.departed + tally.censored for tally in days)
@@ -122,11 +124,11 @@ def kaplan_meier(*, tallies: Iterable[DayTally], confidence: float = 0.95) -> Cu
 
 
 def log_rank(*, groups: Mapping[str, Iterable[DayTally]]) -> LogRank | None:
-    """Mantel's log-rank test for any number of groups; None when there is nothing to compare."""
+    """Mantel's log-rank test for any number of groups; None if there is nothing to compare."""
     tables = [tallies for tallies in map(_merged, groups.values()) if tallies]
     surplus, covariance = _surplus_and_covariance(tables)
-    # A group that was gone before anybody left says nothing; and the surpluses of the others add
-    # up to nought, so the last of them says nothing new.
+    # A group that ended before the first departure has no information. The surpluses of the others
+    # add up to zero, so the last one adds nothing.
     kept = [row for row in range(len(tables)) if covariance[row][row] > ROUNDING][:-1]
     if not kept:
         return None
@@ -145,6 +147,7 @@ def chi_square_survival(*, statistic: float, degrees_of_freedom: int) -> float:
     """P(chi-square > statistic), by the recurrence Q(a+1, x) = Q(a, x) + x^a e^-x / Gamma(a+1).
 
     Exact for whole degrees of freedom: it starts from Q(1/2, x) = erfc(sqrt x) or Q(1, x) = e^-x.
+    Raises ValueError for less than one degree of freedom.
     """
     if degrees_of_freedom < 1:
         raise ValueError("A chi-square distribution needs at least one degree of freedom.")
@@ -160,7 +163,7 @@ def chi_square_survival(*, statistic: float, degrees_of_freedom: int) -> float:
 
 
 def _merged(tallies: Iterable[DayTally]) -> list[DayTally]:
-    """One tally per day, in order of days, without the empty ones."""
+    """Merge into one tally per day, in order of days, without empty ones. Raises ValueError."""
     totals: dict[int, tuple[int, int]] = {}
     for tally in tallies:
         if tally.day < 0 or tally.departed < 0 or tally.censored < 0:
@@ -182,7 +185,7 @@ def _greenwood_term(*, departed: int, at_risk: int) -> float:
 
 
 def _limits(*, retained: float, hazard_variance: float, deviate: float) -> tuple[float, float]:
-    """Limits on the log-minus-log scale: they never leave the range from 0 to 1."""
+    """Confidence limits on the log-minus-log scale, which stay within 0 and 1."""
     if hazard_variance in (0, inf):
         return retained, retained
     spread = deviate * sqrt(hazard_variance) / -log(retained)
@@ -212,14 +215,14 @@ def _surplus_and_covariance(
 
 
 def _by_day(tables: Sequence[Sequence[DayTally]]) -> Iterable[list[DayTally]]:
-    """For every day on which anything happened, the tally of each group."""
+    """For every day with a departure or a censoring, the tally of each group."""
     lookup = [{tally.day: tally for tally in table} for table in tables]
     for day in sorted({tally.day for table in tables for tally in table}):
         yield [days.get(day, DayTally(day=day)) for days in lookup]
 
 
 def _solved(matrix: Sequence[Sequence[float]], vector: Sequence[float]) -> list[float]:
-    """The x with matrix · x = vector; the matrix is small and positive definite."""
+    """Solve matrix · x = vector for x; the matrix is small and positive definite."""
     rows = [[*line, value] for line, value in zip(matrix, vector, strict=True)]
     size = len(rows)
     for pivot in range(size):

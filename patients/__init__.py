@@ -1,1 +1,1 @@
-"""Storey 2: who patients are, how to reach them, episodes of care, history, events, assessments."""
+"""Layer 2: patients, their contact details, episodes of care, history, events, assessments."""

@@ -1,4 +1,4 @@
-"""Patients and episodes of care in the admin: to read, and to follow."""
+"""Read-only admin pages for patients, episodes, consents, restrictions and disclosures."""
 
 from typing import Any, ClassVar
 
@@ -64,9 +64,9 @@ class AssessmentInline(ClinicalInline):
 
 
 class FoundByPatient(ClinicAdmin):
-    """Rows of the patients whom the typed words mean; the list keeps its own order."""
+    """Admin page of rows that are found by searching for their patient, in their usual order."""
 
-    #: Shows the box to type in; what it finds is `matching`'s to say.
+    #: Only makes Django show the search box; `matching` does the search.
     search_fields: ClassVar[tuple[str, ...]] = ("patient__search_text",)
 
     def get_search_results(
@@ -121,7 +121,7 @@ class EpisodeAdmin(FoundByPatient):
 
 
 class OfRecordNumber(ClinicAdmin):
-    """For the privacy officer too, who does not see names: the patient stands here as a number."""
+    """Shows the record number instead of the name, because privacy officers do not see names."""
 
     list_filter = ("site",)
     list_select_related = ("patient",)

@@ -1,7 +1,7 @@
-"""ICD-10-CM codes a diagnosis may carry: the opioid chapter F11.*, and its common companions.
+"""ICD-10-CM codes for diagnoses: the opioid codes F11.*, and common other diagnoses.
 
-Z79.891 is left out on purpose: it must not be used for medication that treats
-opioid use disorder (ICD-10-CM tabular, Excludes1 note).
+Z79.891 is left out on purpose: it must not be used for medication that treats opioid use disorder
+(ICD-10-CM tabular, Excludes1 note).
 """
 
 from collections.abc import Mapping

@@ -1,4 +1,7 @@
-"""Who might be the same person: shown before a new record is made, never decided by itself."""
+"""Search for records that may be the same person, shown before a new record is created.
+
+Staff decide; nothing is merged automatically.
+"""
 
 from datetime import date
 
@@ -9,16 +12,16 @@ from django.db.models.functions import Concat, Lower
 from access.actor import Actor
 from patients.models import Patient
 
-#: Names this alike (0 to 1, trigrams) with the same birth date are probably one person.
+#: Names with this trigram similarity (0 to 1) and the same birth date are probably one person.
 ALIKE = 0.35
 
 
 def probable_duplicates(
     *, given_name: str, family_name: str, birth_date: date, user: Actor
 ) -> list[Patient]:
-    """At most five visible patients: same birth date and similar name, or the same full name.
+    """List up to five visible patients with the same full name, or similar name and birth date.
 
-    Day and month swapped counts as the same birth date.
+    A birth date with day and month swapped counts as the same.
     """
     name = f"{family_name} {given_name}".lower().strip()
     born = Q(birth_date=birth_date)

@@ -1,4 +1,7 @@
-"""Words about people. Codes of substances, routes and frequencies follow TEDS."""
+"""Enums about patients, consents and disclosures.
+
+Codes of substances, routes and frequencies follow TEDS.
+"""
 
 from django.db import models
 
@@ -18,7 +21,7 @@ class ContactKind(models.TextChoices):
 
 
 class ReferralSource(models.TextChoices):
-    """Who sent the person (TEDS PSOURCE)."""
+    """Who referred the patient (TEDS PSOURCE)."""
 
     SELF = "self", "Self or family"
     TREATMENT_PROVIDER = "treatment_provider", "Another treatment provider"
@@ -32,7 +35,7 @@ class ReferralSource(models.TextChoices):
 
 
 class DischargeReason(models.TextChoices):
-    """Why an episode ended (TEDS REASON, with two administrative ends of its own)."""
+    """Why an episode ended (TEDS REASON, with two administrative reasons added)."""
 
     COMPLETED = "completed", "Treatment completed"
     DROPPED_OUT = "dropped_out", "Left treatment"
@@ -45,7 +48,7 @@ class DischargeReason(models.TextChoices):
 
 
 class Substance(models.TextChoices):
-    """TEDS substances, with fentanyl apart because it changes an induction."""
+    """TEDS substances, with fentanyl separate because it changes an induction."""
 
     HEROIN = "heroin", "Heroin"
     FENTANYL = "fentanyl", "Fentanyl"
@@ -73,7 +76,7 @@ class Route(models.TextChoices):
 
 
 class UseFrequency(models.TextChoices):
-    """Days of use in the past month, in the state reporting bands."""
+    """Days of use in the past month, in the ranges used for state reporting."""
 
     NONE = "none", "None in the past month"
     MONTHLY = "monthly", "1–3 days in the past month"
@@ -99,7 +102,8 @@ class Instrument(models.TextChoices):
 
 
 class ConsentKind(models.TextChoices):
-    """What a consent under 42 CFR 2.31 is for. One row is of one kind, so kinds cannot be combined."""
+    """What a consent under 42 CFR 2.31 is for; a consent has one kind, so none are combined.
+    """
 
     TPO = "tpo", "Treatment, payment and health care operations"
     SPECIFIC = "specific", "One specific disclosure"
@@ -109,7 +113,7 @@ class ConsentKind(models.TextChoices):
 
 
 class Information(models.TextChoices):
-    """Kinds of information in a record, as consents, orders and disclosures name them."""
+    """Kinds of information in a record, as consents, court orders and disclosures name them."""
 
     IDENTITY = "identity", "Name, birth date, contact details"
     ATTENDANCE = "attendance", "Visits kept and missed"
@@ -153,7 +157,7 @@ class RecipientKind(models.TextChoices):
 
 
 class Basis(models.TextChoices):
-    """On which ground of 42 CFR part 2 something leaves."""
+    """The provision of 42 CFR part 2 that a disclosure is based on."""
 
     CONSENT = "consent", "The patient's consent (2.31, 2.33)"
     REGISTRY = "registry", "Preventing multiple enrolment, with consent (2.34)"
@@ -176,7 +180,7 @@ class SignatureForm(models.TextChoices):
 
 
 class SignedFor(models.TextChoices):
-    """Who signed: the patient, or somebody in their place (42 CFR 2.14, 2.15)."""
+    """Who signed: the patient, or somebody for the patient (42 CFR 2.14, 2.15)."""
 
     SELF = "self", "The patient"
     MINOR = "minor", "A parent or guardian, for a minor"
@@ -198,7 +202,7 @@ class ConsentState(models.TextChoices):
 
 
 class NoticeForm(models.TextChoices):
-    """Which of the two texts of 42 CFR 2.32(a) goes with a disclosure (patients/notice_texts.py)."""
+    """Which notice of 42 CFR 2.32(a) is sent with a disclosure (patients/notice_texts.py)."""
 
     SHORT = "short", "Short form, 2.32(a)(2)"
     LONG = "long", "Long form, 2.32(a)(1)"
@@ -211,7 +215,7 @@ class NoticeMethod(models.TextChoices):
 
 
 class RegistryOccasion(models.TextChoices):
-    """The only moments at which 42 CFR 2.34(a)(1) allows it."""
+    """The only occasions on which 42 CFR 2.34(a)(1) allows a disclosure to a registry."""
 
     ACCEPTED = "accepted", "Accepted for treatment"
     DRUG_CHANGED = "drug_changed", "Type or dosage of the drug changed"
@@ -241,7 +245,7 @@ class RestrictionDecision(models.TextChoices):
 
 
 class RestrictionEndGround(models.TextChoices):
-    """How a patient lifts a restriction that was agreed to (45 CFR 164.522(a)(2)(i), (ii))."""
+    """How a patient lifts an agreed restriction (45 CFR 164.522(a)(2)(i), (ii))."""
 
     IN_WRITING = "in_writing", "The patient asked or agreed in writing"
     SPOKEN = "spoken", "The patient agreed by word of mouth, written down here"

@@ -1,4 +1,4 @@
-"""Facts that stop a deed on a patient's record."""
+"""Errors of actions on patients' records, consents and disclosures."""
 
 from collections.abc import Mapping
 
@@ -42,7 +42,7 @@ class StaleVersion(Conflict):
 
 
 class ProbableDuplicate(Conflict):
-    """Shown before a new record is made; the caller may insist."""
+    """A similar record exists; the caller may repeat the call with `is_somebody_new`."""
 
     code = "probable_duplicate"
     message = "A record much like this one exists already."
@@ -54,7 +54,7 @@ class ProbableDuplicate(Conflict):
 
 
 class DeficientConsent(InvalidInput):
-    """A consent without an element of 42 CFR 2.31(a). `missing` names each, by field."""
+    """A consent lacks an element of 42 CFR 2.31(a); `missing` names each one, by field."""
 
     code = "deficient_consent"
     remedy = "Complete the form and have it signed again; a deficient consent is none."
@@ -80,7 +80,7 @@ class MustBeAgreed(InvalidInput):
 
 
 class DisclosureRefused(Conflict):
-    """The door stays shut. `reason` is one of patients.disclosure.Refusal."""
+    """A disclosure was refused; `reason` is a patients.consents.disclosure_policy.Refusal."""
 
     code = "disclosure_refused"
 

@@ -1,4 +1,4 @@
-"""Names, birth dates, numbers and addresses as they are typed: checked, and kept in one form."""
+"""Checks and normal forms of names, birth dates, phone numbers and e-mail addresses."""
 
 from collections.abc import Mapping
 from datetime import date, datetime
@@ -11,7 +11,7 @@ from common.errors import InvalidInput
 from common.text_input import required_words
 from common.time_zones import day_of
 
-#: What registering and editing take of a person.
+#: Fields of a patient that registering and editing take.
 PERSON_FIELDS = (
     "given_name",
     "family_name",
@@ -27,7 +27,7 @@ PHONE_CHARACTERS = set("+0123456789 ()-.")
 
 
 def person_values(person: Mapping[str, Any], *, now: datetime, zone: str) -> dict[str, Any]:
-    """The PERSON_FIELDS in `person`, tidied. Raises InvalidInput at the field that cannot be."""
+    """Return the cleaned PERSON_FIELDS of `person`. Raises InvalidInput with the field."""
     values = {name: person[name] for name in PERSON_FIELDS if name in person}
     for name in ("given_name", "family_name"):
         values[name] = required_words(values.get(name, ""), name)
@@ -38,7 +38,7 @@ def person_values(person: Mapping[str, Any], *, now: datetime, zone: str) -> dic
 
 
 def phone_number(value: str, field: str = "value") -> str:
-    """Digits with an optional +, seven to fifteen of them (E.164)."""
+    """Return seven to fifteen digits with an optional + (E.164). Raises InvalidInput."""
     digits = "".join(character for character in value if character.isdigit())
     if set(value) - PHONE_CHARACTERS or not 7 <= len(digits) <= 15:
         raise InvalidInput(
@@ -50,7 +50,7 @@ def phone_number(value: str, field: str = "value") -> str:
 
 
 def reach_key(value: str) -> str:
-    """One form of what people write in many: small letters of an e-mail address, digits of a number.
+    """Normal form of a contact: a lower-case e-mail address, or the digits of a phone number.
 
     A number of the United States and Canada is the same with and without its +1.
     """
@@ -61,12 +61,12 @@ def reach_key(value: str) -> str:
 
 
 def identifier_key(value: str) -> str:
-    """Another system's number as it is: there, capitals may tell two people apart."""
+    """Normal form of another system's number; case is kept, as it may distinguish two persons."""
     return " ".join(value.split())
 
 
 def email_address(value: str) -> str:
-    """An address that could receive mail."""
+    """Return a valid e-mail address. Raises InvalidInput."""
     address = value.strip()
     try:
         validate_email(address)

@@ -1,4 +1,4 @@
-"""Government texts that go with consents and disclosures, word for word."""
+"""Exact texts of the federal rules that go with consents and disclosures."""
 
 from __future__ import annotations
 
@@ -6,15 +6,15 @@ from typing import Final
 
 from patients.enums import NoticeForm
 
-#: Suffices as the recipients of a single TPO consent, 42 CFR 2.31(a)(4)(i).
+#: Sufficient description of the recipients in a single TPO consent, 42 CFR 2.31(a)(4)(i).
 TPO_RECIPIENTS: Final = (
     "my treating providers, health plans, third-party payers, and people helping to operate"
     " this program"
 )
-#: Suffices as the purpose of a single TPO consent, 42 CFR 2.31(a)(5).
+#: Sufficient description of the purpose in a single TPO consent, 42 CFR 2.31(a)(5).
 TPO_PURPOSE: Final = "for treatment, payment, and health care operations"
 
-#: 42 CFR 2.32(a). The wording in force since 2024; older samples say something else.
+#: 42 CFR 2.32(a), as worded since 2024; older samples differ.
 NOTICES: Final = {
     NoticeForm.SHORT: ("42 CFR part 2 prohibits unauthorized use or disclosure of these records."),
     NoticeForm.LONG: (

@@ -1,4 +1,4 @@
-"""Reads of patients that no list offers."""
+"""Queries about one patient that are not part of a list."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from common.errors import InvalidInput
 from patients.enums import Basis, Information
 from patients.models import Patient
 
-#: What a record opened in an emergency may be told on: to those who treat that emergency (2.51).
+#: The bases of disclosure for a record opened in an emergency: only to those who treat it (2.51).
 IN_AN_EMERGENCY = frozenset({Basis.EMERGENCY})
-#: And what of it: only what the opened record shows to whoever opened it.
+#: The permission that shows each kind of information; limits disclosures of an opened record.
 SHOWN_WITH: Mapping[Information, Permission] = {
     Information.IDENTITY: Permission.SEE_IDENTITY,
     Information.ATTENDANCE: Permission.SEE_SCHEDULE,
@@ -29,7 +29,10 @@ SHOWN_WITH: Mapping[Information, Permission] = {
 
 
 def bases_open_to(user: User, patient: Patient) -> frozenset[Basis]:
-    """On which grounds `user` may disclose of `patient`: all, one in an opened emergency, or none."""
+    """The bases on which `user` may disclose from the record of `patient`.
+
+    All of them, only the emergency basis with emergency access, or none.
+    """
     if can(user, Permission.DISCLOSE, on=patient):
         return frozenset(Basis)
     opened = has_permission(user, Permission.DISCLOSE) and patient.pk in open_emergencies(user)
@@ -37,28 +40,28 @@ def bases_open_to(user: User, patient: Patient) -> frozenset[Basis]:
 
 
 def all_episodes_of(patient: Patient) -> list[tuple[date, date | None]]:
-    """When `patient` was in treatment, for whether a consent still holds: no other right is asked.
+    """Stays of `patient` in treatment, to decide whether a consent still holds.
 
-    Where treatment ended is part of that answer, and is not shown itself.
+    No permission is checked: the end of treatment is part of that decision and is not shown.
     """
     with unguarded_reads():
         return [(row.admission_date, row.discharge_date) for row in patient.episodes.all()]
 
 
 def information_open_to(user: User, patient: Patient) -> frozenset[Information]:
-    """What `user` may tell of `patient` in an opened emergency; never counselling notes."""
+    """What `user` may disclose with emergency access; never counseling notes."""
     return frozenset(kind for kind, right in SHOWN_WITH.items() if can(user, right, on=patient))
 
 
 def find_in_emergency(*, record_number: str, birth_date: date) -> Patient:
-    """The one record that both facts name, at whatever site; only an emergency asks like this.
+    """Find the record with this number and birth date at any site, for emergency access.
 
-    Raises InvalidInput, the same whichever of the two is wrong.
+    Raises the same InvalidInput whichever of the two is wrong.
     """
     fits = Patient.objects.filter(
         record_number=record_number.strip().upper(), birth_date=birth_date
     )
-    with unguarded_reads():  # whose it is, is shown to nobody until it is opened
+    with unguarded_reads():  # the patient is not shown until the record is opened
         found = fits.select_related("site").first()
     if found is None:
         raise InvalidInput("No record has this number and birth date.", field="record_number")

@@ -1,7 +1,8 @@
-"""What somebody typed to find a person: read, and asked of the database so that an index answers.
+"""Search for patients by name, birth date, phone or number.
 
-`folded` and `name_keys` are functions of the database (patients/migrations/0010_forgiving_search.py);
-two generated columns of the patient hold what they give, so no way of writing a row can forget them.
+`folded` and `name_keys` are functions of the database
+(patients/migrations/0010_forgiving_search.py). Two generated columns of the patient hold their
+results, so that they are up to date however a row is written.
 """
 
 from __future__ import annotations
@@ -19,15 +20,15 @@ from django.db.models.expressions import Combinable
 from django.db.models.functions import Cast, Concat
 from django.db.models.lookups import GreaterThanOrEqual
 
-#: From so many letters on a word is also looked for by its sound and by what is nearly it.
+#: Words of at least this length are also searched by sound and by similar spelling.
 FORGIVEN_FROM = 3
-#: From so many letters on they must also look alike by so much (0 to 1, trigrams): in shorter words
-#: one letter changes nearly all.
+#: Words of at least this length must also have this trigram similarity (0 to 1). In shorter words
+#: one wrong letter changes nearly all trigrams.
 COMPARED_FROM, LEAST_LIKENESS = 5, 0.2
-#: More words than a name has: each costs a look at the index.
+#: More words than a name has; each word costs an index lookup.
 MOST_WORDS = 8
 
-#: 1980-03-07, 3/7/1980 (the month first, as it is written in the United States), 7 Mar 1980, March 7, 1980.
+#: 1980-03-07, 3/7/1980 (month first, as in the United States), 7 Mar 1980, March 7, 1980.
 _DATES = (
     (re.compile(r"\b(\d{4}-\d{1,2}-\d{1,2})\b"), ("%Y-%m-%d",)),
     (re.compile(r"\b(\d{1,2}/\d{1,2}/\d{4})\b"), ("%m/%d/%Y",)),
@@ -38,7 +39,7 @@ _DATES = (
 
 @dataclass(frozen=True)
 class PatientSearch:
-    """`number` is what may be a telephone number, an e-mail address or another system's number."""
+    """Parsed search text; `number` may be a phone number, an e-mail address or an identifier."""
 
     words: tuple[str, ...]
     birth_date: date | None
@@ -46,7 +47,7 @@ class PatientSearch:
 
 
 def read(typed: str) -> PatientSearch:
-    """The parts of what was typed. What looks like a day and is none stays among the words."""
+    """Parse the search text; an invalid date stays among the words."""
     typed = typed.replace("\x00", "")
     rest, born = _without_birth_date(typed)
     words = tuple(rest.split()[:MOST_WORDS])
@@ -55,23 +56,23 @@ def read(typed: str) -> PatientSearch:
 
 
 def is_forgiven(word: str) -> bool:
-    """Whether what is nearly `word` is meant, too: a name, and long enough not to be like half of all."""
+    """Whether similar spellings of `word` match, too: only for names that are long enough."""
     return len(word) >= FORGIVEN_FROM and not any(
         letter.isdigit() or letter == "@" for letter in word
     )
 
 
 class Folded(models.Func):
-    """Small letters without accents, as `search_text` holds them."""
+    """Text in lower case and without accents, as in `search_text`."""
 
     function = "folded"
     output_field = models.TextField()
 
 
 class NameKeys(models.Func):
-    """How the words of a text sound, and the words with each of their letters left out in turn.
+    """Keys of the words of a text: how they sound, and each word without one of its letters.
 
-    Two words that differ by one letter, missing, too many, wrong or swapped, have a key in common.
+    Two words that differ by one letter (missing, extra, wrong or swapped) have a key in common.
     """
 
     function = "name_keys"
@@ -79,7 +80,10 @@ class NameKeys(models.Func):
 
 
 def is_meant(word: str) -> Q:
-    """The condition for one word that was typed. Short ones only begin a word: else half would match."""
+    """Condition for one word of the search text.
+
+    Short words match only the beginning of a word; otherwise half of all patients would match.
+    """
     written = Folded(models.Value(word))
     if len(word) < FORGIVEN_FROM:
         return Q(search_text__contains=Concat(models.Value(" "), written))
@@ -87,15 +91,15 @@ def is_meant(word: str) -> Q:
         return Q(search_text__contains=written)
     alike = Q(name_keys__overlap=NameKeys(models.Value(word)))
     if len(word) >= COMPARED_FROM:
-        # "Maria" has the sound of "Moore": alike to the ear, and to nobody's eye.
+        # "Maria" and "Moore" sound alike by these keys, but look different.
         alike &= Q(GreaterThanOrEqual(_likeness(word), LEAST_LIKENESS))
     return Q(search_text__contains=written) | alike
 
 
 def rank_of(words: tuple[str, ...]) -> Combinable:
-    """0 for each word that begins a name, 1 for a part of one, more the less it is like any.
+    """Rank of a match: 0 per word that begins a name, 1 for a part of one, more if less alike.
 
-    A short word counts less where it does not begin the family name.
+    A short word ranks lower if it does not begin the family name.
     """
     return reduce(add, map(_rank, words), models.Value(0.0, output_field=models.FloatField()))
 
@@ -129,7 +133,7 @@ def _likeness(word: str) -> models.Func:
 
 
 def _without_birth_date(typed: str) -> tuple[str, date | None]:
-    # Commas and dots as in "March 7, 1980" and "7. Mar. 1980".
+    # Remove commas and periods as in "March 7, 1980" and "7. Mar. 1980".
     plain = " ".join(re.sub(r"(?<=\w)[.,](?=\s)", " ", typed).split())
     for pattern, forms in _DATES:
         found = pattern.search(plain)

@@ -12,6 +12,7 @@ from django.db import InterfaceError, OperationalError, connection, transaction
 
 from access.actions.accounts import service_account
 from access.audit.record import entry
+from access.enums import AuditAction
 from access.models import AuditEntry, CareTeamPlace, User
 from appointments.models import Appointment
 from common.time_zones import day_of
@@ -118,7 +119,7 @@ def _write(needs: list[NewFollowUp], now: datetime, by: User | None = None) -> N
         for need in needs
     )
     AuditEntry.objects.bulk_create(
-        entry("note follow-up", on=row, now=now, by=actor) for row in rows
+        entry(AuditAction.CREATE_FOLLOW_UP, on=row, now=now, by=actor) for row in rows
     )
 
 

@@ -14,6 +14,7 @@ from django.db.models import Exists, OuterRef, QuerySet
 
 from access.actions.accounts import service_account
 from access.audit.record import record
+from access.enums import AuditAction
 from access.models import Site, User
 from appointments.actions.patient_replies import confirm_by_patient
 from appointments.enums import AppointmentStatus
@@ -83,7 +84,7 @@ def _receive(reference: str, number: str, text: str, now: datetime) -> _Answer |
         needs_person=_is_for_a_person(meant, reminder),
         recorded_at=now,
     )
-    record("receive text", on=row, now=now, by=by, detail={"meaning": meant.meaning})
+    record(AuditAction.RECEIVE_TEXT, on=row, now=now, by=by, detail={"meaning": meant.meaning})
     did = DOING[meant.meaning](row, stopped, now, by)
     if not did:
         return None
@@ -192,7 +193,7 @@ def _stop(
     if stopped is not None:
         return None
     stopping = OptedOutNumber.objects.create(number=row.number, recorded_at=now)
-    record("stop texts", on=stopping, now=now, by=by)
+    record(AuditAction.OPT_OUT_OF_TEXTS, on=stopping, now=now, by=by)
     return ReplyIntent.STOP
 
 
@@ -203,7 +204,7 @@ def _start(
     if stopped is None:
         return None
     OptedOutNumber.objects.filter(pk=stopped.pk).update(ended_at=now)
-    record("start texts again", on=stopped, now=now, by=by)
+    record(AuditAction.OPT_IN_TO_TEXTS, on=stopped, now=now, by=by)
     return ReplyIntent.START
 
 
@@ -261,12 +262,12 @@ def record_delivery(*, key: str, reference: str, status: str, code: str, now: da
             failure=failure,
             **taken,
         )
-        record("reminder failed", on=row, now=now, by=by)
+        record(AuditAction.REMINDER_FAILED, on=row, now=now, by=by)
         return True
     delivery = {"delivery": Delivery.DELIVERED} if status in ARRIVED else {}
     if row.status == ReminderStatus.UNCERTAIN:
         _set(row, status=ReminderStatus.SENT, failure="", **delivery, **taken)
-        record("reminder sent", on=row, now=now, by=by)
+        record(AuditAction.REMINDER_SENT, on=row, now=now, by=by)
     elif row.status == ReminderStatus.SENT and delivery:
         _set(row, **delivery)
     return True

@@ -21,6 +21,7 @@ from django.db.models import Q, QuerySet
 
 from access.actions.accounts import service_account
 from access.audit.record import record
+from access.enums import AuditAction
 from access.models import User
 from patients.models import Patient
 from reminders.enums import Channel, ReminderStatus, SkipReason, TemplateKind
@@ -144,7 +145,7 @@ def _call_uncertain(handed_over: QuerySet[Reminder], *, now: datetime) -> int:
         failure="The worker stopped while handing this over. It may have been sent.",
     )
     for row in rows:
-        record("reminder uncertain", on=row, now=now, by=by)
+        record(AuditAction.REMINDER_UNCERTAIN, on=row, now=now, by=by)
     return len(rows)
 
 
@@ -299,5 +300,5 @@ def _finish(reminder: Reminder, status: ReminderStatus, run: _Run, **values: str
     ).exclude(status=status)
     if not ours.update(status=status, finished_at=run.now, **values):
         return ReminderStatus.CLAIMED
-    record(f"reminder {status}", on=reminder, now=run.now, by=run.actor)
+    record(AuditAction(f"reminder {status}"), on=reminder, now=run.now, by=run.actor)
     return status

@@ -1,1 +1,1 @@
-"""Storey 3: the plan with both arms together, and drug tests."""
+"""Layer 3: treatment plans with both arms, drug tests and counseling notes."""

@@ -1,4 +1,7 @@
-"""Plans and drug tests in the admin. A plan is signed where it is read, on its page; nothing is typed over here."""
+"""Admin pages for plans, drug tests and counseling notes.
+
+Plans are signed on the dashboard page that shows them; nothing is edited here.
+"""
 
 from typing import Any, ClassVar
 
@@ -20,7 +23,7 @@ from treatments.models import CounselingNote, DrugTest, DrugTestResult, PlannedT
 class TreatmentPlanAdmin(FoundByPatient):
     seen_with: ClassVar[Permission] = Permission.SEE_PLAN
     list_display = ("patient", "number", "status", "start_date", "end_date", "signed_by")
-    list_filter = ("status", "site")  # partial indexes hold drafts and plans in force
+    list_filter = ("status", "site")  # partial indexes cover drafts and active plans
     list_select_related = ("patient", "signed_by")
     ordering = ("-recorded_at", "-id")
     readonly_fields = ("medication_arm", "behavioural_arm")
@@ -50,7 +53,7 @@ class DrugTestAdmin(FoundByPatient):
     seen_with: ClassVar[Permission] = Permission.SEE_CLINICAL
     list_display = ("patient", "collected_date", "specimen", "is_random", "is_valid")
     list_select_related = ("patient",)
-    ordering = ("-id",)  # last recorded first: no index has all tests by date
+    ordering = ("-id",)  # last recorded first, as no index has all tests by date
     inlines = (ResultInline,)
     actions = None
 
@@ -75,7 +78,7 @@ class PlannedTestAdmin(FoundByPatient):
 
 @admin.register(CounselingNote)
 class CounselingNoteAdmin(FoundByPatient):
-    """One's own, and those one is named for; nobody else's even exist here."""
+    """One's own notes, and those for which one is a named reader; no others are visible."""
 
     seen_with: ClassVar[Permission] = Permission.SEE_COUNSELING_NOTES
     list_display = ("patient", "session_date", "author", "amends")

@@ -1,7 +1,7 @@
-"""Which doses an order may carry. Milligrams of the named product, per interval.
+"""Dose limits for orders, in milligrams of the named product per interval.
 
-The limits are federal and label values; a licensed medical director approves
-them before use (docs/clinical.md). Sources stand beside each value.
+The limits are federal and label values; a licensed medical director approves them before use
+(docs/clinical.md). The source is given with each value.
 """
 
 from collections import Counter
@@ -15,7 +15,7 @@ from treatments.errors import DoseNeedsReason, DoseNotSafe, OrdersContradict
 
 @dataclass(frozen=True)
 class Limits:
-    """What one product allows. `strengths` set: only these doses exist (or sums of tablets)."""
+    """Limits of one product; if `only` is set, no other doses exist."""
 
     medication: Medication
     form: str
@@ -25,10 +25,10 @@ class Limits:
     never_above: Decimal | None = None
     only: tuple[Decimal, ...] = ()
     covers_days: int = 1
-    #: Days from one dose to the next: what an order may say, from and up to.
+    #: Shortest and longest interval in days that an order may have.
     intervals: tuple[int, int] = (1, 1)
-    #: Nothing sooner than this many days after the dose before. Two values: after the first
-    #: dose of the product, and after every later one.
+    #: Minimum number of days after the previous dose. Two values: after the first dose of the
+    #: product, and after every later one.
     earliest: tuple[int, int] = (1, 1)
     #: Whether the patient may take it home; injections are given by staff.
     goes_home: bool = True
@@ -39,8 +39,8 @@ def _mg(*values: str) -> tuple[Decimal, ...]:
 
 
 LIMITS: Mapping[Product, Limits] = {
-    # Label: first single dose 20-30 mg. No legal maximum; above 120 mg review. A slip of the
-    # finger (1000 for 100) is stopped at 300 mg, a clinic default and not a rule of law.
+    # Label: first single dose 20-30 mg. No legal maximum; above 120 mg review. Typing errors (1000
+    # for 100) are stopped at 300 mg, a clinic default and not a rule of law.
     Product.METHADONE_ORAL: Limits(
         Medication.METHADONE,
         "oral solution",
@@ -49,7 +49,7 @@ LIMITS: Mapping[Product, Limits] = {
         reason_above=Decimal(120),
         never_above=Decimal(300),
     ),
-    # Label names no maximum (FDA, 27 Dec 2024): above 24 mg a reason, above 32 mg medical review.
+    # The label has no maximum (FDA, 27 Dec 2024): above 24 mg a reason, above 32 mg medical review.
     # First dose 2-4 mg, day-one total 8 mg by label.
     Product.BUPRENORPHINE_SL: Limits(
         Medication.BUPRENORPHINE,
@@ -87,8 +87,8 @@ LIMITS: Mapping[Product, Limits] = {
         never_above=Decimal("45.6"),
         intervals=(1, 3),
     ),
-    # 300, 300, then 100 (300 where needed). The second from one week after the first; from then
-    # on at least 26 days apart (label, 02/2025).
+    # 300, 300, then 100 (300 where needed). The second at the earliest one week after the first;
+    # after that at least 26 days apart (label, 02/2025).
     Product.SUBLOCADE: Limits(
         Medication.BUPRENORPHINE,
         "injection",
@@ -99,8 +99,8 @@ LIMITS: Mapping[Product, Limits] = {
         earliest=(7, 26),
         goes_home=False,
     ),
-    # Weekly within 2 days. While a new patient is titrated, more within the same week: from the
-    # day after (label, not read again).
+    # Weekly, 2 days earlier or later. While a new patient is titrated, further doses in the same
+    # week are possible from the next day on (label, not checked again).
     Product.BRIXADI_WEEKLY: Limits(
         Medication.BUPRENORPHINE,
         "injection",
@@ -111,7 +111,7 @@ LIMITS: Mapping[Product, Limits] = {
         earliest=(1, 5),
         goes_home=False,
     ),
-    # Monthly within one week.
+    # Monthly, one week earlier or later.
     Product.BRIXADI_MONTHLY: Limits(
         Medication.BUPRENORPHINE,
         "injection",
@@ -122,7 +122,7 @@ LIMITS: Mapping[Product, Limits] = {
         earliest=(21, 21),
         goes_home=False,
     ),
-    # Every 4 weeks or monthly (label); not sooner than 26 days is a clinic default.
+    # Every 4 weeks or monthly (label); at least 26 days apart is a clinic default.
     Product.NALTREXONE_INJECTION: Limits(
         Medication.NALTREXONE,
         "injection",
@@ -144,11 +144,11 @@ LIMITS: Mapping[Product, Limits] = {
 }
 
 
-#: Given by staff at intervals that have a window.
+#: Products that staff give at intervals with a window.
 INJECTIONS = tuple(product for product, limits in LIMITS.items() if not limits.goes_home)
 
-#: What a ledger can hold at all, in mg: above every ceiling here, since a mistake is recorded as it
-#: happened, and below what only a slip of the finger writes.
+#: Largest amount that a dose record may have, in mg. It is above every limit here, because a
+#: mistake is recorded as it happened, and low enough to stop typing errors.
 MOST_RECORDED_MG = Decimal(1000)
 
 
@@ -157,9 +157,10 @@ def medication_of(product: str) -> Medication:
 
 
 def check_together(*, ordered: Iterable[str], elsewhere: Iterable[str] = ()) -> None:
-    """Refuse products that one person cannot be ordered at once. Raises OrdersContradict.
+    """Refuse products that one patient must not be ordered at the same time.
 
-    `ordered` are those of one plan; `elsewhere` those in force in the person's other programs.
+    `ordered` are the products of one plan; `elsewhere` those of active plans in the patient's other
+    programs. Raises OrdersContradict.
     """
     times = Counter(ordered)
     for product, count in times.items():
@@ -172,7 +173,7 @@ def check_together(*, ordered: Iterable[str], elsewhere: Iterable[str] = ()) -> 
 
 
 def _check_antagonist(products: Collection[str], remedy: str) -> None:
-    """Naltrexone is contraindicated while somebody takes opioids (its label)."""
+    """Naltrexone is contraindicated for patients who take opioids (its label)."""
     antagonists = [one for one in products if medication_of(one) == Medication.NALTREXONE]
     agonists = [one for one in products if medication_of(one) != Medication.NALTREXONE]
     if antagonists and agonists:
@@ -184,9 +185,9 @@ def _check_antagonist(products: Collection[str], remedy: str) -> None:
 
 
 def check_interval(*, product: str, interval_days: int | None) -> int:
-    """Days between doses that an order may carry; the product's own if none is said.
+    """Return the interval of an order in days; the product's own if None.
 
-    Raises DoseNotSafe outside what the product allows.
+    Raises DoseNotSafe if the product does not allow it.
     """
     limits = LIMITS[Product(product)]
     if interval_days is None:
@@ -206,8 +207,8 @@ def check_dose(
 ) -> None:
     """Refuse a dose that the product does not allow.
 
-    Raises DoseNotSafe (no reason helps) or DoseNeedsReason (a documented
-    rationale does: 42 CFR 8.12(h)(3)(ii), (h)(4)).
+    Raises DoseNotSafe, or DoseNeedsReason if a documented rationale allows it (42 CFR
+    8.12(h)(3)(ii), (h)(4)).
     """
     limits = LIMITS[Product(product)]
     if dose_mg <= 0:

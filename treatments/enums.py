@@ -1,10 +1,10 @@
-"""Words of the plan."""
+"""Enums of treatment plans and drug tests."""
 
 from django.db import models
 
 
 class PlanStatus(models.TextChoices):
-    """A plan is written as a draft, signed into force, replaced by its next version, or closed."""
+    """A plan is a draft, active once signed, superseded by its next version, or closed."""
 
     DRAFT = "draft", "Draft"
     ACTIVE = "active", "Active"
@@ -13,7 +13,7 @@ class PlanStatus(models.TextChoices):
 
 
 class Arm(models.TextChoices):
-    """The two arms of treatment that one plan holds together."""
+    """The two arms of treatment in a plan."""
 
     BEHAVIORAL = "behavioural", "Behavioural"
     MEDICATION = "medication", "Medication"
@@ -31,7 +31,7 @@ class ProblemArea(models.TextChoices):
 
 
 class Modality(models.TextChoices):
-    """Behavioural interventions."""
+    """Behavioral interventions."""
 
     COGNITIVE_BEHAVIORAL_THERAPY = "cbt", "Cognitive behavioural therapy"
     MOTIVATIONAL_INTERVIEWING = "motivational_interviewing", "Motivational interviewing"
@@ -49,7 +49,7 @@ class Modality(models.TextChoices):
 
 
 class Frequency(models.TextChoices):
-    """How often, for behavioural work (42 CFR 8.12(f)(4)(i): recommended frequency of services)."""
+    """Recommended frequency of behavioral services (42 CFR 8.12(f)(4)(i))."""
 
     DAILY = "daily", "Daily"
     TWICE_WEEKLY = "twice_weekly", "Twice a week"
@@ -60,7 +60,7 @@ class Frequency(models.TextChoices):
 
 
 class Product(models.TextChoices):
-    """Medications for opioid use disorder, as products: milligrams do not convert between them."""
+    """Products for opioid use disorder; milligrams are not comparable between products."""
 
     METHADONE_ORAL = "methadone_oral", "Methadone, oral"
     BUPRENORPHINE_SL = "bup_sl_mono", "Buprenorphine, sublingual tablet"
@@ -75,7 +75,7 @@ class Product(models.TextChoices):
 
 
 class Medication(models.TextChoices):
-    """The drug, for reports."""
+    """The active drug, for reports."""
 
     METHADONE = "methadone", "Methadone"
     BUPRENORPHINE = "buprenorphine", "Buprenorphine"

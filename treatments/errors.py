@@ -1,4 +1,4 @@
-"""Facts that stop a deed on a plan."""
+"""Errors of actions on plans, counseling notes and drug tests."""
 
 from common.errors import Conflict, InvalidInput, NotPermitted
 
@@ -27,7 +27,8 @@ class PlanIncomplete(InvalidInput):
 
 
 class OrdersContradict(InvalidInput):
-    """Two orders of which a nurse could only follow one (docs/clinical.md)."""
+    """Two orders contradict each other: a nurse could follow only one (docs/clinical.md).
+    """
 
     code = "orders_contradict"
     message = "Two orders of this plan contradict each other."

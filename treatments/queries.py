@@ -1,4 +1,4 @@
-"""Reads that span staff and patients, for faces to show."""
+"""Queries about readers and authors of counseling notes."""
 
 from __future__ import annotations
 
@@ -11,17 +11,17 @@ from access.enums import Permission, Role
 from access.models import RoleAssignment, Site, User
 from treatments.models import CounselingNote
 
-#: Roles that read counselling notes when they are named.
+#: Roles that may read counseling notes if they are named.
 READING = [role.value for role in Role if Permission.SEE_COUNSELING_NOTES in PERMISSIONS[role]]
 
 
 def note_readers_at(sites: Iterable[Site]) -> QuerySet[User]:
-    """Colleagues at one of `sites` who may be named to read counselling notes, by name."""
+    """Staff members at `sites` who may be named to read counseling notes, by name."""
     return _people().filter(Q(is_active=True) & Exists(_reading_at(sites)))
 
 
 def note_authors_at(site: Site) -> QuerySet[User]:
-    """Everybody who may have written counselling notes there, those who have left included."""
+    """Staff members who may have written counseling notes at the site, including former staff."""
     wrote = CounselingNote.objects.filter(author=OuterRef("pk"), site=site)
     return _people().filter(Exists(wrote) | Exists(_reading_at([site])))
 

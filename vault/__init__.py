@@ -1,1 +1,1 @@
-"""What the database keeps encrypted: the cipher, the fields, and how keys are changed."""
+"""Encryption of database columns: cipher, model fields and key rotation."""

@@ -1,7 +1,7 @@
-"""Columns that hold ciphertext, and columns by which a ciphertext is found again.
+"""Model fields that are stored as ciphertext, and hash fields by which their values are found.
 
-In Python an encrypted column is text (or a list of texts) like any other. The database can answer one
-question about it: whether there is something. Any other filter raises EncryptedColumnError.
+In Python an encrypted column is a text (or a list of texts) like any other. The database can answer
+only whether it is empty. Any other filter raises EncryptedColumnError.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ else:
     AnyField, Text, Words = models.Field, models.TextField, models.CharField
     Bytes, Equal = models.BinaryField, Exact
 
-#: A domain over bytea that takes nothing in the clear (vault/migrations/0001_sealed.py).
+#: A domain over bytea that accepts only ciphertext (vault/migrations/0001_sealed.py).
 ENCRYPTED_MARK = "sealed"
 
 
@@ -41,13 +41,16 @@ def column_path(model: type[models.Model], name: str) -> str:
 
 
 class EncryptedCol(Col):
-    """In a list of columns this is a column as any other; Django resolves it anew to order by it."""
+    """A column that can be selected but not used for ordering.
+
+    Django resolves the expression again only to order by it.
+    """
 
     def resolve_expression(self, *arguments: Any, **options: Any) -> Any:
         raise EncryptedColumnError(f"{self.target} is encrypted: rows cannot be put in its order.")
 
     def as_asked(self) -> Col:
-        """The same column inside one of the two questions below."""
+        """The same column as a plain one, for the two lookups below."""
         return Col(self.alias, self.target, self.output_field)
 
 
@@ -56,7 +59,7 @@ def _as_asked(column: Any) -> Any:
 
 
 class IsEmpty(Equal):
-    """`= ''`: the only comparison with a ciphertext that means anything."""
+    """`= ''`, the only comparison with a ciphertext that is meaningful."""
 
     def __init__(self, lhs: Any, rhs: Any) -> None:
         super().__init__(_as_asked(lhs), rhs)
@@ -75,7 +78,7 @@ class IsThere(IsNull):
 
 
 class EncryptedFieldMixin(AnyField):
-    """What every encrypted field does. `text_of` and `value_of` turn its value to text and back."""
+    """Base of encrypted fields; `text_of` and `value_of` convert the value to text and back."""
 
     def text_of(self, value: Any) -> str:
         return str(value)
@@ -87,7 +90,7 @@ class EncryptedFieldMixin(AnyField):
         self, cls: type[models.Model], name: str, private_only: bool = False
     ) -> None:
         super().contribute_to_class(cls, name, private_only)
-        # As it is authenticated: a model or field that gets another name is sealed anew.
+        # Part of the authenticated data: a table or field that is renamed must be encrypted again.
         self.column_path = column_path(cls, name)
 
     def sealed(self, value: Any) -> bytes:
@@ -135,15 +138,18 @@ class EncryptedFieldMixin(AnyField):
 
 
 class EncryptedTextField(EncryptedFieldMixin, Text):
-    """Text of any length."""
+    """Encrypted text of any length."""
 
 
 class EncryptedCharField(EncryptedFieldMixin, Words):
-    """Text of at most `max_length` letters, checked where it is typed; the database cannot count them."""
+    """Encrypted text of at most `max_length` characters.
+
+    Forms check the length; the database cannot.
+    """
 
 
 class EncryptedListField(EncryptedFieldMixin):
-    """A list of texts, encrypted as one."""
+    """A list of texts that is encrypted as one value."""
 
     def text_of(self, value: Any) -> str:
         return json.dumps(list(value), ensure_ascii=False) if value else ""
@@ -156,10 +162,10 @@ class EncryptedListField(EncryptedFieldMixin):
 
 
 class BlindIndexField(Bytes):
-    """A keyed hash of the field `of`, under which it is found exactly: `hashes` gives what to look for.
+    """A keyed hash of the field `of`, for exact searches; `hashes` gives the values to search for.
 
-    Filled from the row itself whenever Django writes it, so that nobody can forget it; what writes
-    rows around the models asks `hash_in`. `normal` makes one form of what people write in many.
+    It is computed from the row whenever Django saves it. Code that writes rows without the models
+    calls `hash_in`. `normal` converts different spellings of a value to one form.
     """
 
     def __init__(
@@ -184,7 +190,7 @@ class BlindIndexField(Bytes):
         return encryption.blind_hash(self.normal(value), column=self.column_path)
 
     def hashes(self, value: str) -> list[bytes]:
-        """For `value_hash__in`: one for each key that may have been in use."""
+        """Values for `value_hash__in`: one for each key that may have been used."""
         return encryption.blind_hashes(self.normal(value), column=self.column_path)
 
     def hash_in(self, values: Mapping[str, Any]) -> bytes:
@@ -197,7 +203,7 @@ class BlindIndexField(Bytes):
 
 
 def hash_field(model: type[models.Model], name: str) -> BlindIndexField:
-    """The blind index of a model by its name. Raises TypeError if it is none."""
+    """The blind index of a model with this name. Raises TypeError if it is another field."""
     field = model._meta.get_field(name)
     if not isinstance(field, BlindIndexField):
         raise TypeError(f"{field} is no blind index.")
@@ -215,7 +221,8 @@ def blind_indexes(model: type[models.Model]) -> list[BlindIndexField]:
 
 
 def keep_together(model: type[models.Model], values: Collection[str]) -> None:
-    """Raise EncryptedColumnError if an update of the columns `values` would part a value from its hash."""
+    """Raise EncryptedColumnError if an update of the columns `values` changes a value without its hash.
+    """
     for index in blind_indexes(model):
         if index.of in values and index.name not in values:
             raise EncryptedColumnError(f"{index.of} has a hash beside it: change it by `save`.")

@@ -1,12 +1,12 @@
-"""AES-256-GCM for single values, and keyed hashes by which a value is found again.
+"""AES-256-GCM encryption of single values, and keyed hashes to search for them.
 
-What is kept: one byte that says the form, eight that name the key, a random nonce of 96 bits, then the
-ciphertext with its tag. The column is part of what is authenticated, so a value that was moved to
-another column is refused. Texts are filled up to steps of 32 bytes, so that the length of what is kept
-says little of the length of what was written.
+A stored value is one byte for the format, eight for the name of the key, a random nonce of 96 bits,
+then the ciphertext with its tag. The column is part of the authenticated data, so a value that was
+moved to another column is refused. Texts are padded to multiples of 32 bytes, so that the stored
+length reveals little about the length of the text.
 
-A text of nothing but spaces is kept as no bytes at all: the database can still tell whether
-something was said.
+A text of only spaces is stored as no bytes at all, so that the database can still tell whether
+there is a value.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ HASH_BYTES = 32
 
 
 def encrypt(text: str, *, column: str) -> bytes:
-    """`text` as it is kept in `column` (app.model.field), under the first key."""
+    """Encrypt `text` for `column` (app.model.field) with the first key."""
     if not text.strip():
         return b""
     key = settings.FIELD_ENCRYPTION_KEYS[0]
@@ -43,7 +43,10 @@ def encrypt(text: str, *, column: str) -> bytes:
 
 
 def decrypt(kept: bytes, *, column: str) -> str:
-    """What was written. Raises DecryptionError or KeyMissing; never gives back anything else."""
+    """Decrypt a stored value; an altered or moved value never gives another text.
+
+    Raises DecryptionError or KeyMissing.
+    """
     if not kept:
         return ""
     if kept[: len(FORM)] != FORM or len(kept) < HEAD_BYTES + STEP + TAG_BYTES:
@@ -61,7 +64,7 @@ def decrypt(kept: bytes, *, column: str) -> str:
 
 @cache
 def key_name(key: str) -> bytes:
-    """Tells keys apart and gives nothing of them away."""
+    """Return a name that distinguishes keys and reveals nothing about them."""
     return hashlib.sha256(b"name of " + key.encode()).digest()[:NAME_BYTES]
 
 
@@ -70,12 +73,12 @@ def key_name_of(kept: bytes) -> bytes:
 
 
 def blind_hash(words: str, *, column: str) -> bytes:
-    """What `words` are found by in `column`, under the first key."""
+    """Hash of `words` by which they are found in `column`, with the first key."""
     return _blind_hash(settings.BLIND_INDEX_KEYS[0], words, column)
 
 
 def blind_hashes(words: str, *, column: str) -> list[bytes]:
-    """What `words` may be kept as in `column`: one hash for each key, the newest first."""
+    """Hashes that `words` may have in `column`: one for each key, the newest first."""
     return [_blind_hash(key, words, column) for key in settings.BLIND_INDEX_KEYS]
 
 
@@ -90,7 +93,7 @@ def _cipher(key: str) -> AESGCM:
 
 @cache
 def _derived(key: str, purpose: str) -> bytes:
-    """32 bytes out of a long random key, for one purpose and no other."""
+    """Derive 32 bytes from a long random key, for one purpose only."""
     information = f"mainstay {purpose}".encode()
     return HKDF(algorithm=hashes.SHA256(), length=32, salt=None, info=information).derive(
         key.encode()
@@ -108,5 +111,5 @@ def _key_named(name: bytes, column: str) -> str:
 
 
 def _filled(plain: bytes) -> bytes:
-    """With an end mark and zeros, up to the next step: the length of a name is not told by its bytes."""
+    """Pad with an end mark and zeros to the next step, to hide the length of the text."""
     return plain + END + b"\0" * (-(len(plain) + len(END)) % STEP)

@@ -1,10 +1,10 @@
-"""What can be wrong with an encrypted value. None of these is a refusal that a person could act on."""
+"""Errors of encrypted values. They are faults of data or code, not refusals for a user."""
 
 from django.core.exceptions import FieldError
 
 
 class DecryptionError(RuntimeError):
-    """A value is not what was written there: changed, cut short, or moved from another column."""
+    """A stored value was changed, truncated, or moved from another column."""
 
 
 class KeyMissing(RuntimeError):
@@ -12,4 +12,4 @@ class KeyMissing(RuntimeError):
 
 
 class EncryptedColumnError(FieldError):
-    """Somebody asked the database about words that it cannot read."""
+    """A query used an encrypted column in a way that the database cannot answer."""

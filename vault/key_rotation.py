@@ -1,7 +1,7 @@
-"""From old keys to new ones while the clinic works: short transactions, each whole by itself.
+"""Rotation of encryption keys while the clinic works, in short complete transactions.
 
-Stopped in the middle, nothing is lost and nothing is half: what was written anew is under the first
-key, what was not is still under its own, and the next run begins where something is left.
+If it is interrupted, nothing is lost: rows that were rewritten use the first key, the others still
+use their own, and the next run continues with them.
 """
 
 from __future__ import annotations
@@ -21,14 +21,14 @@ from vault.encrypted_fields import blind_indexes, encrypted_fields_of
 from vault.table_rewrite import unwatched, watching_triggers, write_columns
 
 ROWS_AT_ONCE = 500
-#: So long a batch waits for those who write to a frozen table, and so often it comes back.
+#: How long a batch waits for a lock on a frozen table, how often it tries, and the pause between.
 PATIENCE, TRIES, PAUSE_SECONDS = "2s", 30, 0.2
 PASSES = 5
 
 
 @dataclass(frozen=True)
 class Progress:
-    """After one batch of one table."""
+    """Progress after one batch of one table."""
 
     table: str
     rows: int
@@ -39,7 +39,7 @@ def encrypted_models() -> list[type[models.Model]]:
 
 
 def rows_under_old_keys(model: type[models.Model]) -> int:
-    """Rows of the table with anything that the first keys did not make. Reads the table once."""
+    """Count the rows with a value that the first keys did not make. Reads the table once."""
     if _hashes_may_be_old(model):
         return sum(len(_stale(rows, model)) for rows in _all_pages(model))
     with connection.cursor() as cursor:
@@ -52,9 +52,9 @@ def rows_under_old_keys(model: type[models.Model]) -> int:
 
 
 def rotate(model: type[models.Model]) -> Iterator[Progress]:
-    """Write anew what is under old keys; one progress for each batch that is committed.
+    """Rewrite values under old keys; yields the progress of each committed batch.
 
-    Rows that somebody else holds are passed over and met again in the next pass.
+    Rows that another transaction has locked are skipped and tried again in the next pass.
     """
     for _ in range(PASSES):
         last = 0
@@ -67,7 +67,7 @@ def rotate(model: type[models.Model]) -> Iterator[Progress]:
 
 
 def _patiently(model: type[models.Model], after: int) -> tuple[int, int] | None:
-    """One batch; who writes at length to a frozen table goes first."""
+    """Run one batch; retry while another transaction holds locks on a frozen table."""
     for attempt in range(1, TRIES + 1):
         try:
             return _batch(model, after)
@@ -81,7 +81,8 @@ def _patiently(model: type[models.Model], after: int) -> tuple[int, int] | None:
 
 @transaction.atomic
 def _batch(model: type[models.Model], after: int) -> tuple[int, int] | None:
-    """The last id that was looked at and how many rows were written; None at the end."""
+    """Rewrite one batch; returns the last id read and the number of rows written, or None at the end.
+    """
     waiting = _rows(model, after, limit=1)
     if not waiting:
         return None
@@ -100,12 +101,12 @@ def _write_anew(cursor: Any, model: type[models.Model], after: int, first: int) 
     if stale:
         columns = [str(field.column) for field in _fields(model)]
         write_columns(cursor, model._meta.db_table, columns, "bytea", stale)
-    # Nothing found although `first` was there: somebody holds it, and the pass goes on behind it.
+    # No rows although `first` was there: another transaction has locked it; go on after it.
     return (rows[-1][0] if rows else first), len(stale)
 
 
 def _stale(rows: list[tuple[Any, ...]], model: type[models.Model]) -> list[tuple[Any, ...]]:
-    """Of `rows`, those that the first keys would write otherwise, as they would write them."""
+    """The rows that change under the first keys, with their new values."""
     found = []
     for number, *kept in rows:
         anew = _under_first_keys(model, kept)
@@ -131,7 +132,7 @@ def _under_first_keys(model: type[models.Model], kept: list[bytes]) -> list[byte
 
 
 def _hash_anew(index: Any, value: str, made: bytes) -> bytes:
-    """Under the first key; a hash that none of the keys makes of this value is left as it is."""
+    """Hash with the first key; a hash that no key makes of this value stays as it is."""
     known: list[bytes] = index.hashes(value)
     return known[0] if made in known else made
 
@@ -165,7 +166,7 @@ def _fields(model: type[models.Model]) -> list[models.Field[Any, Any]]:
 
 
 def _hashes_may_be_old(model: type[models.Model]) -> bool:
-    """A hash does not say which key made it, so with two keys every row is looked at."""
+    """A hash does not say which key made it, so with two keys every row is read."""
     return bool(blind_indexes(model)) and len(settings.BLIND_INDEX_KEYS) > 1
 
 

@@ -1,8 +1,8 @@
-"""For migrations: columns in the clear become encrypted ones, and back.
+"""Migration operations that encrypt plain columns, and decrypt them when reversed.
 
-The table is written anew at the end (its type changes), so no page of it keeps the words that stood there.
-What was written to the server's log of changes and to backups before is not reached: see
-docs/decisions/0013-what-a-stolen-dump-tells.md.
+The type of the columns changes, so PostgreSQL rewrites the table at the end, and no page of it
+keeps the plain text. Plain text that was written to the write-ahead log or to backups before stays
+there: see docs/decisions/0013-what-a-stolen-dump-tells.md.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ ROWS_AT_ONCE = 2000
 
 
 class EncryptColumns(Operation):
-    """The named fields of a model become the encrypted ones given here."""
+    """Change the named fields of a model to the encrypted fields given here."""
 
     reversible = True
 
@@ -93,10 +93,11 @@ class EncryptColumns(Operation):
 
 
 def fill_blind_indexes(app_label: str, model_name: str) -> Any:
-    """For RunPython: the hashes of rows that were there before the column.
+    """For RunPython: fill the hashes of rows that existed before the column.
 
-    Two rows that say one thing in two ways (a number with and without its +1) would be one now: the
-    later keeps a hash of its own, which nothing looks for. It is still found through the earlier.
+    Two rows with the same value in different spellings (a number with and without its +1) would now
+    have the same hash. The later row gets a hash that no search looks for; the value is still found
+    through the earlier row.
     """
 
     def fill(apps: Any, schema_editor: BaseDatabaseSchemaEditor) -> None:
@@ -121,7 +122,7 @@ def _own_hash(index: Any, row: Any, seen: set[tuple[Any, bytes]]) -> bytes:
     return made
 
 
-#: What a value is unique within.
+#: Columns within which a value is unique.
 OWNERS = {"patient_id", "kind", "system", "site_id"}
 
 
@@ -137,7 +138,7 @@ def _as_text(field: Any) -> str:
 
 
 def _retype(cursor: Any, table: str, kinds: Mapping[Any, tuple[str, str]]) -> None:
-    """All columns in one statement: the table is written anew once."""
+    """Change all columns in one statement, so that the table is rewritten only once."""
     changes = [
         sql.SQL("ALTER COLUMN {0} TYPE " + kind + " USING " + how).format(
             sql.Identifier(field.column)

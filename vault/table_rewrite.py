@@ -1,9 +1,10 @@
-"""Rewriting what tables hold encrypted, by the tables' owner and nobody else.
+"""Rewriting of encrypted columns in frozen tables, only by the owner of the tables.
 
-Signed plans, the dose ledger and consents are frozen by triggers, and rightly know no exception. So the
-owner switches a table's triggers off for one short transaction and on again in the same one. Until it
-ends nobody else writes to that table (SHARE ROW EXCLUSIVE), so nothing passes while they are off; reading
-goes on. The account of the running clinic owns no table and can do none of this.
+Triggers freeze signed plans, the dose ledger and consents, without exceptions. So the owner
+disables a table's triggers for one short transaction and enables them again in the same one. Until
+it ends, no other transaction can write to that table (SHARE ROW EXCLUSIVE), so nothing bypasses the
+triggers; reading goes on. The database account of the running application owns no table and cannot
+do this.
 """
 
 from __future__ import annotations
@@ -23,14 +24,17 @@ UPDATE_TRIGGERS = """
 
 
 def watching_triggers(cursor: Any, table: str) -> list[str]:
-    """Names of the triggers that would look at an UPDATE of `table`."""
+    """Names of the triggers that fire on an UPDATE of `table`."""
     cursor.execute(UPDATE_TRIGGERS, [table])
     return [name for (name,) in cursor.fetchall()]
 
 
 @contextmanager
 def unwatched(cursor: Any, table: str) -> Iterator[None]:
-    """Inside, updates of `table` meet no trigger. Call inside a transaction that ends soon."""
+    """Disable the update triggers of `table` inside the block.
+
+    Call it in a transaction that ends soon.
+    """
     names = watching_triggers(cursor, table)
     if names:
         flush_deferred_constraints(cursor)
@@ -43,13 +47,13 @@ def unwatched(cursor: Any, table: str) -> Iterator[None]:
 
 
 def flush_deferred_constraints(cursor: Any) -> None:
-    """Check now what waits for the end: no table is altered while foreign keys of its rows wait."""
+    """Check deferred constraints now; a table with pending checks cannot be altered."""
     cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
     cursor.execute("SET CONSTRAINTS ALL DEFERRED")
 
 
 def is_owner(table: str) -> bool:
-    """Whether the account of this connection may do so."""
+    """Whether the account of this connection owns the table."""
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT pg_has_role(relowner, 'USAGE') FROM pg_class WHERE oid = %s::regclass", [table]
@@ -60,7 +64,10 @@ def is_owner(table: str) -> bool:
 def write_columns(
     cursor: Any, table: str, columns: Sequence[str], kind: str, rows: Sequence[Sequence[Any]]
 ) -> None:
-    """`rows` hold an id and then a value of `kind` for each of `columns`; one statement."""
+    """Update many rows in one statement.
+
+    Each of `rows` is an id and then a value of type `kind` for each of `columns`.
+    """
     names = [sql.Identifier(name) for name in columns]
     statement = sql.SQL(
         "UPDATE {table} held SET {assignments} FROM unnest(%s::bigint[], {kinds})"

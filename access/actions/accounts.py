@@ -1,4 +1,7 @@
-"""The verbs on staff accounts. Each checks the right, changes rows and writes the audit row."""
+"""Actions on staff accounts.
+
+Each action checks the permission, changes rows and writes the audit entry in one transaction.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +14,7 @@ from access.actions.passwords import _set_password
 from access.audit.record import record
 from access.auth.sessions import end_all_sessions, revoke_all_tokens
 from access.authz.policy import require_permission
-from access.enums import NoticeKind, Permission
+from access.enums import AuditAction, NoticeKind, Permission
 from access.errors import (
     AccountExists,
 )
@@ -26,7 +29,10 @@ SERVICE_DOMAIN = "service.invalid"
 
 
 def service_account(name: str, *, now: datetime) -> User:
-    """The named account that background work acts as. It has no password and no roles."""
+    """Get or create the named account that background work acts as.
+
+    It has no usable password and no roles.
+    """
     user, _ = User.objects.get_or_create(
         email=f"{name}@{SERVICE_DOMAIN}",
         defaults={"name": name, "is_service": True, "created_at": now, "password": NO_PASSWORD},
@@ -35,9 +41,10 @@ def service_account(name: str, *, now: datetime) -> User:
 
 
 def create_staff_account(*, email: str, name: str, password: str, now: datetime, by: User) -> User:
-    """A new account without any role. Raises WeakPassword or AccountExists.
+    """Create an account without any role.
 
-    Whoever made the account knows its password, so its owner chooses another before anything else.
+    The administrator who creates the account knows its password, so the owner must choose another
+    one at the first sign-in. Raises NotPermitted, InvalidInput, WeakPassword or AccountExists.
     """
     require_permission(by, Permission.MANAGE_USERS)
     user = User(email=email.strip().lower(), name=name.strip(), created_at=now)
@@ -48,7 +55,7 @@ def create_staff_account(*, email: str, name: str, password: str, now: datetime,
     try:
         with transaction.atomic():
             user.save(force_insert=True)
-            record("create staff account", on=user, now=now, by=by)
+            record(AuditAction.CREATE_STAFF_ACCOUNT, on=user, now=now, by=by)
     except IntegrityError as problem:
         raise AccountExists(field="email") from problem
     return user
@@ -56,10 +63,12 @@ def create_staff_account(*, email: str, name: str, password: str, now: datetime,
 
 @transaction.atomic
 def set_account_active(*, user: User, active: bool, now: datetime, by: User) -> None:
-    """Whether `user` may sign in. Every session and token of the account ends.
+    """Enable or disable signing in for `user`, and end all sessions and tokens of the account.
 
-    Enabled again, who sits there is for a second person to say: the roles wait, and the owner hears
-    of it. Disabling only narrows, so managing staff at one of the sites is enough for it.
+    After enabling, all roles of the account wait for a second person again, because that person
+    must confirm who uses the account, and the owner gets an e-mail. Disabling only takes access
+    away, so a user who manages staff at one of the account's sites may do it. Raises NotPermitted
+    or OwnAccessUnchanged.
     """
     if active:
         require_over(user, by)
@@ -74,5 +83,5 @@ def set_account_active(*, user: User, active: bool, now: datetime, by: User) -> 
     if active:
         detail |= suspend_roles(user, now=now, by=by)
         notify_owner(user, NoticeKind.ENABLED, now=now)
-    words = "enable account" if active else "disable account"
+    words = AuditAction.ENABLE_ACCOUNT if active else AuditAction.DISABLE_ACCOUNT
     record(words, on=user, now=now, by=by, detail=detail)

@@ -1,4 +1,7 @@
-"""The verbs on staff accounts. Each checks the right, changes rows and writes the audit row."""
+"""Actions on care teams.
+
+Each action checks the permission, changes rows and writes the audit entry in one transaction.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +13,7 @@ from django.db import transaction
 from access.audit.record import record
 from access.authz.policy import require_permission, roles_at
 from access.authz.roles import SEEING_PATIENTS
-from access.enums import Permission, Role
+from access.enums import AuditAction, Permission, Role
 from access.errors import (
     OwnAccessUnchanged,
 )
@@ -26,10 +29,10 @@ from common.time_zones import day_of
 def add_to_care_team(
     *, patient: Any, user: User, planned_end_date: date, now: datetime, by: User
 ) -> CareTeamPlace:
-    """`user` cares for `patient` until the planned end; said again, until the new one.
+    """Put `user` on the care team of `patient`; calling again changes the planned end.
 
-    Chosen by somebody else: nobody widens their own access. Raises OwnAccessUnchanged or
-    InvalidInput. `patient` is a row with an id and a site.
+    A staff member cannot choose themselves, so that nobody widens their own access. `patient` is a
+    row with an id and a site. Raises OwnAccessUnchanged, InvalidInput, NotPermitted or NotFound.
     """
     require_permission(by, Permission.ASSIGN_CARE_TEAM, on=patient)
     if user.pk == by.pk:
@@ -54,15 +57,24 @@ def add_to_care_team(
         },
     )
     detail = {"member": user.pk, "until": planned_end_date.isoformat()}
-    record("put on care team", on=place, now=now, by=by, detail=detail)
+    record(AuditAction.ADD_TO_CARE_TEAM, on=place, now=now, by=by, detail=detail)
     return place
 
 
 @transaction.atomic
 def take_off_care_team(*, place: CareTeamPlace, now: datetime, by: User) -> None:
-    """Ends at once, without the days of grace that a planned end has."""
+    """End a place on a care team at once, without the days of grace after a planned end.
+
+    Raises Conflict if it has ended already, NotPermitted or NotFound.
+    """
     require_permission(by, Permission.ASSIGN_CARE_TEAM, on=place)
     ended = CareTeamPlace.objects.filter(pk=place.pk, ended_at__isnull=True).update(ended_at=now)
     if not ended:
         raise Conflict
-    record("take off care team", on=place, now=now, by=by, detail={"member": place.user_id})
+    record(
+        AuditAction.REMOVE_FROM_CARE_TEAM,
+        on=place,
+        now=now,
+        by=by,
+        detail={"member": place.user_id},
+    )

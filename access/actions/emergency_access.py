@@ -1,4 +1,7 @@
-"""The verbs on staff accounts. Each checks the right, changes rows and writes the audit row."""
+"""Actions on emergency access ("break-glass").
+
+Each action checks the permission, changes rows and writes the audit entry in one transaction.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +13,7 @@ from django.db import transaction
 
 from access.audit.record import record
 from access.authz.policy import forget_roles, open_emergencies, require_permission
-from access.enums import EmergencyReason, Permission, ReviewOutcome
+from access.enums import AuditAction, EmergencyReason, Permission, ReviewOutcome
 from access.errors import (
     AlreadyOpen,
     AlreadyReviewed,
@@ -35,10 +38,11 @@ def open_in_emergency(
     now: datetime,
     by: User,
 ) -> EmergencyAccess:
-    """One record, for reading, for EMERGENCY_ACCESS_HOURS; the privacy officer sees it at once.
+    """Open one record for reading for EMERGENCY_ACCESS_HOURS; the privacy officer sees it.
 
-    `password` proves that the person who signed in still sits there. Raises WrongPassword,
-    InvalidInput or AlreadyOpen (45 CFR 164.312(a)(2)(ii)).
+    `password` shows that the person who signed in is still the one using the session. Emergency
+    access is required by 45 CFR 164.312(a)(2)(ii). Raises WrongPassword, InvalidInput, AlreadyOpen
+    or NotPermitted.
     """
     require_permission(by, Permission.OPEN_IN_EMERGENCY)
     if not by.check_password(password):
@@ -54,19 +58,22 @@ def open_in_emergency(
         opened_at=now,
         ends_at=now + timedelta(hours=settings.EMERGENCY_ACCESS_HOURS),
     )
-    record("open in emergency", on=opened, now=now, by=by, detail={"reason": reason})
+    record(AuditAction.OPEN_EMERGENCY_ACCESS, on=opened, now=now, by=by, detail={"reason": reason})
     forget_roles(by)
     return opened
 
 
 @transaction.atomic
 def end_emergency(*, opened: EmergencyAccess, now: datetime, by: User) -> None:
-    """One's own, before its hours are over."""
+    """End one's own emergency access before its hours are over.
+
+    Raises NotFound if another user opened it.
+    """
     if opened.user_id != by.pk:
         raise NotFound
     ended = EmergencyAccess.objects.filter(pk=opened.pk, ends_at__gt=now).update(ends_at=now)
     if ended:
-        record("end emergency access", on=opened, now=now, by=by)
+        record(AuditAction.END_EMERGENCY_ACCESS, on=opened, now=now, by=by)
         forget_roles(by)
 
 
@@ -74,7 +81,10 @@ def end_emergency(*, opened: EmergencyAccess, now: datetime, by: User) -> None:
 def review_emergency(
     *, opened: EmergencyAccess, outcome: ReviewOutcome, words: str, now: datetime, by: User
 ) -> None:
-    """What a look at it afterwards found, once, by somebody else. Raises AlreadyReviewed."""
+    """Record the result of the review, once, by a person other than the one who opened it.
+
+    Raises AlreadyReviewed, OwnAccessUnchanged, InvalidInput, NotPermitted or NotFound.
+    """
     require_permission(by, Permission.REVIEW_EMERGENCIES, on=opened)
     if opened.user_id == by.pk:
         raise OwnAccessUnchanged(
@@ -88,4 +98,6 @@ def review_emergency(
     )
     if not reviewed:
         raise AlreadyReviewed
-    record("review emergency access", on=opened, now=now, by=by, detail={"outcome": outcome})
+    record(
+        AuditAction.REVIEW_EMERGENCY_ACCESS, on=opened, now=now, by=by, detail={"outcome": outcome}
+    )

@@ -1,4 +1,4 @@
-"""Sites that an import finds in its file and not in the clinic."""
+"""Create the sites that an import file names and the database does not have."""
 
 from __future__ import annotations
 
@@ -8,25 +8,26 @@ from datetime import datetime
 from django.db import transaction
 
 from access.audit.record import record
-from access.enums import Role
+from access.enums import AuditAction, Role
 from access.models import RoleAssignment, Site, User
 
-#: On patients' screens until somebody writes the site's own (`neutral_name`).
+#: Shown to patients until the site's own `neutral_name` is entered.
 FRONT_DESK = "Front desk"
 
 
 @transaction.atomic
 def create_imported_site(*, code: str, details: Mapping[str, str], now: datetime, by: User) -> Site:
-    """The site `code`, made if it is not there; whoever administers the clinic administers it.
+    """Get or create the site `code`; all system administrators become administrators of it.
 
-    Without an administrator nobody could ever give a role there, and nobody read what was imported.
+    Without an administrator, nobody could give roles there, and nobody could read the imported
+    data.
     """
     site, created = Site.objects.get_or_create(
         code=code, defaults={"neutral_name": FRONT_DESK, **details}
     )
     if not created:
         return site
-    record("make site", on=site, now=now, by=by)
+    record(AuditAction.CREATE_SITE, on=site, now=now, by=by)
     administrators = User.objects.filter(
         is_active=True, role_assignments__role=Role.SYSTEM_ADMINISTRATOR
     )
@@ -35,5 +36,5 @@ def create_imported_site(*, code: str, details: Mapping[str, str], now: datetime
             user=user, site=site, role=Role.SYSTEM_ADMINISTRATOR, granted_at=now
         )
         detail = {"role": Role.SYSTEM_ADMINISTRATOR, "site": site.code}
-        record("grant role", on=user, now=now, by=by, detail=detail)
+        record(AuditAction.GRANT_ROLE, on=user, now=now, by=by, detail=detail)
     return site

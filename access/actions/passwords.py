@@ -1,4 +1,7 @@
-"""The verbs on staff accounts. Each checks the right, changes rows and writes the audit row."""
+"""Actions on passwords of staff accounts.
+
+Each action changes rows and writes the audit entry in one transaction.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +15,7 @@ from django.db import transaction
 from access.audit.record import record
 from access.auth.second_factor import has_factor
 from access.auth.sessions import revoke_all_tokens
-from access.enums import AuditKind, NoticeKind
+from access.enums import AuditAction, AuditKind, NoticeKind
 from access.errors import (
     WeakPassword,
     WrongPassword,
@@ -26,7 +29,10 @@ from access.staff_scope import require_over
 
 @transaction.atomic
 def change_own_password(*, old_password: str, new_password: str, now: datetime, by: User) -> None:
-    """One's own, with the old one. Raises WrongPassword or WeakPassword. Other sessions end."""
+    """Change one's own password, which requires the old one, and end one's other sessions.
+
+    Raises WrongPassword or WeakPassword.
+    """
     if not by.check_password(old_password):
         raise WrongPassword(field="old_password")
     if old_password == new_password:
@@ -34,15 +40,16 @@ def change_own_password(*, old_password: str, new_password: str, now: datetime, 
     _set_password(by, new_password, field="new_password")
     by.must_change_password = False
     by.save(update_fields=["password", "must_change_password"])
-    record("change own password", on=by, kind=AuditKind.SIGN_IN, now=now, by=by)
+    record(AuditAction.CHANGE_OWN_PASSWORD, on=by, kind=AuditKind.SIGN_IN, now=now, by=by)
 
 
 @transaction.atomic
 def reset_password(*, user: User, now: datetime, by: User) -> str:
-    """A password for one sign-in, shown once; all sessions of `user` end, and `user` hears of it.
+    """Set a password for one sign-in, end all sessions and tokens of `user`, and notify `user`.
 
-    Without a second factor of their own, whoever knows it could be them: their roles wait for a
-    second person again.
+    The password is returned once. If the account has no second factor, anyone who knows this
+    password could use it, so its roles wait for a second person again. Raises NotPermitted or
+    OwnAccessUnchanged.
     """
     require_over(user, by)
     password = secrets.token_urlsafe(15)
@@ -53,7 +60,9 @@ def reset_password(*, user: User, now: datetime, by: User) -> str:
     if not has_factor(user):
         detail |= suspend_roles(user, now=now, by=by)
     notify_owner(user, NoticeKind.PASSWORD_RESET, now=now)
-    record("reset password", on=user, kind=AuditKind.SIGN_IN, now=now, by=by, detail=detail)
+    record(
+        AuditAction.RESET_PASSWORD, on=user, kind=AuditKind.SIGN_IN, now=now, by=by, detail=detail
+    )
     return password
 
 

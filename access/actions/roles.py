@@ -1,4 +1,4 @@
-"""The verbs on roles: given, confirmed by a second person, refused, withdrawn."""
+"""Actions on roles: grant, confirm, refuse and withdraw."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from access.audit.record import record
 from access.auth.sessions import end_all_sessions, revoke_all_tokens
 from access.authz.policy import forget_roles, roles_at
 from access.authz.roles import SEEING_PATIENTS
-from access.enums import NoticeKind, ProposalOutcome, Role
+from access.enums import AuditAction, NoticeKind, ProposalOutcome, Role
 from access.models import RoleAssignment, RoleProposal, Site, User
 from access.role_approval import (
     notify_owner,
@@ -27,9 +27,11 @@ from common.errors import Conflict
 def grant_role(
     *, user: User, site: Site, role: Role, now: datetime, by: User
 ) -> RoleAssignment | RoleProposal:
-    """`user` is to become `role` at `site`, given by who manages staff there. Twice changes nothing.
+    """Propose that `user` becomes `role` at `site`; `by` must manage staff there.
 
-    It waits for a second person: a RoleProposal, and no right yet.
+    The RoleProposal that is returned gives no permission until a second person confirms it. If
+    `user` holds the role already, the existing assignment is returned. Raises NotPermitted or
+    OwnAccessUnchanged.
     """
     require_at(site.pk, by)
     refuse_own(user, by)
@@ -39,9 +41,9 @@ def grant_role(
 
 @transaction.atomic
 def confirm_role(*, proposal: RoleProposal, now: datetime, by: User) -> RoleAssignment:
-    """The second person's word, once the account's password and factor are its owner's alone.
+    """Confirm a role as the second person, once only the owner knows the account's credentials.
 
-    Raises OwnAccessUnchanged, NotSignedInYet, NotFound, or Conflict when it was decided already.
+    Raises OwnAccessUnchanged, NotSignedInYet, NotFound, or Conflict if it was decided already.
     """
     require_second_person(proposal, by)
     return _confirm(proposal, now, by)
@@ -49,25 +51,41 @@ def confirm_role(*, proposal: RoleProposal, now: datetime, by: User) -> RoleAssi
 
 @transaction.atomic
 def confirm_role_from_server(*, proposal: RoleProposal, now: datetime, by: User) -> RoleAssignment:
-    """For a clinic's first second person, and when the last is gone: whoever runs its own server may."""
+    """Confirm a role from the command line of the server, without a second person.
+
+    Needed for the first second person of a clinic, and when the last one has left. Raises
+    NotSignedInYet or Conflict.
+    """
     return _confirm(proposal, now, by)
 
 
 @transaction.atomic
 def refuse_role(*, proposal: RoleProposal, now: datetime, by: User) -> None:
-    """The second person's no. Raises as `confirm_role` does."""
+    """Refuse a role as the second person.
+
+    Raises OwnAccessUnchanged, NotFound or Conflict.
+    """
     require_second_person(proposal, by)
     _decide(proposal, ProposalOutcome.REFUSED, now, by)
-    record("refuse role", on=proposal.user, now=now, by=by, detail=_detail(proposal))
+    record(AuditAction.REFUSE_ROLE, on=proposal.user, now=now, by=by, detail=_detail(proposal))
 
 
 @transaction.atomic
 def withdraw_proposal(*, proposal: RoleProposal, now: datetime, by: User) -> None:
-    """By who manages staff at its site, before it is confirmed."""
+    """Withdraw a proposed role before it is confirmed; `by` must manage staff at its site.
+
+    Raises NotPermitted, OwnAccessUnchanged or Conflict.
+    """
     require_at(proposal.site_id, by)
     refuse_own(proposal.user, by)
     _decide(proposal, ProposalOutcome.WITHDRAWN, now, by)
-    record("withdraw role to confirm", on=proposal.user, now=now, by=by, detail=_detail(proposal))
+    record(
+        AuditAction.WITHDRAW_ROLE_PROPOSAL,
+        on=proposal.user,
+        now=now,
+        by=by,
+        detail=_detail(proposal),
+    )
 
 
 @transaction.atomic
@@ -79,17 +97,20 @@ def withdraw_role(*, assignment: RoleAssignment, now: datetime, by: User) -> Non
     forget_roles(assignment.user)
     detail |= _end_access(assignment.user, now=now)
     detail |= _end_care_team_places(assignment.user, assignment.site_id, now=now)
-    record("withdraw role", on=assignment.user, now=now, by=by, detail=detail)
+    record(AuditAction.WITHDRAW_ROLE, on=assignment.user, now=now, by=by, detail=detail)
 
 
 def _end_access(user: User, *, now: datetime) -> dict[str, int]:
-    """Sessions and tokens began with other roles: whoever has one begins anew."""
+    """End all sessions and tokens of `user`, because they began with other roles."""
     end_all_sessions(user)
     return {"tokens revoked": revoke_all_tokens(user, now=now)}
 
 
 def _end_care_team_places(user: User, site_id: int, *, now: datetime) -> dict[str, int]:
-    """Who sees no patients at the site any more is on no care team there; somebody chooses them anew."""
+    """End care team places at a site where `user` has no role left that sees patients.
+
+    If the role is granted again, the care teams must be chosen anew.
+    """
     if {Role(role) for role in roles_at(user, site_id)} & SEEING_PATIENTS:
         return {}
     places = user.care_team_places.filter(site=site_id, ended_at__isnull=True)
@@ -98,23 +119,24 @@ def _end_care_team_places(user: User, site_id: int, *, now: datetime) -> dict[st
 
 
 def _confirm(proposal: RoleProposal, now: datetime, by: User) -> RoleAssignment:
-    # Locked: an administrator who resets the account at this moment waits, or is seen here.
+    # The lock makes an administrator who resets this account at the same moment wait, or makes the
+    # reset visible here.
     user = User.objects.select_for_update().get(pk=proposal.user_id)
     require_is_themselves(user)
     _decide(proposal, ProposalOutcome.CONFIRMED, now, by)
-    record("confirm role", on=user, now=now, by=by, detail=_detail(proposal))
+    record(AuditAction.CONFIRM_ROLE, on=user, now=now, by=by, detail=_detail(proposal))
     notify_owner(user, NoticeKind.ROLE_CONFIRMED, now=now)
     role = Role(proposal.role)
-    return _make(user=proposal.user, site=proposal.site, role=role, now=now, by=by)
+    return _create_assignment(user=proposal.user, site=proposal.site, role=role, now=now, by=by)
 
 
-def _make(*, user: User, site: Site, role: Role, now: datetime, by: User) -> RoleAssignment:
+def _create_assignment(*, user: User, site: Site, role: Role, now: datetime, by: User) -> RoleAssignment:
     held, created = RoleAssignment.objects.get_or_create(
         user=user, site=site, role=role, defaults={"granted_at": now}
     )
     if created:
         detail = {"role": role, "site": site.code, **_end_access(user, now=now)}
-        record("grant role", on=user, now=now, by=by, detail=detail)
+        record(AuditAction.GRANT_ROLE, on=user, now=now, by=by, detail=detail)
         forget_roles(user)
     return held
 

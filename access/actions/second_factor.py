@@ -1,4 +1,4 @@
-"""The verbs on second factors: set up, shown, taken off, reset."""
+"""Actions on second factors: set up, verify, remove and reset."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from access.auth.second_factor import (
 )
 from access.auth.sessions import end_all_sessions
 from access.authz.policy import needs_second_factor
-from access.enums import AuditKind
+from access.enums import AuditAction, AuditKind
 from access.errors import (
     AlreadySetUp,
     GraceOver,
@@ -45,15 +45,15 @@ LONGEST_NAME = 60
 
 @transaction.atomic
 def begin_grace(*, now: datetime, by: User) -> None:
-    """The one sign-in by password alone that sets up a second factor. Raises GraceOver.
+    """Start the period in which a sign-in by password alone may set up a second factor.
 
-    It stays open for FACTOR_GRACE_MINUTES, so that a closed window is no lock-out, and is given
-    anew by `reset_second_factor` only.
+    It lasts FACTOR_GRACE_MINUTES, so that closing the window by accident does not lock the user
+    out. It is given once; only `reset_second_factor` gives it again. Raises GraceOver.
     """
     ends_at = now + timedelta(minutes=settings.FACTOR_GRACE_MINUTES)
     begun = User.objects.filter(pk=by.pk, factor_grace_ends_at__isnull=True)
     if begun.update(factor_grace_ends_at=ends_at):
-        record("begin setting up a second factor", on=by, kind=AuditKind.SIGN_IN, now=now, by=by)
+        record(AuditAction.BEGIN_SECOND_FACTOR_GRACE, on=by, kind=AuditKind.SIGN_IN, now=now, by=by)
     by.refresh_from_db(fields=["factor_grace_ends_at"])
     if by.factor_grace_ends_at is None or by.factor_grace_ends_at <= now:
         raise GraceOver
@@ -61,9 +61,10 @@ def begin_grace(*, now: datetime, by: User) -> None:
 
 @transaction.atomic
 def add_authenticator_app(*, secret: str, code: str, now: datetime, by: User) -> list[str]:
-    """Set up with a first right `code`, which then counts as used. Raises WrongCode, AlreadySetUp.
+    """Set up an authenticator app with a first correct `code`, which then counts as used.
 
-    Returns new recovery codes, once, if there were none.
+    Returns new recovery codes, once, if this is the account's first factor; otherwise an empty
+    list. Raises WrongCode or AlreadySetUp.
     """
     step = step_of(secret, code, now=now, after=-1)
     if step is None:
@@ -78,7 +79,10 @@ def add_authenticator_app(*, secret: str, code: str, now: datetime, by: User) ->
 
 @transaction.atomic
 def add_passkey(*, passkey: NewPasskey, name: str, now: datetime, by: User) -> list[str]:
-    """`passkey` has answered our challenge. Raises PasskeyKnown. Returns as for an app."""
+    """Add a passkey that has answered our challenge.
+
+    Returns recovery codes as `add_authenticator_app` does. Raises PasskeyKnown or InvalidInput.
+    """
     words = required_words(name, "name")[:LONGEST_NAME]
     data = {"name": words, "credential": dict(passkey.credential)}
     try:
@@ -90,10 +94,13 @@ def add_passkey(*, passkey: NewPasskey, name: str, now: datetime, by: User) -> l
 
 @transaction.atomic
 def remove_factor(*, factor: Authenticator, now: datetime, by: User) -> None:
-    """One's own. The last one stays where the role asks for one. Raises LastFactor."""
+    """Remove one's own second factor; the last one cannot be removed while a role requires one.
+
+    Raises LastFactor or NotFound.
+    """
     if factor.user_id != by.pk or factor.type == Authenticator.Type.RECOVERY_CODES:
         raise NotFound
-    User.objects.select_for_update().get(pk=by.pk)  # two at once must not remove both
+    User.objects.select_for_update().get(pk=by.pk)  # two removals at once must not remove both
     is_last = not factors_of(by).exclude(pk=factor.pk).exists()
     if is_last and needs_second_factor(by):
         raise LastFactor
@@ -101,12 +108,19 @@ def remove_factor(*, factor: Authenticator, now: datetime, by: User) -> None:
     factor.delete()
     if is_last:
         Authenticator.objects.filter(user_id=by.pk).delete()
-    record("remove second factor", on=by, kind=AuditKind.SIGN_IN, now=now, by=by, detail=detail)
+    record(
+        AuditAction.REMOVE_SECOND_FACTOR,
+        on=by,
+        kind=AuditKind.SIGN_IN,
+        now=now,
+        by=by,
+        detail=detail,
+    )
 
 
 @transaction.atomic
 def make_recovery_codes(*, now: datetime, by: User) -> list[str]:
-    """New ones, returned once; the old ones are void. Raises NoFactor."""
+    """Create new recovery codes, returned once, and invalidate the old ones. Raises NoFactor."""
     if not has_factor(by):
         raise NoFactor
     Authenticator.objects.filter(user_id=by.pk, type=Authenticator.Type.RECOVERY_CODES).delete()
@@ -115,9 +129,10 @@ def make_recovery_codes(*, now: datetime, by: User) -> list[str]:
 
 @transaction.atomic
 def show_code(*, code: str, now: datetime, by: User) -> str:
-    """What `code` was, "authenticator app" or "recovery code", and spends it; "" if it is wrong.
+    """Verify and use up `code`; returns "authenticator app", "recovery code" or "" if wrong.
 
-    No code works twice: the step of time that it stood for is kept, and no earlier one counts.
+    No code works twice: the time step of the last accepted code is stored, and neither it nor an
+    earlier one is accepted again.
     """
     rows = Authenticator.objects.select_for_update().filter(user_id=by.pk)
     held = {row.type: row for row in rows.exclude(type=Authenticator.Type.WEBAUTHN)}
@@ -125,60 +140,80 @@ def show_code(*, code: str, now: datetime, by: User) -> str:
     app = held.get(Authenticator.Type.TOTP)
     if app is not None and _spend_step(app, code, now):
         shown = APP
-        _record("show code of app", {}, now, by)
+        _record(AuditAction.SHOW_APP_CODE, {}, now, by)
     codes = held.get(Authenticator.Type.RECOVERY_CODES)
     if not shown and codes is not None and RecoveryCodes(codes).validate_code(code):
         shown = RECOVERY
         left = len(RecoveryCodes(_fresh(codes)).get_unused_codes())
-        _record("use recovery code", {"left": left}, now, by)
+        _record(AuditAction.USE_RECOVERY_CODE, {"left": left}, now, by)
     if not shown:
-        _record("wrong second factor", {"factor": "code"}, now, by)
+        _record(AuditAction.WRONG_SECOND_FACTOR, {"factor": "code"}, now, by)
     return shown
 
 
 @transaction.atomic
 def record_passkey(*, passkey: Authenticator | None, now: datetime, by: User) -> str:
-    """That a passkey was right, or none was: what `access.factors.passkey_shown` found."""
+    """Record that a passkey was accepted, or that none was.
+
+    `passkey` is the result of `access.auth.second_factor.passkey_shown`. Returns "passkey", or ""
+    if it was not accepted.
+    """
     if passkey is None or passkey.user_id != by.pk:
-        _record("wrong second factor", {"factor": PASSKEY}, now, by)
+        _record(AuditAction.WRONG_SECOND_FACTOR, {"factor": PASSKEY}, now, by)
         return ""
     Authenticator.objects.filter(pk=passkey.pk).update(last_used_at=now)
-    _record("show passkey", {"name": name_of(passkey)}, now, by)
+    _record(AuditAction.SHOW_PASSKEY, {"name": name_of(passkey)}, now, by)
     return PASSKEY
 
 
 @transaction.atomic
 def record_reauthentication_success(*, shown: str, now: datetime, by: User) -> None:
-    """That the person at the screen has proven to be `by` once more; "" if the proof was wrong."""
+    """Record the result of a reauthentication; `shown` is the method, or "" if it failed."""
     if shown:
-        _record("prove identity again", {"with": shown}, now, by)
+        _record(AuditAction.REAUTHENTICATE, {"with": shown}, now, by)
     else:
-        _record("failed proof of identity", {}, now, by)
+        _record(AuditAction.FAIL_REAUTHENTICATION, {}, now, by)
 
 
 @transaction.atomic
 def record_password_accepted(*, now: datetime, by: User) -> None:
-    """Half of a sign-in. Alone in the trail, it tells of a password that somebody else knows."""
-    _record("password right, second factor asked", {}, now, by)
+    """Record that the password was correct and the second factor is still missing.
+
+    If no second factor follows in the audit trail, somebody else may know the password.
+    """
+    _record(AuditAction.ACCEPT_PASSWORD, {}, now, by)
 
 
 @transaction.atomic
 def reset_second_factor(*, user: User, now: datetime, by: User) -> None:
-    """For a lost telephone: all factors of `user` go, all sessions end, the grace begins anew.
+    """Remove all factors of `user`, for example after a lost phone, and start the grace again.
 
-    By who manages staff at all of the person's sites, and never one's own. If the password is not
-    their own either, their roles wait for a second person again. `user` hears of it.
+    All sessions and tokens end, and `user` gets an e-mail. `by` must manage staff at all sites of
+    the account and cannot reset their own. If the owner has not chosen their own password either,
+    the roles wait for a second person again. Raises NotPermitted or OwnAccessUnchanged.
     """
     require_over(user, by)
     detail = reset_factors(user, now=now, by=by)
-    record("reset second factor", on=user, kind=AuditKind.SIGN_IN, now=now, by=by, detail=detail)
+    record(
+        AuditAction.RESET_SECOND_FACTOR,
+        on=user,
+        kind=AuditKind.SIGN_IN,
+        now=now,
+        by=by,
+        detail=detail,
+    )
 
 
 def _add(kind: str, data: dict[str, Any], now: datetime, by: User) -> list[str]:
-    """The first one ends the account's other sessions: they began by password alone."""
+    """Add a factor; the first one ends other sessions, because they began by password alone."""
     first = not has_factor(by)
     Authenticator.objects.create(user_id=by.pk, type=kind, data=data, created_at=now)
-    _record("add second factor", {"factor": KINDS[kind], "name": data.get("name", "")}, now, by)
+    _record(
+        AuditAction.ADD_SECOND_FACTOR,
+        {"factor": KINDS[kind], "name": data.get("name", "")},
+        now,
+        by,
+    )
     if not first:
         return []
     User.objects.filter(pk=by.pk).update(factor_grace_ends_at=now)
@@ -188,7 +223,7 @@ def _add(kind: str, data: dict[str, Any], now: datetime, by: User) -> list[str]:
 
 def _recovery_codes(now: datetime, by: User) -> list[str]:
     codes: list[str] = RecoveryCodes.activate(by).generate_codes()
-    _record("make recovery codes", {"count": len(codes)}, now, by)
+    _record(AuditAction.CREATE_RECOVERY_CODES, {"count": len(codes)}, now, by)
     return codes
 
 
@@ -208,5 +243,5 @@ def _fresh(row: Authenticator) -> Authenticator:
     return row
 
 
-def _record(action: str, detail: dict[str, Any], now: datetime, by: User) -> None:
+def _record(action: AuditAction, detail: dict[str, Any], now: datetime, by: User) -> None:
     record(action, on=by, kind=AuditKind.SIGN_IN, now=now, by=by, detail=detail)

@@ -1,4 +1,4 @@
-"""The verbs on staff accounts. Each checks the right, changes rows and writes the audit row."""
+"""Actions that write sign-ins and sign-outs to the audit trail."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from datetime import datetime
 from django.db import transaction
 
 from access.audit.record import record
-from access.enums import AuditKind
+from access.enums import AuditAction, AuditKind
 from access.models import (
     User,
 )
@@ -15,25 +15,26 @@ from access.models import (
 
 @transaction.atomic
 def record_sign_in(*, succeeded: bool, shown: str = "password", now: datetime, by: User) -> None:
-    """Log-ins are part of the trail; `shown` says by what somebody proved who they are."""
+    """Record a sign-in or a failed one; `shown` is the method of authentication."""
     if succeeded:
         by.last_login = now
         by.save(update_fields=["last_login"])
-    action = "sign in" if succeeded else "failed sign-in"
+    action = AuditAction.SIGN_IN if succeeded else AuditAction.FAIL_SIGN_IN
     detail = {"with": shown} if succeeded else {}
     record(action, on=by, kind=AuditKind.SIGN_IN, now=now, by=by, detail=detail)
 
 
 @transaction.atomic
 def record_unknown_sign_in(*, account: str, now: datetime, by: User) -> None:
-    """Somebody tried an e-mail that is no account: `account` stands for it (access/auth/throttling.py).
+    """Record an attempt to sign in with an e-mail address that belongs to no account.
 
-    Never the address itself: it may be somebody's password, typed into the wrong field.
+    `account` is a keyed hash (access/auth/throttling.py). The address itself is never stored,
+    because it may be a password that was typed into the wrong field.
     """
     detail = {"account": account}
-    record("failed sign-in", on=by, kind=AuditKind.SIGN_IN, now=now, by=by, detail=detail)
+    record(AuditAction.FAIL_SIGN_IN, on=by, kind=AuditKind.SIGN_IN, now=now, by=by, detail=detail)
 
 
 @transaction.atomic
 def record_sign_out(*, now: datetime, by: User) -> None:
-    record("sign out", on=by, kind=AuditKind.SIGN_IN, now=now, by=by)
+    record(AuditAction.SIGN_OUT, on=by, kind=AuditKind.SIGN_IN, now=now, by=by)

@@ -1,4 +1,4 @@
-"""The verbs on staff accounts. Each checks the right, changes rows and writes the audit row."""
+"""Actions on sites of the clinic."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from django.db import transaction
 from access.actions.accounts import service_account
 from access.audit.record import record
 from access.authz.policy import forget_roles, require_permission
-from access.enums import Permission, Role
+from access.enums import AuditAction, Permission, Role
 from access.errors import (
     AccountExists,
 )
@@ -29,9 +29,10 @@ from common.errors import InvalidInput
 def create_first_clinic(
     *, email: str, name: str, site: Mapping[str, str], now: datetime
 ) -> tuple[User, str]:
-    """The first site and its administrator, with a password for one sign-in. Once.
+    """Create the first site and its administrator, with a password for one sign-in.
 
-    Afterwards accounts are made by accounts. Raises AccountExists when there is one already.
+    Works once; after that, administrators create accounts. Raises AccountExists if there is a staff
+    account already, or InvalidInput.
     """
     if User.objects.filter(is_service=False).exists():
         raise AccountExists(
@@ -49,16 +50,17 @@ def create_first_clinic(
     RoleAssignment.objects.create(
         user=user, site=place, role=Role.SYSTEM_ADMINISTRATOR, granted_at=now
     )
-    record("begin clinic", on=place, now=now, by=by)
-    record("create staff account", on=user, now=now, by=by)
+    record(AuditAction.CREATE_FIRST_CLINIC, on=place, now=now, by=by)
+    record(AuditAction.CREATE_STAFF_ACCOUNT, on=user, now=now, by=by)
     return user, password
 
 
 @transaction.atomic
 def set_up_site(*, code: str, details: Mapping[str, str], now: datetime, by: User) -> Site:
-    """Make the site `code`, or change its name, phone, address, zone or neutral name.
+    """Create the site `code`, or change its name, phone, address, time zone or neutral name.
 
-    Who makes a site administers it, so that somebody can give roles there.
+    The user who creates a site becomes its administrator, so that somebody can give roles there.
+    Raises InvalidInput, NotPermitted or NotFound.
     """
     require_permission(by, Permission.SET_UP)
     _refuse_banned_name(details)
@@ -68,26 +70,30 @@ def set_up_site(*, code: str, details: Mapping[str, str], now: datetime, by: Use
         changed = sorted(name for name in details if getattr(site, name) != details[name])
         if changed:
             Site.objects.filter(pk=site.pk).update(**{name: details[name] for name in changed})
-            record("change site", on=site, now=now, by=by, detail={"fields": changed})
+            record(AuditAction.CHANGE_SITE, on=site, now=now, by=by, detail={"fields": changed})
         return Site.objects.get(pk=site.pk)
     site = Site.objects.create(code=code, **details)
     RoleAssignment.objects.create(
         user=by, site=site, role=Role.SYSTEM_ADMINISTRATOR, granted_at=now
     )
     forget_roles(by)
-    record("make site", on=site, now=now, by=by)
+    record(AuditAction.CREATE_SITE, on=site, now=now, by=by)
     return site
 
 
 @dataclass(frozen=True)
 class _At:
-    """A place to ask a right for."""
+    """Stands for a site in a permission check."""
 
     site_id: int
 
 
 def _refuse_banned_name(details: Mapping[str, str]) -> None:
-    """The neutral name stands on patients' screens; found here, not at the first reminder."""
+    """Raise InvalidInput if the neutral name contains a banned word.
+
+    Patients see the neutral name on their phones. Checking it here shows the error when the site is
+    set up, and not at the first reminder.
+    """
     word = banned_word(details.get("neutral_name", ""))
     if word:
         raise InvalidInput(

@@ -1,4 +1,4 @@
-"""The verbs on keys for programs: issue one's own, revoke one's own or a colleague's."""
+"""Actions on API tokens: issue one's own, revoke one's own or a colleague's."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from django.db import transaction
 from access.audit.record import record
 from access.authz.policy import has_permission, sites_with_any_role
 from access.authz.roles import NEVER_BY_TOKEN
-from access.enums import Permission
+from access.enums import AuditAction, Permission
 from access.models import ApiToken, Site, User
 from access.staff_scope import require_over_some
 from common.errors import InvalidInput, NotFound
 from common.text_input import required_words
 
-#: Whoever still needs it then, issues another: nobody remembers a key of three years ago.
+#: Longest life of a token. It must be replaced then, so that no forgotten token works for years.
 LONGEST = timedelta(days=366)
 
 
@@ -32,9 +32,9 @@ def issue_api_token(
     now: datetime,
     by: User,
 ) -> tuple[ApiToken, str]:
-    """A token for one's own account, for `rights` of one's own at `sites` where one works.
+    """Issue a token for one's own account, with some of one's own permissions and sites.
 
-    The secret is returned once and never kept. Raises InvalidInput.
+    The secret is returned once and never stored. Raises InvalidInput.
     """
     if not now < expires_at <= now + LONGEST:
         raise InvalidInput(
@@ -56,13 +56,16 @@ def issue_api_token(
         expires_at=expires_at,
     )
     detail = {"name": token.name, "rights": token.rights, "sites": places}
-    record("issue API token", on=token, now=now, by=by, detail=detail)
+    record(AuditAction.ISSUE_API_TOKEN, on=token, now=now, by=by, detail=detail)
     return token, secret
 
 
 @transaction.atomic
 def revoke_api_token(*, token: ApiToken, now: datetime, by: User) -> None:
-    """One's own token, at once and for good."""
+    """Revoke one's own token at once and permanently.
+
+    Raises NotFound if it belongs to another user.
+    """
     if token.user_id != by.pk:
         raise NotFound
     _revoke(token, now, by)
@@ -70,13 +73,20 @@ def revoke_api_token(*, token: ApiToken, now: datetime, by: User) -> None:
 
 @transaction.atomic
 def revoke_staff_token(*, token: ApiToken, now: datetime, by: User) -> None:
-    """A colleague's, by who manages staff at one of the colleague's sites. Nobody makes one for others."""
+    """Revoke a colleague's token; `by` must manage staff at one of the colleague's sites.
+
+    There is no action that issues a token for another user. Raises NotPermitted or
+    OwnAccessUnchanged.
+    """
     require_over_some(token.user, by)
     _revoke(token, now, by)
 
 
 def digest_of(secret: str) -> str:
-    """Tokens are long and random, so a plain hash is enough and look-up stays one index read."""
+    """Return the SHA-256 digest of a token.
+
+    Tokens are long and random, so a plain hash is enough, and a lookup stays one index read.
+    """
     return hashlib.sha256(secret.encode()).hexdigest()
 
 
@@ -85,8 +95,8 @@ def may_be_given(user: User, right: Permission) -> bool:
 
 
 def _revoke(token: ApiToken, now: datetime, by: User) -> None:
-    """Twice changes nothing: the first moment stays."""
+    """Revoke the token; the first time of revocation stays if it is called again."""
     if ApiToken.objects.filter(pk=token.pk, revoked_at__isnull=True).update(revoked_at=now):
         detail = {"name": token.name, "owner": token.user_id}
-        record("revoke API token", on=token, now=now, by=by, detail=detail)
+        record(AuditAction.REVOKE_API_TOKEN, on=token, now=now, by=by, detail=detail)
     token.refresh_from_db(fields=["revoked_at"])

@@ -1,4 +1,4 @@
-"""Who looked at one record, as its patient is told: by day and person, not by click."""
+"""Report for a patient of who accessed one record, by day and person."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from common.time_zones import day_bounds
 class AccessReportRow:
     """What one person did with the record in one role on one day. Times are aware.
 
-    `grounds` are words: why the record was open to them (access/enums.py).
+    `grounds` are labels of the basis of access (access/enums.py).
     """
 
     day: date
@@ -40,7 +40,10 @@ class AccessReportRow:
 def access_report(
     *, patient_id: int, first: date, last: date, zone: str, user: User
 ) -> list[AccessReportRow]:
-    """Latest first. Days are those of `zone`, both ends included. One statement."""
+    """List the accesses to one record, latest first, in one SQL statement.
+
+    Days are those of the time zone `zone`; `first` and `last` are included.
+    """
     begins, ends = day_bounds(first, zone)[0], day_bounds(last, zone)[1]
     rows = (
         AuditEntry.objects.visible_to(user)
@@ -65,10 +68,10 @@ def access_report(
         )
         .order_by("-day", "-last_at", "actor_label", "actor_role")
     )
-    return [_looked(row) for row in rows]
+    return [_report_row(row) for row in rows]
 
 
-def _looked(row: Mapping[str, Any]) -> AccessReportRow:
+def _report_row(row: Mapping[str, Any]) -> AccessReportRow:
     return AccessReportRow(
         day=row["day"],
         first_at=row["first_at"],

@@ -1,8 +1,9 @@
-"""Months of the trail in files: what leaves the database still verifies, with the key alone.
+"""Archive of old months of the audit trail as files that can be verified with the key alone.
 
-A file is gzipped lines of JSON. First what it is; then each seal that covers rows of the month,
-followed by those rows exactly as they were digested; last how many there were, which ids, and an
-HMAC over everything before. The row in the database that excuses the month carries an HMAC, too.
+A file is gzipped lines of JSON: a header; then each batch that covers rows of the month, followed
+by those rows exactly as they were digested; at the end the number of rows, their ids, and an HMAC
+over everything before. The row in the database that accounts for the archived month has an HMAC,
+too.
 """
 
 from __future__ import annotations
@@ -37,6 +38,7 @@ from access.audit.digests import (
 from access.audit.hash_chain import digest_of_archive
 from access.audit.partitions import months, next_month, table_of
 from access.audit.record import record
+from access.enums import AuditAction
 from access.errors import MonthNotSealed
 from access.models import AuditArchive, AuditBatch, AuditEntry, User
 
@@ -45,7 +47,7 @@ FORMAT = "mainstay audit trail 1"
 
 @dataclass
 class FileVerdict:
-    """What a file holds, and what does not fit in it."""
+    """Result of verifying a file: its content and the errors found in it."""
 
     month: str = ""
     rows: int = 0
@@ -54,11 +56,11 @@ class FileVerdict:
 
 
 def archive_month(*, month: date, folder: Path, now: datetime, by: User) -> AuditArchive:
-    """Write a month of the trail to a file in `folder`, read it back, then let its table go.
+    """Write a month of the audit trail to a file, verify the file, then drop the month's table.
 
-    Run as the owner of the tables. Raises MonthNotSealed while a row of it waits for its seal.
-    Either the file stands and the month is gone, or the month stands; a file that was left by a
-    run that failed is written anew.
+    Run as the owner of the tables. Either the file is complete and the month is gone, or the month
+    stays; a file left over from a failed run is overwritten. Raises MonthNotSealed while a row of
+    the month is not in a batch yet.
     """
     path = folder / f"audit-{month:%Y-%m}.jsonl.gz"
     ids = _write(path, month)
@@ -81,15 +83,16 @@ def archive_month(*, month: date, folder: Path, now: datetime, by: User) -> Audi
         archive.digest = digest_of_archive(archive, sealing_key())
         archive.save(force_insert=True)
         detail = {"month": f"{month:%Y-%m}", "rows": len(ids)}
-        record("put a month of the trail into a file", on=by, now=now, by=by, detail=detail)
-        _let_go(month)
+        record(AuditAction.ARCHIVE_PARTITION, on=by, now=now, by=by, detail=detail)
+        _drop_partition(month)
     return archive
 
 
 def verify_file(path: Path) -> FileVerdict:
-    """Compare every row in a file with its seal, and the file with what was written.
+    """Compare every row in a file with its batch, and the file with its own final HMAC.
 
-    Needs AUDIT_SEAL_KEYS and no database. Never raises for what is in the file.
+    Needs AUDIT_SEAL_KEYS and no database. Errors in the file are reported in the result, never
+    raised.
     """
     verdict = FileVerdict(digest=_digest_of(path))
     try:
@@ -109,7 +112,7 @@ def _rows(month: date) -> QuerySet[AuditEntry]:
 
 
 def _covering(month: date) -> Iterable[AuditBatch]:
-    """Seals that may cover rows of the month, oldest first."""
+    """Batches that may cover rows of the month, oldest first."""
     seals = AuditBatch.objects.order_by("number")
     if seals.values("rows_above_id").distinct().count() == 1:
         first = _rows(month).aggregate(first=Min("transaction_number"))["first"]
@@ -118,7 +121,7 @@ def _covering(month: date) -> Iterable[AuditBatch]:
 
 
 def _write(path: Path, month: date) -> array[int]:
-    """The file, on the disk when this returns. Gives the ids of the rows in it."""
+    """Write the file and sync it to the disk; returns the ids of the rows in it."""
     expected = _rows(month).count()
     ids = array("q")
     digest = hashlib.sha256()
@@ -132,7 +135,7 @@ def _write(path: Path, month: date) -> array[int]:
             if len(ids) != expected:
                 raise MonthNotSealed(month, f"{expected - len(ids)} rows wait for their seal")
             file.write(_line({"end": _end(ids, digest.hexdigest())}))
-        # Closing it wrote its last bytes; only now is the file whole.
+        # Closing the gzip file wrote its last bytes, so the file is complete only now.
         raw.flush()
         os.fsync(raw.fileno())
     partial.replace(path)
@@ -141,7 +144,7 @@ def _write(path: Path, month: date) -> array[int]:
 
 
 def _sync_folder(folder: Path) -> None:
-    """That the file has its name is on the disk, too: the table goes next."""
+    """Sync the folder, so that the file's name is on the disk before the table is dropped."""
     descriptor = os.open(folder, os.O_RDONLY)
     try:
         os.fsync(descriptor)
@@ -158,7 +161,7 @@ def _lines(month: date, ids: array[int], expected: int) -> Iterator[bytes]:
         for seal in seals:
             rows = [found[row_id] for row_id, _ in leaves_of(seal) if row_id in found]
             if rows:
-                yield _line({"seal": _seal_words(seal, before)})
+                yield _line({"seal": _batch_header(seal, before)})
                 ids.extend(row.pk for row in rows)
                 yield from (content_of(row).encode() + b"\n" for row in rows)
             before = seal
@@ -166,7 +169,7 @@ def _lines(month: date, ids: array[int], expected: int) -> Iterator[bytes]:
             return
 
 
-def _seal_words(seal: AuditBatch, before: AuditBatch | None) -> dict[str, Any]:
+def _batch_header(seal: AuditBatch, before: AuditBatch | None) -> dict[str, Any]:
     if before is None:
         before = AuditBatch.objects.filter(number=seal.number - 1).first()
     return {
@@ -199,7 +202,7 @@ def _line(value: object) -> bytes:
 
 
 def _ranges(ids: Iterable[int]) -> list[list[int]]:
-    """Ids as ranges, both ends included: neighbours are written once."""
+    """Convert ids to ranges with both ends included, so that consecutive ids are stored once."""
     found: list[list[int]] = []
     for row_id in sorted(ids):
         if found and found[-1][1] == row_id - 1:
@@ -218,7 +221,7 @@ def _digest_of(path: Path) -> str:
 
 
 def _lock(month: date) -> None:
-    """Nobody writes into the month from here on; whoever writes into others goes on."""
+    """Block writes to the month's table until the transaction ends; other months stay writable."""
     if month not in months():
         raise MonthNotSealed(month, "it has no table of its own")
     with connection.cursor() as cursor:
@@ -226,14 +229,14 @@ def _lock(month: date) -> None:
         cursor.execute(f"LOCK TABLE {table_of(month)} IN EXCLUSIVE MODE")
 
 
-def _let_go(month: date) -> None:
+def _drop_partition(month: date) -> None:
     with connection.cursor() as cursor:
         cursor.execute(f"ALTER TABLE access_auditentry DETACH PARTITION {table_of(month)}")
         cursor.execute(f"DROP TABLE {table_of(month)}")
 
 
 class _Reader:
-    """Reads a file from its beginning to its end, one line at a time."""
+    """Reads and checks a file from beginning to end, one line at a time."""
 
     def __init__(self, verdict: FileVerdict) -> None:
         self.verdict = verdict

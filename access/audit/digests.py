@@ -1,4 +1,4 @@
-"""What a seal is made of: a digest for each row, and an HMAC that chains seal to seal."""
+"""Digests of the hash chain: one digest for each row, and an HMAC that links the batches."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from django.conf import settings
 
 from access.models import AuditBatch, AuditEntry
 
-#: Rows under one seal, and rows compared in one go.
+#: Largest number of rows in one batch, and of rows compared at once.
 BATCH = 5000
 LEAF = 40
 CONTENT = (
@@ -34,7 +34,7 @@ CONTENT = (
 
 
 def content_of(row: AuditEntry) -> str:
-    """Everything in the row, as one line: what its digest is taken of, and what a file keeps."""
+    """Serialize the whole row as one line; its digest is taken of this, and files store it."""
     content = [_plain(getattr(row, name)) for name in CONTENT]
     return json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=True)
 
@@ -45,7 +45,7 @@ def leaf_of(row_id: int, content: str) -> bytes:
 
 
 def leaves_of(seal: AuditBatch) -> Iterator[tuple[int, bytes]]:
-    """(row id, leaf) of every row under the seal, in order."""
+    """Yield (row id, leaf) for every row in the batch, in order."""
     leaves = bytes(seal.leaves)
     for start in range(0, len(leaves), LEAF):
         leaf = leaves[start : start + LEAF]
@@ -53,10 +53,10 @@ def leaves_of(seal: AuditBatch) -> Iterator[tuple[int, bytes]]:
 
 
 def in_batches(seals: Iterable[AuditBatch]) -> Iterator[list[AuditBatch]]:
-    """Neighbouring seals that count from the same id on, so many rows together at the most.
+    """Group consecutive batches with the same `rows_above_id`, up to BATCH rows in a group.
 
-    A quiet clinic has a few rows under each minute's seal: asked for one by one, years of them
-    would take hours.
+    A quiet clinic has only a few rows in the batch of each minute. Reading years of such batches
+    one by one would take hours.
     """
     batch: list[AuditBatch] = []
     rows = 0
@@ -74,23 +74,23 @@ def in_batches(seals: Iterable[AuditBatch]) -> Iterator[list[AuditBatch]]:
 
 
 def key_name(key: str) -> str:
-    """Tells keys apart and gives nothing of them away."""
+    """Return a name that distinguishes keys and reveals nothing about them."""
     return hashlib.sha256(b"name of " + key.encode()).hexdigest()[:16]
 
 
 def sealing_key() -> str:
-    """The key that new seals are made with."""
+    """The key that new batches are signed with."""
     key: str = settings.AUDIT_SEAL_KEYS[0]
     return key
 
 
 def key_called(name: str) -> str | None:
-    """The key of that name, if it is among the clinic's."""
+    """The configured key with that name, or None."""
     return next((key for key in settings.AUDIT_SEAL_KEYS if key_name(key) == name), None)
 
 
 def digest_of_seal(seal: AuditBatch, before: bytes, key: str) -> bytes:
-    """The HMAC over a seal; `before` is the digest of the seal before it, empty for the first."""
+    """The HMAC over a batch; `before` is the digest of the previous batch, empty for the first."""
     return signed(
         [
             seal.number,
@@ -107,7 +107,7 @@ def digest_of_seal(seal: AuditBatch, before: bytes, key: str) -> bytes:
 
 
 def signed(said: list[object], key: str) -> bytes:
-    """An HMAC over plain values that nobody can make without the key."""
+    """Return an HMAC over plain values, which cannot be made without the key."""
     return hmac.digest(key.encode(), json.dumps(said).encode(), "sha256")
 
 

@@ -1,11 +1,11 @@
-"""The trail, sealed: a row that is changed, removed, added or swapped later is found and named.
+"""Hash chain over the audit trail: finds rows that were changed, removed, added or swapped.
 
-Writers only insert; nothing waits for anybody. Each minute the rows of transactions that have
-all ended are digested one by one, the digests kept in a seal, and the seal chained to the one
-before by an HMAC whose key is not in the database. Whoever owns the tables can alter rows, or
-seals, but cannot make a seal that fits. What was written since the last seal is not protected
-yet. Removing the newest seals with all their rows leaves a shorter chain that fits: compare
-with a head (`number:digest`) that was noted elsewhere.
+Writing an audit row only inserts it and waits for nothing. Each minute, rows of transactions that
+have all ended are digested one by one. Their digests are stored in a batch, and the batch is linked
+to the previous one by an HMAC whose key is not in the database. Somebody who owns the tables can
+alter rows or batches, but cannot make a batch with a correct HMAC. Rows written since the last
+batch are not protected yet. Removing the newest batches with all their rows leaves a shorter chain
+that is still valid: to detect this, compare with a head (`number:digest`) that was noted elsewhere.
 """
 
 from __future__ import annotations
@@ -39,13 +39,13 @@ from common.paging import rows_after, rows_until
 logger = logging.getLogger(__name__)
 
 ORDER = ("transaction_number", "id")
-#: Of PostgreSQL's advisory locks, the one of whoever seals.
+#: PostgreSQL advisory lock of the worker that adds batches.
 SEALER = 0x5EA1
 
 
 @dataclass(frozen=True)
 class Fault:
-    """What does not fit, in words that name the row or the seal."""
+    """One error found by a verification, as text that names the row or the batch."""
 
     words: str
 
@@ -55,7 +55,7 @@ class Fault:
 
 @dataclass(frozen=True)
 class Verdict:
-    """What a verification saw. `head` is the newest seal, to be noted outside the database."""
+    """Result of a verification. `head` is the newest batch, to be noted outside the database."""
 
     rows: int
     in_files: int
@@ -65,7 +65,10 @@ class Verdict:
 
 
 def extend_hash_chain(*, now: datetime) -> int:
-    """Seal what can be sealed; returns how many rows. Any number of workers may try at once."""
+    """Add all rows that are ready to the hash chain; returns how many rows.
+
+    Safe to call from any number of workers at once.
+    """
     sealed = 0
     while written := _add_batch(now):
         sealed += written
@@ -73,7 +76,10 @@ def extend_hash_chain(*, now: datetime) -> int:
 
 
 def verify_audit_trail(*, expected_head: str = "") -> Verdict:
-    """Read everything and compare. `expected_head`: a `number:digest` noted earlier, elsewhere."""
+    """Read all batches and rows and compare them; `expected_head` is a head noted elsewhere.
+
+    `expected_head` has the form `number:digest`.
+    """
     archived = Archived()
     faults = list(archived.faults)
     rows, before = 0, None
@@ -103,13 +109,13 @@ def verify_audit_trail(*, expected_head: str = "") -> Verdict:
 
 
 def digest_of_archive(archive: AuditArchive, key: str) -> bytes:
-    """The HMAC over what excuses the rows of a month: nobody can excuse others without the key."""
+    """The HMAC over an archive row, which cannot be made for other rows without the key."""
     said = [archive.month.isoformat(), archive.count, archive.ids, archive.file_digest]
     return signed(said, key)
 
 
 class Archived:
-    """Rows that are not in the database because their month went into a file."""
+    """The rows that are no longer in the database because their month was archived in a file."""
 
     def __init__(self) -> None:
         self.faults: list[Fault] = []
@@ -126,7 +132,7 @@ class Archived:
         self._firsts = [first for first, _, _ in self._ranges]
 
     def excuses(self, row_id: int) -> bool:
-        """Whether that row is in a file; counted, so that each is excused once."""
+        """Whether that row is in a file; also counts it, for `faults_of_counts`."""
         place = bisect_right(self._firsts, row_id) - 1
         if place < 0 or self._ranges[place][1] < row_id:
             return False
@@ -144,7 +150,7 @@ class Archived:
 
 @transaction.atomic
 def _add_batch(now: datetime) -> int:
-    """One seal over at most BATCH rows, if there are any and nobody else is sealing."""
+    """Add one batch of up to BATCH rows, unless there are none or another worker adds one."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_try_advisory_xact_lock(%s)", [SEALER])
         if cursor.fetchone() != (True,):
@@ -166,13 +172,14 @@ def _add_batch(now: datetime) -> int:
     seal.digest = digest_of_seal(seal, _digest(before), sealing_key())
     seal.save(force_insert=True)
     if before is None or before.sealed_at.date() != now.date():
-        # The day's first head, where an administrator's log keeps it apart from the database.
+        # Log the first head of each day, so that an administrator's log keeps it outside the
+        # database.
         logger.info("audit trail sealed, head %s", seal)
     return len(rows)
 
 
 def _waiting(before: AuditBatch | None) -> QuerySet[AuditEntry]:
-    """Rows behind the last seal, in sealing order."""
+    """Rows after the last batch, in the order of the chain."""
     rows: QuerySet[AuditEntry] = AuditEntry.objects.order_by(*ORDER)
     if before is None:
         return rows
@@ -183,7 +190,7 @@ def _waiting(before: AuditBatch | None) -> QuerySet[AuditEntry]:
 
 
 def _ended(rows: QuerySet[AuditEntry]) -> QuerySet[AuditEntry]:
-    """Only rows of transactions before which none is still open: nothing can slip in between."""
+    """Keep rows of transactions older than every open one, so that none can come in between."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT txid_snapshot_xmin(txid_current_snapshot())")
         (oldest_open,) = cursor.fetchone()
@@ -191,10 +198,10 @@ def _ended(rows: QuerySet[AuditEntry]) -> QuerySet[AuditEntry]:
 
 
 def _rows_above(before: AuditBatch | None) -> int:
-    """Ids that count from here on.
+    """The id above which rows count.
 
-    A database restored into a new server counts its transactions from the start again: then
-    everything up to the highest id sealed so far is left out, and the count begins anew.
+    A database that was restored on a new server counts its transactions from the start again. Then
+    all ids up to the highest one in a batch are left out, and the count starts again.
     """
     if before is None:
         return 0
@@ -225,11 +232,11 @@ def _faults_of_seal(seal: AuditBatch, before: AuditBatch | None) -> Iterator[Fau
 def _faults_of_rows(
     seals: list[AuditBatch], before: AuditBatch | None, ceiling: int | None, archived: Archived
 ) -> Iterator[Fault]:
-    """Rows of the sealed stretch against the digests taken then. Ids end at `ceiling`, if given."""
+    """Compare rows covered by `seals` with the stored digests, up to the id `ceiling`, if any."""
     sealed = {row_id: (leaf, seal.number) for seal in seals for row_id, leaf in leaves_of(seal)}
     ends = [(seal.last_transaction, seal.last_id) for seal in seals]
     missing = set(sealed)
-    standing = _stretch(seals, before)
+    standing = _rows_covered_by(seals, before)
     for row in standing if ceiling is None else standing.filter(pk__lte=ceiling):
         if row.pk not in sealed:
             seal = seals[bisect_left(ends, (row.transaction_number, row.pk))]
@@ -243,7 +250,7 @@ def _faults_of_rows(
 
 
 def _faults_of_missing(missing: dict[int, int], archived: Archived) -> Iterator[Fault]:
-    """Rows that stand elsewhere, or nowhere, or in a file; (row id: number of its seal)."""
+    """Report missing rows unless they are in a file; `missing` maps row ids to batch numbers."""
     moved = set(AuditEntry.objects.filter(pk__in=list(missing)).values_list("pk", flat=True))
     for row_id, seal in sorted(missing.items()):
         if row_id in moved:
@@ -252,8 +259,8 @@ def _faults_of_missing(missing: dict[int, int], archived: Archived) -> Iterator[
             yield Fault(f"Row {row_id} was removed (seal {seal}).")
 
 
-def _stretch(seals: list[AuditBatch], before: AuditBatch | None) -> QuerySet[AuditEntry]:
-    """Whatever stands now between the seal before and the last of these."""
+def _rows_covered_by(seals: list[AuditBatch], before: AuditBatch | None) -> QuerySet[AuditEntry]:
+    """All rows now between the batch `before` and the last of `seals`."""
     rows: QuerySet[AuditEntry] = AuditEntry.objects.filter(pk__gt=seals[0].rows_above_id)
     rows = rows.order_by(*ORDER)
     if before is not None and before.rows_above_id == seals[0].rows_above_id:

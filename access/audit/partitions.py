@@ -1,4 +1,4 @@
-"""The trail's months: one table each, made ahead, so that old ones can leave as a whole."""
+"""Monthly partitions of the audit trail, created in advance and archived whole."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ from datetime import UTC, date, datetime, timedelta
 from django.conf import settings
 from django.db import connection
 
-#: Made so far ahead, and looked at each day: the clock may stand still for long.
+#: Months created in advance. The job runs daily, but it may be stopped for a long time.
 AHEAD = 12
 PREFIX = "access_auditentry_"
 
 
 def create_partitions_ahead(*, now: datetime) -> int:
-    """Make what is missing of this month and the year to come; returns how many were made."""
+    """Create the missing partitions of this month and the next AHEAD; returns how many."""
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT create_audit_partitions(%s, %s)",
@@ -25,7 +25,7 @@ def create_partitions_ahead(*, now: datetime) -> int:
 
 
 def months() -> list[date]:
-    """First days of the months that have a table, oldest first."""
+    """First days of the months that have a partition, oldest first."""
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT inhrelid::regclass::text FROM pg_inherits"
@@ -37,12 +37,12 @@ def months() -> list[date]:
 
 
 def table_of(month: date) -> str:
-    """The table of that month."""
+    """Name of the partition of that month."""
     return f"{PREFIX}{month:%Y_%m}"
 
 
 def months_past_retention(*, now: datetime) -> list[date]:
-    """Months that ended longer ago than AUDIT_RETENTION_YEARS: they may go into files."""
+    """Months that ended more than AUDIT_RETENTION_YEARS ago and may be archived in files."""
     today = now.astimezone(UTC).date()
     kept_from = today.replace(year=today.year - settings.AUDIT_RETENTION_YEARS, day=1)
     return [month for month in months() if next_month(month) <= kept_from]

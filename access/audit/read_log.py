@@ -1,8 +1,9 @@
-"""Who read whose record: noticed where rows are loaded, so that no page can forget it.
+"""Log of who read which patient's record.
 
-While a request is answered, every row of a patient's record that comes out of the
-database is noticed by its model (access/row_tracking.py). When the answer is about to leave, `record_reads` writes one audit row for each patient in it, in one statement; if
-that fails, so does the answer.
+While a request is handled, each row of a patient's record that is loaded from the database is
+tracked by its model (access/row_tracking.py), so no view can forget it. Before the response leaves,
+`record_reads` writes one audit entry for each patient in it, in one statement. If that fails, the
+response fails, too.
 """
 
 from __future__ import annotations
@@ -16,12 +17,12 @@ from django.db import connection
 
 from access.audit.record import current_origin, role_names, token_detail
 from access.authz.policy import open_emergencies
-from access.enums import AccessBasis, AuditKind
+from access.enums import AccessBasis, AuditAction, AuditKind
 from access.models import AuditEntry, User
 from access.row_tracking import TrackedReads
 
-#: Rows of a reading as they go to the database: one parameter, however many patients a list has.
-#: Django's own bulk insert spends 5 ms on fifty of them, most of it on 700 parameters.
+#: Inserts the entries of one request with one parameter, however many patients a list has.
+#: Django's own bulk insert needs 5 ms for fifty of them, most of it for 700 parameters.
 WRITE = """INSERT INTO access_auditentry
     (at, kind, actor_id, actor_label, actor_role, action, object_type,
      object_id, patient_id, site_id, origin, detail)
@@ -42,11 +43,11 @@ def record_reads(
     now: datetime,
     by: User,
 ) -> dict[int, int]:
-    """One row for each patient whose record left with the answer, in one statement.
+    """Write one audit entry for each patient whose record is in the response, in one statement.
 
-    `grounds` says why it was open to `by`: of each patient, unless only a deed loaded their rows.
-    `site_of` is SQL for the site of `reading.patient_id`, for those of whom no loaded row said it.
-    Returns the site of each patient.
+    `grounds` gives the basis of access of each patient; a patient whose rows were loaded only by an
+    action has none. `site_of` is SQL for the site of `reading.patient_id`, used for patients of
+    whom no loaded row had the site. Returns the site of each patient.
     """
     rows = [
         {
@@ -80,14 +81,14 @@ def _detail(page: str, kinds: set[str], patient_id: int, by: User) -> dict[str, 
 
 
 def record_refusal(*, page: str, named: Mapping[str, Any], now: datetime, by: User) -> None:
-    """Somebody asked for what they may not have. Whether it exists is not said here either."""
+    """Record that `by` requested something not permitted, without saying whether it exists."""
     AuditEntry.objects.create(
         at=now,
         kind=AuditKind.REFUSAL,
         actor_id=by.pk,
         actor_label=by.name,
         actor_role=role_names(by, None),
-        action="refused",
+        action=AuditAction.REFUSE_REQUEST,
         object_type="page",
         origin=current_origin(),
         detail={

@@ -1,4 +1,7 @@
-"""The trail: `record` writes one row, in the caller's transaction. No audit, no deed."""
+"""Writing to the audit trail: `record` writes one entry in the transaction of the action.
+
+An action without its audit entry cannot be committed.
+"""
 
 from __future__ import annotations
 
@@ -11,20 +14,20 @@ from typing import Any
 from django.db import models, transaction
 
 from access.authz.policy import patient_of, roles_at, token_scope_of
-from access.enums import AuditKind, Role
+from access.enums import AuditAction, AuditKind, Role
 from access.models import AuditEntry, Site, User
 
-#: The network address that the person who acts came from; None for background work.
+#: The network address of the user who acts; None for background work.
 _origin: ContextVar[str | None] = ContextVar("origin", default=None)
 
 
 class OutsideTransaction(RuntimeError):
-    """An audit row outside the deed's transaction could survive without it, or the reverse."""
+    """Raised outside a transaction: an action and its audit entry must be saved together."""
 
 
 @contextmanager
 def with_origin(origin: str | None) -> Iterator[None]:
-    """Rows written inside say that the person who acts came from this network address."""
+    """Use this network address in all audit entries that are written inside the block."""
     token = _origin.set(origin)
     try:
         yield
@@ -33,23 +36,23 @@ def with_origin(origin: str | None) -> Iterator[None]:
 
 
 def current_origin() -> str | None:
-    """The network address of whoever acts just now; None for background work."""
+    """The network address of the user who acts now; None for background work."""
     return _origin.get()
 
 
 def role_names(user: User, site_id: int | None) -> str:
-    """In which role: the names of the roles that `user` holds at the site, or anywhere if None."""
+    """Names of the roles that `user` holds at the site, or anywhere if `site_id` is None."""
     return ", ".join(sorted(Role(role).label for role in roles_at(user, site_id)))
 
 
 def token_detail(by: User) -> dict[str, int]:
-    """Which token acted, where none but the owner is named otherwise."""
+    """The id of the API token that `by` acts through, as audit detail; empty for a session."""
     scope = token_scope_of(by)
     return {} if scope is None else {"token": scope.token}
 
 
 def entry(
-    action: str,
+    action: AuditAction,
     *,
     on: models.Model,
     kind: AuditKind = AuditKind.CHANGE,
@@ -57,7 +60,10 @@ def entry(
     by: User,
     detail: Mapping[str, Any] | None = None,
 ) -> AuditEntry:
-    """The row for one deed, not saved. `on` may carry `patient_id` and `site_id`."""
+    """Build the audit entry for one action without saving it.
+
+    `on` may have `patient_id` and `site_id`.
+    """
     site_id = _site_of(on)
     return AuditEntry(
         at=now,
@@ -76,7 +82,7 @@ def entry(
 
 
 def _site_of(on: models.Model) -> int | None:
-    """The row's own site, or that of the patient it belongs to: no patient's row is without one."""
+    """The row's own site, or that of its patient, so that entries about patients have a site."""
     if isinstance(on, Site):
         return on.pk
     site_id: int | None = getattr(on, "site_id", None)
@@ -86,7 +92,7 @@ def _site_of(on: models.Model) -> int | None:
 
 
 def record(
-    action: str,
+    action: AuditAction,
     *,
     on: models.Model,
     kind: AuditKind = AuditKind.CHANGE,
@@ -94,7 +100,10 @@ def record(
     by: User,
     detail: Mapping[str, Any] | None = None,
 ) -> None:
-    """Write that `by` did `action` to `on`. `detail` names changed fields, never clinical text."""
+    """Record that `by` did `action` to `on`; `detail` names changed fields, never clinical text.
+
+    Raises OutsideTransaction.
+    """
     if not transaction.get_connection().in_atomic_block:
         raise OutsideTransaction(action)
     entry(action, on=on, kind=kind, now=now, by=by, detail=detail).save(force_insert=True)

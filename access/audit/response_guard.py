@@ -1,10 +1,10 @@
-"""The second net: nothing leaves that its reader may not see, however a face came by it.
+"""Check before a response is sent that every patient row it loaded is visible to the user.
 
-Faces read through `visible_to`, and a guard over their code says so. A related manager, a forward
-foreign key or a shortcut of the framework goes around that guard; it does not go around this:
-every row that a face loaded is judged by its model's own rule before the answer leaves. In
-memory, for all whose patient's site is known. A row that came without saying whose it is (`only`,
-`defer`) is nobody's to see: neither this nor the trail could name a patient.
+Views read through `visible_to`, and a test checks their code for it. A related manager, a forward
+foreign key or a shortcut of the framework bypasses that test, but not this guard: each row that was
+loaded for the response is checked against the rule of its model. The check needs no query for
+patients whose site is known. A row that was loaded without the column of its patient (`only`,
+`defer`) is refused, because neither this guard nor the audit trail could name the patient.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from access.errors import UnauthorizedRows
 from access.models import User
 from access.row_tracking import ChildRecord, TrackedReads
 
-#: What tells most of why a record was open stands last.
+#: Bases of access from weakest to strongest; the last one that applies is recorded.
 BY_WEIGHT = [
     AccessBasis.SITE,
     AccessBasis.CASELOAD,
@@ -33,15 +33,15 @@ BY_WEIGHT = [
 
 @dataclass
 class GuardResult:
-    """Of what was loaded for one reader: the grounds by patient, and what was not theirs to see."""
+    """Result of the check for one user: basis by patient, and models with rows not visible."""
 
     grounds: dict[int, AccessBasis] = field(default_factory=dict)
     foreign: set[str] = field(default_factory=set)
-    #: There is a row of whose patient nobody said the site: judged again when it is known.
+    #: A row's patient has no known site: check again when it is known.
     unsure: bool = False
 
     def refuse(self, *, page: str, by: Actor) -> None:
-        """Raises UnauthorizedRows, which names models, page and roles, and nobody."""
+        """Raise UnauthorizedRows if a row is not visible; it names models, page and roles only."""
         if not self.foreign:
             return
         who = role_names(by, None) if isinstance(by, User) else ""
@@ -52,17 +52,17 @@ class GuardResult:
 def check_rows(
     reading: TrackedReads, user: Actor, *, sites: Mapping[int, int] | None = None
 ) -> GuardResult:
-    """Every row that a face loaded, by its model's rule; `sites` says more of where patients are."""
+    """Check each loaded row by its model's rule; `sites` adds known sites of patients."""
     known = {**reading.sites, **(sites or {})}
     found = GuardResult()
-    judges: dict[type, Any] = {}
+    rules: dict[type, Any] = {}
     for row in reading.shown:
         model, loaded = type(row), row.__dict__
         patient_id = loaded[model.PATIENT_ID_FIELD]
-        if model not in judges:
-            judges[model] = model.row_rule_for(user)
+        if model not in rules:
+            rules[model] = model.row_rule_for(user)
         site_id = loaded.get("site_id") or known.get(patient_id)
-        ground = judges[model](loaded, site_id)
+        ground = rules[model](loaded, site_id)
         found.unsure |= site_id is None
         if ground is None:
             found.foreign.add(model.__name__)
@@ -74,7 +74,11 @@ def check_rows(
 
 
 def _foreign_parts(reading: TrackedReads, user: Actor) -> set[str]:
-    """Parts whose whole was loaded, too, are judged with it; for others the database is asked."""
+    """Models of child records that `user` may not see.
+
+    A child whose parent was loaded, too, is checked with the parent. For the others the database is
+    queried.
+    """
     wholes = {(type(row), row.pk) for row in (*reading.shown, *reading.parts)}
     alone: dict[type[ChildRecord], set[int]] = {}
     for part in reading.parts:

@@ -1,4 +1,4 @@
-"""Signing in with e-mail and password."""
+"""Authentication backend for e-mail address and password."""
 
 from typing import Any
 
@@ -9,7 +9,10 @@ from access.models import User
 
 
 class StaffBackend(BaseBackend):
-    """Same answer, and nearly the same time, for an unknown account and a wrong password."""
+    """Authenticates active staff accounts.
+
+    An unknown account gets the same answer as a wrong password, after nearly the same time.
+    """
 
     def authenticate(
         self,
@@ -22,7 +25,7 @@ class StaffBackend(BaseBackend):
             return None
         user = User.objects.filter(email__iexact=username, is_service=False).first()
         if user is None:
-            User().set_password(password)  # spend the time that checking would have taken
+            User().set_password(password)  # take as long as checking a password would
             return None
         return user if user.check_password(password) and user.is_active else None
 

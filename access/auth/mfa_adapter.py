@@ -1,6 +1,6 @@
-"""What allauth's second-factor machinery asks of the clinic: names, and how secrets are kept.
+"""Adapter for allauth's MFA: names of the clinic, and encryption of secrets.
 
-The database holds no secret of an authenticator app and no seed of recovery codes in clear.
+The database holds no plain secret of an authenticator app and no plain seed of recovery codes.
 """
 
 from __future__ import annotations
@@ -16,9 +16,10 @@ from django.db import transaction
 
 from vault import encryption
 
-#: Bound to what it is: a secret copied into another kind of column does not open there.
+#: Part of the encryption: a ciphertext that is copied into another column cannot be decrypted
+#: there.
 COLUMN = "mfa.authenticator.data"
-#: Where allauth keeps what is secret: of an app, and of recovery codes.
+#: Where allauth stores the secrets: of an authenticator app, and of recovery codes.
 SECRET_PARTS = ("secret", "seed")
 NAME = "Mainstay"
 
@@ -28,24 +29,24 @@ class FactorAdapter(DefaultMFAAdapter):  # type: ignore[misc]
         return base64.b64encode(encryption.encrypt(text, column=COLUMN)).decode()
 
     def decrypt(self, encrypted_text: str) -> str:
-        """Raises DecryptionError or KeyMissing (vault/encryption.py)."""
+        """Decrypt a secret. Raises DecryptionError or KeyMissing (vault/encryption.py)."""
         return encryption.decrypt(base64.b64decode(encrypted_text), column=COLUMN)
 
     def get_totp_issuer(self) -> str:
         return NAME
 
     def get_public_key_credential_rp_entity(self) -> dict[str, str]:
-        """A passkey belongs to the name in the address line, without its port."""
+        """Bind passkeys to the host name of the request, without its port."""
         return {"id": context.request.get_host().partition(":")[0], "name": NAME}
 
 
 def secrets_under_old_keys() -> int:
-    """Authenticators with a secret that the first key did not write."""
+    """Count the authenticators with a secret that is not encrypted with the first key."""
     return sum(_is_old(one.data) for one in Authenticator.objects.all())
 
 
 def reencrypt_secrets() -> int:
-    """Write what is under old keys anew under the first, each row by itself; how many were."""
+    """Encrypt old secrets with the first key, one transaction per row; returns how many rows."""
     written = 0
     for pk in Authenticator.objects.values_list("pk", flat=True):
         with transaction.atomic():

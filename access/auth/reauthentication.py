@@ -1,4 +1,4 @@
-"""What a session has proven: a second factor at its beginning, and lately that it is still the same person."""
+"""State of a session: was a second factor used, and when did the user last authenticate."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from django.contrib.sessions.backends.base import SessionBase
 from access.actor import Actor
 from access.authz.policy import needs_second_factor
 
-#: In a session's own data: a second factor was shown, or set up, in it.
+#: Session key: a second factor was used or set up in this session.
 SHOWN = "second_factor"
-#: When the person last proved who they are, in seconds since 1970.
+#: Session key: when the user last authenticated, in seconds since 1970.
 PROVEN = "proven"
 
 
@@ -25,15 +25,15 @@ def mark_second_factor_shown(session: SessionBase) -> None:
 
 
 def is_fresh(session: SessionBase, *, now: datetime) -> bool:
-    """Whether the last proof is younger than REAUTH_MINUTES."""
+    """Whether the last authentication is at most REAUTH_MINUTES old."""
     age = now.timestamp() - session.get(PROVEN, 0)
     return bool(age <= settings.REAUTH_MINUTES * 60)
 
 
 def lacks_second_factor(user: Actor, session: SessionBase) -> bool:
-    """Whether this session opens nothing yet but setting up a second factor.
+    """Whether this session may do nothing yet except set up a second factor.
 
-    Asked of the session and not of the account: one that began by password alone gains nothing
-    when a factor is set up elsewhere.
+    This depends on the session, not on the account: a session that began by password alone gains
+    nothing when a factor is set up elsewhere.
     """
     return needs_second_factor(user) and not session.get(SHOWN)

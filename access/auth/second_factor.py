@@ -1,7 +1,7 @@
-"""Second factors: which an account has, and whether what was shown is right.
+"""Second factors: which ones an account has, and verification of codes and passkeys.
 
 An authenticator app (TOTP, RFC 6238), passkeys (WebAuthn) and recovery codes. The tables and the
-arithmetic are allauth's; no code ever goes out by e-mail or text.
+cryptography are allauth's. No code is ever sent by e-mail or text message.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from access.auth.sessions import end_all_sessions, revoke_all_tokens
 from access.models import User
 
 PERIOD = 30
-#: One step to either side: telephones' clocks are a little off.
+#: Accept one time step before and after the current one, because clocks of phones differ a little.
 STEPS = (0, -1, 1)
 FEW_CODES = 3
 APP, PASSKEY, RECOVERY = "authenticator app", "passkey", "recovery code"
@@ -37,13 +37,13 @@ KINDS: Mapping[str, str] = {
 
 @dataclass(frozen=True)
 class NewPasskey:
-    """A passkey whose answer to our challenge was right; made by `registered` only."""
+    """A new passkey that answered our challenge correctly; made only by `registered`."""
 
     credential: Mapping[str, Any]
 
 
 def factor_rows() -> QuerySet[Authenticator]:
-    """Apps and passkeys. Recovery codes stand in for them and are none themselves."""
+    """Authenticator apps and passkeys; recovery codes do not count as second factors."""
     rows: QuerySet[Authenticator] = Authenticator.objects.exclude(
         type=Authenticator.Type.RECOVERY_CODES
     )
@@ -60,7 +60,7 @@ def has_factor(user: User) -> bool:
 
 
 def having_factors(users: Iterable[User]) -> set[int]:
-    """Ids of those who have set one up."""
+    """Ids of the `users` who have set up a second factor."""
     rows = factor_rows().filter(user_id__in=[user.pk for user in users])
     return set(rows.values_list("user_id", flat=True))
 
@@ -74,7 +74,7 @@ def has_app(user: User) -> bool:
 
 
 def name_of(factor: Authenticator) -> str:
-    """What its owner called it; an app has no name of its own."""
+    """The name that its owner gave to a passkey; an app has only the name of its type."""
     if factor.type == Authenticator.Type.WEBAUTHN:
         return str(factor.data["name"])
     return KINDS[factor.type].capitalize()
@@ -88,18 +88,21 @@ def codes_left(user: User) -> int:
 
 
 def clear_factors(user: User, *, now: datetime) -> dict[str, int]:
-    """All of them gone, all sessions and tokens ended, the grace to set one up not begun: how many."""
+    """Delete all factors, end sessions and tokens, reset the set-up period; returns the counts."""
     gone: int = Authenticator.objects.filter(user_id=user.pk).delete()[0]
     User.objects.filter(pk=user.pk).update(factor_grace_ends_at=None)
     end_all_sessions(user)
     return {"removed": gone, "tokens revoked": revoke_all_tokens(user, now=now)}
 
 
-# --- the authenticator app ---------------------------------------------------------------------
+# --- authenticator app -------------------------------------------------------------------------
 
 
 def new_secret() -> str:
-    """For an app that is being set up. Sealed: it waits in the session, which lies in the database."""
+    """Create the secret of an app that is being set up, encrypted.
+
+    It is kept in the session until then, and the session is stored in the database.
+    """
     sealed: str = get_adapter().encrypt(generate_totp_secret())
     return sealed
 
@@ -110,14 +113,14 @@ def open_secret(sealed: str) -> str:
 
 
 def app_picture(user: User, secret: str) -> tuple[str, str]:
-    """The QR code as SVG, and the address that stands in it."""
+    """The QR code as SVG, and the URL in it."""
     adapter = get_adapter()
     address = adapter.build_totp_url(user, secret)
     return adapter.build_totp_svg(address), address
 
 
 def step_of(secret: str, code: str, *, now: datetime, after: int) -> int | None:
-    """In which step of time `code` is right, if it is and the step lies after `after`."""
+    """The time step for which `code` is correct and that is later than `after`, or None."""
     current = int(now.timestamp()) // PERIOD
     for step in (current + offset for offset in STEPS):
         right = format_hotp_value(hotp_value(secret, step))
@@ -126,17 +129,20 @@ def step_of(secret: str, code: str, *, now: datetime, after: int) -> int | None:
     return None
 
 
-# --- passkeys; the challenge waits in the session of the request -----------------------------------
+# --- passkeys; the challenge is kept in the session of the request -----------------------------
 
 
 def registration_options(user: User) -> dict[str, Any]:
-    """Always with the device's own check of its owner, so that the passkey alone can sign in."""
+    """Options to register a passkey that can sign in alone.
+
+    The device must always verify its owner (PIN or biometrics).
+    """
     options: dict[str, Any] = webauthn.begin_registration(user, passwordless=True)
     return options
 
 
 def registered(credential: Any) -> NewPasskey | None:
-    """None unless it answers the challenge of this session, at this address, by its owner's hand."""
+    """Verify a new passkey; None unless it answers this session's challenge, user verified."""
     try:
         webauthn.parse_registration_response(credential)
         binding = webauthn.complete_registration(credential)
@@ -146,13 +152,13 @@ def registered(credential: Any) -> NewPasskey | None:
 
 
 def passkey_options(user: User | None) -> dict[str, Any]:
-    """For `user`'s own passkeys, or for whichever the device offers."""
+    """Options to sign in with a passkey of `user`, or with any that the device has if None."""
     options: dict[str, Any] = webauthn.begin_authentication(user)
     return options
 
 
 def passkey_shown(user: User | None, answer: Any) -> Authenticator | None:
-    """The passkey that answered the challenge of this session; None if it is not right."""
+    """The passkey that answered this session's challenge, or None if the answer is wrong."""
     try:
         webauthn.parse_authentication_response(answer)
         owner = user or webauthn.extract_user_from_response(answer)

@@ -1,7 +1,7 @@
-"""Where somebody is signed in: what they see of it, and how each place ends.
+"""Sessions of staff members: begin, list, end and clean up.
 
-A session is a row of Django's; ours only says when and where it began. It is over when Django's row
-is gone or out of date, whoever removed it.
+A session is a row of Django's. Our row only says when and where it began. A session is over when
+Django's row is gone or expired, whoever removed it.
 """
 
 from __future__ import annotations
@@ -18,9 +18,10 @@ from django.db.models import F
 from access.audit.record import current_origin
 from access.models import StaffSession, User
 
-#: In a session's own data: when it last saw a click, in seconds since 1970 (dashboard/middleware/idle_timeout.py).
+#: Session key: time of the last activity, in seconds since 1970
+#: (dashboard/middleware/idle_timeout.py).
 LAST_SEEN = "last_seen"
-#: In the order in which their names must be looked for: each browser names the older ones, too.
+#: The order matters: each browser's user agent contains the names of the older ones, too.
 BROWSERS = (("Edg", "Edge"), ("Firefox", "Firefox"), ("Chrome", "Chrome"), ("Safari", "Safari"))
 SYSTEMS = (
     ("iPhone|iPad", "iOS"),
@@ -33,7 +34,7 @@ SYSTEMS = (
 
 @dataclass(frozen=True)
 class OpenSession:
-    """One line of the list of one's own sessions."""
+    """One line in a user's list of their own sessions."""
 
     row: StaffSession
     seen_at: datetime | None
@@ -41,7 +42,7 @@ class OpenSession:
 
 
 def begin_session(*, session_key: str, user_agent: str, now: datetime, by: User) -> None:
-    """Remember that this session is `by`'s; the trail has the sign-in itself."""
+    """Store that this session belongs to `by`; the sign-in itself is in the audit trail."""
     StaffSession.objects.create(
         user=by,
         session_key=session_key,
@@ -52,7 +53,7 @@ def begin_session(*, session_key: str, user_agent: str, now: datetime, by: User)
 
 
 def open_sessions(*, user: User, this: str | None, now: datetime) -> list[OpenSession]:
-    """Where `user` is signed in at `now`, newest first. `this` is the key of the one that asks."""
+    """List the open sessions of `user`, newest first; `this` is the key of the current one."""
     rows = list(user.staff_sessions.order_by("-began_at", "-id"))
     kept = Session.objects.filter(session_key__in=[row.session_key for row in rows])
     alive = {session.session_key: session for session in kept.filter(expire_date__gt=now)}
@@ -69,30 +70,33 @@ def open_sessions(*, user: User, this: str | None, now: datetime) -> list[OpenSe
 
 
 def follow_session(*, old_key: str, new_key: str) -> None:
-    """Django gives a session another key when its password or epoch changes: still the same screen."""
+    """Update the key of a session that Django changed with the password or the epoch."""
     StaffSession.objects.filter(session_key=old_key).update(session_key=new_key)
 
 
 def remove_sessions(rows: Iterable[StaffSession]) -> None:
-    """Django's row first: without it nothing is signed in any more."""
+    """Delete sessions, Django's rows first, because those keep users signed in."""
     keys = [row.session_key for row in rows]
     Session.objects.filter(session_key__in=keys).delete()
     StaffSession.objects.filter(session_key__in=keys).delete()
 
 
 def revoke_all_tokens(user: User, *, now: datetime) -> int:
-    """Whoever had to be reset may not be the only one who made tokens; how many ended."""
+    """Revoke all API tokens of `user`; returns how many.
+
+    After a reset, somebody else may have known the password and issued tokens.
+    """
     return user.api_tokens.filter(revoked_at__isnull=True).update(revoked_at=now)
 
 
 def end_all_sessions(user: User) -> None:
-    """At their next request, wherever they are: Django finds that the session's hash does not fit."""
+    """End all sessions of `user` at their next request: the session hash no longer matches."""
     User.objects.filter(pk=user.pk).update(session_epoch=F("session_epoch") + 1)
     user.refresh_from_db(fields=["session_epoch"])
 
 
 def tidy_sessions(*, now: datetime) -> int:
-    """Forget what is over anyway; returns how many of Django's rows."""
+    """Delete expired sessions; returns how many of Django's rows."""
     gone, _ = Session.objects.filter(expire_date__lte=now).delete()
     alive = Session.objects.values("session_key")
     StaffSession.objects.exclude(session_key__in=alive).delete()
@@ -100,7 +104,7 @@ def tidy_sessions(*, now: datetime) -> int:
 
 
 def browser_words(user_agent: str) -> str:
-    """ "Firefox on Windows": enough to tell one's own screens apart."""
+    """Browser and system, such as "Firefox on Windows", to tell one's own sessions apart."""
     browser = next((name for mark, name in BROWSERS if mark in user_agent), "")
     system = next((name for marks, name in SYSTEMS if re.search(marks, user_agent)), "")
     return " on ".join(part for part in (browser or "A browser", system) if part)

@@ -1,9 +1,11 @@
-"""Guessing passwords is slow: failures are counted by account and address together, and by address
-for who tries every account. A whole clinic shares one address, and its waiting room may, too: so a
-browser from which an account has signed in before is counted apart (dashboard/known_devices.py), and so
-is whoever is signed in already. What a stranger does at the same address stops neither.
+"""Throttling of sign-in attempts against guessed passwords.
 
-The counts are in Redis and may be lost; nothing but a few more guesses depends on them.
+Failures are counted for each pair of account and address, and for each address across all accounts.
+A whole clinic shares one address, possibly with its waiting room. Therefore a browser from which an
+account has signed in before is counted separately (dashboard/known_devices.py), and so is a user
+who is signed in already: attempts of a stranger at the same address block neither.
+
+The counts are in Redis and may be lost; that only allows a few more guesses.
 """
 
 from __future__ import annotations
@@ -18,7 +20,7 @@ from vault.encryption import blind_hash
 
 logger = logging.getLogger(__name__)
 
-#: For `known`: somebody is signed in, and only that session can be asked.
+#: Value of `known` for a user who is signed in.
 SIGNED_IN = "signed-in"
 WINDOW_SECONDS = 15 * 60
 MOST_FOR_ACCOUNT, MOST_FROM_ADDRESS = 10, 100
@@ -26,15 +28,15 @@ MOST_CODES_FOR_ACCOUNT = 30
 
 
 def refuse_too_many_attempts(*, email: str, address: str | None, known: str = "") -> None:
-    """Raises TooManyAttempts, alike for accounts that exist and for those that do not.
+    """Raise TooManyAttempts after too many failures, whether the account exists or not.
 
-    `known` names a browser of this account, or its session: counted by itself.
+    `known` names a browser or a session of this account, which has its own count.
     """
     limits = zip(_keys(email, address, known), (MOST_FOR_ACCOUNT, MOST_FROM_ADDRESS), strict=False)
     try:
         exceeded = any(cache.get(key, 0) >= most for key, most in limits)
     except Exception:
-        # Nobody can treat patients if nobody can sign in: without Redis there is no counting.
+        # If Redis fails, attempts are not counted: staff must still sign in to treat patients.
         logger.exception("attempts to sign in are not counted")
         return
     if exceeded:
@@ -42,7 +44,7 @@ def refuse_too_many_attempts(*, email: str, address: str | None, known: str = ""
 
 
 def count_failed_attempt(*, email: str, address: str | None, known: str = "") -> None:
-    """One more failure of this account from this address, or from its `known` browser."""
+    """Count a failure of this account from this address, or from its `known` browser."""
     try:
         for key in _keys(email, address, known):
             cache.add(key, 0, WINDOW_SECONDS)
@@ -52,9 +54,10 @@ def count_failed_attempt(*, email: str, address: str | None, known: str = "") ->
 
 
 def refuse_too_many_codes(*, user: User) -> None:
-    """Six digits can be guessed from many addresses at once: wrong codes count for the account, too.
+    """Raise TooManyAttempts after too many wrong codes of one account, from any address.
 
-    Only who knows the password comes so far; a passkey still opens the door to its owner.
+    Six digits could be guessed from many addresses at once. Only somebody who knows the password
+    can try codes, and the owner can still sign in with a passkey.
     """
     try:
         exceeded = cache.get(_codes_key(user), 0) >= MOST_CODES_FOR_ACCOUNT
@@ -66,7 +69,7 @@ def refuse_too_many_codes(*, user: User) -> None:
 
 
 def count_wrong_code(*, user: User, address: str | None, known: str = "") -> None:
-    """One more failure of the account from this address, and one more wrong code of the account."""
+    """Count a failure of the account from this address, and a wrong code of the account."""
     count_failed_attempt(email=user.email, address=address, known=known)
     try:
         cache.add(_codes_key(user), 0, WINDOW_SECONDS)
@@ -80,9 +83,9 @@ def _codes_key(user: User) -> str:
 
 
 def account_of(email: str) -> str:
-    """What stands for an account in Redis, in cookies and in the trail: never its e-mail address.
+    """Return the keyed hash that stands for an e-mail address in Redis, cookies and audit trail.
 
-    Under a key: a list of addresses does not tell which of them was meant.
+    Because it needs a key, a list of addresses does not reveal which of them was used.
     """
     return blind_hash(email.strip().lower(), column="sign-in").hex()[:32]
 

@@ -1,8 +1,8 @@
-"""The one question, `can(user, Permission.X, on=…)`, and its set form, `access_scope(user, Permission.X)`.
+"""Authorization of users: `can` checks one row, `access_scope` gives the condition for many.
 
-A right holds at the sites where one of the user's roles includes it: for all patients there, or
-for one's own caseload only (access/authz/roles.py). An emergency opens one more record for reading.
-Everybody else, and anybody not signed in, is refused.
+A permission holds at the sites where one of the user's roles includes it, either for all patients
+there or for the user's own caseload (access/authz/roles.py). Emergency access adds one record for
+reading. All other requests are refused, and all those of users who are not signed in.
 """
 
 from __future__ import annotations
@@ -33,10 +33,10 @@ NOWHERE: frozenset[int] = frozenset()
 
 @dataclass(frozen=True)
 class AccessScope:
-    """Whom a right reaches: everybody at `sites`, and single `patients` (ids) besides.
+    """The patients that a permission covers: all at `sites`, and single `patients` (ids).
 
-    Of these some are `ending` (their care ended, the days of grace have not), some are open in an
-    emergency and not otherwise.
+    Of these single patients, `ending` are those whose care has ended while the days of grace have
+    not, and `emergencies` those that are open only through emergency access.
     """
 
     sites: frozenset[int] = frozenset()
@@ -45,21 +45,21 @@ class AccessScope:
     emergencies: frozenset[int] = frozenset()
 
     def covers(self, on: Any) -> bool:
-        """Whether `on`, a row with a `site_id`, is within reach."""
+        """Whether the scope covers `on`, a row with a `site_id`."""
         return on.site_id in self.sites or patient_of(on) in self.patients
 
     def condition(self, site_path: str, patient_path: str) -> Q:
-        """The same as a condition on rows that know their site and patient by these paths."""
+        """The scope as a condition on rows whose site and patient are found under these paths."""
         everybody = Q(**{f"{site_path}__in": self.sites})
         if not self.patients:
             return everybody
         return everybody | Q(**{f"{patient_path}__in": self.patients})
 
     def ground(self, site_id: int | None, patient_id: int | None) -> AccessBasis | None:
-        """Why it reaches a patient; None if it does not.
+        """The basis on which the scope covers a patient; None if it does not.
 
-        Where `site_id` is not known, a right over any whole site may be the reason: whoever asks
-        so, asks again when it is known (access/audit/response_guard.py).
+        If `site_id` is not known, a permission for any whole site counts as the basis; the caller
+        must check again when the site is known (access/audit/response_guard.py).
         """
         if site_id in self.sites:
             return AccessBasis.SITE
@@ -73,7 +73,7 @@ class AccessScope:
 
 
 class OpenEmergency(NamedTuple):
-    """What a page says of it, without a row of anybody's record being loaded."""
+    """What a page shows about an emergency access, without loading a patient's row."""
 
     pk: int
     patient_id: int
@@ -82,7 +82,7 @@ class OpenEmergency(NamedTuple):
 
 @dataclass(frozen=True)
 class TokenScope:
-    """What a token may at most: some rights, at some sites. Its owner's reach decides the rest."""
+    """The most that a token may do: permissions and sites; its owner's roles limit it further."""
 
     token: int
     rights: frozenset[Permission]
@@ -90,24 +90,24 @@ class TokenScope:
 
 
 def limit_to_token(user: StaffActor, scope: TokenScope) -> None:
-    """From now on this user object reaches no further than `scope`, whatever its owner holds."""
+    """Limit this user object to `scope`, whatever permissions the owner has."""
     user.__dict__["_scope"] = scope
 
 
 def token_scope_of(user: Actor) -> TokenScope | None:
-    """The limits of the token that `user` acts through; None for a person."""
+    """The scope of the token that `user` acts through, or None for a session."""
     found: TokenScope | None = user.__dict__.get("_scope")
     return found
 
 
 def patient_of(on: Any) -> int | None:
-    """The id of the patient whom a row concerns, if any: its own when it is the patient."""
+    """The id of the patient whom a row concerns, or None; for a patient's own row, its id."""
     found: int | None = getattr(on, getattr(on, "PATIENT_ID_FIELD", "patient_id"), None)
     return found
 
 
 def _assignments(user: StaffActor) -> list[tuple[int, str]]:
-    """(site id, role) of `user`, read once per user object (so once per request)."""
+    """(site id, role) of `user`, read once per user object, and therefore once per request."""
     held: list[tuple[int, str]] | None = user.__dict__.get("_roles_held")
     if held is None:
         open_now = Exists(_open(user))
@@ -115,7 +115,7 @@ def _assignments(user: StaffActor) -> list[tuple[int, str]]:
         held = [(site, role) for site, role, _ in rows]
         user.__dict__["_roles_held"] = held
         if not any(is_open for _, _, is_open in rows):
-            user.__dict__["_emergencies"] = {}  # the usual day: nothing more to ask
+            user.__dict__["_emergencies"] = {}  # none is open, the usual case: saves a query later
     return held
 
 
@@ -125,18 +125,16 @@ def _open(user: StaffActor) -> Any:
 
 
 def forget_roles(user: StaffActor) -> None:
-    """Read roles, caseload and emergencies anew at the next question (after a change of them)."""
+    """Clear the cached roles, caseload and emergencies of `user` after they have changed."""
     for kept in ("_roles_held", "_sites_by_right", "_caseload", "_emergencies"):
         user.__dict__.pop(kept, None)
 
 
 def _caseload(user: StaffActor) -> list[tuple[int, int, date]]:
-    """(site id, patient id, planned end) of the care teams `user` is on.
+    """(site id, patient id, planned end) of the care teams that `user` is on.
 
-    Care that ended reaches some days more.
-
-    Reach ends by itself when its time is over, so this one place reads the clock: a job that had
-    to end it could stop, and access would go on.
+    Includes care that ended at most CARE_TEAM_GRACE_DAYS ago. This function reads the clock itself,
+    so that access ends without a job: a job could stop, and access would go on.
     """
     held: list[tuple[int, int, date]] | None = user.__dict__.get("_caseload")
     if held is None:
@@ -148,7 +146,7 @@ def _caseload(user: StaffActor) -> list[tuple[int, int, date]]:
 
 
 def access_date() -> date:
-    """The day by which reach that has an end, ends."""
+    """Today's date for deciding whether limited access has ended, in the clinic's time zone."""
     return day_of(timezone.now(), settings.TIME_ZONE)
 
 
@@ -160,14 +158,14 @@ def caseload(user: Actor) -> frozenset[int]:
 
 
 def has_caseload(user: Actor) -> bool:
-    """Whether a role of `user` has rights that end at a caseload."""
+    """Whether a role of `user` has permissions that are limited to a caseload."""
     return is_signed_in(user) and any(Role(role) in CASELOAD_ONLY for _, role in _assignments(user))
 
 
 def open_emergencies(user: StaffActor) -> dict[int, OpenEmergency]:
-    """Patient ids that `user` has opened in an emergency and may still read.
+    """The emergency accesses of `user` that are still open, by patient id.
 
-    Opened for a person at a screen: no token reads what its owner opened.
+    Empty for API tokens: emergency access is only for the person who opened the record.
     """
     if token_scope_of(user) is not None:
         return {}
@@ -180,17 +178,17 @@ def open_emergencies(user: StaffActor) -> dict[int, OpenEmergency]:
 
 
 def roles_at(user: StaffActor, site_id: int | None) -> frozenset[str]:
-    """Codes of the roles that `user` holds at the site, or anywhere if None."""
+    """Codes of the roles that `user` holds at the site, or anywhere if `site_id` is None."""
     return frozenset(role for site, role in _assignments(user) if site_id in (None, site))
 
 
 def _roles_waiting(user: StaffActor) -> frozenset[str]:
-    """Codes of the roles that a second person has not confirmed: they give no right at all."""
+    """Codes of the roles that a second person has not confirmed; they give no permission."""
     return frozenset(user.role_proposals.waiting().values_list("role", flat=True))
 
 
 def needs_second_factor(user: Actor) -> bool:
-    """Whether a role of `user`, held or waiting to be confirmed, must not be used by password alone."""
+    """Whether a role of `user`, held or waiting to be confirmed, requires a second factor."""
     if not settings.SECOND_FACTOR_REQUIRED or not is_signed_in(user):
         return False
     held = roles_at(user, None) or _roles_waiting(user)
@@ -198,7 +196,7 @@ def needs_second_factor(user: Actor) -> bool:
 
 
 def _sites(user: Actor, right: Permission, *, caseload_only: bool) -> frozenset[int]:
-    """Where a role of `user` includes `right`, in the one extent or the other."""
+    """Sites where a role of `user` includes `right`: for the caseload only, or for all patients."""
     if not is_signed_in(user) or not user.is_active:
         return NOWHERE
     held = _sites_by_right(user).get((right, caseload_only), NOWHERE)
@@ -209,7 +207,7 @@ def _sites(user: Actor, right: Permission, *, caseload_only: bool) -> frozenset[
 
 
 def _sites_by_right(user: StaffActor) -> dict[tuple[Permission, bool], frozenset[int]]:
-    """Of all rights at once, by (right, whether it ends at a caseload): a page asks for dozens."""
+    """Sites by (permission, whether limited to a caseload); computed once, as pages ask often."""
     kept: dict[tuple[Permission, bool], frozenset[int]] | None = user.__dict__.get(
         "_sites_by_right"
     )
@@ -225,7 +223,7 @@ def _sites_by_right(user: StaffActor) -> dict[tuple[Permission, bool], frozenset
 
 
 def sites_with_any_role(user: Actor) -> frozenset[int]:
-    """Ids of the sites where `user` has any role, as far as a token reaches."""
+    """Ids of the sites where `user` has any role, limited to those of a token."""
     if not is_signed_in(user):
         return frozenset()
     held = frozenset(site for site, _ in _assignments(user))
@@ -234,7 +232,7 @@ def sites_with_any_role(user: Actor) -> frozenset[int]:
 
 
 def permissions_at(user: Actor, site_id: int) -> frozenset[Permission]:
-    """What `user` may do at the site, to everybody there or to a caseload."""
+    """The permissions of `user` at the site, for all patients there or for a caseload."""
     return frozenset(
         right
         for right in Permission
@@ -243,12 +241,12 @@ def permissions_at(user: Actor, site_id: int) -> frozenset[Permission]:
 
 
 def sites_with_permission(user: Actor, right: Permission) -> frozenset[int]:
-    """Ids of the sites where `user` holds `right` over everybody; empty for nobody signed in."""
+    """Ids of the sites where `user` holds `right` for all patients; empty if not signed in."""
     return _sites(user, right, caseload_only=False)
 
 
 def access_scope(user: Actor, right: Permission) -> AccessScope:
-    """Whom `right` reaches in the hands of `user`."""
+    """The patients that `right` covers for `user`."""
     everywhere = _sites(user, right, caseload_only=False)
     caseload_at = _sites(user, right, caseload_only=True)
     if not is_signed_in(user) or not (everywhere or caseload_at):
@@ -268,7 +266,7 @@ def access_scope(user: Actor, right: Permission) -> AccessScope:
 
 
 def has_permission(user: Actor, right: str) -> bool:
-    """Whether `user` holds `right` over anybody at any site. An unknown right is held by nobody."""
+    """Whether `user` holds `right` for any patient at any site; False for an unknown name."""
     try:
         wanted = Permission(right)
     except ValueError:
@@ -279,7 +277,7 @@ def has_permission(user: Actor, right: str) -> bool:
 
 
 def can(user: Actor, right: Permission, *, on: Any = None) -> bool:
-    """Whether `user` may do `right` to `on` (anything with a `site_id`), or to anything if None."""
+    """Whether `user` has `right` on `on`, a row with a `site_id`, or anywhere if `on` is None."""
     if on is None:
         return has_permission(user, right)
     opens_itself: Callable[[Actor], bool] = getattr(on, "is_open_to", _to_all)
@@ -287,15 +285,15 @@ def can(user: Actor, right: Permission, *, on: Any = None) -> bool:
 
 
 def _to_all(_: Actor) -> bool:
-    """Most rows are open to everybody whom the right reaches; counselling notes are not."""
+    """Default of `is_open_to`: the permission alone decides; counseling notes decide by reader."""
     return True
 
 
 def require_permission(user: Actor, right: Permission, *, on: Any = None) -> None:
-    """Refuse unless `can`. Raises NotPermitted, or NotFound where even existence is not theirs.
+    """Raise NotPermitted or NotFound unless `can(user, right, on=on)`.
 
-    Somebody with the right elsewhere, but not at this site, must not learn that
-    the record exists (42 CFR 2.13(c)).
+    NotFound is raised if `user` may not even learn that the record exists, for example a user who
+    has the permission only at another site (42 CFR 2.13(c)).
     """
     if can(user, right, on=on):
         return

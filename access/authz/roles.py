@@ -1,6 +1,6 @@
-"""Who may do what: the one page that decides. A clinical director should be able to read it.
+"""The permissions of each role. Written so that a clinical director can read it.
 
-Deny unless granted here. A right holds at the sites where the role is held.
+What is not granted here is refused. A permission holds at the sites where the role is held.
 """
 
 from collections.abc import Mapping
@@ -26,8 +26,8 @@ _VISITS = {
     Permission.SEE_REMINDERS,
     Permission.FOLLOW_UP,
 }
-# The front desk hands out forms and takes signatures, so it records consents. What leaves the
-# clinic is clinical, so it does not disclose.
+# The front desk hands out forms and collects signatures, so it records consents. Disclosures
+# contain clinical records, so it does not disclose.
 _SIGNATURES = {Permission.SEE_CONSENTS, Permission.RECORD_CONSENTS}
 _DISCLOSING = _SIGNATURES | {Permission.SEE_DISCLOSURES, Permission.DISCLOSE}
 _CLINICAL_READING = {Permission.SEE_CLINICAL, Permission.SEE_PLAN, Permission.SEE_DOSES}
@@ -126,8 +126,8 @@ PERMISSIONS: Mapping[Role, frozenset[Permission]] = {
 }
 
 
-#: Rights that end at one's own caseload: patients on whose care team one is. Every other right
-#: that a role holds reaches all patients of the site.
+#: Permissions limited to one's own caseload: patients on whose care team one is. Every other
+#: permission of a role covers all patients of the site.
 CASELOAD_ONLY: Mapping[Role, frozenset[Permission]] = {
     Role.COUNSELOR: frozenset(
         {
@@ -151,11 +151,11 @@ CASELOAD_ONLY: Mapping[Role, frozenset[Permission]] = {
     ),
 }
 
-#: Rights that reach nobody by role alone: the row itself says to whom it is open (42 CFR 2.11).
+#: Permissions that no role alone is enough for: the row itself says who may read it (42 CFR 2.11).
 NAMED_ONLY = frozenset({Permission.SEE_COUNSELING_NOTES})
 
-#: What an emergency opens, and of it only what one's own role may see elsewhere: reading, nothing
-#: else, and never counselling notes.
+#: Permissions that emergency access may give, limited to those that one's own role has elsewhere:
+#: only reading, and never counseling notes.
 READ_IN_AN_EMERGENCY = frozenset(
     {
         Permission.SEE_IDENTITY,
@@ -166,14 +166,14 @@ READ_IN_AN_EMERGENCY = frozenset(
     }
 )
 
-#: Who must show a second factor: every role. Administrators see no patient, but make the accounts
+#: Roles that require a second factor: all. Administrators see no patients, but they create accounts
 #: that do.
 NEEDING_SECOND_FACTOR = frozenset(Role)
 
-#: Who can be the second person that confirms what an administrator gave: every role waits for one.
+#: Roles that may confirm, as the second person, a role that an administrator proposed.
 CONFIRMING = frozenset(role for role in Role if Permission.CONFIRM_ROLES in PERMISSIONS[role])
 
-#: What only a person does, who can show a second factor: no token has these rights, whoever owns it.
+#: Permissions that no API token can have: they need a person who can show a second factor.
 NEVER_BY_TOKEN = frozenset(
     {
         Permission.SIGN_PLAN,
@@ -188,7 +188,7 @@ NEVER_BY_TOKEN = frozenset(
     }
 )
 
-#: With whom a visit can be booked.
+#: Roles with which an appointment can be booked.
 SEEING_PATIENTS = frozenset(
     {
         Role.PRESCRIBER,

@@ -1,4 +1,4 @@
-"""What staff type when they open a record to somebody: care teams and emergencies."""
+"""Form for the report of accesses to one record."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from common.time_zones import EARLIEST, LATEST, is_supported_date
 
 
 class AccessReportForm(forms.Form):
-    """By record number, in the body: nothing of a patient stands in an address."""
+    """Finds the patient by record number and is sent by POST, so that no URL names a patient."""
 
     record_number = forms.CharField(
         label="Record number",

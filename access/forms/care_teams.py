@@ -1,4 +1,4 @@
-"""What staff type when they open a record to somebody: care teams and emergencies."""
+"""Form for adding a staff member to a care team."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from access.forms.fields import colleague_field
 from access.models import User
 from common.form_fields import day_field
 
-#: Care is planned until the next look at the plan, unless somebody says otherwise.
+#: Default length of a place on a care team: until the next review of the plan.
 CARE_DAYS = 90
 
 

@@ -1,4 +1,4 @@
-"""What staff type when they open a record to somebody: care teams and emergencies."""
+"""Forms for opening a record in an emergency and for reviewing it."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class OpenInEmergencyForm(forms.Form):
 
 
 class FindInEmergencyForm(OpenInEmergencyForm):
-    """For somebody whose record is not even in the list: both facts must fit."""
+    """For a patient whom the user cannot see in any list: number and birth date must both match."""
 
     record_number = forms.CharField(
         label="Record number", max_length=40, widget=forms.TextInput(attrs={"autocomplete": "off"})

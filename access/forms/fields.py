@@ -1,4 +1,4 @@
-"""What staff type when they open a record to somebody: care teams and emergencies."""
+"""Form fields that several forms of this app share."""
 
 from __future__ import annotations
 
@@ -11,7 +11,11 @@ from access.models import User
 def colleague_field(
     label: str, people: QuerySet[User], by: User, *, help_text: str = ""
 ) -> forms.ModelChoiceField[User]:
-    """Oneself is not offered; who sends it all the same is refused by the action, in the trail."""
+    """Choice of a staff member that does not offer oneself.
+
+    The queryset still contains oneself, so that the action refuses a forged choice and the audit
+    trail shows it.
+    """
     field = forms.ModelChoiceField(label=label, queryset=people, help_text=help_text)
     offered = [(one.pk, str(one)) for one in people if one.pk != by.pk]
     field.widget.choices = [("", "Choose…"), *offered]

@@ -1,4 +1,4 @@
-"""Staff and what they reach; the trail of it."""
+"""Models of sites, staff, roles, care teams, emergency access and the audit trail."""
 
 from access.models.account_notices import AccountNotice
 from access.models.api_tokens import ApiToken

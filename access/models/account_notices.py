@@ -1,4 +1,4 @@
-"""Roles that wait for a second person, and letters to staff about their own accounts."""
+"""Model for e-mail notices to staff about their own accounts."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from access.models.staff import User
 
 
 class AccountNotice(models.Model):
-    """Something that its owner must hear about an account by e-mail, in case it was not them."""
+    """A change of an account that its owner must be told of by e-mail, in case it was not them."""
 
     PERSONAL_FIELDS: ClassVar[tuple[str, ...]] = ()
 

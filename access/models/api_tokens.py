@@ -1,4 +1,4 @@
-"""Sites, staff, the roles they hold at a site, where they are signed in, and keys for programs."""
+"""Model for API tokens."""
 
 from __future__ import annotations
 
@@ -12,18 +12,18 @@ from access.authz.policy import TokenScope
 from access.enums import Permission
 from access.models.staff import User
 
-#: A token's last use is written at most this often, so that a busy program waits for no lock.
+#: The last use of a token is written at most this often, so that a busy client waits for no lock.
 USE_NOTED_EVERY = timedelta(minutes=1)
 
 
 class ApiTokenQuerySet(models.QuerySet["ApiToken"]):
     def good_at(self, now: datetime) -> ApiTokenQuerySet:
-        """Neither revoked nor expired, of an account that may sign in."""
+        """Tokens that are neither revoked nor expired and whose owner may sign in."""
         alive = self.filter(revoked_at__isnull=True, expires_at__gt=now)
         return alive.filter(user__is_active=True)
 
     def record_use(self, token: ApiToken, *, now: datetime, origin: str | None) -> None:
-        """When and from where it was last used, to the minute."""
+        """Store time and address of the last use, at most once per USE_NOTED_EVERY."""
         due = now - USE_NOTED_EVERY
         if token.last_used_at is None or token.last_used_at <= due:
             stale = models.Q(last_used_at__isnull=True) | models.Q(last_used_at__lte=due)
@@ -31,15 +31,18 @@ class ApiTokenQuerySet(models.QuerySet["ApiToken"]):
 
 
 class ApiToken(models.Model):
-    """A key for another system. Only its hash is kept; it can never do more than its owner, nor
-    more than the rights and sites that it was given (access/authz/policy.py)."""
+    """A token with which another system uses the API; only its hash is stored.
+
+    It can never do more than its owner, nor more than its permissions and sites allow
+    (access/authz/policy.py).
+    """
 
     PERSONAL_FIELDS: ClassVar[tuple[str, ...]] = ("last_used_from",)
 
     user = models.ForeignKey(User, models.CASCADE, related_name="api_tokens")
     name = models.CharField("what it is for", max_length=100)
     rights = ArrayField(models.CharField(max_length=40), verbose_name="rights", default=list)
-    #: Ids and no table of their own: a token of a site that is gone reaches nothing there.
+    #: Ids without a table of their own: a site that no longer exists gives the token nothing.
     sites = ArrayField(models.BigIntegerField(), verbose_name="sites", default=list)
     digest = models.CharField(max_length=64, unique=True, editable=False)
     created_at = models.DateTimeField(editable=False)
@@ -69,6 +72,6 @@ class ApiToken(models.Model):
         return self.name
 
     def scope(self) -> TokenScope:
-        """A right that the clinic's program no longer knows is no right."""
+        """The scope of the token; unknown names of permissions are ignored."""
         known = frozenset(right for right in Permission if right.name.lower() in self.rights)
         return TokenScope(self.pk, known, frozenset(self.sites))

@@ -1,4 +1,4 @@
-"""The audit trail, and the seals that prove it untouched."""
+"""Models of the audit trail, its hash chain and its archives."""
 
 from __future__ import annotations
 
@@ -7,13 +7,13 @@ from typing import ClassVar
 from django.db import models
 
 from access.authz.policy import sites_with_permission
-from access.enums import AccessBasis, AuditKind, Permission
+from access.enums import AccessBasis, AuditAction, AuditKind, Permission
 from access.models.staff import User
 
 
 class AuditQuerySet(models.QuerySet["AuditEntry"]):
     def visible_to(self, user: User) -> AuditQuerySet:
-        """Entries of the sites where `user` may see the trail, and those of no site."""
+        """Entries of the sites where `user` may see the audit trail, and entries without a site."""
         sites = sites_with_permission(user, Permission.SEE_AUDIT)
         if not sites:
             return self.none()
@@ -21,7 +21,7 @@ class AuditQuerySet(models.QuerySet["AuditEntry"]):
 
 
 class CurrentTransaction(models.Func):
-    """The number of the transaction that writes the row, drawn by the database."""
+    """Database default: the number of the transaction that writes the row."""
 
     template = "txid_current()"
     output_field = models.BigIntegerField()
@@ -29,9 +29,10 @@ class CurrentTransaction(models.Func):
 
 
 class AuditEntry(models.Model):
-    """Who did what to what, when. Labels and ids, no foreign keys: the trail outlives the data.
+    """Who did what to which record, and when.
 
-    Rows are only ever inserted; a database trigger refuses anything else.
+    It has labels and ids and no foreign keys, because the audit trail outlives the data. Rows are
+    only inserted; a database trigger refuses any other change.
     """
 
     PERSONAL_FIELDS: ClassVar[tuple[str, ...]] = ("actor_label",)
@@ -49,7 +50,8 @@ class AuditEntry(models.Model):
     patient_id = models.BigIntegerField("patient id", null=True)
     site_id = models.BigIntegerField("site id", null=True)
     origin = models.GenericIPAddressField("from which address", null=True, blank=True)
-    #: Which transaction wrote it: a seal takes only rows of transactions that have all ended.
+    #: Number of the transaction that wrote the entry. A batch of the hash chain takes only entries
+    #: of transactions that have all ended.
     transaction_number = models.BigIntegerField(editable=False, db_default=CurrentTransaction())
     detail = models.JSONField("detail", default=dict)
 
@@ -59,7 +61,8 @@ class AuditEntry(models.Model):
         verbose_name = "audit entry"
         verbose_name_plural = "audit entries"
         constraints = [
-            # Rows without a site are shown to every privacy officer; those of patients never are.
+            # Entries without a site are shown to every privacy officer, so entries of patients need
+            # a site.
             models.CheckConstraint(
                 condition=models.Q(patient_id__isnull=True) | models.Q(site_id__isnull=False),
                 name="audit_of_a_patient_has_a_site",
@@ -78,16 +81,22 @@ class AuditEntry(models.Model):
         return f"{self.at:%Y-%m-%d %H:%M} {self.actor_label}: {self.action}"
 
     @property
+    def action_label(self) -> str:
+        """The action as pages show it. Entries of older versions show the stored text."""
+        known = self.action in AuditAction.values
+        return str(AuditAction(self.action).label) if known else self.action
+
+    @property
     def ground_words(self) -> str:
-        """Why a record that was read was open to whoever read it; empty for other rows."""
+        """Label of the basis on which a record was read; empty for other entries."""
         said = self.detail.get("ground")
         return str(AccessBasis(said).label) if said in AccessBasis.values else ""
 
 
 class AuditBatch(models.Model):
-    """A closed stretch of the trail, chained to the one before (access/audit/hash_chain.py).
+    """One batch of the hash chain, linked to the batch before it (access/audit/hash_chain.py).
 
-    `leaves` holds 40 bytes for each row, in order: its id, then the SHA-256 of its content.
+    `leaves` holds 40 bytes for each entry, in order: its id, then the SHA-256 of its content.
     """
 
     PERSONAL_FIELDS: ClassVar[tuple[str, ...]] = ()
@@ -111,9 +120,10 @@ class AuditBatch(models.Model):
 
 
 class AuditArchive(models.Model):
-    """A month of the trail that went into a file and left the database (access/audit/archive.py).
+    """A month of the audit trail that was moved to a file (access/audit/archive.py).
 
-    `ids` is a list of ranges, `[[first, last], ...]`: the seal over this row excuses exactly these.
+    `ids` is a list of ranges, `[[first, last], ...]`. The HMAC over this row accounts for exactly
+    these ids as missing from the database.
     """
 
     PERSONAL_FIELDS: ClassVar[tuple[str, ...]] = ()

@@ -1,4 +1,4 @@
-"""Who reaches one patient beyond a role at a site: care teams, and what an emergency opened."""
+"""Model for places on the care team of a patient."""
 
 from __future__ import annotations
 
@@ -23,19 +23,19 @@ class CareTeamQuerySet(models.QuerySet["CareTeamPlace"]):
         return self.filter(access_scope(user, self.seen_with).condition("site_id", "patient_id"))
 
     def on(self, day: date) -> CareTeamQuerySet:
-        """Held on `day`: neither ended by somebody nor past the planned end."""
+        """Places active on `day`: neither ended by somebody nor past the planned end."""
         return self.filter(ended_at__isnull=True, planned_end_date__gte=day)
 
     def end_with_care(self, day: date) -> int:
-        """Care ended on `day`: no planned end lies later."""
+        """Move later planned ends to `day`, on which care ended; returns how many places changed."""
         return self.on(day).update(planned_end_date=Greatest("since_date", models.Value(day)))
 
 
 class CareTeamPlace(ReadTracked):
     """`user` cares for one patient until a planned end.
 
-    An id and no foreign key: this floor knows no patients. The floor above ties it to its patient
-    in the database (patients/migrations/0005_care_team_is_of_a_patient.py).
+    It has an id and no foreign key, because this layer does not know patients. The patients app
+    adds the foreign key in the database (patients/migrations/0005_care_team_is_of_a_patient.py).
     """
 
     PERSONAL_FIELDS: ClassVar[tuple[str, ...]] = ()

@@ -1,4 +1,4 @@
-"""Who reaches one patient beyond a role at a site: care teams, and what an emergency opened."""
+"""Model for emergency access to one record."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from vault.encrypted_fields import EncryptedCharField
 
 class EmergencyQuerySet(models.QuerySet["EmergencyAccess"]):
     def visible_to(self, user: Actor) -> EmergencyQuerySet:
-        """Of the sites whose emergencies `user` reviews, and one's own."""
+        """Accesses at the sites whose emergencies `user` reviews, and the user's own."""
         at_sites = models.Q(site_id__in=sites_with_permission(user, Permission.REVIEW_EMERGENCIES))
         own = models.Q(user_id=user.pk) if token_scope_of(user) is None else models.Q()
         return self.filter(at_sites | own)
@@ -28,13 +28,16 @@ class EmergencyQuerySet(models.QuerySet["EmergencyAccess"]):
         return self.filter(reviewed_at__isnull=True)
 
     def to_chase(self, now: datetime) -> EmergencyQuerySet:
-        """Overdue for review, and nobody was reminded of it within as many days."""
+        """Accesses that are overdue for review and need an e-mail reminder again.
+
+        A reminder is sent at most once in EMERGENCY_REVIEW_DAYS.
+        """
         before = now - timedelta(days=settings.EMERGENCY_REVIEW_DAYS)
         quiet = models.Q(chased_at__isnull=True) | models.Q(chased_at__lte=before)
         return self.to_review().filter(quiet, opened_at__lte=before, told_at__isnull=False)
 
     def with_count_of_the_day(self) -> EmergencyQuerySet:
-        """`opened_that_day`: how many the same person opened in the 24 hours that end with each."""
+        """Annotate `opened_that_day`: how many the same user opened in the 24 hours up to each one."""
         same = EmergencyAccess.objects.filter(
             user=models.OuterRef("user"),
             opened_at__gt=models.OuterRef("opened_at") - timedelta(hours=24),
@@ -136,9 +139,9 @@ class EmergencyAccess(ReadTracked):
         sites = sites_with_permission(user, Permission.REVIEW_EMERGENCIES)
         own = user.pk if token_scope_of(user) is None else None
 
-        def judge(row: Mapping[str, Any], site_id: int | None) -> AccessBasis | None:
+        def rule(row: Mapping[str, Any], site_id: int | None) -> AccessBasis | None:
             if own is not None and row.get("user_id") == own:
                 return AccessBasis.EMERGENCY
             return AccessBasis.SITE if row.get("site_id") in sites else None
 
-        return judge
+        return rule

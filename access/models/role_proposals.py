@@ -1,4 +1,4 @@
-"""Roles that wait for a second person, and letters to staff about their own accounts."""
+"""Model for roles that wait for a second person."""
 
 from __future__ import annotations
 
@@ -16,8 +16,11 @@ class RoleProposalQuerySet(models.QuerySet["RoleProposal"]):
 
 
 class RoleProposal(models.Model):
-    """A role that reads patients' records, given by one person. No right follows from it until
-    another confirms it; then the role itself is made (access/actions/roles.py)."""
+    """A role that one person proposed and another must confirm.
+
+    It gives no permission. When it is confirmed, the role assignment is created
+    (access/actions/roles.py).
+    """
 
     PERSONAL_FIELDS: ClassVar[tuple[str, ...]] = ()
 

@@ -1,4 +1,4 @@
-"""Sites, staff, the roles they hold at a site, where they are signed in, and keys for programs."""
+"""Model for sessions of staff members."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from access.models.staff import User
 
 
 class StaffSession(models.Model):
-    """Somebody signed in at one browser. The session itself is Django's, and so is its end."""
+    """Says which staff member signed in with which browser; the session itself is Django's."""
 
     PERSONAL_FIELDS: ClassVar[tuple[str, ...]] = ("browser", "origin")
 

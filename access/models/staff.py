@@ -1,4 +1,4 @@
-"""Sites, staff, the roles they hold at a site, where they are signed in, and keys for programs."""
+"""Models for sites, staff accounts and the roles that staff hold at sites."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from access.enums import Role
 
 
 class Site(models.Model):
-    """One address of the clinic. Its zone decides what day it is there."""
+    """One location of the clinic; its time zone decides which day it is there."""
 
     PERSONAL_FIELDS: ClassVar[tuple[str, ...]] = ()
 
@@ -42,9 +42,9 @@ class UserManager(BaseUserManager["User"]):
 
 
 class User(AbstractBaseUser):
-    """Somebody on the staff, or a named service account that background work acts as.
+    """A staff account, or a named service account that background work acts as.
 
-    There is no superuser: rights come from roles at sites and from nowhere else.
+    There is no superuser: permissions come only from roles at sites.
     """
 
     PERSONAL_FIELDS: ClassVar[tuple[str, ...]] = ("email", "name")
@@ -55,10 +55,10 @@ class User(AbstractBaseUser):
     must_change_password = models.BooleanField("must choose a new password", default=False)
     is_service = models.BooleanField("service account", default=False, editable=False)
     created_at = models.DateTimeField("created at", editable=False)
-    #: Raised to end every session there is (see `_get_session_auth_hash`).
+    #: Increased to end all sessions of the account (see `_get_session_auth_hash`).
     session_epoch = models.PositiveIntegerField(default=0, editable=False)
 
-    #: Until then a sign-in by password alone may set up a second factor; empty: not begun.
+    #: Until then, a sign-in by password alone may set up a second factor; empty if not started.
     factor_grace_ends_at = models.DateTimeField(null=True, editable=False)
 
     USERNAME_FIELD = "email"
@@ -76,7 +76,7 @@ class User(AbstractBaseUser):
         return self.name
 
     def _get_session_auth_hash(self, secret: str | None = None) -> str:
-        """A session is good for one password and one epoch; Django compares at every request."""
+        """Bind sessions to one password and one epoch; Django compares this at every request."""
         return salted_hmac(
             "access.models.User.session",
             f"{self.session_epoch}:{self.password}",
@@ -84,7 +84,7 @@ class User(AbstractBaseUser):
             algorithm="sha256",
         ).hexdigest()
 
-    # What the Django admin asks of a user; it goes through the same rights as everything else.
+    # The Django admin calls these; they use the same permissions as everything else.
     @property
     def is_staff(self) -> bool:
         return self.is_active and not self.is_service
@@ -104,7 +104,7 @@ class User(AbstractBaseUser):
 
 
 class RoleAssignment(models.Model):
-    """`user` is `role` at `site`."""
+    """`user` has the role `role` at `site`."""
 
     PERSONAL_FIELDS: ClassVar[tuple[str, ...]] = ()
 

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from access.audit.record import record
 from access.authz.policy import require_permission
-from access.enums import Permission
+from access.enums import AuditAction, Permission
 from access.models import Site, User
 from appointments.availability import practitioners_at, refuse_unavailable
 from appointments.booking_checks import mode_for, refuse_past, refuse_room, refuse_slot
@@ -63,7 +63,7 @@ def book_appointment(
             held_since=now,
             recorded_at=now,
         )
-        record("book appointment", on=appointment, now=now, by=by)
+        record(AuditAction.BOOK_APPOINTMENT, on=appointment, now=now, by=by)
     return appointment
 
 
@@ -112,7 +112,7 @@ def move_appointment(
             room=where,
             held_since=now,
         )
-        record("move appointment", on=appointment, now=now, by=by)
+        record(AuditAction.MOVE_APPOINTMENT, on=appointment, now=now, by=by)
     return appointment
 
 
@@ -126,7 +126,7 @@ def confirm_appointment(*, appointment: Appointment, now: datetime, by: User) ->
             keep_version=True,
             status=AppointmentStatus.CONFIRMED,
         )
-        record("confirm appointment", on=appointment, now=now, by=by)
+        record(AuditAction.CONFIRM_APPOINTMENT, on=appointment, now=now, by=by)
     return appointment
 
 
@@ -151,7 +151,7 @@ def cancel_appointment(
             cancel_reason=reason.strip(),
         )
         detail = {"who": cancelled_by}
-        record("cancel appointment", on=appointment, now=now, by=by, detail=detail)
+        record(AuditAction.CANCEL_APPOINTMENT, on=appointment, now=now, by=by, detail=detail)
     return appointment
 
 

@@ -9,7 +9,7 @@ from django.db import transaction
 
 from access.audit.record import record
 from access.authz.policy import require_permission
-from access.enums import Permission
+from access.enums import AuditAction, Permission
 from access.models import User
 from appointments.device_keys import digest_of
 from appointments.models import CalendarFeed
@@ -23,7 +23,7 @@ def make_calendar_feed(*, now: datetime, by: User) -> tuple[CalendarFeed, str]:
     CalendarFeed.objects.filter(user=by, revoked_at__isnull=True).update(revoked_at=now)
     secret = secrets.token_urlsafe(32)
     feed = CalendarFeed.objects.create(user=by, digest=digest_of(secret), created_at=now)
-    record("make calendar feed", on=feed, now=now, by=by)
+    record(AuditAction.CREATE_CALENDAR_FEED, on=feed, now=now, by=by)
     return feed, secret
 
 
@@ -33,4 +33,4 @@ def revoke_calendar_feed(*, feed: CalendarFeed, now: datetime, by: User) -> None
     if feed.user_id != by.pk:
         raise NotFound
     if CalendarFeed.objects.filter(pk=feed.pk, revoked_at__isnull=True).update(revoked_at=now):
-        record("revoke calendar feed", on=feed, now=now, by=by)
+        record(AuditAction.REVOKE_CALENDAR_FEED, on=feed, now=now, by=by)

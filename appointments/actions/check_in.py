@@ -6,7 +6,7 @@ from datetime import datetime
 
 from access.audit.record import record
 from access.authz.policy import require_permission
-from access.enums import Permission
+from access.enums import AuditAction, Permission
 from access.models import User
 from appointments.enums import EXPECTED, AppointmentStatus
 from appointments.errors import TooEarly
@@ -31,7 +31,7 @@ def mark_arrived(*, appointment: Appointment, now: datetime, by: User) -> Appoin
             arrived_at=now,
             miss_reason="",
         )
-        record("check in", on=appointment, now=now, by=by)
+        record(AuditAction.CHECK_IN, on=appointment, now=now, by=by)
     return appointment
 
 
@@ -45,5 +45,5 @@ def complete_appointment(*, appointment: Appointment, now: datetime, by: User) -
             keep_version=True,
             status=AppointmentStatus.COMPLETED,
         )
-        record("complete visit", on=appointment, now=now, by=by)
+        record(AuditAction.COMPLETE_APPOINTMENT, on=appointment, now=now, by=by)
     return appointment

@@ -13,7 +13,7 @@ from django.db.models import F
 
 from access.audit.record import record
 from access.authz.policy import require_permission
-from access.enums import Permission
+from access.enums import AuditAction, Permission
 from access.models import User
 from appointments.booking_checks import refuse_past, refuse_room
 from appointments.check_in_codes import codes_for
@@ -90,7 +90,7 @@ def book_into_group_series(
         Appointment.objects.bulk_create(seats)
         for seat in seats:
             detail = {"session": seat.group_session_id, "series": session.series_id}
-            record("book into group", on=seat, now=now, by=by, detail=detail)
+            record(AuditAction.BOOK_INTO_GROUP, on=seat, now=now, by=by, detail=detail)
     return seats
 
 
@@ -120,8 +120,14 @@ def move_group_series(
             # Whoever moved one, took or gave back a seat while we waited is seen here.
             old, sessions = _reached(session, reach, now)
             series, theirs = _move_all(session, old, sessions, pattern, days_later, reach, now)
-        record("move group series", on=series, now=now, by=by, detail={"sessions": len(theirs)})
-        _record_seats(theirs, "move appointment", now, by)
+        record(
+            AuditAction.MOVE_GROUP_SERIES,
+            on=series,
+            now=now,
+            by=by,
+            detail={"sessions": len(theirs)},
+        )
+        _record_seats(theirs, AuditAction.MOVE_APPOINTMENT, now, by)
     return series
 
 
@@ -194,12 +200,12 @@ def cancel_group_series(
         series.ends_before = min(map(day_in, sessions))
         series.save(update_fields=["ends_before"])
         detail = {"sessions": len(sessions)}
-        record("cancel group series", on=series, now=now, by=by, detail=detail)
+        record(AuditAction.CANCEL_GROUP_SERIES, on=series, now=now, by=by, detail=detail)
     return series
 
 
 def _cancel_all(sessions: list[GroupSession], reason: str, now: datetime, by: User) -> None:
-    _record_seats(sessions, "cancel appointment", now, by)
+    _record_seats(sessions, AuditAction.CANCEL_APPOINTMENT, now, by)
     ids = [one.pk for one in sessions]
     Appointment.objects.filter(group_session__in=ids, status__in=EXPECTED).update(
         status=AppointmentStatus.CANCELLED,
@@ -274,7 +280,7 @@ def _move(session: GroupSession, to: Occurrence, series: AppointmentSeries, now:
     )
 
 
-def _record_seats(sessions: list[GroupSession], what: str, now: datetime, by: User) -> None:
+def _record_seats(sessions: list[GroupSession], what: AuditAction, now: datetime, by: User) -> None:
     """A row of the trail for each patient who expected to come."""
     seats = Appointment.objects.filter(
         group_session__in=[one.pk for one in sessions], status__in=EXPECTED

@@ -8,7 +8,7 @@ from django.db.models import F
 
 from access.audit.record import record
 from access.authz.policy import require_permission
-from access.enums import Permission
+from access.enums import AuditAction, Permission
 from access.models import Site, User
 from appointments.availability import refuse_unavailable
 from appointments.booking_checks import (
@@ -69,7 +69,7 @@ def plan_group_session(
             mode=mode_for(type, mode),
             video_link=video_link.strip(),
         )
-        record("plan group session", on=session, now=now, by=by)
+        record(AuditAction.PLAN_GROUP_SESSION, on=session, now=now, by=by)
     return session
 
 
@@ -99,7 +99,13 @@ def book_into_group(
             held_since=now,
             recorded_at=now,
         )
-        record("book into group", on=appointment, now=now, by=by, detail={"session": session.pk})
+        record(
+            AuditAction.BOOK_INTO_GROUP,
+            on=appointment,
+            now=now,
+            by=by,
+            detail={"session": session.pk},
+        )
     return appointment
 
 
@@ -133,8 +139,8 @@ def move_group_session(
             held_since=now,
             version=F("version") + 1,
         )
-        _record_each(session, "move appointment", now, by)
-        record("move group session", on=session, now=now, by=by)
+        _record_each(session, AuditAction.MOVE_APPOINTMENT, now, by)
+        record(AuditAction.MOVE_GROUP_SESSION, on=session, now=now, by=by)
     return session
 
 
@@ -146,7 +152,7 @@ def cancel_group_session(
     if not reason.strip():
         raise InvalidInput("Write why it is cancelled.", field="reason")
     with locked(patients=_members(session)):
-        _record_each(session, "cancel appointment", now, by)
+        _record_each(session, AuditAction.CANCEL_APPOINTMENT, now, by)
         session.appointments.filter(status__in=EXPECTED).update(
             status=AppointmentStatus.CANCELLED,
             cancelled_by=CancelledBy.CLINIC,
@@ -154,7 +160,7 @@ def cancel_group_session(
             version=F("version") + 1,
         )
         _change(session, status=GroupStatus.CANCELLED)
-        record("cancel group session", on=session, now=now, by=by)
+        record(AuditAction.CANCEL_GROUP_SESSION, on=session, now=now, by=by)
     return session
 
 
@@ -166,10 +172,10 @@ def complete_group_session(*, session: GroupSession, now: datetime, by: User) ->
     with locked(patients=_members(session)):
         there = session.appointments.filter(status=AppointmentStatus.ARRIVED)
         for seat in there.select_related("site"):
-            record("complete visit", on=seat, now=now, by=by)
+            record(AuditAction.COMPLETE_APPOINTMENT, on=seat, now=now, by=by)
         there.update(status=AppointmentStatus.COMPLETED)
         _change(session, status=GroupStatus.HELD)
-        record("complete group session", on=session, now=now, by=by)
+        record(AuditAction.COMPLETE_GROUP_SESSION, on=session, now=now, by=by)
     return session
 
 
@@ -177,7 +183,7 @@ def _members(session: GroupSession) -> list[int]:
     return list(session.appointments.values_list("patient_id", flat=True))
 
 
-def _record_each(session: GroupSession, what: str, now: datetime, by: User) -> None:
+def _record_each(session: GroupSession, what: AuditAction, now: datetime, by: User) -> None:
     """A row of the trail for each patient who expected to come."""
     for seat in session.appointments.filter(status__in=EXPECTED).select_related("site"):
         record(what, on=seat, now=now, by=by, detail={"session": session.pk})

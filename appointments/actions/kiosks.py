@@ -10,7 +10,7 @@ from django.utils.crypto import constant_time_compare
 
 from access.audit.record import record
 from access.authz.policy import require_permission
-from access.enums import Permission
+from access.enums import AuditAction, Permission
 from access.models import Site, User
 from appointments.device_keys import digest_of
 from appointments.enums import EXPECTED, AppointmentStatus
@@ -33,7 +33,7 @@ def enroll_kiosk(*, site: Site, name: str, now: datetime, by: User) -> tuple[Kio
         enrolled_by=by,
         enrolled_at=now,
     )
-    record("enrol check-in device", on=device, now=now, by=by)
+    record(AuditAction.ENROLL_KIOSK, on=device, now=now, by=by)
     return device, secret
 
 
@@ -53,7 +53,7 @@ def open_kiosk(*, secret: str, now: datetime, by: User) -> tuple[KioskDevice, st
     own = secrets.token_urlsafe(32)
     device.digest, device.opened_at = digest_of(own), now
     device.save(update_fields=["digest", "opened_at"])
-    record("open check-in device", on=device, now=now, by=by)
+    record(AuditAction.OPEN_KIOSK, on=device, now=now, by=by)
     return device, own
 
 
@@ -62,7 +62,7 @@ def revoke_kiosk(*, device: KioskDevice, now: datetime, by: User) -> None:
     """The screen opens nothing any more, at once and for good."""
     require_permission(by, Permission.SET_CALENDAR, on=device)
     if KioskDevice.objects.filter(pk=device.pk, revoked_at__isnull=True).update(revoked_at=now):
-        record("revoke check-in device", on=device, now=now, by=by)
+        record(AuditAction.REVOKE_KIOSK, on=device, now=now, by=by)
 
 
 @transaction.atomic
@@ -94,5 +94,5 @@ def arrive_by_code(
             status=AppointmentStatus.ARRIVED,
             arrived_at=now,
         )
-        record("check in", on=visit, now=now, by=by, detail={"device": device.pk})
+        record(AuditAction.CHECK_IN, on=visit, now=now, by=by, detail={"device": device.pk})
         KioskDevice.objects.filter(pk=device.pk).update(last_used_at=now)

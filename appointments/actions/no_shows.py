@@ -6,7 +6,7 @@ from datetime import datetime
 
 from access.audit.record import record
 from access.authz.policy import require_permission
-from access.enums import Permission
+from access.enums import AuditAction, Permission
 from access.models import User
 from appointments.enums import EXPECTED, AppointmentStatus, MissReason
 from appointments.locking import locked_for, update_if_status
@@ -33,5 +33,5 @@ def mark_no_show(
             status=AppointmentStatus.NO_SHOW,
             miss_reason=reason,
         )
-        record("mark no-show", on=appointment, now=now, by=by)
+        record(AuditAction.MARK_NO_SHOW, on=appointment, now=now, by=by)
     return appointment

@@ -12,6 +12,7 @@ from django.db import transaction
 from django.db.models import F
 
 from access.audit.record import record
+from access.enums import AuditAction
 from access.models import User
 from appointments.enums import EXPECTED, AppointmentStatus, CancelledBy
 from appointments.errors import WrongState
@@ -23,7 +24,13 @@ def confirm_by_patient(*, appointment: Appointment, now: datetime, by: User) -> 
     """They come. Said twice, it is said once. Raises WrongState for a visit that is over or given up."""
     rows = Appointment.objects.filter(pk=appointment.pk, starts_at__gt=now)
     if rows.filter(status=AppointmentStatus.BOOKED).update(status=AppointmentStatus.CONFIRMED):
-        record("confirm appointment", on=appointment, now=now, by=by, detail={"who": "patient"})
+        record(
+            AuditAction.CONFIRM_APPOINTMENT,
+            on=appointment,
+            now=now,
+            by=by,
+            detail={"who": "patient"},
+        )
     elif not rows.filter(status=AppointmentStatus.CONFIRMED).exists():
         raise WrongState
     appointment.refresh_from_db()
@@ -44,7 +51,11 @@ def cancel_by_patient(*, appointment: Appointment, now: datetime, by: User) -> A
     if not changed:
         raise WrongState
     record(
-        "cancel appointment", on=appointment, now=now, by=by, detail={"who": CancelledBy.PATIENT}
+        AuditAction.CANCEL_APPOINTMENT,
+        on=appointment,
+        now=now,
+        by=by,
+        detail={"who": CancelledBy.PATIENT},
     )
     appointment.refresh_from_db()
     return appointment

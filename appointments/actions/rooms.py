@@ -8,7 +8,7 @@ from django.db import transaction
 
 from access.audit.record import record
 from access.authz.policy import require_permission
-from access.enums import Permission
+from access.enums import AuditAction, Permission
 from access.models import Site, User
 from appointments.models import Room
 
@@ -31,5 +31,5 @@ def set_up_room(
     if known is not None and all(getattr(known, key) == value for key, value in wanted.items()):
         return known
     room, created = Room.objects.update_or_create(site=site, name=name, defaults=wanted)
-    record("make room" if created else "change room", on=room, now=now, by=by)
+    record(AuditAction.CREATE_ROOM if created else AuditAction.CHANGE_ROOM, on=room, now=now, by=by)
     return room

@@ -9,7 +9,7 @@ from django.db.models import F
 
 from access.audit.record import record
 from access.authz.policy import require_permission
-from access.enums import Permission
+from access.enums import AuditAction, Permission
 from access.models import Site, User
 from appointments.booking_checks import (
     mode_for,
@@ -89,8 +89,8 @@ def book_series(
             for day, code in zip(days, codes, strict=True)
         ]
         Appointment.objects.bulk_create(visits)
-        record("book series", on=series, now=now, by=by, detail={"visits": len(visits)})
-        _record_each(visits, "book appointment", series, now, by)
+        record(AuditAction.BOOK_SERIES, on=series, now=now, by=by, detail={"visits": len(visits)})
+        _record_each(visits, AuditAction.BOOK_APPOINTMENT, series, now, by)
     return series
 
 
@@ -124,7 +124,9 @@ def plan_group_series(
         GroupSession.objects.bulk_create(
             GroupSession(**place(series, day), capacity=seats, video_link=link) for day in days
         )
-        record("plan group series", on=series, now=now, by=by, detail={"sessions": len(days)})
+        record(
+            AuditAction.PLAN_GROUP_SERIES, on=series, now=now, by=by, detail={"sessions": len(days)}
+        )
     return series
 
 
@@ -155,8 +157,8 @@ def move_series(
             rooms=[old.room_id, pattern.room.pk if pattern.room else None],
         ):
             series, theirs = _move_all(appointment, old, visits, pattern, days_later, reach, now)
-        record("move series", on=series, now=now, by=by, detail={"visits": len(theirs)})
-        _record_each(theirs, "move appointment", series, now, by)
+        record(AuditAction.MOVE_SERIES, on=series, now=now, by=by, detail={"visits": len(theirs)})
+        _record_each(theirs, AuditAction.MOVE_APPOINTMENT, series, now, by)
     return series
 
 
@@ -219,8 +221,8 @@ def cancel_series(
         series.ends_before = min(map(_day_in, visits))
         series.save(update_fields=["ends_before"])
         detail = {"visits": len(visits), "who": cancelled_by}
-        record("cancel series", on=series, now=now, by=by, detail=detail)
-        _record_each(visits, "cancel appointment", series, now, by)
+        record(AuditAction.CANCEL_SERIES, on=series, now=now, by=by, detail=detail)
+        _record_each(visits, AuditAction.CANCEL_APPOINTMENT, series, now, by)
     return series
 
 
@@ -297,7 +299,7 @@ def _move(visit: Appointment, to: Occurrence, series: AppointmentSeries, now: da
 
 
 def _record_each(
-    visits: list[Appointment], what: str, series: AppointmentSeries, now: datetime, by: User
+    visits: list[Appointment], what: AuditAction, series: AppointmentSeries, now: datetime, by: User
 ) -> None:
     for visit in visits:
         record(what, on=visit, now=now, by=by, detail={"series": series.pk})

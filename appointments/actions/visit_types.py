@@ -11,7 +11,7 @@ from django.db import transaction
 from access.audit.record import record
 from access.authz.policy import require_permission
 from access.authz.roles import SEEING_PATIENTS
-from access.enums import Permission, Role
+from access.enums import AuditAction, Permission, Role
 from access.models import User
 from appointments.enums import VisitMode
 from appointments.locking import UNCHANGED, Unchanged
@@ -57,5 +57,10 @@ def set_up_visit_type(
     if known is not None and all(getattr(known, key) == value for key, value in wanted.items()):
         return known
     type, created = AppointmentType.objects.update_or_create(code=code, defaults=wanted)
-    record("make kind of visit" if created else "change kind of visit", on=type, now=now, by=by)
+    record(
+        AuditAction.CREATE_VISIT_TYPE if created else AuditAction.CHANGE_VISIT_TYPE,
+        on=type,
+        now=now,
+        by=by,
+    )
     return type

@@ -7,7 +7,7 @@ from datetime import date, datetime, time
 
 from access.audit.record import record
 from access.authz.policy import require_permission
-from access.enums import Permission
+from access.enums import AuditAction, Permission
 from access.models import Site, User
 from appointments.booking_checks import mode_for, refuse_past, refuse_practitioner, refuse_room
 from appointments.check_in_codes import codes_for
@@ -77,7 +77,7 @@ def put_on_waitlist(
             priority=priority,
             recorded_at=now,
         )
-        record("put on waitlist", on=entry, now=now, by=by)
+        record(AuditAction.PUT_ON_WAITLIST, on=entry, now=now, by=by)
     return entry
 
 
@@ -87,7 +87,7 @@ def withdraw_from_waitlist(*, entry: WaitlistEntry, now: datetime, by: User) -> 
     with locked(patients=[entry.patient_id]):
         entry.offers.open().update(status=OfferStatus.WITHDRAWN)
         book_offer(entry, WaitlistStatus.WITHDRAWN)
-        record("withdraw from waitlist", on=entry, now=now, by=by)
+        record(AuditAction.WITHDRAW_FROM_WAITLIST, on=entry, now=now, by=by)
     return entry
 
 
@@ -137,8 +137,10 @@ def accept_offer(*, offer: WaitlistOffer, now: datetime, by: User) -> Appointmen
         )
         WaitlistOffer.objects.filter(pk=offer.pk).update(accepted=appointment)
         book_offer(offer.entry, WaitlistStatus.BOOKED)
-        record("accept offer", on=offer, now=now, by=by)
-        record("book appointment", on=appointment, now=now, by=by, detail={"offer": offer.pk})
+        record(AuditAction.ACCEPT_WAITLIST_OFFER, on=offer, now=now, by=by)
+        record(
+            AuditAction.BOOK_APPOINTMENT, on=appointment, now=now, by=by, detail={"offer": offer.pk}
+        )
     return appointment
 
 
@@ -147,5 +149,5 @@ def decline_offer(*, offer: WaitlistOffer, now: datetime, by: User) -> WaitlistO
     require_permission(by, Permission.BOOK, on=offer)
     with locked(patients=[offer.patient_id]):
         close_offer(offer, OfferStatus.DECLINED)
-        record("decline offer", on=offer, now=now, by=by)
+        record(AuditAction.DECLINE_WAITLIST_OFFER, on=offer, now=now, by=by)
     return offer

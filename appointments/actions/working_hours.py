@@ -9,7 +9,7 @@ from django.db import transaction
 
 from access.audit.record import record
 from access.authz.policy import require_permission, sites_with_permission
-from access.enums import Permission
+from access.enums import AuditAction, Permission
 from access.models import RoleAssignment, Site, User
 from appointments.availability import practitioners_at
 from appointments.enums import AwayReason, Weekday
@@ -48,7 +48,7 @@ def set_working_hours(
             from_date=from_date,
             until_date=until_date,
         )
-        record("set working hours", on=hours, now=now, by=by)
+        record(AuditAction.SET_WORKING_HOURS, on=hours, now=now, by=by)
     return hours
 
 
@@ -91,7 +91,9 @@ def end_working_hours(
     kept = WorkingHours.objects.select_for_update().filter(pk=hours.pk).first()
     if kept is None:
         raise NotFound
-    record("end working hours", on=kept, now=now, by=by, detail={"until": str(until_date)})
+    record(
+        AuditAction.END_WORKING_HOURS, on=kept, now=now, by=by, detail={"until": str(until_date)}
+    )
     if until_date <= kept.from_date:
         kept.delete()
         return None
@@ -122,14 +124,14 @@ def add_extra_hours(
             starts_time=starts_time,
             ends_time=ends_time,
         )
-        record("add extra hours", on=hours, now=now, by=by)
+        record(AuditAction.ADD_EXTRA_HOURS, on=hours, now=now, by=by)
     return hours
 
 
 @transaction.atomic
 def remove_extra_hours(*, hours: ExtraHours, now: datetime, by: User) -> None:
     require_permission(by, Permission.SET_CALENDAR, on=hours)
-    record("remove extra hours", on=hours, now=now, by=by)
+    record(AuditAction.REMOVE_EXTRA_HOURS, on=hours, now=now, by=by)
     hours.delete()
 
 
@@ -154,14 +156,16 @@ def add_time_away(
         away = TimeAway.objects.create(
             practitioner=practitioner, starts_at=starts_at, ends_at=ends_at, reason=reason
         )
-        record("take time away", on=away, now=now, by=by, detail={"of": practitioner.pk})
+        record(AuditAction.ADD_TIME_AWAY, on=away, now=now, by=by, detail={"of": practitioner.pk})
     return away
 
 
 @transaction.atomic
 def remove_time_away(*, away: TimeAway, now: datetime, by: User) -> None:
     _require_over_time_of(away.practitioner, by)
-    record("give back time away", on=away, now=now, by=by, detail={"of": away.practitioner_id})
+    record(
+        AuditAction.REMOVE_TIME_AWAY, on=away, now=now, by=by, detail={"of": away.practitioner_id}
+    )
     away.delete()
 
 
@@ -181,7 +185,7 @@ def close_site(
     )
     if not made:
         raise InvalidInput("This closure is recorded already.", field="name")
-    record("close site", on=closure, now=now, by=by)
+    record(AuditAction.CLOSE_SITE, on=closure, now=now, by=by)
     return closure
 
 
@@ -203,7 +207,7 @@ def close_on_federal_holidays(*, site: Site, year: int, now: datetime, by: User)
             defaults={"until_date": date.fromordinal(day.toordinal() + 1)},
         )
         if new:
-            record("close site", on=closure, now=now, by=by)
+            record(AuditAction.CLOSE_SITE, on=closure, now=now, by=by)
             made.append(closure)
     return made
 
@@ -212,7 +216,7 @@ def close_on_federal_holidays(*, site: Site, year: int, now: datetime, by: User)
 def reopen_site(*, closure: Closure, now: datetime, by: User) -> None:
     """The closure is taken back."""
     require_permission(by, Permission.SET_CALENDAR, on=closure)
-    record("reopen site", on=closure, now=now, by=by)
+    record(AuditAction.REOPEN_SITE, on=closure, now=now, by=by)
     closure.delete()
 
 

@@ -45,7 +45,7 @@ def access_report_pdf(
         "last": day(last),
         "rows": [_looked(row, zone) for row in rows],
     }
-    return _typeset("who-looked.typ", data)
+    return _typeset("access-report.typ", data)
 
 
 def _typeset(document: str, data: dict[str, Any]) -> bytes:

@@ -80,7 +80,7 @@ def new_token(request: HttpRequest) -> HttpResponse:
     issued = attempt(form, issue) if request.method == "POST" else None
     if issued is not None:
         token, secret = issued
-        return render(request, "dashboard/token.html", {"token": token, "secret": secret})
+        return render(request, "dashboard/api_token.html", {"token": token, "secret": secret})
     context = {
         "form": form,
         "title": "New token",
@@ -110,7 +110,7 @@ def revoke_token(request: HttpRequest, pk: int) -> HttpResponse:
 def staff_tokens(request: HttpRequest, pk: int) -> HttpResponse:
     person = get_object_or_404(User, pk=pk, is_service=False)
     context = {"person": person, "tokens": tokens_of(person)}
-    return render(request, "dashboard/staff_tokens.html", context)
+    return render(request, "dashboard/staff_api_tokens.html", context)
 
 
 @requires_reauthentication

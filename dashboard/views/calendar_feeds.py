@@ -36,7 +36,7 @@ def own_feed(request: HttpRequest) -> HttpResponse:
         _, secret = make_calendar_feed(now=timezone.now(), by=user)
         address = request.build_absolute_uri(reverse("dashboard:feed", args=[secret]))
     row = CalendarFeed.objects.filter(user=user, revoked_at__isnull=True).last()
-    return render(request, "dashboard/own_feed.html", {"row": row, "address": address})
+    return render(request, "dashboard/calendar_feed.html", {"row": row, "address": address})
 
 
 @requires(Permission.SEE_SCHEDULE)

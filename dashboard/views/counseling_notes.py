@@ -63,7 +63,7 @@ def notes(request: HttpRequest, pk: int) -> HttpResponseBase:
         **_readers(patient, user),
     }
     status = 422 if form.errors else 200
-    return render(request, "dashboard/counselling_notes.html", context, status=status)
+    return render(request, "dashboard/counseling_notes.html", context, status=status)
 
 
 def _readers(patient: Patient, user: User) -> dict[str, object]:

@@ -156,7 +156,7 @@ def emergencies(request: HttpRequest) -> HttpResponse:
         "many": settings.EMERGENCY_ALERT_THRESHOLD,
         "waiting": waiting,
     }
-    return render(request, "dashboard/emergencies.html", context)
+    return render(request, "dashboard/emergency_access.html", context)
 
 
 @requires(Permission.REVIEW_EMERGENCIES)

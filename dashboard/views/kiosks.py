@@ -87,9 +87,9 @@ def end_kiosk(request: HttpRequest, pk: int) -> HttpResponse:
 def enroll_screen(request: HttpRequest, secret: str) -> HttpResponse:
     """The link works once: it becomes a cookie that no script reads. Not where somebody is signed in."""
     if request.user.is_authenticated:
-        return render(request, "dashboard/screen_not_here.html", status=409)
+        return render(request, "dashboard/kiosk_not_enrolled.html", status=409)
     if request.method != "POST":  # whoever only looks at links does not use this one up
-        return render(request, "dashboard/enroll_screen.html")
+        return render(request, "dashboard/enroll_kiosk.html")
     now = timezone.now()
     _, own = open_kiosk(secret=secret, now=now, by=service_account(SERVICE, now=now))
     answer = redirect("dashboard:check_in")
@@ -108,7 +108,7 @@ def enroll_screen(request: HttpRequest, secret: str) -> HttpResponse:
 def check_in(request: HttpRequest) -> HttpResponse:
     """Two fields, and one answer for whatever is wrong."""
     if request.user.is_authenticated:
-        return render(request, "dashboard/screen_not_here.html", status=409)
+        return render(request, "dashboard/kiosk_not_enrolled.html", status=409)
     secret = request.COOKIES.get(COOKIE, "")
     device = kiosk_of(secret=secret)
     form = ArrivalForm(request.POST or None)

@@ -75,7 +75,7 @@ def texts(request: HttpRequest) -> HttpResponse:
         for language in Language
         for channel in Channel
     ]
-    return render(request, "dashboard/message_texts.html", {"texts": shown})
+    return render(request, "dashboard/message_templates.html", {"texts": shown})
 
 
 def _shown(used: Wording, kind: TemplateKind, language: Language, channel: Channel) -> ShownText:
@@ -108,7 +108,7 @@ def write_text(request: HttpRequest) -> HttpResponseBase:
         button="Save",
         done="Saved. It holds for whatever goes out from now on.",
         back=reverse("dashboard:message_texts"),
-        template="dashboard/message_text.html",
+        template="dashboard/message_template.html",
         shipped=shipped(kind, language, channel),
         placeholders=sorted(PLACEHOLDERS[kind]),
         preview=preview_of(kind, language, channel, typed),

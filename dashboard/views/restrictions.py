@@ -66,7 +66,7 @@ def wishes(request: HttpRequest) -> HttpResponse:
         after=cursor(request.GET.get("after") or ""),
         size=PAGE,
     )
-    return render(request, "dashboard/restriction_wishes.html", {"page": page})
+    return render(request, "dashboard/pending_restrictions.html", {"page": page})
 
 
 @requires(Permission.DECIDE_RESTRICTIONS)

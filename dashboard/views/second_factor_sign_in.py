@@ -94,7 +94,7 @@ def second_step(request: HttpRequest) -> HttpResponse:
         "options": options_on_page(request, user),
     }
     return render(
-        request, "dashboard/second_step.html", context, status=422 if form.errors else 200
+        request, "dashboard/second_factor_sign_in.html", context, status=422 if form.errors else 200
     )
 
 

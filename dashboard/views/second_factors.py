@@ -79,7 +79,7 @@ def factors(request: HttpRequest) -> HttpResponse:
         "must_set_up": lacks_second_factor(user, request.session),
         "passkeys_elsewhere": passkeys_elsewhere(request),
     }
-    return render(request, "dashboard/factors.html", context)
+    return render(request, "dashboard/second_factors.html", context)
 
 
 @open_before_second_factor
@@ -109,7 +109,7 @@ def add_app(request: HttpRequest) -> HttpResponse:
         "picture": mark_safe(picture),  # noqa: S308 - drawn here, out of nothing that was typed # nosec B308 B703
         "secret": " ".join(secret[place : place + 4] for place in range(0, len(secret), 4)),
     }
-    return render(request, "dashboard/add_app.html", context, status=422 if form.errors else 200)
+    return render(request, "dashboard/add_authenticator_app.html", context, status=422 if form.errors else 200)
 
 
 @open_before_second_factor

@@ -145,7 +145,7 @@ def answer_link(request: HttpRequest, token: str) -> HttpResponse:
             return _answer_page(request, visit, done="yes" if comes else "no")
         return _answer_page(request, read_link(token, now=now))
     except LinkNotGood:
-        return render(request, "dashboard/answer_gone.html", status=404)
+        return render(request, "dashboard/reply_link_gone.html", status=404)
 
 
 def _answer_page(request: HttpRequest, visit: AnsweredVisit, done: str = "") -> HttpResponse:
@@ -157,4 +157,4 @@ def _answer_page(request: HttpRequest, visit: AnsweredVisit, done: str = "") -> 
         "site": visit.site,
         "done": done,
     }
-    return render(request, "dashboard/answer.html", context)
+    return render(request, "dashboard/reply_link.html", context)

@@ -62,7 +62,7 @@ def hours(request: HttpRequest) -> HttpResponse:
     closures = list(Closure.objects.filter(site=site, until_date__gt=today).order_by("from_date"))
     return render(
         request,
-        "dashboard/hours.html",
+        "dashboard/working_hours.html",
         {
             "site": site,
             "sites": sites,

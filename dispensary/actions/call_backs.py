@@ -1,4 +1,4 @@
-"""The verbs on call-backs: somebody with doses at home brings them to be counted (diversion control)."""
+"""Actions on call-backs: counts of take-home bottles at the clinic (diversion control)."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from django.db import IntegrityError, transaction
 
 from access.audit.record import record
 from access.authz.policy import require_permission
-from access.enums import Permission
+from access.enums import AuditAction, Permission
 from access.models import User
 from common.errors import InvalidInput
 from common.time_zones import day_of
@@ -22,10 +22,11 @@ from patients.models import Patient
 def call_back_take_homes(
     *, patient: Patient, due_at: datetime, now: datetime, by: User
 ) -> CallBack:
-    """The patient is to bring the doses taken home by `due_at`: usually within a day, a week at most.
+    """Ask a patient to bring their take-home doses by `due_at`, at most a week ahead.
 
-    A program's diversion control plan says who is called and how often (42 CFR 8.12(c)); the message
-    says no more than that somebody is expected. Raises NothingTakenHome or AlreadyCalledBack.
+    Usually it is within a day. A program's diversion control plan says which patients are called
+    back and how often (42 CFR 8.12(c)). The message says only that the patient is expected. Raises
+    NothingTakenHome, AlreadyCalledBack, InvalidInput, NotPermitted or NotFound.
     """
     require_permission(by, Permission.RECORD_DOSES, on=patient)
     if not now < due_at <= now + LONGEST_NOTICE:
@@ -46,7 +47,7 @@ def call_back_take_homes(
                 due_at=due_at,
                 recorded_at=now,
             )
-            record("call back take-home doses", on=row, now=now, by=by)
+            record(AuditAction.CALL_BACK_TAKE_HOMES, on=row, now=now, by=by)
     except IntegrityError as problem:
         raise AlreadyCalledBack from problem
     return row
@@ -62,9 +63,11 @@ def count_take_homes(
     now: datetime,
     by: User,
 ) -> CallBack:
-    """What came of it, once. `missing` counts doses that are missing or opened, with that outcome only.
+    """Record the outcome of a call-back, once.
 
-    Nobody "did not come" before the moment until which they were expected. Raises AlreadyCounted.
+    `missing` is the number of doses that are missing or opened, and goes only with that outcome.
+    "Did not come" cannot be recorded before the time until which the patient was expected. Raises
+    AlreadyCounted, InvalidInput, NotPermitted or NotFound.
     """
     require_permission(by, Permission.RECORD_DOSES, on=call_back)
     _check_missing(outcome, missing)
@@ -75,7 +78,7 @@ def count_take_homes(
         outcome=outcome, missing=missing, counted_at=now, counted_by=by, note=note.strip()
     ):
         raise AlreadyCounted
-    record("count take-home doses", on=call_back, now=now, by=by)
+    record(AuditAction.COUNT_TAKE_HOMES, on=call_back, now=now, by=by)
     call_back.refresh_from_db()
     return call_back
 

@@ -1,4 +1,4 @@
-"""The verbs of the dispensing window. Amounts are milligrams of the ordered product."""
+"""Actions on doses. Amounts are milligrams of the ordered product."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from django.db.models import Max
 
 from access.audit.record import record
 from access.authz.policy import require_permission
-from access.enums import Permission
+from access.enums import AuditAction, Permission
 from access.models import User
 from common.errors import InvalidInput
 from common.time_zones import day_of
@@ -35,7 +35,7 @@ from treatments.dosing import LIMITS, MOST_RECORDED_MG, medication_of
 from treatments.enums import Medication, Product
 from treatments.models import Intervention
 
-#: So far ahead at most begins what is handed out today.
+#: Take-home doses that are handed out today begin at most this far ahead.
 FURTHEST_TAKE_HOME = timedelta(days=7)
 
 
@@ -49,13 +49,13 @@ def give_dose(
     now: datetime,
     by: User,
 ) -> DoseRecord:
-    """Record a dose taken under observation. It must be what a signed plan orders.
+    """Record a dose taken under observation. It must match a signed order.
 
-    Raises NoActiveOrder, DoseDiffersFromOrder, MissedDosesNeedReview, TooSoon,
-    DoseInFuture or DoseAlreadyRecorded.
+    Raises NoActiveOrder, DoseDiffersFromOrder, MissedDosesNeedReview, TooSoon, DoseInFuture,
+    DoseAlreadyRecorded, EpisodeClosed, InvalidInput, NotPermitted or NotFound.
     """
     require_permission(by, Permission.RECORD_DOSES, on=episode)
-    episode = _hold(episode)
+    episode = _lock_open_episode(episode)
     _refuse_day(episode, dose_date, now)
     order = _order(episode, product, amount_mg, dose_date)
     _refuse_too_soon(order, episode, dose_date, 1)
@@ -66,7 +66,7 @@ def give_dose(
         product,
         amount_mg,
         dose_date,
-        action="give dose",
+        action=AuditAction.GIVE_DOSE,
         now=now,
         by=by,
     )
@@ -86,11 +86,13 @@ def give_take_home_doses(
 ) -> list[DoseRecord]:
     """Hand out doses for `days` days from `first_date`, all or none.
 
-    The ceiling of 42 CFR 8.12(i)(3) holds for methadone and counts what the patient has in hand
-    already; the rationale is documented every time (8.12(i)(2)).
+    The limit of 42 CFR 8.12(i)(3) applies to methadone and includes the doses that the patient has
+    already. The rationale is documented every time (8.12(i)(2)). Raises NotForHome, NoActiveOrder,
+    DoseDiffersFromOrder, MissedDosesNeedReview, TooSoon, DoseAlreadyRecorded, EpisodeClosed,
+    InvalidInput, NotPermitted or NotFound.
     """
     require_permission(by, Permission.RECORD_DOSES, on=episode)
-    episode = _hold(episode)
+    episode = _lock_open_episode(episode)
     today = day_of(now, episode.site.time_zone)
     order = _order(episode, product, amount_mg, today)
     if not LIMITS[product].goes_home:
@@ -112,7 +114,7 @@ def give_take_home_doses(
             product,
             amount_mg,
             first_date + timedelta(days=offset),
-            action="give take-home dose",
+            action=AuditAction.GIVE_TAKE_HOME_DOSE,
             reason=rationale.strip(),
             now=now,
             by=by,
@@ -125,9 +127,13 @@ def give_take_home_doses(
 def record_missed_dose(
     *, episode: Episode, dose_date: date, reason: str = "", now: datetime, by: User
 ) -> DoseRecord:
-    """The patient did not come for the dose of `dose_date`."""
+    """Record that the patient missed the dose of `dose_date`.
+
+    Raises NoActiveOrder, DoseInFuture, DoseAlreadyRecorded, EpisodeClosed, InvalidInput,
+    NotPermitted or NotFound.
+    """
     require_permission(by, Permission.RECORD_DOSES, on=episode)
-    episode = _hold(episode)
+    episode = _lock_open_episode(episode)
     _refuse_day(episode, dose_date, now)
     orders = orders_on(episode=episode, day=dose_date)
     if not orders:
@@ -138,7 +144,7 @@ def record_missed_dose(
         Product(orders[0].product),
         None,
         dose_date,
-        action="record missed dose",
+        action=AuditAction.RECORD_MISSED_DOSE,
         reason=reason.strip(),
         now=now,
         by=by,
@@ -146,7 +152,10 @@ def record_missed_dose(
 
 
 def void_dose(*, dose: DoseRecord, reason: str, now: datetime, by: User) -> DoseRecord:
-    """Strike a row out. It stays readable; a right one may be recorded afterwards."""
+    """Void a dose record. It stays readable, and a correct one may be recorded afterwards.
+
+    Raises AlreadyVoided, InvalidInput, NotPermitted or NotFound.
+    """
     require_permission(by, Permission.CORRECT_DOSES, on=dose)
     if dose.outcome == DoseOutcome.VOID:
         raise AlreadyVoided("A voiding row cannot itself be voided.")
@@ -168,7 +177,7 @@ def void_dose(*, dose: DoseRecord, reason: str, now: datetime, by: User) -> Dose
                 reason=reason.strip(),
                 recorded_at=now,
             )
-            record("void dose", on=dose, now=now, by=by)
+            record(AuditAction.VOID_DOSE, on=dose, now=now, by=by)
     except IntegrityError as problem:
         raise AlreadyVoided from problem
     return voiding
@@ -184,14 +193,14 @@ def correct_dose(
     now: datetime,
     by: User,
 ) -> DoseRecord:
-    """Strike a row out and write what really happened, in one step; after discharge, too.
+    """Void a dose record and record what really happened, in one step; also after discharge.
 
     The ledger says what was consumed (21 CFR 1304.24(a)), so the amount need not be the ordered
-    one. A row that said "missed" becomes a dose given. Raises AlreadyVoided, DoseInFuture or
-    DoseAlreadyRecorded.
+    one. A missed dose becomes a dose given. Raises AlreadyVoided, DoseInFuture,
+    DoseAlreadyRecorded, InvalidInput, NotPermitted or NotFound.
     """
     require_permission(by, Permission.CORRECT_DOSES, on=dose)
-    episode = _held(dose.episode_id)
+    episode = _lock_episode(dose.episode_id)
     day = dose_date or dose.dose_date
     _refuse_day(episode, day, now)
     _refuse_amount(amount_mg)
@@ -204,31 +213,31 @@ def correct_dose(
         amount_mg,
         day,
         portion=dose.portion,
-        action="correct dose",
+        action=AuditAction.CORRECT_DOSE,
         reason=reason.strip(),
         now=now,
         by=by,
     )
 
 
-def _held(episode_id: int) -> Episode:
-    """The episode as it is now, held so that nobody ends it or its plan meanwhile.
+def _lock_episode(episode_id: int) -> Episode:
+    """Lock the episode and its patient, so that neither the episode nor its plan ends meanwhile.
 
-    The person is held, too: what is in hand is counted over all their programs.
+    The patient is locked because doses at home are counted over all their programs.
     """
     rows = Episode.objects.select_related("patient", "site")
     return rows.select_for_update(no_key=True, of=("self", "patient")).get(pk=episode_id)
 
 
-def _hold(episode: Episode) -> Episode:
-    held = _held(episode.pk)
+def _lock_open_episode(episode: Episode) -> Episode:
+    held = _lock_episode(episode.pk)
     if not held.is_open:
         raise EpisodeClosed
     return held
 
 
 def _order(episode: Episode, product: Product, amount_mg: Decimal, day: date) -> Intervention:
-    """The order for `product` on `day`; refuses an amount that is not the ordered one."""
+    """The order for `product` on `day`. Raises NoActiveOrder or DoseDiffersFromOrder."""
     orders = [row for row in orders_on(episode=episode, day=day) if row.product == product]
     if not orders:
         raise NoActiveOrder
@@ -276,12 +285,12 @@ def _refuse_above_ceiling(episode: Episode, product: Product, days: int, today: 
 
 
 def _refuse_too_soon(order: Intervention, episode: Episode, first: date, days: int) -> None:
-    """Not before the interval of label and order has passed, on either side of the new doses."""
+    """Raise TooSoon if a dose before or after is closer than the interval of label and order."""
     product = Product(order.product)
     doses = DoseRecord.objects.filter(patient=episode.patient_id, product=product)
     doses = doses.effective().taken()
     label = _label_gap(product, doses, episode, first)
-    # An order may be every second or third day; injections may come early within their window.
+    # An order may be for every second or third day; injections may come early within their window.
     gap = max(label, (order.interval_days or 1) if LIMITS[product].goes_home else 1)
     if days > 1 and gap > 1:
         raise TooSoon(f"The order is every {gap} days: hand each dose out by itself.")
@@ -298,7 +307,11 @@ def _refuse_too_soon(order: Intervention, episode: Episode, first: date, days: i
 
 
 def _label_gap(product: Product, doses: DoseQuerySet, episode: Episode, first: date) -> int:
-    """The shorter gap is for a beginning: not while an injection of another episode still works."""
+    """Minimum days between doses by the label.
+
+    The shorter gap is for the beginning of treatment, and does not apply while an injection of
+    another episode still has effect.
+    """
     after_first, later = LIMITS[product].earliest
     elsewhere = doses.exclude(episode=episode).filter(
         dose_date__gt=first - timedelta(days=later), dose_date__lt=first + timedelta(days=later)
@@ -308,12 +321,13 @@ def _label_gap(product: Product, doses: DoseQuerySet, episode: Episode, first: d
 
 
 def _refuse_after_missed_days(order: Intervention, episode: Episode, dose_date: date) -> None:
-    """After three missed methadone days the order must have been signed after the gap."""
+    """After three missed methadone days, require an order that was signed after the gap."""
     if medication_of(order.product) != Medication.METHADONE:
         return
     doses = DoseRecord.objects.filter(patient=episode.patient_id, dose_date__lt=dose_date)
     taken = doses.effective().taken()
-    # Another medication, perhaps of another program, does not hide days without this one.
+    # Doses of another medication, perhaps in another program, must not hide missed days of this
+    # one.
     last = _last_day(taken.filter(product=order.product)) or _last_day(taken)
     if last is None or missed_days(last, dose_date) < REVIEW_AFTER_MISSED_DAYS:
         return
@@ -338,7 +352,7 @@ def _write(
     dose_date: date,
     *,
     portion: int = 1,
-    action: str,
+    action: AuditAction,
     reason: str = "",
     now: datetime,
     by: User,

@@ -1,4 +1,4 @@
-"""The verbs on naloxone kits: given, or offered and declined."""
+"""Actions on naloxone kits: given, or offered and declined."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from django.db import transaction
 
 from access.audit.record import record
 from access.authz.policy import require_permission
-from access.enums import Permission
+from access.enums import AuditAction, Permission
 from access.models import User
 from common.errors import InvalidInput
 from common.time_zones import refuse_future_date
@@ -17,7 +17,7 @@ from dispensary.enums import NaloxoneAnswer, NaloxoneProduct
 from dispensary.models.naloxone import NaloxoneOffer
 from patients.models import Patient
 
-#: More at once is a slip of the finger. Clinic default.
+#: A higher number is probably a typing error. Clinic default.
 MOST_KITS = 20
 
 
@@ -33,7 +33,10 @@ def give_naloxone_kit(
     now: datetime,
     by: User,
 ) -> NaloxoneOffer:
-    """`number` kits of one product and lot; `expires_date` is the day printed on them."""
+    """Record `number` kits of one product and lot; `expires_date` is the date printed on them.
+
+    Raises InvalidInput, NotPermitted or NotFound.
+    """
     require_permission(by, Permission.RECORD_CLINICAL, on=patient)
     if not 1 <= number <= MOST_KITS:
         raise InvalidInput(f"One kit to {MOST_KITS} at once.", field="number")
@@ -45,17 +48,22 @@ def give_naloxone_kit(
         )
     kit = {"product": product, "number": number, "expires_date": expires_date, "lot": lot.strip()}
     day = ("given_date", given_date)
-    return _write(patient, NaloxoneAnswer.GIVEN, day, kit, "give naloxone kit", now, by)
+    return _write(patient, NaloxoneAnswer.GIVEN, day, kit, AuditAction.GIVE_NALOXONE_KIT, now, by)
 
 
 @transaction.atomic
 def record_naloxone_declined(
     *, patient: Patient, declined_date: date, now: datetime, by: User
 ) -> NaloxoneOffer:
-    """Offered, and the patient wanted none: nobody is reminded of the kit before it."""
+    """Record that the patient declined a kit; reminders about an earlier kit stop.
+
+    Raises InvalidInput, NotPermitted or NotFound.
+    """
     require_permission(by, Permission.RECORD_CLINICAL, on=patient)
     day = ("declined_date", declined_date)
-    return _write(patient, NaloxoneAnswer.DECLINED, day, {}, "note naloxone declined", now, by)
+    return _write(
+        patient, NaloxoneAnswer.DECLINED, day, {}, AuditAction.RECORD_NALOXONE_DECLINED, now, by
+    )
 
 
 def _write(
@@ -63,7 +71,7 @@ def _write(
     answer: NaloxoneAnswer,
     named_day: tuple[str, date],
     kit: dict[str, Any],
-    action: str,
+    action: AuditAction,
     now: datetime,
     by: User,
 ) -> NaloxoneOffer:

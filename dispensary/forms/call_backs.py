@@ -1,4 +1,4 @@
-"""What staff type about doses taken home, drug tests to come and kits."""
+"""Forms for call-backs of take-home doses."""
 
 from __future__ import annotations
 

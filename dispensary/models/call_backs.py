@@ -1,7 +1,4 @@
-"""The dose ledger, who was called back with the bottles taken home, and naloxone kits.
-
-In the ledger a correction is a voiding row plus a new one; triggers refuse anything else.
-"""
+"""Model of call-backs: requests to bring take-home bottles in for a count."""
 
 from __future__ import annotations
 
@@ -18,11 +15,11 @@ from dispensary.enums import CallBackOutcome
 from patients.models import LinkedQuerySet, Patient
 from vault.encrypted_fields import EncryptedCharField
 
-#: So far ahead at most somebody is called back: a warning of a week would be none.
+#: A call-back is due at most this far ahead; a longer warning would defeat its purpose.
 LONGEST_NOTICE = timedelta(days=7)
 
 
-#: Waited for, or did not come: what a person must know of once the moment has passed.
+#: Outcomes that need follow-up after the due time: none yet, or the patient did not come.
 NOT_COUNTED = ("", CallBackOutcome.DID_NOT_COME)
 
 
@@ -31,7 +28,7 @@ class CallBackQuerySet(LinkedQuerySet["CallBack"]):
     site_path = "site_id"
 
     def waited_for(self) -> Self:
-        """Called back, and nothing is written of it yet."""
+        """Call-backs without an outcome yet."""
         return self.filter(outcome="")
 
     def not_counted(self) -> Self:
@@ -39,7 +36,7 @@ class CallBackQuerySet(LinkedQuerySet["CallBack"]):
 
 
 class CallBack(PatientRecord):
-    """Called to bring the doses taken home back for counting. Triggers let it be answered, once."""
+    """A patient was asked to bring take-home doses for a count; triggers allow one outcome."""
 
     PERSONAL_FIELDS: ClassVar[tuple[str, ...]] = ("due_at", "outcome", "missing", "note")
     ORDER: ClassVar[tuple[str, ...]] = ("-asked_at", "-id")
@@ -97,7 +94,7 @@ class CallBack(PatientRecord):
             models.Index(fields=["patient", "-asked_at", "-id"], name="call_back_of_patient"),
             models.Index(fields=["site", "-asked_at", "-id"], name="call_back_at_site"),
             models.Index(fields=["-asked_at", "-id"], name="call_back_newest"),
-            # What reminders and follow-ups look for each minute.
+            # Reminders and follow-ups search by it each minute.
             models.Index(
                 fields=["due_at"], condition=Q(outcome__in=NOT_COUNTED), name="call_back_due"
             ),

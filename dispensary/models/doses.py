@@ -1,6 +1,6 @@
-"""The dose ledger, who was called back with the bottles taken home, and naloxone kits.
+"""Model of the dose ledger.
 
-In the ledger a correction is a voiding row plus a new one; triggers refuse anything else.
+A correction is a voiding row plus a new one; triggers refuse any other change.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ class DoseQuerySet(LinkedQuerySet["DoseRecord"]):
     site_path = "site_id"
 
     def effective(self) -> Self:
-        """What stands: neither a voiding row nor a voided one."""
+        """Rows that count: neither voiding nor voided ones."""
         voided = DoseRecord.objects.filter(voids_id=OuterRef("pk"))
         return self.exclude(outcome=DoseOutcome.VOID).filter(~Exists(voided))
 
@@ -34,12 +34,12 @@ class DoseQuerySet(LinkedQuerySet["DoseRecord"]):
         return self.filter(outcome__in=[DoseOutcome.GIVEN, DoseOutcome.TAKE_HOME])
 
     def at_home(self, today: date) -> Self:
-        """Handed out for `today` or later: what can be counted. Voided rows are not asked for here."""
+        """Take-home doses for `today` or later, which can be counted; may include voided rows."""
         return self.filter(outcome=DoseOutcome.TAKE_HOME, dose_date__gte=today)
 
 
 class DoseRecord(PatientRecord):
-    """One line of the ledger: `amount_mg` of `product` for `dose_date`, or that it was missed."""
+    """One dose record: `amount_mg` of `product` for `dose_date`, or that it was missed."""
 
     PERSONAL_FIELDS: ClassVar[tuple[str, ...]] = (
         "dose_date",
@@ -94,8 +94,9 @@ class DoseRecord(PatientRecord):
                 condition=Q(amount_mg__isnull=True) | Q(amount_mg__lte=MOST_RECORDED_MG),
                 name="dose_amount_can_have_been_given",
             ),
-            # Two nurses cannot both give today's dose: the second insert fails here. By person, for
-            # who is in two programs swallows both doses.
+            # Two nurses cannot both give today's dose: the second insert fails here. It is unique
+            # by patient and not by episode, because a patient in two programs would take both
+            # doses.
             models.UniqueConstraint(
                 fields=["patient", "dose_date", "portion", "correction"],
                 condition=~Q(outcome=DoseOutcome.VOID),
@@ -106,9 +107,10 @@ class DoseRecord(PatientRecord):
             models.Index(fields=["episode", "-dose_date", "-id"], name="dose_of_episode"),
             models.Index(fields=["patient", "-dose_date", "-id"], name="dose_of_patient"),
             models.Index(fields=["site", "-dose_date", "-id"], name="dose_at_site"),
-            # For somebody who works at many sites: reading in order beats sorting all of theirs.
+            # For users with many sites: reading in order is faster than sorting the rows of all of
+            # them.
             models.Index(fields=["-dose_date", "-id"], name="dose_newest"),
-            # Few among many daily doses: what reminders look for each minute.
+            # Few rows among many daily doses; reminders search by it each minute.
             models.Index(
                 fields=["dose_date"],
                 condition=Q(outcome=DoseOutcome.MISSED),

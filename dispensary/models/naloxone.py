@@ -1,7 +1,4 @@
-"""The dose ledger, who was called back with the bottles taken home, and naloxone kits.
-
-In the ledger a correction is a voiding row plus a new one; triggers refuse anything else.
-"""
+"""Model of naloxone kits that were given, or offered and declined."""
 
 from __future__ import annotations
 
@@ -20,7 +17,7 @@ class NaloxoneQuerySet(ClinicalQuerySet["NaloxoneOffer"]):
     site_path = "site_id"
 
     def latest_given(self) -> Self:
-        """Kits after which the same patient was given or offered none."""
+        """Kits that are the last one given or offered to their patient."""
         later = NaloxoneOffer.objects.filter(patient=OuterRef("patient")).filter(
             Q(offered_date__gt=OuterRef("offered_date"))
             | Q(offered_date=OuterRef("offered_date"), pk__gt=OuterRef("pk"))
@@ -29,7 +26,7 @@ class NaloxoneQuerySet(ClinicalQuerySet["NaloxoneOffer"]):
 
 
 class NaloxoneOffer(PatientRecord):
-    """A naloxone kit that was given, or offered and declined. The latest of a patient holds."""
+    """A naloxone kit that was given, or offered and declined; a patient's latest row counts."""
 
     PERSONAL_FIELDS: ClassVar[tuple[str, ...]] = (
         "answer",
@@ -83,7 +80,7 @@ class NaloxoneOffer(PatientRecord):
             models.Index(fields=["patient", "-offered_date", "-id"], name="naloxone_of_patient"),
             models.Index(fields=["site", "-offered_date", "-id"], name="naloxone_at_site"),
             models.Index(fields=["-offered_date", "-id"], name="naloxone_newest"),
-            # What reminders look for each minute.
+            # Reminders search by it each minute.
             models.Index(
                 fields=["expires_date"],
                 condition=Q(answer=NaloxoneAnswer.GIVEN),

@@ -4,6 +4,7 @@ from collections import Counter
 from datetime import date, time
 from decimal import Decimal
 
+from access.enums import AuditAction
 from common.time_zones import moment_of
 from dispensary.enums import DoseOutcome
 from dispensary.models.doses import DoseRecord
@@ -60,7 +61,7 @@ def add_plans(load: Load, entry: Entry, *, end: date) -> None:
             recorded_at=load.now,
         )
         load.write_audit_rows(
-            "import signed plan",
+            AuditAction.IMPORT_SIGNED_PLAN,
             TreatmentPlan(pk=plan_id, patient_id=entry.patient_id, site_id=entry.site_id),
         )
         _add_content(load, batch, plan_id, person=person, randomization=randomization)

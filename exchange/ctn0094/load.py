@@ -10,6 +10,7 @@ from django.db import connection, transaction
 from access.actions.accounts import service_account
 from access.actions.imported_sites import create_imported_site
 from access.audit import record
+from access.enums import AuditAction
 from access.models import User
 from appointments.models import AppointmentType
 from exchange.bulk_insert import Batch, Ids, analyse
@@ -61,7 +62,7 @@ def _prepare(
     *, new: Iterable[Participant], day_zero: date, now: datetime, left_out: Counter[str]
 ) -> Load:
     by, ids = service_account("ctn0094-import", now=now), Ids()
-    record.record("import CTN-0094", on=by, now=now, by=by)
+    record.record(AuditAction.IMPORT_CTN0094, on=by, now=now, by=by)
     visit_type, _ = AppointmentType.objects.get_or_create(
         code="study-visit", defaults={"name": "Study visit", "minutes": 30}
     )
@@ -96,7 +97,7 @@ def _program(site_code: str, project: str, *, now: datetime, by: User) -> Progra
     code, name = rules.PROGRAMS[project]
     program, created = Program.objects.get_or_create(site=site, code=code, defaults={"name": name})
     if created:
-        record.record("make program", on=program, now=now, by=by)
+        record.record(AuditAction.CREATE_PROGRAM, on=program, now=now, by=by)
     return program
 
 
@@ -116,7 +117,7 @@ def _add(load: Load, person: Participant) -> None:
         recorded_at=load.now,
     )
     load.write_audit_rows(
-        "import episode of care",
+        AuditAction.IMPORT_EPISODE_OF_CARE,
         Episode(pk=episode_id, patient_id=patient_id, site_id=program.site_id),
     )
     if reason == DischargeReason.OTHER:
@@ -154,7 +155,7 @@ def _add_patient(load: Load, person: Participant, *, site_id: int) -> int:
         value=str(person.who),
         recorded_at=load.now,
     )
-    load.write_audit_rows("import patient", Patient(pk=patient_id, site_id=site_id))
+    load.write_audit_rows(AuditAction.IMPORT_PATIENT, Patient(pk=patient_id, site_id=site_id))
     return patient_id
 
 

@@ -8,6 +8,7 @@ from datetime import date, datetime, timedelta
 from django.db.models import Model
 
 from access.audit import record
+from access.enums import AuditAction
 from access.models import User
 from appointments.models import AppointmentType
 from exchange.bulk_insert import Batch
@@ -30,7 +31,7 @@ class Load:
     left_out: Counter[str]
     noted: Counter[str]
 
-    def write_audit_rows(self, action: str, on: Model) -> None:
+    def write_audit_rows(self, action: AuditAction, on: Model) -> None:
         """One row for each record, as by the actions: it names the patient and the site."""
         self.batch.add_audit(record.entry(action, on=on, now=self.now, by=self.by))
 

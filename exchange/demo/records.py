@@ -7,7 +7,7 @@ from decimal import Decimal
 from random import Random
 
 from access.audit import record
-from access.enums import Role
+from access.enums import AuditAction, Role
 from access.models import CareTeamPlace, User
 from common.time_zones import moment_of
 from dispensary.enums import DoseOutcome
@@ -126,7 +126,9 @@ def open_chart(
     )
     _add_contacts(batch=batch, person=person, patient_id=patient_id, at=moment(since, hour=9))
     patient = Patient(pk=patient_id, site_id=place.site.pk)
-    batch.add_audit(record.entry("seed demonstration patient", on=patient, now=now, by=by))
+    batch.add_audit(
+        record.entry(AuditAction.SEED_DEMONSTRATION_PATIENT, on=patient, now=now, by=by)
+    )
     return Chart(
         batch=batch,
         random=random,

@@ -13,6 +13,7 @@ from django.db import connections, transaction
 
 from access.actions.accounts import service_account
 from access.audit import record
+from access.enums import AuditAction
 from access.models import User
 from common.time_zones import day_of
 from exchange.bulk_insert import Batch, Ids, analyse
@@ -125,7 +126,7 @@ def _open(*, run: Seeding, patients: int) -> list[Place]:
     places = open_clinic(patients=patients, random=run.random, now=run.now)
     for place in places:
         record.record(
-            "seed demonstration clinic",
+            AuditAction.SEED_DEMONSTRATION_CLINIC,
             on=place.site,
             now=run.now,
             by=run.by,

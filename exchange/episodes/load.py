@@ -11,6 +11,7 @@ from django.db.models import Model
 from access.actions.accounts import service_account
 from access.actions.imported_sites import create_imported_site
 from access.audit import record
+from access.enums import AuditAction
 from access.models import User
 from common.time_zones import moment_of
 from exchange.bulk_insert import Batch, Ids, analyse
@@ -62,7 +63,7 @@ class EpisodeLoader:
             recorded_at=self.now,
         )
         self._write_audit_rows(
-            "import episode of care",
+            AuditAction.IMPORT_EPISODE_OF_CARE,
             Episode(pk=episode_id, patient_id=patient_id, site_id=program.site_id),
         )
         if line.product is not None or line.modalities:
@@ -72,7 +73,7 @@ class EpisodeLoader:
         self.batch.write()
         self.rounds.write()
 
-    def _write_audit_rows(self, action: str, on: Model) -> None:
+    def _write_audit_rows(self, action: AuditAction, on: Model) -> None:
         """One row for each record: the trail of a person says when each part of theirs came in."""
         self.batch.add_audit(record.entry(action, on=on, now=self.now, by=self.by))
 
@@ -97,7 +98,7 @@ class EpisodeLoader:
             value=line.person_id,
             recorded_at=self.now,
         )
-        self._write_audit_rows("import patient", Patient(pk=patient_id, site_id=site_id))
+        self._write_audit_rows(AuditAction.IMPORT_PATIENT, Patient(pk=patient_id, site_id=site_id))
         self.patients[line.person_id] = patient_id
         return patient_id
 
@@ -116,7 +117,7 @@ class EpisodeLoader:
             recorded_at=self.now,
         )
         self._write_audit_rows(
-            "import signed plan",
+            AuditAction.IMPORT_SIGNED_PLAN,
             TreatmentPlan(pk=plan_id, patient_id=patient_id, site_id=program.site_id),
         )
         _add_interventions(batch, plan_id, line)
@@ -192,7 +193,7 @@ def load_episodes(
 
 def _load(lines: Sequence[EpisodeLine], *, system: str, now: datetime) -> None:
     by = service_account("episode-import", now=now)
-    record.record("import episodes", on=by, now=now, by=by, detail={"lines": len(lines)})
+    record.record(AuditAction.IMPORT_EPISODES, on=by, now=now, by=by, detail={"lines": len(lines)})
     loader = EpisodeLoader(system=system, by=by, now=now)
     programs = _programs(lines, now=now, by=by)
     for number, line in enumerate(lines, start=1):
@@ -213,6 +214,6 @@ def _programs(
             site=site, code=code, defaults={"name": code}
         )
         if created:
-            record.record("make program", on=program, now=now, by=by)
+            record.record(AuditAction.CREATE_PROGRAM, on=program, now=now, by=by)
         programs[site_code, code] = program
     return programs

@@ -1,4 +1,4 @@
-"""The verbs on consents, restrictions and what leaves the clinic (42 CFR part 2)."""
+"""Actions on consents to disclosure (42 CFR part 2)."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from django.db import IntegrityError, transaction
 
 from access.audit.record import record
 from access.authz.policy import require_permission
-from access.enums import Permission
+from access.enums import AuditAction, Permission
 from access.models import User
 from common.errors import InvalidInput
 from common.text_input import required_words
@@ -33,7 +33,7 @@ from patients.models import (
 from patients.models.consents import TPO_PURPOSES
 from patients.notice_texts import TPO_RECIPIENTS
 
-#: What `record_consent` takes; the elements of 42 CFR 2.31(a).
+#: The fields that `record_consent` takes; the elements of 42 CFR 2.31(a).
 CONSENT_FIELDS = (
     "kind",
     "discloser",
@@ -61,7 +61,7 @@ CONSENT_FIELDS = (
 )
 
 
-#: What kinds of consent are for by their nature, so that nobody needs to type it.
+#: Purposes that follow from the kind of consent, so that nobody needs to type them.
 PURPOSES_OF_KIND = {
     ConsentKind.TPO: TPO_PURPOSES,
     ConsentKind.LEGAL_PROCEEDINGS: (Purpose.LEGAL_PROCEEDINGS,),
@@ -72,9 +72,10 @@ PURPOSES_OF_KIND = {
 def record_consent(
     *, patient: Patient, consent: Mapping[str, Any], now: datetime, by: User
 ) -> Consent:
-    """A signed consent. `consent` holds CONSENT_FIELDS (42 CFR 2.31(a)).
+    """Record a signed consent; `consent` holds CONSENT_FIELDS (42 CFR 2.31(a)).
 
-    Raises DeficientConsent, which names each element that is missing.
+    Raises DeficientConsent, which names each missing element, InvalidInput, NotPermitted or
+    NotFound.
     """
     require_permission(by, Permission.RECORD_CONSENTS, on=patient)
     row = Consent(
@@ -91,14 +92,14 @@ def record_consent(
     try:
         with transaction.atomic():
             row.save(force_insert=True)
-            record("record consent", on=row, now=now, by=by, detail={"kind": row.kind})
-    except IntegrityError as problem:  # the table knows more than `missing_elements`: say so
+            record(AuditAction.RECORD_CONSENT, on=row, now=now, by=by, detail={"kind": row.kind})
+    except IntegrityError as problem:  # the table has constraints that `missing_elements` lacks
         raise DeficientConsent({"kind": "something that its kind asks for (2.31)"}) from problem
     return row
 
 
 def _consent_values(consent: Mapping[str, Any]) -> dict[str, Any]:
-    """Tidied, with what the kind itself says filled in."""
+    """Clean the values and fill in those that follow from the kind of consent."""
     values = {name: clean_text(consent[name]) for name in CONSENT_FIELDS if name in consent}
     kind = values.get("kind", "")
     if kind in PURPOSES_OF_KIND and not values.get("purposes"):
@@ -118,9 +119,11 @@ def _consent_values(consent: Mapping[str, Any]) -> dict[str, Any]:
 def end_consent(
     *, consent: Consent, reason: ConsentEnd, how: str, now: datetime, by: User
 ) -> Consent:
-    """Revoked, its event has come, or found false: from now on nothing leaves on it (2.31(a)(6), (c)).
+    """End a consent: no disclosure is made on it from now on (42 CFR 2.31(a)(6), (c)).
 
-    `how` says in which way the patient revoked, or what was found. Once only: ConsentEnded.
+    The reason is a revocation, that its expiry event has come, or that it was found false. `how`
+    describes how the patient revoked it, or what was found. Raises ConsentEnded if it has ended
+    already, InvalidInput, NotPermitted or NotFound.
     """
     require_permission(by, Permission.RECORD_CONSENTS, on=consent)
     lock(consent.patient)
@@ -131,6 +134,6 @@ def end_consent(
     )
     if not ended:
         raise ConsentEnded
-    record("end consent", on=consent, now=now, by=by, detail={"reason": reason})
+    record(AuditAction.END_CONSENT, on=consent, now=now, by=by, detail={"reason": reason})
     consent.refresh_from_db()
     return consent

@@ -1,4 +1,4 @@
-"""The verbs on people and episodes of care."""
+"""Actions on contact points, emergency contacts and identifiers of patients."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from django.db import IntegrityError, transaction
 
 from access.audit.record import record
 from access.authz.policy import require_permission
-from access.enums import Permission
+from access.enums import AuditAction, Permission
 from access.models import User
 from common.errors import Conflict
 from common.text_input import required_words
@@ -34,7 +34,10 @@ def add_contact_point(
     now: datetime,
     by: User,
 ) -> ContactPoint:
-    """A phone number or e-mail address and what the patient allows there."""
+    """Add or change a phone number or e-mail address and what the patient allows there.
+
+    Raises InvalidInput, NotPermitted or NotFound.
+    """
     require_permission(by, Permission.EDIT_IDENTITY, on=patient)
     checked = phone_number(value) if kind == ContactKind.PHONE else email_address(value)
     allowed = {
@@ -49,17 +52,17 @@ def add_contact_point(
         defaults=allowed,
         create_defaults={**allowed, "value": checked, "recorded_at": now},
     )
-    record("set contact point", on=point, now=now, by=by, detail={"kind": kind})
+    record(AuditAction.SET_CONTACT_POINT, on=point, now=now, by=by, detail={"kind": kind})
     return point
 
 
 @transaction.atomic
 def retire_contact_point(*, contact_point: ContactPoint, now: datetime, by: User) -> None:
-    """No message goes there any more."""
+    """Stop all messages to a contact point. Raises NotPermitted or NotFound."""
     require_permission(by, Permission.EDIT_IDENTITY, on=contact_point.patient)
     contact_point.is_active = False
     contact_point.save(update_fields=["is_active"])
-    record("retire contact point", on=contact_point, now=now, by=by)
+    record(AuditAction.RETIRE_CONTACT_POINT, on=contact_point, now=now, by=by)
 
 
 @transaction.atomic
@@ -82,18 +85,22 @@ def add_emergency_contact(
         knows_of_treatment=knows_of_treatment,
         recorded_at=now,
     )
-    record("add emergency contact", on=contact, now=now, by=by)
+    record(AuditAction.ADD_EMERGENCY_CONTACT, on=contact, now=now, by=by)
     return contact
 
 
 def add_identifier(
     *, patient: Patient, system: str, value: str, now: datetime, by: User
 ) -> Identifier:
-    """The person's number in another system. Raises Conflict if it names somebody already."""
+    """Add the patient's number in another system.
+
+    Raises Conflict if the number belongs to a patient of the site already, InvalidInput,
+    NotPermitted or NotFound.
+    """
     require_permission(by, Permission.EDIT_IDENTITY, on=patient)
     taken = Conflict("This number is already in use in that system.", remedy="Check the number.")
     system, value = required_words(system, "system"), required_words(value, "value")
-    # The constraint sees one hash; while keys are being changed, the same number may have two.
+    # The constraint compares one hash; while encryption keys are rotated, a number may have two.
     same = Identifier.objects.of_value(value).filter(site=patient.site_id, system=system)
     if same.exists():
         raise taken
@@ -106,7 +113,9 @@ def add_identifier(
                 value=value,
                 recorded_at=now,
             )
-            record("add identifier", on=identifier, now=now, by=by, detail={"system": system})
+            record(
+                AuditAction.ADD_IDENTIFIER, on=identifier, now=now, by=by, detail={"system": system}
+            )
     except IntegrityError as problem:
         raise taken from problem
     return identifier

@@ -1,4 +1,4 @@
-"""The verbs on consents, restrictions and what leaves the clinic (42 CFR part 2)."""
+"""Action that discloses records outside the clinic (42 CFR part 2)."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from django.db import transaction
 
 from access.audit.record import record
 from access.authz.policy import require_permission
-from access.enums import AuditKind, Permission
+from access.enums import AuditAction, AuditKind, Permission
 from access.models import User
 from common.errors import InvalidInput
 from common.text_input import required_words
@@ -39,7 +39,7 @@ from patients.models import (
 )
 from patients.queries import IN_AN_EMERGENCY, bases_open_to, information_open_to
 
-#: What `disclose` takes beside the notice; the grounds' own fields are needed by their ground only.
+#: The fields that `disclose` takes for the decision; some are needed by one basis only.
 ASKED_FIELDS = tuple(DisclosureRequest.__dataclass_fields__)
 
 
@@ -49,31 +49,32 @@ SETS = ("information", "order_information")
 def disclose(
     *, patient: Patient, disclosure: Mapping[str, Any], now: datetime, by: User
 ) -> Disclosure:
-    """The one door out. `disclosure` holds ASKED_FIELDS, `recipient_address`,
-    `information_detail`, and may hold `notice_form` and `through_record`. Who has opened the record
-    in an emergency tells those who treat that emergency, and nobody else (42 CFR 2.51).
+    """Decide on a disclosure and record it, or record its refusal.
 
-    Writes the disclosure with what had to be recorded, or the refusal. Raises DisclosureRefused.
+    This is the only way to disclose records. `disclosure` holds ASKED_FIELDS, `recipient_address`
+    and `information_detail`, and may hold `notice_form` and `through_record`. A user who has opened
+    the record in an emergency may disclose only to those who treat that emergency (42 CFR 2.51).
+    Raises DisclosureRefused, InvalidInput, NotPermitted or NotFound.
     """
     grounds = bases_open_to(by, patient)
     if disclosure["basis"] not in grounds:
         require_permission(by, Permission.DISCLOSE, on=patient)
     if grounds == IN_AN_EMERGENCY:
         _refuse_hidden_rows(patient, disclosure["information"], by)
-    asked, how = _asked(disclosure), _how(disclosure)
+    asked, how = _request_from(disclosure), _recorded_details(disclosure)
     with transaction.atomic():
         lock(patient)
-        decision = decide_disclosure(asked=asked, known=_known(patient), now=now)
+        decision = decide_disclosure(asked=asked, known=_context_of(patient), now=now)
         if decision.refusal is None:
             return _write_disclosure(patient, asked, how, decision.consent, now, by)
         _record_refusal(patient, asked, decision.refusal, now, by)
-    # Outside, so that the refusal is written and stays, whoever catches this.
+    # Raised outside the transaction, so that the audit entry of the refusal is kept.
     message, remedy = WORDS[decision.refusal]
     raise DisclosureRefused(decision.refusal, message, remedy=remedy)
 
 
 def _refuse_hidden_rows(patient: Patient, information: Iterable[str], by: User) -> None:
-    """Who opened a record tells what it shows them, and never of counselling notes."""
+    """Allow only information that emergency access shows to `by`, and never counseling notes."""
     if set(information) <= information_open_to(by, patient):
         return
     raise InvalidInput(
@@ -82,15 +83,15 @@ def _refuse_hidden_rows(patient: Patient, information: Iterable[str], by: User) 
     )
 
 
-def _asked(disclosure: Mapping[str, Any]) -> DisclosureRequest:
+def _request_from(disclosure: Mapping[str, Any]) -> DisclosureRequest:
     values = {name: clean_text(disclosure[name]) for name in ASKED_FIELDS if name in disclosure}
     return DisclosureRequest(
         **{**values, **{name: frozenset(values.get(name, ())) for name in SETS}}
     )
 
 
-def _how(disclosure: Mapping[str, Any]) -> dict[str, Any]:
-    """What is written of it beside what the door asks."""
+def _recorded_details(disclosure: Mapping[str, Any]) -> dict[str, Any]:
+    """Values that are recorded with the disclosure but not needed for the decision."""
     return {
         "recipient_address": required_words(disclosure["recipient_address"], "recipient_address"),
         "information_detail": required_words(
@@ -109,7 +110,7 @@ def _write_disclosure(
     now: datetime,
     by: User,
 ) -> Disclosure:
-    """2.32: with what is disclosed with consent go the notice and the consent's scope."""
+    """Save the disclosure; one with consent includes the notice and the consent's scope (2.32)."""
     with_it = {"consent": consent, "scope": scope_of(consent)} if consent else {"notice_form": ""}
     row = Disclosure.objects.create(
         patient=patient,
@@ -120,11 +121,11 @@ def _write_disclosure(
         recorded_at=now,
         **{**how, **_asked_values(asked), **with_it},
     )
-    record("disclose", on=row, now=now, by=by, detail={"basis": asked.basis})
+    record(AuditAction.DISCLOSE, on=row, now=now, by=by, detail={"basis": asked.basis})
     return row
 
 
-def _known(patient: Patient) -> DisclosureContext:
+def _context_of(patient: Patient) -> DisclosureContext:
     stays: list[Stay] = [
         (episode.admission_date, episode.discharge_date)
         for episode in Episode.objects.filter(patient=patient)
@@ -138,7 +139,7 @@ def _known(patient: Patient) -> DisclosureContext:
 
 
 def _asked_values(asked: DisclosureRequest) -> dict[str, Any]:
-    """As columns: sets in the order of their list of words."""
+    """Convert the request to column values; sets become sorted lists."""
     values = {name: getattr(asked, name) for name in ASKED_FIELDS}
     return {**values, **{name: sorted(values[name]) for name in SETS}}
 
@@ -147,7 +148,7 @@ def _record_refusal(
     patient: Patient, asked: DisclosureRequest, refusal: Refusal, now: datetime, by: User
 ) -> None:
     record(
-        "refused disclosure",
+        AuditAction.REFUSE_DISCLOSURE,
         on=patient,
         kind=AuditKind.REFUSAL,
         now=now,

@@ -1,4 +1,4 @@
-"""The verbs on people and episodes of care."""
+"""Actions on episodes of care: admission and discharge."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from django.db import IntegrityError, transaction
 
 from access.audit.record import record
 from access.authz.policy import require_permission
-from access.enums import Permission
+from access.enums import AuditAction, Permission
 from access.models import CareTeamPlace, User
 from common.errors import InvalidInput
 from common.time_zones import day_of
@@ -36,9 +36,9 @@ def admit(
     now: datetime,
     by: User,
 ) -> Episode:
-    """Begin an episode of care; its date is treatment day 1.
+    """Begin an episode of care; the admission date is treatment day 1.
 
-    Raises EpisodeAlreadyOpen or EpisodesOverlap.
+    Raises EpisodeAlreadyOpen, EpisodesOverlap, InvalidInput, NotPermitted or NotFound.
     """
     require_permission(by, Permission.ADMIT, on=patient)
     if program.site_id != patient.site_id or not program.is_active:
@@ -57,7 +57,7 @@ def admit(
                 referral_source=referral_source,
                 recorded_at=now,
             )
-            record("admit", on=episode, now=now, by=by)
+            record(AuditAction.ADMIT, on=episode, now=now, by=by)
     except IntegrityError as problem:
         overlaps = "episode_stays_do_not_overlap" in str(problem)
         raise (
@@ -75,7 +75,12 @@ def discharge(
     now: datetime,
     by: User,
 ) -> Episode:
-    """End an episode of care, for a reason. Its plan is closed by `treatments`, which looks here."""
+    """End an episode of care and the places on the care team that depend on it.
+
+    The plan is closed by treatments/actions/discharge.py, which calls this function. Raises
+    DischargeBeforeAdmission, DischargeBeforeLastDose, EpisodeClosed, InvalidInput, NotPermitted or
+    NotFound.
+    """
     require_permission(by, Permission.ADMIT, on=episode)
     if discharge_date < episode.admission_date:
         raise DischargeBeforeAdmission(field="discharge_date")
@@ -91,7 +96,9 @@ def discharge(
         raise DischargeBeforeLastDose(field="discharge_date") from problem
     if not ended:
         raise EpisodeClosed
-    record("discharge", on=episode, now=now, by=by)  # why, is clinical: the trail does not say
+    record(
+        AuditAction.DISCHARGE, on=episode, now=now, by=by
+    )  # without the reason, which is clinical
     if not Episode.objects.open().filter(patient=episode.patient_id).exists():
         CareTeamPlace.objects.filter(patient_id=episode.patient_id).end_with_care(discharge_date)
     episode.refresh_from_db()

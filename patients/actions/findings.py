@@ -1,4 +1,4 @@
-"""The verbs on people and episodes of care."""
+"""Actions on clinical findings: substance use, diagnoses, events and assessments."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from django.db import IntegrityError, transaction
 
 from access.audit.record import record
 from access.authz.policy import require_permission
-from access.enums import Permission
+from access.enums import AuditAction, Permission
 from access.models import User
 from common.errors import Conflict, InvalidInput
 from common.time_zones import refuse_future_date
@@ -29,17 +29,23 @@ from patients.models import (
 def record_substance_use(
     *, patient: Patient, use: Mapping[str, Any], now: datetime, by: User
 ) -> SubstanceUse:
-    """One substance: route, frequency, age at first use."""
+    """Record the use of one substance: route, frequency, age at first use.
+
+    Raises NotPermitted or NotFound.
+    """
     require_permission(by, Permission.RECORD_CLINICAL, on=patient)
     row = SubstanceUse.objects.create(patient=patient, recorded_at=now, **use)
-    record("record substance use", on=row, now=now, by=by)
+    record(AuditAction.RECORD_SUBSTANCE_USE, on=row, now=now, by=by)
     return row
 
 
 def record_diagnosis(
     *, patient: Patient, code: str, onset_date: date | None = None, now: datetime, by: User
 ) -> Diagnosis:
-    """`code` is one of patients/diagnosis_codes.py (ICD-10-CM)."""
+    """Record a diagnosis; `code` must be one of patients/diagnosis_codes.py (ICD-10-CM).
+
+    Raises InvalidInput, Conflict if the diagnosis is current already, NotPermitted or NotFound.
+    """
     require_permission(by, Permission.RECORD_CLINICAL, on=patient)
     zone = patient.site.time_zone
     refuse_future_date(onset_date, zone=zone, now=now, field="onset_date")
@@ -58,7 +64,7 @@ def record_diagnosis(
                 onset_date=onset_date,
                 recorded_at=now,
             )
-            record("record diagnosis", on=diagnosis, now=now, by=by)
+            record(AuditAction.RECORD_DIAGNOSIS, on=diagnosis, now=now, by=by)
     except IntegrityError as problem:
         raise Conflict(
             "This diagnosis is already current.", remedy="Nothing needs to be added."
@@ -78,7 +84,10 @@ def record_event(
     now: datetime,
     by: User,
 ) -> ClinicalEvent:
-    """Return to use, an overdose and the like, on the day it happened."""
+    """Record a return to use, an overdose or a similar event on the day it happened.
+
+    Raises InvalidInput for a date in the future, NotPermitted or NotFound.
+    """
     require_permission(by, Permission.RECORD_CLINICAL, on=patient)
     zone = patient.site.time_zone
     refuse_future_date(occurred_date, zone=zone, now=now, field="occurred_date")
@@ -91,7 +100,7 @@ def record_event(
         note=note.strip(),
         recorded_at=now,
     )
-    record("record event", on=event, now=now, by=by)
+    record(AuditAction.RECORD_EVENT, on=event, now=now, by=by)
     return event
 
 
@@ -104,7 +113,10 @@ def record_assessment(
     now: datetime,
     by: User,
 ) -> Assessment:
-    """A total on the instrument's own scale; outside its range is refused."""
+    """Record a total score on the instrument's own scale.
+
+    Raises InvalidInput for a score out of range or a date in the future, NotPermitted or NotFound.
+    """
     require_permission(by, Permission.RECORD_CLINICAL, on=patient)
     zone = patient.site.time_zone
     refuse_future_date(assessed_date, zone=zone, now=now, field="assessed_date")
@@ -117,7 +129,7 @@ def record_assessment(
                 assessed_date=assessed_date,
                 recorded_at=now,
             )
-            record("record assessment", on=row, now=now, by=by)
+            record(AuditAction.RECORD_ASSESSMENT, on=row, now=now, by=by)
     except IntegrityError as problem:
         raise InvalidInput(
             f"{score} lies outside the range of {instrument.label}.", field="score"

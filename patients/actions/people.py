@@ -1,4 +1,4 @@
-"""The verbs on people and episodes of care."""
+"""Actions on patients: register and update."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from django.db.models import F
 
 from access.audit.record import record
 from access.authz.policy import require_permission
-from access.enums import Permission
+from access.enums import AuditAction, Permission
 from access.models import Site, User
 from common.errors import InvalidInput
 from patients.actions.contacts import add_contact_point
@@ -35,9 +35,10 @@ def register_patient(
     now: datetime,
     by: User,
 ) -> Patient:
-    """A new record at `site`. `person` holds PERSON_FIELDS.
+    """Create a patient's record at `site`; `person` holds PERSON_FIELDS.
 
-    Raises ProbableDuplicate (with ids of look-alikes) unless `is_somebody_new`.
+    Raises ProbableDuplicate with the ids of similar patients unless `is_somebody_new`,
+    InvalidInput, NotPermitted or NotFound.
     """
     require_permission(by, Permission.EDIT_IDENTITY, on=_at(site))
     known = person_values(person, now=now, zone=site.time_zone)
@@ -52,7 +53,7 @@ def register_patient(
             raise ProbableDuplicate([patient.pk for patient in alike])
     with transaction.atomic():
         patient = Patient.objects.create(site=site, recorded_at=now, **known)
-        record("register patient", on=patient, now=now, by=by)
+        record(AuditAction.REGISTER_PATIENT, on=patient, now=now, by=by)
     return patient
 
 
@@ -69,7 +70,10 @@ def register_patient_with_contacts(
     now: datetime,
     by: User,
 ) -> Patient:
-    """The front desk's one form: the person and how to reach them, all or nothing."""
+    """Register a patient with phone and e-mail address, all or nothing.
+
+    Raises the errors of `register_patient` and of `add_contact_point`.
+    """
     patient = register_patient(
         site=site, person=person, is_somebody_new=is_somebody_new, now=now, by=by
     )
@@ -97,7 +101,10 @@ def register_patient_with_contacts(
 def update_patient(
     *, patient: Patient, person: Mapping[str, Any], version: int, now: datetime, by: User
 ) -> Patient:
-    """Change identity fields. `version` is the one that the editor saw; StaleVersion if older."""
+    """Change demographics of a patient; `version` is the one that the editor saw.
+
+    Raises StaleVersion if the record was changed meanwhile, InvalidInput, NotPermitted or NotFound.
+    """
     require_permission(by, Permission.EDIT_IDENTITY, on=patient)
     before = {name: getattr(patient, name) for name in PERSON_FIELDS}
     known = person_values({**before, **person}, now=now, zone=patient.site.time_zone)
@@ -107,13 +114,13 @@ def update_patient(
     if not changed:
         raise StaleVersion
     fields = sorted(name for name in known if known[name] != before.get(name))
-    record("change identity", on=patient, now=now, by=by, detail={"fields": fields})
+    record(AuditAction.CHANGE_DEMOGRAPHICS, on=patient, now=now, by=by, detail={"fields": fields})
     patient.refresh_from_db()
     return patient
 
 
 class _AtSite:
-    """Something at a site that has no row yet, for the question `may(…, on=…)`."""
+    """Stands for a row at a site that does not exist yet, in a permission check."""
 
     def __init__(self, site: Site) -> None:
         self.site_id = site.pk

@@ -1,4 +1,4 @@
-"""The verbs on consents, restrictions and what leaves the clinic (42 CFR part 2)."""
+"""Actions on privacy notices (42 CFR 2.22)."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from django.db import transaction
 
 from access.audit.record import record
 from access.authz.policy import require_permission
-from access.enums import Permission
+from access.enums import AuditAction, Permission
 from access.models import User
 from common.text_input import required_words
 from patients.consents.common import refuse_future
@@ -31,7 +31,10 @@ def record_privacy_notice(
     now: datetime,
     by: User,
 ) -> PrivacyNotice:
-    """That the patient was given the notice of 42 CFR 2.22, in which version and how."""
+    """Record that the patient was given the notice of 42 CFR 2.22, in which version and how.
+
+    Raises InvalidInput, NotPermitted or NotFound.
+    """
     require_permission(by, Permission.RECORD_CONSENTS, on=patient)
     refuse_future(given_date, patient, now, "given_date")
     row = PrivacyNotice.objects.create(
@@ -43,5 +46,5 @@ def record_privacy_notice(
         recorded_by=by,
         recorded_at=now,
     )
-    record("record privacy notice", on=row, now=now, by=by)
+    record(AuditAction.RECORD_PRIVACY_NOTICE, on=row, now=now, by=by)
     return row

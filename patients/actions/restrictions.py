@@ -1,4 +1,4 @@
-"""The verbs on what patients ask not to be disclosed (42 CFR 2.26): taken down, decided, lifted."""
+"""Actions on requests to restrict disclosures (42 CFR 2.26): take, decide and end."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from django.db import transaction
 
 from access.audit.record import record
 from access.authz.policy import require_permission
-from access.enums import Permission
+from access.enums import AuditAction, Permission
 from access.models import User
 from common.errors import InvalidInput
 from common.text_input import required_words
@@ -24,7 +24,10 @@ from patients.models.consents import TPO_PURPOSES
 def ask_for_restriction(
     *, patient: Patient, request: str, asked_date: date, now: datetime, by: User
 ) -> PendingRestriction:
-    """What a patient asks not to be disclosed, before anybody decides: it binds nothing yet."""
+    """Record a patient's request not to disclose something; it has no effect until decided.
+
+    Raises InvalidInput, NotPermitted or NotFound.
+    """
     require_permission(by, Permission.RECORD_CONSENTS, on=patient)
     refuse_future(asked_date, patient, now, "asked_date")
     row = PendingRestriction.objects.create(
@@ -35,7 +38,7 @@ def ask_for_restriction(
         taken_by=by,
         recorded_at=now,
     )
-    record("take request to restrict", on=row, now=now, by=by)
+    record(AuditAction.ASK_FOR_RESTRICTION, on=row, now=now, by=by)
     return row
 
 
@@ -55,10 +58,11 @@ def decide_restriction(
     now: datetime,
     by: User,
 ) -> RestrictionRequest:
-    """What a patient asked not to be disclosed, and the answer (42 CFR 2.26). Agreed ones bind.
+    """Record a patient's request not to disclose something, and the decision (42 CFR 2.26).
 
-    No `information` means all of it, no `recipient` everybody; `wish` is what waited for this
-    decision, if somebody took it down before. Raises MustBeAgreed or AlreadyDecided.
+    An agreed restriction binds the clinic. No `information` means all of the record, no `recipient`
+    means everybody. `wish` is the pending request that this decides, if one was recorded before.
+    Raises MustBeAgreed (2.26(a)(6)), AlreadyDecided, InvalidInput, NotPermitted or NotFound.
     """
     require_permission(by, Permission.DECIDE_RESTRICTIONS, on=patient)
     refuse_future(requested_date, patient, now, "requested_date")
@@ -89,7 +93,9 @@ def decide_restriction(
             decided_by=by,
             recorded_at=now,
         )
-        record("decide restriction", on=row, now=now, by=by, detail={"decision": decision})
+        record(
+            AuditAction.DECIDE_RESTRICTION, on=row, now=now, by=by, detail={"decision": decision}
+        )
     return row
 
 
@@ -111,9 +117,10 @@ def end_restriction(
     now: datetime,
     by: User,
 ) -> RestrictionEnd:
-    """The patient lifts what was agreed: from now on it binds nothing (45 CFR 164.522(a)(2)).
+    """End an agreed restriction that the patient lifts (45 CFR 164.522(a)(2)).
 
-    Raises WasRefused where there is nothing to lift, or AlreadyLifted.
+    Raises WasRefused if the request was not agreed to, AlreadyLifted, InvalidInput, NotPermitted or
+    NotFound.
     """
     require_permission(by, Permission.DECIDE_RESTRICTIONS, on=restriction)
     if restriction.decision != RestrictionDecision.AGREED:
@@ -131,5 +138,5 @@ def end_restriction(
         ended_by=by,
         recorded_at=now,
     )
-    record("lift restriction", on=row, now=now, by=by, detail={"ground": ground})
+    record(AuditAction.LIFT_RESTRICTION, on=row, now=now, by=by, detail={"ground": ground})
     return row

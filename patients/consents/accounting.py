@@ -1,4 +1,4 @@
-"""The accounting of disclosures that a patient may ask for (42 CFR 2.25)."""
+"""Accounting of disclosures that a patient may ask for (42 CFR 2.25)."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from patients.models.disclosures import ACCOUNTED_YEARS
 
 @dataclass(frozen=True)
 class Accounting:
-    """What left in the days `first` to `last`: what 2.25 counts, and what it does not."""
+    """Disclosures from `first` to `last`: those that 2.25 counts, and the others."""
 
     first: date
     last: date
@@ -21,7 +21,7 @@ class Accounting:
 
 
 def accounting(*, patient: Patient, asked_date: date, user: User) -> Accounting:
-    """Of the three years before the day on which the patient asks, that day included."""
+    """List the disclosures of the three years up to and including `asked_date`."""
     first = years_before(asked_date, ACCOUNTED_YEARS)
     made = (
         Disclosure.objects.visible_to(user)
@@ -40,7 +40,10 @@ def accounting(*, patient: Patient, asked_date: date, user: User) -> Accounting:
 
 
 def years_before(day: date, years: int) -> date:
-    """The same day of an earlier year; 29 February becomes the 28th, so that no day is lost."""
+    """Return the same day of an earlier year; February 29 becomes February 28.
+
+    The earlier day is taken so that the period loses no day.
+    """
     try:
         return day.replace(year=day.year - years)
     except ValueError:

@@ -1,4 +1,4 @@
-"""What the verbs on consents, restrictions and disclosures have in common."""
+"""Helpers shared by the actions on consents, restrictions and disclosures."""
 
 from __future__ import annotations
 
@@ -24,5 +24,6 @@ def refuse_future(day: date, patient: Patient, now: datetime, field: str) -> Non
 
 
 def lock(patient: Patient) -> None:
-    """Ending a consent, agreeing to a restriction and disclosing wait for each other."""
+    """Lock the patient, so that ending a consent, a restriction and a disclosure do not overlap.
+    """
     Patient.objects.select_for_update(no_key=True).filter(pk=patient.pk).exists()

@@ -1,7 +1,8 @@
-"""The one door out: may this be disclosed, to them, for that, now? (42 CFR part 2.)
+"""Decide whether a disclosure is allowed under 42 CFR part 2.
 
-`decide_disclosure` is pure: it is told all it needs and asks no database and no clock. The action
-`patients.consenting.disclose` gathers what it needs, and writes what it allowed or refused.
+`decide_disclosure` is pure: it gets all it needs as arguments and reads neither the database nor
+the clock. The action `patients.actions.disclosures.disclose` collects the input and records what
+was allowed or refused.
 """
 
 from __future__ import annotations
@@ -27,7 +28,7 @@ from patients.models.consents import REGISTRY_INFORMATION
 from patients.models.disclosures import FARTHEST_MILES, WITH_CONSENT
 from patients.notice_texts import TPO_RECIPIENTS
 
-#: Whom the single TPO consent's own words reach, 2.31(a)(4)(i).
+#: Recipients covered by the standard wording of a single TPO consent, 2.31(a)(4)(i).
 TPO_CLASS = frozenset(
     {
         RecipientKind.TREATING_PROVIDER,
@@ -37,7 +38,7 @@ TPO_CLASS = frozenset(
     }
 )
 PAYERS = frozenset({RecipientKind.HEALTH_PLAN, RecipientKind.THIRD_PARTY_PAYER})
-#: Other grounds than consent have one purpose and one kind of recipient.
+#: Each basis other than consent has one purpose and certain kinds of recipients.
 ONLY_PURPOSE = {
     Basis.REGISTRY: Purpose.MULTIPLE_ENROLLMENT,
     Basis.EMERGENCY: Purpose.TREATMENT,
@@ -55,7 +56,10 @@ ONLY_RECIPIENTS = {
 
 
 class Refusal(StrEnum):
-    """Why not. The later of the consents' reasons is the one of a consent that came further."""
+    """Reasons for a refusal, in the order of the checks.
+
+    If several consents fail, the reason of the one that passed the most checks is given.
+    """
 
     NOTHING_NAMED = "nothing_named"
     NO_RECIPIENT = "no_recipient"
@@ -94,7 +98,7 @@ ORDER = {refusal: place for place, refusal in enumerate(Refusal)}
 
 @dataclass(frozen=True, kw_only=True)
 class DisclosureRequest:
-    """What somebody is about to send out, to whom, why and on which ground."""
+    """A requested disclosure: what, to whom, for which purpose and on which basis."""
 
     basis: str
     recipient: str
@@ -102,7 +106,7 @@ class DisclosureRequest:
     information: frozenset[str]
     purpose: str
     purpose_detail: str = ""
-    named_as: str = ""  # the entry of the consent under which the recipient falls, if not by name
+    named_as: str = ""  # entry of the consent that covers the recipient, if not named
     medical_person: str = ""
     medical_facility: str = ""
     emergency_nature: str = ""
@@ -120,7 +124,7 @@ class DisclosureRequest:
 
 @dataclass(frozen=True, kw_only=True)
 class DisclosureContext:
-    """What the record says of the patient: consents, decided restrictions, stays in treatment."""
+    """The patient's consents, decided restrictions and stays in treatment."""
 
     consents: Sequence[Consent] = ()
     restrictions: Sequence[RestrictionRequest] = ()
@@ -130,7 +134,7 @@ class DisclosureContext:
 
 @dataclass(frozen=True)
 class Decision:
-    """Allowed, on `consent` where consent is the ground; or refused, for a reason."""
+    """Allowed, with the `consent` it is based on if any; or refused, with the reason."""
 
     refusal: Refusal | None = None
     consent: Consent | None = None
@@ -143,8 +147,8 @@ class Decision:
 def decide_disclosure(
     *, asked: DisclosureRequest, known: DisclosureContext, now: datetime
 ) -> Decision:
-    """Whether `asked` may leave at `now`. Deny unless a ground of the rule allows it."""
-    refusal = _shape(asked) or GROUNDS[Basis(asked.basis)](asked)
+    """Decide whether `asked` may be disclosed at `now`; refused unless a rule allows it."""
+    refusal = _shape_objection(asked) or GROUNDS[Basis(asked.basis)](asked)
     if refusal is not None:
         return Decision(refusal)
     if asked.basis not in WITH_CONSENT:
@@ -155,7 +159,7 @@ def decide_disclosure(
     return found
 
 
-def _shape(asked: DisclosureRequest) -> Refusal | None:
+def _shape_objection(asked: DisclosureRequest) -> Refusal | None:
     if not asked.information:
         return Refusal.NOTHING_NAMED
     if not asked.recipient.strip():
@@ -168,11 +172,12 @@ def _shape(asked: DisclosureRequest) -> Refusal | None:
     return None
 
 
-# --- the grounds, each with what it asks beside consent -------------------------------------------
+# --- requirements of each basis, other than the consent itself ------------------------------------
 
 
 def _consent(asked: DisclosureRequest) -> Refusal | None:
-    """2.33. What goes to a registry or against multiple enrolment has limits of its own (2.34)."""
+    """2.33: with consent, except to registries and against multiple enrollment (2.34).
+    """
     if (
         asked.purpose == Purpose.MULTIPLE_ENROLLMENT
         or asked.recipient_kind == RecipientKind.REGISTRY
@@ -182,7 +187,7 @@ def _consent(asked: DisclosureRequest) -> Refusal | None:
 
 
 def _registry(asked: DisclosureRequest) -> Refusal | None:
-    """2.34(a)."""
+    """2.34(a): distance, occasion and information of a disclosure to a registry."""
     if asked.distance_miles is None or asked.distance_miles > FARTHEST_MILES:
         return Refusal.TOO_FAR
     if not asked.occasion:
@@ -193,7 +198,7 @@ def _registry(asked: DisclosureRequest) -> Refusal | None:
 
 
 def _emergency(asked: DisclosureRequest) -> Refusal | None:
-    """2.51(a) and (c): the record is written with the disclosure, not after it."""
+    """2.51(a) and (c): the emergency is documented with the disclosure, not after it."""
     said = (
         asked.medical_person,
         asked.medical_facility,
@@ -203,15 +208,15 @@ def _emergency(asked: DisclosureRequest) -> Refusal | None:
     return None if all(word.strip() for word in said) else Refusal.EMERGENCY_NOT_DOCUMENTED
 
 
-def _agreed(asked: DisclosureRequest) -> Refusal | None:
-    """2.52 (approval of the research) and 2.53 (authority to audit), with a written undertaking."""
+def _research_or_audit(asked: DisclosureRequest) -> Refusal | None:
+    """2.52 (approved research) and 2.53 (authorized audit), both with a written agreement."""
     if not asked.authority_reference.strip():
         return Refusal.NO_AUTHORITY
     return None if asked.agreement_reference.strip() else Refusal.NO_AGREEMENT
 
 
 def _court_order(asked: DisclosureRequest) -> Refusal | None:
-    """2.61 to 2.67: the order allows, the subpoena compels; only both together open a record."""
+    """2.61 to 2.67: an order allows and a subpoena compels; both are needed for a disclosure."""
     has_order = bool(asked.order_reference.strip() and asked.court_section)
     has_subpoena = bool(asked.subpoena_reference.strip())
     if not has_order:
@@ -232,8 +237,8 @@ GROUNDS: dict[Basis, Callable[[DisclosureRequest], Refusal | None]] = {
     Basis.CONSENT: _consent,
     Basis.REGISTRY: _registry,
     Basis.EMERGENCY: _emergency,
-    Basis.RESEARCH: _agreed,
-    Basis.AUDIT: _agreed,
+    Basis.RESEARCH: _research_or_audit,
+    Basis.AUDIT: _research_or_audit,
     Basis.COURT_ORDER: _court_order,
 }
 
@@ -242,7 +247,7 @@ GROUNDS: dict[Basis, Callable[[DisclosureRequest], Refusal | None]] = {
 
 
 def _by_consent(asked: DisclosureRequest, known: DisclosureContext, now: datetime) -> Decision:
-    """The first consent that allows it; else the reason of the one that came furthest."""
+    """Find the first consent that allows it; else the reason of the one that passed most checks."""
     reasons = []
     for consent in known.consents:
         reason = _objection(consent, asked, known, now)
@@ -263,7 +268,7 @@ STATES = {
 def _objection(
     consent: Consent, asked: DisclosureRequest, known: DisclosureContext, now: datetime
 ) -> Refusal | None:
-    refusal = _kind(consent, asked) or _reach(consent, asked)
+    refusal = _kind_objection(consent, asked) or _scope_objection(consent, asked)
     if refusal is not None:
         return refusal
     if missing_elements(consent):
@@ -271,8 +276,8 @@ def _objection(
     return STATES.get(state_of(consent, stays=known.stays, zone=known.zone, now=now))
 
 
-def _kind(consent: Consent, asked: DisclosureRequest) -> Refusal | None:
-    """2.31(b), 2.31(d), 2.34(a)(3): some things have a consent of their own or none."""
+def _kind_objection(consent: Consent, asked: DisclosureRequest) -> Refusal | None:
+    """2.31(b), 2.31(d), 2.34(a)(3): some disclosures need a consent of a certain kind."""
     if (asked.basis == Basis.REGISTRY) != (consent.kind == ConsentKind.REGISTRY):
         registry = asked.basis == Basis.REGISTRY
         return Refusal.REGISTRY_NEEDS_ITS_OWN if registry else Refusal.NO_CONSENT
@@ -285,22 +290,23 @@ def _kind(consent: Consent, asked: DisclosureRequest) -> Refusal | None:
     return None
 
 
-def _reach(consent: Consent, asked: DisclosureRequest) -> Refusal | None:
-    """Purpose, recipient and information, as the consent says them."""
+def _scope_objection(consent: Consent, asked: DisclosureRequest) -> Refusal | None:
+    """Check purpose, recipient and information against the consent."""
     if asked.purpose not in consent.purposes:
         return Refusal.OTHER_PURPOSE
     same_words = _plain(asked.purpose_detail) == _plain(consent.purpose_detail)
     if asked.purpose == Purpose.OTHER and not same_words:
         return Refusal.OTHER_PURPOSE
-    if not _names(consent, asked):
+    if not _covers_recipient(consent, asked):
         return Refusal.NOT_NAMED
     return None if asked.information <= set(consent.information) else Refusal.NOT_COVERED
 
 
-def _names(consent: Consent, asked: DisclosureRequest) -> bool:
-    """By name, by an entry of the consent that staff say the recipient falls under, or by TPO class.
+def _covers_recipient(consent: Consent, asked: DisclosureRequest) -> bool:
+    """Whether the consent covers the recipient.
 
-    An intermediary must be named as one, with its participants (2.31(a)(4)(ii)).
+    It does so by name, by an entry of the consent that staff say covers the recipient, or by the
+    TPO class. An intermediary must be named as one, with its participants (2.31(a)(4)(ii)).
     """
     if asked.recipient_kind == RecipientKind.INTERMEDIARY:
         return _plain(asked.recipient) == _plain(consent.intermediary)
@@ -311,14 +317,15 @@ def _names(consent: Consent, asked: DisclosureRequest) -> bool:
 
 
 def _plain(words: str) -> str:
-    """The same name, however it is spaced and capitalised."""
+    """Normalize spaces and case, so that the same name compares equal."""
     return " ".join(words.split()).casefold()
 
 
 def _is_restricted(
     asked: DisclosureRequest, restrictions: Sequence[RestrictionRequest], now: datetime
 ) -> bool:
-    """2.26: what was agreed binds its purposes, which are of treatment, payment and operations."""
+    """2.26: an agreed restriction binds its purposes (treatment, payment or operations).
+    """
     return any(
         one.decision == RestrictionDecision.AGREED
         and one.decided_at <= now

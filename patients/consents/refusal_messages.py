@@ -1,4 +1,4 @@
-"""Why the door stays shut, in words, and what to do instead. They name no patient and no recipient."""
+"""Messages and remedies for refused disclosures; they name no patient and no recipient."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A consent in words: what it covers and when it ends."""
+"""Description of a consent in plain text: what it covers and when it ends."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ from patients.models import Consent
 
 
 def scope_of(consent: Consent) -> str:
-    """A clear explanation of what was consented to, 42 CFR 2.32(b). It names nobody's patient."""
+    """A clear explanation of the consent's scope (42 CFR 2.32(b)), without the patient's name.
+    """
     via = f", through {consent.intermediary} ({consent.intermediary_participants})"
     return (
         f"Consent signed on {consent.date_signed:%-d %b %Y}. {consent.discloser} may disclose:"
@@ -19,7 +20,7 @@ def scope_of(consent: Consent) -> str:
 
 
 def words(enum: type[Information] | type[Purpose], values: list[str]) -> str:
-    """Labels of `values`, in the order of the list that they come from."""
+    """Labels of `values`, in the order of the enum."""
     return ", ".join(member.label.lower() for member in enum if member in values) or "everything"
 
 
@@ -29,7 +30,7 @@ def purpose_words(consent: Consent) -> str:
 
 
 def end_words(consent: Consent) -> str:
-    """When it ends, in words."""
+    """Describe when the consent ends."""
     if consent.expiration == Expiration.DATE:
         return f"after {consent.expiry_date:%-d %b %Y}"
     if consent.expiration == Expiration.EVENT:

@@ -1,6 +1,7 @@
-"""Whether a consent is whole, and whether it is in force (42 CFR 2.31). Pure: asks no database.
+"""Checks of whether a consent is complete and whether it is active (42 CFR 2.31).
 
-The table's constraints say the same as `missing_elements`; a test compares the two.
+The functions are pure and do not read the database. The constraints of the table say the same as
+`missing_elements`; a test compares the two.
 """
 
 from __future__ import annotations
@@ -23,11 +24,11 @@ from patients.enums import (
 from patients.models import Consent
 from patients.models.consents import REGISTRY_INFORMATION, TPO_PURPOSES
 
-#: Admission and discharge days; None while it goes on.
+#: Admission and discharge dates; the second is None while treatment goes on.
 Stay: TypeAlias = tuple[date, date | None]
 Missing: TypeAlias = dict[str, str]
 
-#: What every consent must say, by field.
+#: Fields that every consent must have.
 NEEDED = {
     "discloser": "who may disclose (2.31(a)(2))",
     "information": "what may be disclosed (2.31(a)(3))",
@@ -43,15 +44,15 @@ NEEDED = {
 
 
 def missing_elements(consent: Consent) -> Missing:
-    """What makes `consent` deficient on its face, by field; empty if it is whole."""
-    found = {field: words for field, words in NEEDED.items() if not _said(consent, field)}
+    """List what makes `consent` deficient on its face, by field; empty if it is complete."""
+    found = {field: words for field, words in NEEDED.items() if not _is_filled(consent, field)}
     for rule in (_expiry, _statements, _combined, _signer, _intermediary, _other_purpose):
         for field, words in rule(consent).items():
             found.setdefault(field, words)
     return found
 
 
-def _said(consent: Consent, field: str) -> bool:
+def _is_filled(consent: Consent, field: str) -> bool:
     value = getattr(consent, field)
     return bool(value.strip()) if isinstance(value, str) else bool(value)
 
@@ -62,7 +63,7 @@ def _expiry(consent: Consent) -> Missing:
             return {"expiry_date": "the last day on which it holds (2.31(a)(7))"}
         if consent.date_signed and consent.expiry_date < consent.date_signed:
             return {"expiry_date": "a last day that is not before the signature"}
-    if consent.expiration == Expiration.EVENT and not _said(consent, "expiry_event"):
+    if consent.expiration == Expiration.EVENT and not _is_filled(consent, "expiry_event"):
         return {"expiry_event": "the event at which it ends (2.31(a)(7))"}
     open_ended = consent.expiration in (Expiration.END_OF_TREATMENT, Expiration.NONE)
     if open_ended and consent.kind != ConsentKind.TPO:
@@ -90,7 +91,8 @@ def _statements(consent: Consent) -> Missing:
 
 
 def _combined(consent: Consent) -> Missing:
-    """Each kind is for itself. A message stands at the field that says too much or too little."""
+    """Check that kinds are not combined; each message is at the field that is wrong.
+    """
     kind, found = consent.kind, {}
     information, purposes = set(consent.information), set(consent.purposes)
     if (kind == ConsentKind.COUNSELING_NOTES) != (Information.COUNSELING_NOTES in information) or (
@@ -126,13 +128,13 @@ def _signer(consent: Consent) -> Missing:
     found: Missing = {}
     if consent.signature_form not in SignatureForm.values:
         found["signature_form"] = NEEDED["signature_form"]
-    if consent.signed_for != SignedFor.SELF and not _said(consent, "signer_capacity"):
+    if consent.signed_for != SignedFor.SELF and not _is_filled(consent, "signer_capacity"):
         found["signer_capacity"] = "in which capacity somebody else signed (2.14, 2.15)"
     return found
 
 
 def _intermediary(consent: Consent) -> Missing:
-    named, listed = _said(consent, "intermediary"), _said(consent, "intermediary_participants")
+    named, listed = _is_filled(consent, "intermediary"), _is_filled(consent, "intermediary_participants")
     if named and not listed:
         return {"intermediary_participants": "who receives it there (2.31(a)(4)(ii))"}
     if listed and not named:
@@ -141,7 +143,7 @@ def _intermediary(consent: Consent) -> Missing:
 
 
 def _other_purpose(consent: Consent) -> Missing:
-    if Purpose.OTHER in consent.purposes and not _said(consent, "purpose_detail"):
+    if Purpose.OTHER in consent.purposes and not _is_filled(consent, "purpose_detail"):
         return {"purpose_detail": "the purpose in words (2.31(a)(5))"}
     return {}
 
@@ -154,7 +156,8 @@ ENDED = {
 
 
 def state_of(consent: Consent, *, stays: Sequence[Stay], zone: str, now: datetime) -> ConsentState:
-    """Where `consent` stands at `now` (2.31(c)). What has ended once never comes back."""
+    """The state of `consent` at `now` (2.31(c)); an ended consent never becomes active again.
+    """
     today = day_of(now, zone)
     if consent.ended_at is not None and consent.ended_at <= now:
         return ENDED[ConsentEnd(consent.end_reason)]
@@ -165,7 +168,8 @@ def state_of(consent: Consent, *, stays: Sequence[Stay], zone: str, now: datetim
 
 
 def last_day(consent: Consent, *, stays: Sequence[Stay]) -> date | None:
-    """The last day that the consent itself names; None if it names none that is known."""
+    """The last day according to the consent itself; None if there is none or it is not known.
+    """
     lasts: dict[str, Callable[[], date | None]] = {
         Expiration.DATE: lambda: consent.expiry_date,
         Expiration.END_OF_TREATMENT: lambda: end_of_treatment(stays, since=consent.date_signed),
@@ -174,9 +178,9 @@ def last_day(consent: Consent, *, stays: Sequence[Stay]) -> date | None:
 
 
 def end_of_treatment(stays: Sequence[Stay], *, since: date) -> date | None:
-    """The day on which treatment first ended on or after `since`; None while it has not.
+    """The day on which treatment first ended on or after `since`; None if it has not ended.
 
-    Episodes that overlap or touch are one treatment. A later admission is another one.
+    Episodes that overlap or touch count as one treatment. A later admission is another one.
     """
     end: date | None = None
     for admitted, discharged in sorted(stays, key=lambda stay: stay[0]):

@@ -1,4 +1,4 @@
-"""Forms of consents and disclosures. Each kind and ground asks only what it needs."""
+"""Forms for consents and privacy notices; each kind of consent shows only its fields."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ INTERMEDIARY = ("intermediary", "intermediary_participants")
 PURPOSE = ("purposes", "purpose_detail")
 
 
-#: What a kind does not need to be asked: it says it itself, or has none of it.
+#: Fields that a kind of consent omits, because they follow from it or do not apply.
 NOT_ASKED = {
     ConsentKind.TPO: (*PURPOSE, "to_covered_entity"),
     ConsentKind.SPECIFIC: STATEMENTS,
@@ -59,7 +59,7 @@ NOT_ASKED = {
 
 
 class ConsentForm(Filled):
-    """A consent as it was signed, element by element (42 CFR 2.31(a))."""
+    """A consent as it was signed, with the elements of 42 CFR 2.31(a)."""
 
     discloser = text("Who may disclose", 300)
     information = several("What may be disclosed", list(Information))

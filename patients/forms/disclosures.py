@@ -1,4 +1,4 @@
-"""Forms of consents and disclosures. Each kind and ground asks only what it needs."""
+"""Forms for disclosures and their accounting. Each basis shows only the fields it needs."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from patients.enums import (
 from patients.forms.fields import Filled, several, text, tick
 from patients.models.disclosures import WITH_CONSENT
 
-#: What each ground needs beside the recipient and what is disclosed.
+#: Fields that each basis needs in addition to the recipient and the information.
 OWN_FIELDS = {
     Basis.CONSENT: ("named_as", "purpose", "purpose_detail"),
     Basis.REGISTRY: ("distance_miles", "occasion"),
@@ -46,7 +46,7 @@ OWN_FIELDS = {
 
 
 class DisclosureForm(Filled):
-    """What is about to leave. What the ground asks for beyond the form, the door asks."""
+    """A disclosure to be decided; the disclosure policy checks more than this form does."""
 
     recipient = text("To whom", 300)
     recipient_kind = forms.ChoiceField(label="Kind of recipient")
@@ -102,7 +102,7 @@ class DisclosureForm(Filled):
             self.drop("notice_form")
         if (
             basis == Basis.COURT_ORDER
-        ):  # a subpoena alone is for the door to refuse, with its remedy
+        ):  # the policy refuses a subpoena alone and gives a remedy
             for name in own:
                 self.fields[name].required = False
         kinds = [kind for kind in RecipientKind if kind in ONLY_RECIPIENTS.get(basis, {kind})]
@@ -116,7 +116,7 @@ class DisclosureForm(Filled):
 
 
 class AccountingForm(forms.Form):
-    """By record number, in the body: nothing of a patient stands in an address."""
+    """Finds the patient by record number and is sent by POST, so that no URL names a patient."""
 
     record_number = forms.CharField(
         label="Record number",

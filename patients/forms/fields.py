@@ -1,4 +1,4 @@
-"""Forms of consents and disclosures. Each kind and ground asks only what it needs."""
+"""Form fields and base forms shared by the forms for consents, disclosures and restrictions."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from django import forms
 
 
 def several(label: str, words: Sequence[Any], *, required: bool = True, help_text: str = "") -> Any:
-    """Boxes to tick."""
+    """Field for several choices, shown as checkboxes."""
     return forms.MultipleChoiceField(
         label=label,
         choices=[(word.value, word.label) for word in words],
@@ -28,7 +28,7 @@ def tick(label: str, *, help_text: str = "") -> forms.BooleanField:
 
 
 class ChoiceOf(forms.Form):
-    """The first question: which kind, or which ground. The next page asks what that one needs."""
+    """First page: choose the kind or the basis. The second page shows the fields for it."""
 
     def __init__(self, *args: Any, name: str, label: str, enum: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -38,7 +38,7 @@ class ChoiceOf(forms.Form):
 
 
 class Filled(forms.Form):
-    """A second page: what was chosen stays with it, hidden."""
+    """Second page: keeps the choice of the first page in a hidden field."""
 
     filled = forms.CharField(widget=forms.HiddenInput, initial="1")
 
@@ -54,7 +54,7 @@ LONGEST_LINE = 300
 
 
 class OnePerLine(forms.CharField):
-    """Names or classes, one in each line."""
+    """Field for names or classes, one per line."""
 
     def __init__(self, **options: Any) -> None:
         super().__init__(widget=forms.Textarea(attrs={"rows": 3}), max_length=2000, **options)

@@ -1,4 +1,4 @@
-"""What staff type. Forms check the shape; the actions check the sense."""
+"""Forms for patients and their contacts. They check format; actions check the rules."""
 
 from __future__ import annotations
 

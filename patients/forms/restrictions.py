@@ -1,4 +1,4 @@
-"""Forms of consents and disclosures. Each kind and ground asks only what it needs."""
+"""Forms for requests to restrict disclosures."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""People in care and what is known of them. Every table says which of its fields are personal."""
+"""Models of patients and their records. Every table names its personal fields."""
 
 from patients.models.consents import Consent, PrivacyNotice
 from patients.models.disclosures import Disclosure, RestrictionRequest

@@ -1,6 +1,6 @@
-"""What patients consented to, and the notice of their rights (42 CFR 2.22, 2.31).
+"""Models of consents and privacy notices (42 CFR 2.22, 2.31).
 
-A consent is never edited: a trigger lets it end, once, and nothing else.
+A consent is never edited: a database trigger allows only its end, once.
 """
 
 from __future__ import annotations
@@ -28,24 +28,24 @@ from patients.models.people import LinkedQuerySet, Patient
 from vault.encrypted_fields import EncryptedCharField, EncryptedListField
 
 TPO_PURPOSES = (Purpose.TREATMENT, Purpose.PAYMENT, Purpose.OPERATIONS)
-#: All that a registry may be told, 42 CFR 2.34(a)(2).
+#: All that may be disclosed to a registry, 42 CFR 2.34(a)(2).
 REGISTRY_INFORMATION = (Information.IDENTITY, Information.MEDICATION, Information.DATES)
 
 
 def words_of(enum: type[models.TextChoices], label: str, **options: Any) -> ArrayField[Any, Any]:
-    """Several words of a list."""
+    """Array column with several values of an enum."""
     return ArrayField(
         models.CharField(max_length=30, choices=enum.choices), verbose_name=label, **options
     )
 
 
 def says_something(field: str) -> Q:
-    """Not empty, and not only spaces: an encrypted column keeps those as nothing."""
+    """Condition that a field is not empty; an encrypted column stores only spaces as empty."""
     return ~Q(**{field: ""})
 
 
 def only(field: str, *values: str) -> Q:
-    """Exactly these values: all of them and no others."""
+    """Condition that an array has exactly these values, all of them and no others."""
     return Q(**{f"{field}__contains": list(values)}) & Q(**{f"{field}__contained_by": list(values)})
 
 
@@ -136,7 +136,8 @@ class Consent(PatientRecord):
     class Meta:
         verbose_name = "consent"
         constraints = [
-            # What disclosures point at, so that none can lean on another patient's consent.
+            # Target of the foreign key of disclosures, so that none can use another patient's
+            # consent.
             models.UniqueConstraint(
                 fields=["id", "patient", "site"], name="consent_is_of_its_patient"
             ),
@@ -255,7 +256,7 @@ class Consent(PatientRecord):
             ),
         ]
         indexes = [
-            # What reminders and follow-ups look for each minute.
+            # Reminders and follow-ups search by it each minute.
             models.Index(
                 fields=["expiry_date"],
                 condition=Q(ended_at__isnull=True),
@@ -276,7 +277,7 @@ class PrivacyNoticeQuerySet(LinkedQuerySet["PrivacyNotice"]):
 
 
 class PrivacyNotice(PatientRecord):
-    """That the patient was given the notice of 42 CFR 2.22: which version, when, how."""
+    """Says that the patient was given the notice of 42 CFR 2.22: which version, when and how."""
 
     PERSONAL_FIELDS: ClassVar[tuple[str, ...]] = ("given_date",)
     ORDER: ClassVar[tuple[str, ...]] = ("-given_date", "-id")

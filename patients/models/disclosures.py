@@ -1,4 +1,7 @@
-"""What left the clinic, and what patients asked not to leave (42 CFR 2.25, 2.26). Rows are only added."""
+"""Models of disclosures and of requests to restrict them (42 CFR 2.25, 2.26).
+
+Rows are only added.
+"""
 
 from __future__ import annotations
 
@@ -46,12 +49,12 @@ class RestrictionQuerySet(LinkedQuerySet["RestrictionRequest"]):
     site_path = "site_id"
 
     def agreed(self) -> Self:
-        """Agreed to, and not lifted since: what binds a disclosure."""
+        """Restrictions that bind disclosures: agreed to and not lifted since."""
         return self.filter(decision=RestrictionDecision.AGREED, end__isnull=True)
 
 
 class RestrictionRequest(PatientRecord):
-    """The patient asked that something not be disclosed; what was decided, and why."""
+    """A patient's request not to disclose something, with the decision and its reason."""
 
     PERSONAL_FIELDS: ClassVar[tuple[str, ...]] = ("request", "recipient", "reason")
     ORDER: ClassVar[tuple[str, ...]] = ("-requested_date", "-id")
@@ -93,7 +96,7 @@ class RestrictionRequest(PatientRecord):
                 Q(purposes__len__gt=0) & Q(purposes__contained_by=list(TPO_PURPOSES)),
             ),
             check("restriction_known_information", Q(information__contained_by=Information.values)),
-            # 42 CFR 2.26(a)(6): the one request that may not be refused.
+            # 42 CFR 2.26(a)(6): the only request that the clinic must agree to.
             check(
                 "restriction_must_be_agreed",
                 implies(
@@ -122,7 +125,7 @@ class DisclosureQuerySet(LinkedQuerySet["Disclosure"]):
     site_path = "site_id"
 
     def between(self, first: date, last: date, zone: str) -> Self:
-        """Of the days `first` to `last`, both in, on the site's calendar."""
+        """Disclosures from `first` to `last`, both included, in the time zone `zone`."""
         begins, ends = day_bounds(first, zone)[0], day_bounds(last, zone)[1]
         return self.filter(disclosed_at__gte=begins, disclosed_at__lt=ends)
 
@@ -133,7 +136,8 @@ class DisclosureQuerySet(LinkedQuerySet["Disclosure"]):
 
 
 class Disclosure(PatientRecord):
-    """One disclosure that the door let out (patients/consents/disclosure_policy.py), with what had to be recorded."""
+    """An allowed disclosure (patients/consents/disclosure_policy.py) with the required details.
+    """
 
     PERSONAL_FIELDS: ClassVar[tuple[str, ...]] = (
         "recipient",
@@ -180,7 +184,7 @@ class Disclosure(PatientRecord):
         "notice sent with it", max_length=10, choices=NoticeForm.choices, blank=True
     )
     scope = EncryptedTextField("scope of the consent, sent with it", blank=True)
-    # 2.51(c), written at once
+    # 2.51(c), recorded together with the disclosure
     medical_person = EncryptedCharField("medical personnel", max_length=200, blank=True)
     medical_facility = EncryptedCharField("their facility", max_length=200, blank=True)
     emergency_nature = EncryptedCharField("nature of the emergency", max_length=500, blank=True)
@@ -230,7 +234,7 @@ class Disclosure(PatientRecord):
             ),
             check("disclosure_known_purpose", Q(purpose__in=Purpose.values)),
             check("disclosure_says_by_whom", Q(discloser_name__regex=r"\S")),
-            # 2.32: with every disclosure made with consent, one of two texts and the scope.
+            # 2.32: every disclosure made with consent has one of two notices and the scope.
             check(
                 "disclosure_with_consent_has_its_notice",
                 (
@@ -288,5 +292,5 @@ class Disclosure(PatientRecord):
 
     @property
     def notice_text(self) -> str:
-        """Word for word what went with it; empty for what needs none."""
+        """The exact notice that was sent with the disclosure; empty if none is required."""
         return NOTICES[NoticeForm(self.notice_form)] if self.notice_form else ""

@@ -1,4 +1,4 @@
-"""Programs, and the episodes of care in them."""
+"""Models of programs and episodes of care."""
 
 from __future__ import annotations
 
@@ -20,7 +20,10 @@ from patients.models.people import LinkedQuerySet, Patient
 
 
 class Program(models.Model):
-    """What people are admitted to at a site: an opioid treatment program, office-based care, a study."""
+    """A program that admits patients at a site, such as an opioid treatment program or a study.
+
+    Office-based treatment is a program, too.
+    """
 
     PERSONAL_FIELDS: ClassVar[tuple[str, ...]] = ()
 
@@ -40,10 +43,11 @@ class Program(models.Model):
 
 
 class EpisodeQuerySet(LinkedQuerySet["Episode"]):
-    """That somebody is in care at all, and since when, is identity here: the schedule shows it anyway.
+    """Episodes, with the clinical columns only for users who may see them.
 
-    Who sent them and why they left is clinical. A face has both as `told_…`: what stands in the
-    row where SEE_CLINICAL reaches, None elsewhere.
+    That a patient is in care, and since when, counts as identity here, because the schedule shows
+    it anyway. Who referred the patient and why they left is clinical. Pages and the API read both
+    as `told_…`: the value of the row where SEE_CLINICAL covers the patient, and None elsewhere.
     """
 
     seen_with = Permission.SEE_IDENTITY
@@ -64,7 +68,7 @@ class EpisodeQuerySet(LinkedQuerySet["Episode"]):
 
 
 def _stay() -> Func:
-    """Half-open: somebody may come back on the day on which they left."""
+    """Range of the stay without its last day: a patient may return on the day they left."""
     return Func(
         F("admission_date"),
         F("discharge_date"),
@@ -85,7 +89,7 @@ class Episode(PatientRecord):
         "referral_source",
     )
     ORDER: ClassVar[tuple[str, ...]] = ("-admission_date", "-id")
-    #: Told with SEE_CLINICAL only; no face reads these columns themselves.
+    #: Columns that require SEE_CLINICAL; pages and the API read `told_…` instead.
     CLINICAL: ClassVar[tuple[str, ...]] = ("referral_source", "discharge_reason")
     told_referral_source: str | None
     told_discharge_reason: str | None
@@ -121,7 +125,8 @@ class Episode(PatientRecord):
                 condition=Q(discharge_date__isnull=True),
                 name="episode_one_open_per_program",
             ),
-            # Nobody is in one program twice at a time: the report would count them twice.
+            # A patient is in a program only once at a time; otherwise reports would count them
+            # twice.
             ExclusionConstraint(
                 name="episode_stays_do_not_overlap",
                 expressions=[
@@ -130,7 +135,8 @@ class Episode(PatientRecord):
                     (_stay(), RangeOperators.OVERLAPS),
                 ],
             ),
-            # What plans and doses point at, so that neither can name another patient or site.
+            # Target of the foreign keys of plans and doses, so that they cannot name another
+            # patient or site.
             models.UniqueConstraint(
                 fields=["id", "patient", "site"], name="episode_is_of_its_patient"
             ),
@@ -147,36 +153,39 @@ class Episode(PatientRecord):
         ]
         indexes = [
             models.Index(fields=["site", "-admission_date", "-id"], name="episode_newest_at_site"),
-            # For somebody who works at many sites: reading in order beats sorting all of theirs.
+            # For users with many sites: reading in order is faster than sorting the rows of all of
+            # them.
             models.Index(fields=["-admission_date", "-id"], name="episode_newest"),
         ]
 
     @classmethod
     def row_rule_for(cls, user: Actor) -> RowRule:
-        """A row that brings a clinical column asks for more than one that does not."""
+        """Require SEE_CLINICAL for a row with a clinical column, otherwise SEE_IDENTITY."""
         plain, clinical = (
             access_scope(user, Permission.SEE_IDENTITY),
             access_scope(user, Permission.SEE_CLINICAL),
         )
 
-        def judge(row: Mapping[str, Any], site_id: int | None) -> AccessBasis | None:
+        def rule(row: Mapping[str, Any], site_id: int | None) -> AccessBasis | None:
             within = clinical if any(name in row for name in cls.CLINICAL) else plain
             return within.ground(site_id, row.get("patient_id"))
 
-        return judge
+        return rule
 
     def __str__(self) -> str:
         return f"{self.program} from {self.admission_date:%-d %b %Y}"
 
     @property
     def why_left(self) -> str:
-        """In words, for whom `visible_to` was asked; empty if it is not theirs to know."""
+        """Label of the discharge reason for the user of `visible_to`; empty if they may not see it.
+        """
         told = self.told_discharge_reason
         return str(DischargeReason(told).label) if told else ""
 
     @property
     def sent_by(self) -> str:
-        """Likewise: who referred them."""
+        """Label of the referral source for the user of `visible_to`; empty if they may not see it.
+        """
         told = self.told_referral_source
         return str(ReferralSource(told).label) if told else ""
 

@@ -1,4 +1,4 @@
-"""What is found and what happens: substance use, diagnoses, events, assessments."""
+"""Models of clinical findings: substance use, diagnoses, events, assessments."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from vault.encrypted_fields import EncryptedCharField
 
 
 class SubstanceUse(PatientRecord):
-    """What the person reports of one substance, as of `recorded_at`."""
+    """What the patient reported about one substance, as of `recorded_at`."""
 
     PERSONAL_FIELDS: ClassVar[tuple[str, ...]] = (
         "substance",
@@ -82,7 +82,7 @@ class Diagnosis(PatientRecord):
 
 
 class ClinicalEvent(PatientRecord):
-    """Return to use, an overdose, a hospital stay: dated, part of one timeline."""
+    """A dated event on the timeline, such as a return to use, an overdose or a hospital stay."""
 
     PERSONAL_FIELDS: ClassVar[tuple[str, ...]] = (
         "kind",
@@ -109,7 +109,7 @@ class ClinicalEvent(PatientRecord):
 
 
 class Assessment(PatientRecord):
-    """A scored instrument. `score` is on the instrument's own scale."""
+    """A scored instrument; `score` is on the instrument's own scale."""
 
     PERSONAL_FIELDS: ClassVar[tuple[str, ...]] = ("score", "assessed_date")
 

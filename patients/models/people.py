@@ -1,4 +1,4 @@
-"""Who somebody is, and how to reach them."""
+"""Models of patients, their contact points and their numbers in other systems."""
 
 from __future__ import annotations
 
@@ -24,14 +24,14 @@ from patients.identity import identifier_key, reach_key
 from patients.search import Folded, NameKeys, PatientSearch, is_meant, rank_of, read
 from vault.encrypted_fields import BlindIndexField, EncryptedCharField, hash_field, keep_together
 
-#: What a blind index holds: a whole HMAC-SHA256.
+#: Length of a blind index: a full HMAC-SHA256.
 HASH_BYTES = 32
 
 RECORD_NUMBER_SEQUENCE = "patient_record_number"
 
 
 class NextRecordNumber(models.Func):
-    """Drawn by the database, so that two front desks never hand out the same number."""
+    """Next record number from a database sequence, so that no number is given out twice."""
 
     template = f"('M-' || to_char(nextval('{RECORD_NUMBER_SEQUENCE}'), 'FM9999999000000'))"
     output_field = models.CharField()
@@ -45,36 +45,39 @@ class PatientQuerySet(models.QuerySet["Patient"]):
     seen_with = Permission.SEE_IDENTITY
 
     def visible_to(self, user: Actor) -> Self:
-        """Patients whose identity is within the reach of `user`."""
+        """Patients whose identity is in the access scope of `user`."""
         return self.filter(access_scope(user, self.seen_with).condition("site_id", "pk"))
 
     def on_caseload_of(self, user: Actor) -> Self:
-        """Patients on whose care team `user` is, care that has just ended included."""
+        """Patients on whose care team `user` is, including care that ended within the grace period.
+        """
         return self.filter(pk__in=caseload(user))
 
     def with_trail_visible_to(self, user: Actor) -> Self:
-        """Patients whose audit trail `user` may see: to find its rows, never to show the person."""
+        """Patients whose audit entries `user` may see; used to find the entries, not to show names.
+        """
         return self.filter(site_id__in=sites_with_permission(user, Permission.SEE_AUDIT))
 
     def with_consents_visible_to(self, user: Actor) -> Self:
-        """Patients whose consents `user` may see. Whether they may see who it is, is another right."""
+        """Patients whose consents `user` may see; their identity needs another permission."""
         return self.filter(site_id__in=sites_with_permission(user, Permission.SEE_CONSENTS))
 
     def with_disclosures_visible_to(self, user: Actor) -> Self:
-        """Patients whose disclosures `user` may see; likewise."""
+        """Patients whose disclosures `user` may see; their identity needs another permission."""
         return self.filter(
             access_scope(user, Permission.SEE_DISCLOSURES).condition("site_id", "pk")
         )
 
     def record_numbers(self) -> dict[int, str]:
-        """By id, without reading anybody's record."""
+        """Record numbers by id, without loading any patient's row."""
         return dict(self.values_list("pk", "record_number"))
 
     def matching(self, typed: str) -> Self:
-        """Patients whom `typed` may mean, with their `rank`: the lowest is the nearest.
+        """Patients who match the search text `typed`, with `rank`: the lowest is the best match.
 
-        Every word must be in a name or the record number, or sound like a name, or nearly be one.
-        A birth date narrows. A whole number or address is also looked for where they are kept.
+        Every word must be in a name or the record number, or sound like a name, or be similar to
+        one. A birth date narrows the result. A complete number or address is also searched among
+        contact points and identifiers.
         """
         sought = read(typed)
         found = self.annotate(rank=rank_of(sought.words))
@@ -86,7 +89,8 @@ class PatientQuerySet(models.QuerySet["Patient"]):
 
     @staticmethod
     def _with_number(sought: PatientSearch) -> models.QuerySet[Any, Any]:
-        """Ids, each part by an index of its own: one condition with OR would read every patient."""
+        """Ids from three queries that each use an index; one OR condition would read every patient.
+        """
         named = Patient.objects.filter(*map(is_meant, sought.words)).values("pk")
         reached = ContactPoint.objects.of_value(sought.number).values("patient_id")
         known_as = Identifier.objects.of_value(sought.number).values("patient_id")
@@ -112,16 +116,16 @@ class Patient(PatientRecord):
         "language",
     )
     ORDER: ClassVar[tuple[str, ...]] = ("family_name", "given_name", "id")
-    #: Of those who match what was typed (PatientQuerySet.matching).
+    #: Order of search results (PatientQuerySet.matching).
     NEAREST_FIRST: ClassVar[tuple[str, ...]] = ("rank", *ORDER)
-    #: Whoever has one of these over somebody may be handed the row.
+    #: Permissions of which one is enough to load the row.
     LOADED_WITH: ClassVar[tuple[Permission, ...]] = (
         Permission.SEE_IDENTITY,
         Permission.SEE_DISCLOSURES,
         Permission.SEE_CONSENTS,
         Permission.SEE_AUDIT,
     )
-    #: Of use to the database alone.
+    #: Columns used only by the database for searching.
     ONLY_SEARCHED: ClassVar[tuple[str, ...]] = ("search_text", "name_keys")
 
     site = models.ForeignKey(Site, models.PROTECT, related_name="patients")
@@ -148,7 +152,7 @@ class Patient(PatientRecord):
     )
     version = models.PositiveIntegerField("version", default=1, editable=False)
     search_text = models.GeneratedField(
-        # A space before each word, so that "begins a word" is one comparison.
+        # A space before each word makes "begins a word" a single comparison.
         expression=Folded(
             Concat(
                 models.Value(" "),
@@ -192,7 +196,8 @@ class Patient(PatientRecord):
             models.CheckConstraint(
                 condition=Q(birth_date__gte=date(1900, 1, 1)), name="patient_born_since_1900"
             ),
-            # What episodes point at, so that none can be at another site than its patient.
+            # Target of the foreign key of episodes, so that none can be at another site than its
+            # patient.
             models.UniqueConstraint(fields=["id", "site"], name="patient_is_at_one_site"),
         ]
         indexes = [
@@ -201,7 +206,7 @@ class Patient(PatientRecord):
             ),
             models.Index(fields=["family_name", "given_name", "id"], name="patient_by_name_all"),
             models.Index(fields=["birth_date"], name="patient_by_birth_date"),
-            # The same full name, however it is capitalised (patients/duplicates.py).
+            # The same full name in any case (patients/duplicates.py).
             models.Index(Upper("family_name"), Upper("given_name"), name="patient_by_full_name"),
             GinIndex(OpClass(F("search_text"), "gin_trgm_ops"), name="patient_by_words"),
             GinIndex(fields=["name_keys"], name="patient_by_sound"),
@@ -212,31 +217,31 @@ class Patient(PatientRecord):
 
     @classmethod
     def row_rule_for(cls, user: Actor) -> RowRule:
-        """By any of the words `…visible_to`: for some the row is a number, and no name is told."""
+        """Allow a row with any permission in LOADED_WITH; some of them show only its number."""
 
-        @cache  # asked one after the other: a caseload is not read for who sees the whole site
+        @cache  # computed only when needed: a user of the whole site needs no caseload
         def within(right: Permission) -> AccessScope:
             return access_scope(user, right)
 
-        def judge(row: Mapping[str, Any], site_id: int | None) -> AccessBasis | None:
+        def rule(row: Mapping[str, Any], site_id: int | None) -> AccessBasis | None:
             grounds = (within(right).ground(site_id, row["id"]) for right in cls.LOADED_WITH)
             return next((ground for ground in grounds if ground is not None), None)
 
-        return judge
+        return rule
 
     @property
     def display_name(self) -> str:
-        """Family name, then the name the person wants to be called by."""
+        """Family name, then the preferred or given name."""
         return f"{self.family_name}, {self.preferred_name or self.given_name}"
 
     def age_on(self, day: date) -> int:
-        """Completed years on `day`."""
+        """Age in completed years on `day`."""
         had_birthday = (day.month, day.day) >= (self.birth_date.month, self.birth_date.day)
         return day.year - self.birth_date.year - (not had_birthday)
 
 
 class LinkedQuerySet(models.QuerySet[Linked]):
-    """Rows that belong to a patient: seen where `seen_with` reaches that patient."""
+    """Rows that belong to a patient; visible if the permission `seen_with` covers the patient."""
 
     seen_with: ClassVar[Permission] = Permission.SEE_CLINICAL
     site_path: ClassVar[str] = "patient__site_id"
@@ -252,7 +257,7 @@ class IdentityQuerySet(LinkedQuerySet[Linked]):
 
 
 class FoundByValue(IdentityQuerySet[Linked]):
-    """Rows whose encrypted value is found exactly, through its hash."""
+    """Rows whose encrypted value can be found by an exact match of its hash."""
 
     def of_value(self, value: str) -> Self:
         hashes = hash_field(self.model, "value_hash").hashes(value)
@@ -275,7 +280,7 @@ class ClinicalQuerySet(LinkedQuerySet[Linked]):
 
 
 class Identifier(PatientRecord):
-    """A number by which another system knows this person."""
+    """A number that another system uses for this patient."""
 
     PERSONAL_FIELDS: ClassVar[tuple[str, ...]] = ("value",)
 
@@ -290,7 +295,8 @@ class Identifier(PatientRecord):
     class Meta:
         verbose_name = "identifier"
         constraints = [
-            # At one site: whether a number is known at another must not be told (42 CFR 2.13(c)).
+            # Unique per site only: nobody may learn that another site knows a number (42 CFR
+            # 2.13(c)).
             models.UniqueConstraint(
                 fields=["site", "system", "value_hash"],
                 name="identifier_names_one_person_at_a_site",
@@ -306,7 +312,7 @@ class Identifier(PatientRecord):
 
 
 class ContactPoint(PatientRecord):
-    """A way to reach the person, with what they allow there."""
+    """A phone number or e-mail address of the patient, with what they allow there."""
 
     PERSONAL_FIELDS: ClassVar[tuple[str, ...]] = ("value",)
 

@@ -1,4 +1,7 @@
-"""Around a restriction: the request before it is decided, and its end. Rows are only added."""
+"""Models of pending restriction requests, and of the end of a restriction.
+
+Rows are only added.
+"""
 
 from __future__ import annotations
 
@@ -22,12 +25,15 @@ class PendingRestrictionQuerySet(LinkedQuerySet["PendingRestriction"]):
     site_path = "site_id"
 
     def waiting(self) -> Self:
-        """Nobody has decided yet."""
+        """Requests that are not decided yet."""
         return self.filter(restriction__isnull=True)
 
 
 class PendingRestriction(PatientRecord):
-    """What a patient said at the desk; somebody else decides. Decided once a restriction names it."""
+    """A patient's request at the front desk that another staff member decides.
+
+    It is decided once a RestrictionRequest refers to it.
+    """
 
     PERSONAL_FIELDS: ClassVar[tuple[str, ...]] = ("request",)
     ORDER: ClassVar[tuple[str, ...]] = ("asked_date", "id")
@@ -67,7 +73,7 @@ class RestrictionEndQuerySet(LinkedQuerySet["RestrictionEnd"]):
 
 
 class RestrictionEnd(PatientRecord):
-    """An agreed restriction that the patient lifted: from then on it binds nothing."""
+    """The end of an agreed restriction that the patient lifted; from then on it has no effect."""
 
     PERSONAL_FIELDS: ClassVar[tuple[str, ...]] = ("words",)
     ORDER: ClassVar[tuple[str, ...]] = ("-ended_at", "-id")

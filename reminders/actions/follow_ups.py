@@ -8,7 +8,7 @@ from django.db import transaction
 
 from access.audit.record import record
 from access.authz.policy import require_permission
-from access.enums import Permission
+from access.enums import AuditAction, Permission
 from access.models import User
 from reminders.enums import (
     FOLLOW_UP_PERMISSIONS,
@@ -30,6 +30,6 @@ def finish_follow_up(
     done = FollowUp.objects.to_do().filter(pk=follow_up.pk)
     if not done.update(outcome=outcome, note=note.strip(), done_at=now, done_by=by):
         raise AlreadyDone
-    record("finish follow-up", on=follow_up, now=now, by=by, detail={"outcome": outcome})
+    record(AuditAction.FINISH_FOLLOW_UP, on=follow_up, now=now, by=by, detail={"outcome": outcome})
     follow_up.refresh_from_db()
     return follow_up

@@ -11,7 +11,7 @@ from django.db import transaction
 
 from access.audit.record import record
 from access.authz.policy import require_permission
-from access.enums import Permission
+from access.enums import AuditAction, Permission
 from access.models import User
 from common.banned_words import banned_word
 from common.errors import InvalidInput
@@ -54,7 +54,7 @@ def set_message_preferences(
     row.alias = row.alias.strip()
     row.save()
     fields = sorted(name for name in WISHES if getattr(row, name) != before[name])
-    record("set wishes for messages", on=row, now=now, by=by, detail={"fields": fields})
+    record(AuditAction.SET_MESSAGE_PREFERENCES, on=row, now=now, by=by, detail={"fields": fields})
     return row
 
 

@@ -8,7 +8,7 @@ from django.db import transaction
 
 from access.audit.record import record
 from access.authz.policy import require_permission
-from access.enums import Permission
+from access.enums import AuditAction, Permission
 from access.models import User
 from common.errors import InvalidInput
 from reminders.enums import (
@@ -34,7 +34,7 @@ def write_message_text(
     if not words:
         rows.delete()
         row = MessageText(**which)
-        record("take back text of messages", on=row, now=now, by=by, detail=which)
+        record(AuditAction.REMOVE_MESSAGE_TEMPLATE, on=row, now=now, by=by, detail=which)
         return row
     try:
         check_text(kind, words)
@@ -44,5 +44,5 @@ def write_message_text(
     row, _ = rows.update_or_create(
         **which, defaults={"text": words}, create_defaults={"text": words, "recorded_at": now}
     )
-    record("write text of messages", on=row, now=now, by=by, detail=which)
+    record(AuditAction.WRITE_MESSAGE_TEMPLATE, on=row, now=now, by=by, detail=which)
     return row

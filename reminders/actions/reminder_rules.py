@@ -8,7 +8,7 @@ from django.db import transaction
 
 from access.audit.record import record
 from access.authz.policy import require_permission
-from access.enums import Permission
+from access.enums import AuditAction, Permission
 from access.models import User
 from appointments.models import AppointmentType
 from common.errors import InvalidInput
@@ -56,7 +56,7 @@ def set_reminder_rule(
         "type": getattr(appointment_type, "code", ""),
         **values,
     }
-    record("set reminder rule", on=rule, now=now, by=by, detail=detail)
+    record(AuditAction.SET_REMINDER_RULE, on=rule, now=now, by=by, detail=detail)
     return rule
 
 

@@ -9,7 +9,7 @@ from django.db.models import F
 
 from access.audit.record import record
 from access.authz.policy import require_permission
-from access.enums import Permission
+from access.enums import AuditAction, Permission
 from access.models import User
 from reminders.enums import (
     ReminderStatus,
@@ -44,7 +44,7 @@ def send_again(*, reminder: Reminder, now: datetime, by: User) -> Reminder:
     )
     if not changed:
         raise NotResendable
-    record("send reminder again", on=reminder, now=now, by=by)
+    record(AuditAction.SEND_REMINDER_AGAIN, on=reminder, now=now, by=by)
     reminder.refresh_from_db()
     return reminder
 
@@ -56,6 +56,6 @@ def run_now(*, now: datetime, by: User) -> dict[str, int]:
     """
     require_permission(by, Permission.MANAGE_REMINDERS)
     with transaction.atomic():
-        record("run reminders", on=by, now=now, by=by)
+        record(AuditAction.RUN_REMINDERS, on=by, now=now, by=by)
     planned = run_job(PLANNING, lambda: {"planned": plan_due_reminders(now=now)}, now=now)
     return planned | run_job(SENDING, lambda: send_due_reminders(now=now), now=now)

@@ -8,7 +8,7 @@ from django.db import transaction
 
 from access.audit.record import record
 from access.authz.policy import require_permission
-from access.enums import Permission
+from access.enums import AuditAction, Permission
 from access.models import User
 from common.errors import InvalidInput
 from reminders.errors import AlreadyDone
@@ -26,6 +26,6 @@ def close_text(*, incoming: IncomingText, note: str, now: datetime, by: User) ->
     open_now = IncomingText.objects.to_read().filter(pk=incoming.pk)
     if not open_now.update(closed_at=now, closed_by=by, note=note.strip()):
         raise AlreadyDone
-    record("close text", on=incoming, now=now, by=by)
+    record(AuditAction.CLOSE_REPLY, on=incoming, now=now, by=by)
     incoming.refresh_from_db()
     return incoming

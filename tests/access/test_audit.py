@@ -4,6 +4,7 @@ import pytest
 from django.db import DatabaseError, IntegrityError, connection, transaction
 
 from access.audit.record import OutsideTransaction, record
+from access.enums import AuditAction
 from access.models import AuditEntry
 from tests.support.action_cases import DEEDS, before
 from tests.support.truncate import NEVER_EMPTIED
@@ -16,7 +17,7 @@ def test_an_audit_row_needs_a_transaction():
 
     world = make_world()
     with pytest.raises(OutsideTransaction):
-        record("look", on=world.patient, now=NOW, by=world.nurse)
+        record(AuditAction.ADMIT, on=world.patient, now=NOW, by=world.nurse)
 
 
 @pytest.mark.parametrize(

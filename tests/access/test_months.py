@@ -20,10 +20,14 @@ from access.audit.partitions import (
     table_of,
 )
 from access.audit.record import record
+from access.enums import AuditAction
 from access.errors import MonthNotSealed
 from access.models import AuditArchive, AuditEntry
 from tests.access.test_sealing import named, owner, seal
 from tests.support.world import NOW, make_world
+
+#: Any actions, one for each entry.
+ACTIONS = list(AuditAction)
 
 pytestmark = pytest.mark.django_db(transaction=True)
 MARCH, APRIL = date(2019, 3, 1), date(2019, 4, 1)
@@ -52,7 +56,7 @@ def write(world, day, number=ROWS):
     for index in range(number):
         with transaction.atomic():
             at = datetime(day.year, day.month, day.day, 12, index, tzinfo=UTC)
-            record(f"deed {index}", on=world.patient, now=at, by=world.nurse)
+            record(ACTIONS[index], on=world.patient, now=at, by=world.nurse)
 
 
 @pytest.fixture
@@ -78,7 +82,12 @@ def of_month(month):
 def test_rows_stand_in_their_month_and_the_rest_in_the_overflow(sealed):
     assert (of_month(MARCH), of_month(APRIL)) == (ROWS, ROWS)
     with transaction.atomic():
-        record("deed", on=sealed.patient, now=datetime(1999, 5, 1, tzinfo=UTC), by=sealed.nurse)
+        record(
+            AuditAction.ADMIT,
+            on=sealed.patient,
+            now=datetime(1999, 5, 1, tzinfo=UTC),
+            by=sealed.nurse,
+        )
     assert AuditEntry.objects.filter(at__year=1999).count() == 1
 
 
@@ -93,7 +102,12 @@ def test_months_are_made_ahead_once(db):
 
 def test_a_month_whose_rows_are_in_the_overflow_is_left_there(sealed):
     with transaction.atomic():
-        record("deed", on=sealed.patient, now=datetime(2031, 6, 2, tzinfo=UTC), by=sealed.nurse)
+        record(
+            AuditAction.ADMIT,
+            on=sealed.patient,
+            now=datetime(2031, 6, 2, tzinfo=UTC),
+            by=sealed.nurse,
+        )
         assert create_partitions_ahead(now=datetime(2031, 6, 1, tzinfo=UTC)) == 12
         assert date(2031, 6, 1) not in months()
         transaction.set_rollback(True)

@@ -13,8 +13,12 @@ from django.utils import timezone
 
 from access.audit.hash_chain import extend_hash_chain, verify_audit_trail
 from access.audit.record import record
+from access.enums import AuditAction
 from access.models import AuditBatch, AuditEntry
 from tests.support.world import NOW, make_world
+
+#: Any actions, one for each entry.
+ACTIONS = list(AuditAction)
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -59,7 +63,7 @@ def newest():
 def write(world, number):
     for index in range(number):
         with transaction.atomic():
-            record(f"deed {index}", on=world.patient, now=NOW, by=world.nurse)
+            record(ACTIONS[index], on=world.patient, now=NOW, by=world.nurse)
 
 
 @pytest.fixture
@@ -186,7 +190,7 @@ def test_a_transaction_that_is_still_open_is_waited_for(world):
 
     def slow():
         with transaction.atomic():
-            record("slow deed", on=world.patient, now=NOW, by=world.nurse)
+            record(AuditAction.ADMIT, on=world.patient, now=NOW, by=world.nurse)
             begun.set()
             go_on.wait(10)
         connections.close_all()
@@ -228,11 +232,11 @@ def test_long_trails_are_sealed_in_stretches(world, monkeypatch):
     monkeypatch.setattr("access.audit.hash_chain.BATCH", 7)
     with transaction.atomic():
         for index in range(30):
-            record(f"deed {index}", on=world.patient, now=NOW, by=world.nurse)
+            record(ACTIONS[index], on=world.patient, now=NOW, by=world.nurse)
     seal(AuditEntry.objects.count())
     assert max(AuditBatch.objects.values_list("count", flat=True)) == 7
     assert verify_audit_trail().faults == ()
-    victim = AuditEntry.objects.get(action="deed 17").pk
+    victim = AuditEntry.objects.get(action=ACTIONS[17]).pk
     with owner() as cursor:
         cursor.execute("DELETE FROM access_auditentry WHERE id = %s", [victim])
     assert len(verify_audit_trail().faults) == 1

@@ -300,7 +300,7 @@ def test_the_page_shows_what_waits_and_confirms_with_a_fresh_proof(world, waitin
     assert "Newcomer" in page
     assert "their own password" in page
     asked = client.post(f"/roles-to-confirm/{waiting.pk}/confirm")
-    assert asked.templates[0].name == "dashboard/prove.html"
+    assert asked.templates[0].name == "dashboard/reauthenticate.html"
     assert not RoleAssignment.objects.filter(user=waiting.user).exists()
     prove(client).post(f"/roles-to-confirm/{waiting.pk}/confirm")
     assert RoleAssignment.objects.filter(user=waiting.user).exists()

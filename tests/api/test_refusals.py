@@ -217,7 +217,7 @@ def test_a_failure_of_ours_has_the_shape_too_and_tells_nothing(world: World, cal
     def broken(**_: Any) -> None:
         raise RuntimeError("secret of the engine room")
 
-    monkeypatch.setattr("api.resources.patients.actions.register_patient_with_contacts", broken)
+    monkeypatch.setattr("api.resources.patients.register_patient_with_contacts", broken)
     caller = call(world.front_desk, raise_request_exception=False)
     response = caller.post("patients", {**PERSON, "site": world.here.pk})
     assert response.status_code == 500

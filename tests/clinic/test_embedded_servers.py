@@ -20,7 +20,7 @@ from tests.support import launching
 HOLD = """
 import sys, time
 from pathlib import Path
-from clinic.embedded import borrow_servers
+from clinic.devserver.embedded import borrow_servers
 with borrow_servers(Path(sys.argv[1])):
     print("holding", flush=True)
     time.sleep(600)

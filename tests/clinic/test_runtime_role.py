@@ -13,6 +13,7 @@ from django.db import DatabaseError, ProgrammingError, connection, transaction
 
 from access.audit.partitions import create_partitions_ahead, months, table_of
 from access.audit.record import record
+from access.enums import AuditAction
 from access.models import AuditEntry
 from clinic.checks import refuse_to_run, tables_it_could_rewrite
 from clinic.devserver.embedded.postgres import SUPERUSER
@@ -101,7 +102,7 @@ def test_it_does_the_clinic_s_work(as_runtime, sign_in):
     known = AuditEntry.objects.count()
     world.reachable(world.register("Newcomer"))
     with transaction.atomic():
-        record("deed", on=world.patient, now=NOW, by=world.nurse)
+        record(AuditAction.ADMIT, on=world.patient, now=NOW, by=world.nurse)
     assert AuditEntry.objects.count() > known
     client = sign_in(world.nurse)
     assert client.get(f"/patients/{world.patient.pk}").status_code == 200

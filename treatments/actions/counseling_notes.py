@@ -1,4 +1,4 @@
-"""The verbs on SUD counselling notes, and on who else may read them."""
+"""Actions on SUD counseling notes and on who else may read them."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from django.db import IntegrityError, transaction
 
 from access.audit.record import record
 from access.authz.policy import can, require_permission
-from access.enums import Permission
+from access.enums import AuditAction, Permission
 from access.errors import OwnAccessUnchanged
 from access.models import User
 from common.errors import InvalidInput
@@ -19,8 +19,8 @@ from patients.models import Consent, Patient
 from treatments.errors import AlreadyNamed, NoteNotYours
 from treatments.models import CounselingNote, NoteReader
 
-#: Nobody is named for longer than this without being named again.
 LONGEST_NOTE = 20_000
+#: Longest time for which a reader is named; after it they must be named again.
 LONGEST = timedelta(days=366)
 
 
@@ -28,8 +28,10 @@ LONGEST = timedelta(days=366)
 def write_counseling_note(
     *, patient: Patient, session_date: date, words: str, now: datetime, by: User
 ) -> CounselingNote:
-    """A note of one's own. Orders, diagnoses, tests and progress belong into the record instead
-    (42 CFR 2.11).
+    """Write a counseling note as its author.
+
+    Orders, diagnoses, tests and progress belong in the record instead (42 CFR 2.11). Raises
+    InvalidInput, NotPermitted or NotFound.
     """
     require_permission(by, Permission.WRITE_COUNSELING_NOTES, on=patient)
     return _write(patient, session_date, words, None, now, by)
@@ -39,7 +41,10 @@ def write_counseling_note(
 def amend_counseling_note(
     *, note: CounselingNote, words: str, now: datetime, by: User
 ) -> CounselingNote:
-    """What the note got wrong or left out, as a note of its own beside it. Raises NoteNotYours."""
+    """Correct or complete one's own note with a second note beside it.
+
+    Raises NoteNotYours, InvalidInput, NotPermitted or NotFound.
+    """
     require_permission(by, Permission.SEE_COUNSELING_NOTES, on=note)
     if note.author_id != by.pk:
         raise NoteNotYours
@@ -49,9 +54,10 @@ def amend_counseling_note(
 def name_note_reader(
     *, patient: Patient, reader: User, until_date: date, now: datetime, by: User
 ) -> NoteReader:
-    """A colleague may read one's own notes of this patient until that day, included.
+    """Let a colleague read one's own notes about this patient until and including a day.
 
-    Raises OwnAccessUnchanged, AlreadyNamed, or InvalidInput at `reader` or `until_date`.
+    Raises OwnAccessUnchanged, AlreadyNamed, InvalidInput at `reader` or `until_date`, NotPermitted
+    or NotFound.
     """
     require_permission(by, Permission.WRITE_COUNSELING_NOTES, on=patient)
     return _name(patient, by, reader, None, until_date, now, by)
@@ -60,11 +66,12 @@ def name_note_reader(
 def open_notes_by_consent(
     *, consent: Consent, author: User, reader: User, now: datetime, by: User
 ) -> NoteReader:
-    """Whom a consent for counselling notes names reads what `author` wrote, as long as it holds.
+    """Let a reader named in a consent for counseling notes read the notes that `author` wrote.
 
-    For when the author has left, or does not name anybody. Three people at least: who wrote the
-    consent down neither reads on it nor decides that it opens the notes. Raises InvalidInput at
-    `consent` or `reader`, AlreadyNamed, OwnAccessUnchanged.
+    For notes whose author has left or names no reader. At least three people take part: the staff
+    member who recorded the consent may neither read with it nor open the notes with it. Reading
+    ends with the consent. Raises InvalidInput at `consent` or `reader`, AlreadyNamed,
+    OwnAccessUnchanged, NotPermitted or NotFound.
     """
     require_permission(by, Permission.OPEN_NOTES_BY_CONSENT, on=consent)
     if consent.recorded_by_id in {reader.pk, by.pk}:
@@ -89,13 +96,16 @@ def open_notes_by_consent(
 
 @transaction.atomic
 def end_note_reading(*, named: NoteReader, now: datetime, by: User) -> None:
-    """From now on they read no more. By the author, or by who recorded the consent."""
+    """End a colleague's reading of notes, as the author or as the one who named the reader.
+
+    Raises NoteNotYours.
+    """
     if by.pk not in {named.author_id, named.named_by_id}:
         raise NoteNotYours
-    # As the database has it: ended twice at once is ended once.
+    # Checked in the database, so that ending it twice at once writes one audit entry.
     if NoteReader.objects.filter(pk=named.pk, ended_at__isnull=True).update(ended_at=now):
         detail = {"reader": named.reader_id, "author": named.author_id}
-        record("end reading of counselling notes", on=named, now=now, by=by, detail=detail)
+        record(AuditAction.END_NOTE_READER, on=named, now=now, by=by, detail=detail)
 
 
 def _write(
@@ -112,17 +122,17 @@ def _write(
         site_id=patient.site_id,
         author=by,
         session_date=session_date,
-        words=_said(words),
+        words=_note_text(words),
         amends=amends,
         recorded_at=now,
     )
-    action = "amend counselling note" if amends else "write counselling note"
+    action = AuditAction.AMEND_COUNSELING_NOTE if amends else AuditAction.WRITE_COUNSELING_NOTE
     record(action, on=note, now=now, by=by, detail={"amends": amends.pk} if amends else None)
     return note
 
 
-def _said(words: str) -> str:
-    """As it was written, paragraphs and all."""
+def _note_text(words: str) -> str:
+    """Return the text of a note with its paragraphs. Raises InvalidInput."""
     if not words.strip():
         raise InvalidInput("This cannot be empty.", field="words")
     if len(words) > LONGEST_NOTE:
@@ -162,7 +172,7 @@ def _name(
             )
             detail = {"reader": reader.pk, "author": author.pk, "until": until_date.isoformat()}
             detail |= {"consent": consent.pk} if consent else {}
-            record("name reader of counselling notes", on=named, now=now, by=by, detail=detail)
+            record(AuditAction.NAME_NOTE_READER, on=named, now=now, by=by, detail=detail)
     except IntegrityError as problem:
         raise AlreadyNamed from problem
     return named

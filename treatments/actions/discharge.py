@@ -1,4 +1,4 @@
-"""The verbs on plans."""
+"""Action that discharges a patient and ends their plan."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from datetime import date, datetime
 from django.db import transaction
 
 from access.audit.record import record
+from access.enums import AuditAction
 from access.models import User
 from patients.actions.episodes import discharge
 from patients.enums import DischargeReason
@@ -27,13 +28,18 @@ def discharge_from_care(
     now: datetime,
     by: User,
 ) -> Episode:
-    """End the episode, and with it its plan: the plan in force is closed, a draft discarded."""
+    """End the episode, close its active plan and discard a draft.
+
+    Raises the errors of `patients.actions.episodes.discharge`.
+    """
     ended = discharge(episode=episode, discharge_date=discharge_date, reason=reason, now=now, by=by)
     for plan in TreatmentPlan.objects.select_for_update(no_key=True, of=("self",)).filter(
         episode=episode, status__in=[PlanStatus.DRAFT, PlanStatus.ACTIVE]
     ):
         if plan.is_draft:
-            record("discard draft", on=plan, now=now, by=by, detail={"version": plan.number})
+            record(
+                AuditAction.DISCARD_DRAFT, on=plan, now=now, by=by, detail={"version": plan.number}
+            )
             plan.delete()
         else:
             _close(plan, discharge_date, now, by)

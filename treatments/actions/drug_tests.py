@@ -1,8 +1,8 @@
-"""The verbs on drug tests: those that were taken, and those to come.
+"""Actions on drug tests: record, plan, draw, take and call off.
 
-At least eight random tests a year (42 CFR 8.12(f)(6)). A day counts as random only if it was drawn:
-each of the days that were given is equally likely, whatever was drawn before, so that nobody is safe
-for some weeks after a test.
+At least eight random tests a year are required (42 CFR 8.12(f)(6)). A test counts as random only if
+its day was drawn. Each of the given days is equally likely, whatever was drawn before, so that a
+patient cannot rely on some weeks without a test after one.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from django.db import IntegrityError, transaction
 
 from access.audit.record import record
 from access.authz.policy import require_permission
-from access.enums import Permission
+from access.enums import AuditAction, Permission
 from access.models import User
 from common.errors import InvalidInput
 from common.time_zones import day_of, refuse_future_date
@@ -24,11 +24,11 @@ from treatments.enums import Specimen
 from treatments.errors import DayHasItsTest, NoDayToDraw, PlannedTestOver
 from treatments.models import DrugTest, DrugTestResult, PlannedTest
 
-#: Random tests for each patient in a year, at the least: 42 CFR 8.12(f)(6).
+#: Minimum number of random tests for each patient in a year: 42 CFR 8.12(f)(6).
 RANDOM_TESTS_A_YEAR = 8
-#: So far ahead at most a test is planned or drawn.
+#: A test is planned or drawn at most this far ahead.
 FURTHEST = timedelta(days=366)
-#: Days from which one is drawn if nobody says otherwise: eight times in a year.
+#: Default period from which a day is drawn: an eighth of a year.
 DRAWN_FROM = timedelta(days=45)
 
 
@@ -44,19 +44,26 @@ def record_drug_test(
     now: datetime,
     by: User,
 ) -> DrugTest:
-    """A specimen and its results by substance. It settles the test planned for that day, if one was."""
+    """Record a specimen and its results by substance.
+
+    A test that was planned for that day counts as taken. Raises InvalidInput, NotPermitted or
+    NotFound.
+    """
     require_permission(by, Permission.RECORD_CLINICAL, on=patient)
     test = _write(patient, collected_date, is_random, specimen, positive, negative, now)
     planned = PlannedTest.objects.waited_for().filter(
         patient=patient, due_date=collected_date, is_random=is_random
     )
     planned.update(test=test)
-    record("record drug test", on=test, now=now, by=by)
+    record(AuditAction.RECORD_DRUG_TEST, on=test, now=now, by=by)
     return test
 
 
 def plan_drug_test(*, patient: Patient, due_date: date, now: datetime, by: User) -> PlannedTest:
-    """A test on a day that the patient may know: it counts towards no eight. Raises DayHasItsTest."""
+    """Plan a test for a day that the patient may know; it does not count as random.
+
+    Raises DayHasItsTest, InvalidInput, NotPermitted or NotFound.
+    """
     require_permission(by, Permission.RECORD_CLINICAL, on=patient)
     today = day_of(now, patient.site.time_zone)
     if not today <= due_date <= today + FURTHEST:
@@ -67,10 +74,11 @@ def plan_drug_test(*, patient: Patient, due_date: date, now: datetime, by: User)
 def draw_random_test(
     *, patient: Patient, days: Collection[date], chance: Random, now: datetime, by: User
 ) -> PlannedTest:
-    """A random test on one of `days`, each equally likely: those on which the site is open.
+    """Draw a random test on one of `days` (when the site is open), all equally likely.
 
-    `chance` is the caller's: the machine's own randomness in a clinic, a seeded one in a test. Days
-    with a test already, and days that are not to come, are left out. Raises NoDayToDraw.
+    The caller passes `chance`: the system's random source in a clinic, a seeded one in a test. Days
+    that already have a test, and days that are not in the future, are left out. Raises NoDayToDraw,
+    DayHasItsTest, NotPermitted or NotFound.
     """
     require_permission(by, Permission.RECORD_CLINICAL, on=patient)
     today = day_of(now, patient.site.time_zone)
@@ -79,7 +87,7 @@ def draw_random_test(
     left = sorted(day for day in set(days) - taken if today < day <= today + FURTHEST)
     if not left:
         raise NoDayToDraw
-    # How many days there were, for whoever checks the draw; never which one it was.
+    # The audit entry has the number of days, so that the draw can be checked, but never the day.
     return _plan(patient, chance.choice(left), True, {"days": len(left)}, now, by)
 
 
@@ -94,15 +102,18 @@ def take_planned_test(
     now: datetime,
     by: User,
 ) -> DrugTest:
-    """The specimen of a planned test, on its day or later. Raises PlannedTestOver."""
+    """Record the specimen of a planned test, on its day or later.
+
+    Raises PlannedTestOver, InvalidInput, NotPermitted or NotFound.
+    """
     require_permission(by, Permission.RECORD_CLINICAL, on=planned)
-    held = _held(planned)
+    held = _lock_planned_test(planned)
     if held.is_random and collected_date < held.due_date:
         raise InvalidInput("A random test is not taken before its day.", field="collected_date")
     test = _write(held.patient, collected_date, held.is_random, specimen, positive, negative, now)
     held.test = test
     held.save(update_fields=["test"])
-    record("record drug test", on=test, now=now, by=by, detail={"planned": held.pk})
+    record(AuditAction.RECORD_DRUG_TEST, on=test, now=now, by=by, detail={"planned": held.pk})
     return test
 
 
@@ -110,14 +121,17 @@ def take_planned_test(
 def call_off_planned_test(
     *, planned: PlannedTest, reason: str, now: datetime, by: User
 ) -> PlannedTest:
-    """It will not be taken, with the circumstances that excuse it. Raises PlannedTestOver."""
+    """Call off a planned test, with the reason that excuses it.
+
+    Raises PlannedTestOver, InvalidInput, NotPermitted or NotFound.
+    """
     require_permission(by, Permission.RECORD_CLINICAL, on=planned)
     if not reason.strip():
         raise InvalidInput("Write why it is not taken.", field="reason")
-    held = _held(planned)
+    held = _lock_planned_test(planned)
     held.called_off_at, held.called_off_by, held.reason = now, by, reason.strip()
     held.save(update_fields=["called_off_at", "called_off_by", "reason"])
-    record("call off planned test", on=held, now=now, by=by)
+    record(AuditAction.CANCEL_PLANNED_TEST, on=held, now=now, by=by)
     return held
 
 
@@ -139,15 +153,15 @@ def _plan(
                 planned_by=by,
                 recorded_at=now,
             )
-            action = "draw random test" if is_random else "plan drug test"
+            action = AuditAction.DRAW_RANDOM_TEST if is_random else AuditAction.PLAN_DRUG_TEST
             record(action, on=row, now=now, by=by, detail=detail)
     except IntegrityError as problem:
         raise DayHasItsTest(field="due_date") from problem
     return row
 
 
-def _held(planned: PlannedTest) -> PlannedTest:
-    """As it stands now, held until the answer is written."""
+def _lock_planned_test(planned: PlannedTest) -> PlannedTest:
+    """Lock the planned test until the transaction ends. Raises PlannedTestOver."""
     rows = PlannedTest.objects.select_related("patient__site")
     held = rows.select_for_update(no_key=True, of=("self",)).get(pk=planned.pk)
     if not held.is_waited_for:

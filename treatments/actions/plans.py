@@ -1,4 +1,4 @@
-"""The verbs on plans."""
+"""Actions on treatment plans."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from django.db.models import F, Max
 
 from access.audit.record import record
 from access.authz.policy import require_permission
-from access.enums import Permission
+from access.enums import AuditAction, Permission
 from access.models import User
 from common.errors import InvalidInput
 from common.text_input import required_words
@@ -27,14 +27,14 @@ from treatments.models import (
     TreatmentPlan,
 )
 
-#: A plan is reviewed at least this often unless its author says sooner. Clinic default.
+#: A plan is reviewed at least this often unless its author sets an earlier date. Clinic default.
 REVIEW_AFTER = timedelta(days=90)
 
 
 def begin_plan(*, episode: Episode, summary: str = "", now: datetime, by: User) -> TreatmentPlan:
-    """A draft: empty for a new episode, a copy of the plan in force for its next version.
+    """Begin a draft: empty for a new episode, otherwise a copy of the active plan.
 
-    Raises DraftExists if one is being written already.
+    Raises DraftExists, EpisodeClosed, NotPermitted or NotFound.
     """
     require_permission(by, Permission.WRITE_PLAN, on=episode)
     try:
@@ -43,7 +43,7 @@ def begin_plan(*, episode: Episode, summary: str = "", now: datetime, by: User) 
             if not episode.is_open:
                 raise EpisodeClosed
             plan = _new_draft(episode, summary, now, by)
-            record("begin plan", on=plan, now=now, by=by, detail={"version": plan.number})
+            record(AuditAction.BEGIN_PLAN, on=plan, now=now, by=by, detail={"version": plan.number})
     except IntegrityError as problem:
         raise DraftExists from problem
     return plan
@@ -53,12 +53,15 @@ def begin_plan(*, episode: Episode, summary: str = "", now: datetime, by: User) 
 def describe_plan(
     *, plan: TreatmentPlan, summary: str, review_date: date | None, now: datetime, by: User
 ) -> TreatmentPlan:
-    """What the patient wants, in their own words, and when the plan is looked at again."""
+    """Set the summary (the patient's wishes, in their words) and the review date of a draft.
+
+    Raises PlanNotDraft, NotPermitted or NotFound.
+    """
     _lock_draft(plan, by)
     plan.summary = summary.strip()
     plan.review_date = review_date
     plan.save(update_fields=["summary", "review_date"])
-    record("describe plan", on=plan, now=now, by=by)
+    record(AuditAction.DESCRIBE_PLAN, on=plan, now=now, by=by)
     return plan
 
 
@@ -70,7 +73,7 @@ def add_problem(
     problem = Problem.objects.create(
         plan=plan, area=area, description=required_words(description, "description")
     )
-    record("add problem", on=plan, now=now, by=by, detail={"problem": problem.pk})
+    record(AuditAction.ADD_PROBLEM, on=plan, now=now, by=by, detail={"problem": problem.pk})
     return problem
 
 
@@ -89,7 +92,7 @@ def add_goal(
         description=required_words(description, "description"),
         target_date=target_date,
     )
-    record("add goal", on=problem.plan, now=now, by=by, detail={"goal": goal.pk})
+    record(AuditAction.ADD_GOAL, on=problem.plan, now=now, by=by, detail={"goal": goal.pk})
     return goal
 
 
@@ -104,7 +107,10 @@ def add_behavioral_intervention(
     now: datetime,
     by: User,
 ) -> Intervention:
-    """Behavioural care with its recommended frequency (42 CFR 8.12(f)(4)(i))."""
+    """Add behavioral care with its recommended frequency (42 CFR 8.12(f)(4)(i)) to a draft.
+
+    Raises PlanNotDraft, NotPermitted or NotFound.
+    """
     plan = goal.problem.plan
     _lock_draft(plan, by)
     row = Intervention.objects.create(
@@ -115,7 +121,13 @@ def add_behavioral_intervention(
         minutes=minutes,
         instructions=instructions.strip(),
     )
-    record("add behavioural work", on=plan, now=now, by=by, detail={"intervention": row.pk})
+    record(
+        AuditAction.ADD_BEHAVIORAL_INTERVENTION,
+        on=plan,
+        now=now,
+        by=by,
+        detail={"intervention": row.pk},
+    )
     return row
 
 
@@ -132,9 +144,10 @@ def add_medication(
     now: datetime,
     by: User,
 ) -> Intervention:
-    """A medication order in milligrams of `product`. Raises DoseNotSafe or DoseNeedsReason.
+    """Add a medication order, in milligrams of `product`, to a draft.
 
-    After `last_date` nothing is dispensed from it; without one it holds as long as its plan.
+    After `last_date` nothing is dispensed from it; without one it holds as long as its plan. Raises
+    DoseNotSafe, DoseNeedsReason, PlanNotDraft, InvalidInput, NotPermitted or NotFound.
     """
     plan = goal.problem.plan
     _lock_draft(plan, by)
@@ -157,7 +170,7 @@ def add_medication(
         dose_reason=dose_reason.strip(),
         instructions=instructions.strip(),
     )
-    record("add medication", on=plan, now=now, by=by, detail={"intervention": row.pk})
+    record(AuditAction.ADD_MEDICATION, on=plan, now=now, by=by, detail={"intervention": row.pk})
     return row
 
 
@@ -165,19 +178,22 @@ def add_medication(
 def remove_plan_part(
     *, part: Problem | Goal | Intervention, now: datetime, by: User
 ) -> TreatmentPlan:
-    """Take a problem, goal or intervention, with what hangs under it, out of a draft."""
+    """Remove a problem, goal or intervention, with everything under it, from a draft.
+
+    Raises PlanNotDraft, NotPermitted or NotFound.
+    """
     plan = plan_of(part)
     _lock_draft(plan, by)
     detail = {str(part._meta.verbose_name): part.pk}
     part.delete()
-    record("remove plan part", on=plan, now=now, by=by, detail=detail)
+    record(AuditAction.REMOVE_PLAN_PART, on=plan, now=now, by=by, detail=detail)
     return plan
 
 
 @transaction.atomic
 def discard_draft(*, plan: TreatmentPlan, now: datetime, by: User) -> None:
     _lock_draft(plan, by)
-    record("discard draft", on=plan, now=now, by=by, detail={"version": plan.number})
+    record(AuditAction.DISCARD_DRAFT, on=plan, now=now, by=by, detail={"version": plan.number})
     plan.delete()
 
 
@@ -190,14 +206,15 @@ def sign_plan(
     now: datetime,
     by: User,
 ) -> TreatmentPlan:
-    """Put a draft in force; the version before it is superseded on the same day.
+    """Make a draft the active plan; the version before it is superseded on the same day.
 
-    `revision` is that of the draft the signer has read, and every face says it; None is for
-    whoever wrote the draft in the same breath. Raises PlanChanged if the draft is another one
-    by now, PlanIncomplete with what is missing, OrdersContradict.
+    `revision` is that of the draft that the signer has read; pages and the API always pass it. None
+    is only for a caller that has just written the draft itself. Raises PlanChanged if the draft was
+    changed since, PlanNotDraft, PlanIncomplete with what is missing, EpisodeClosed,
+    OrdersContradict, NotPermitted or NotFound.
     """
     require_permission(by, Permission.SIGN_PLAN, on=plan)
-    episode = _hold(plan.episode_id)
+    episode = _lock_episode(plan.episode_id)
     drafts = TreatmentPlan.objects.with_content().select_for_update(no_key=True, of=("self",))
     plan = drafts.get(pk=plan.pk)
     if not plan.is_draft:
@@ -217,7 +234,7 @@ def sign_plan(
     plan.review_date = plan.review_date or start + REVIEW_AFTER
     plan.signed_by, plan.signed_at = by, now
     plan.save(update_fields=["status", "start_date", "review_date", "signed_by", "signed_at"])
-    record("sign plan", on=plan, now=now, by=by, detail={"version": plan.number})
+    record(AuditAction.SIGN_PLAN, on=plan, now=now, by=by, detail={"version": plan.number})
     return plan
 
 
@@ -225,9 +242,10 @@ def sign_plan(
 def close_plan(
     *, plan: TreatmentPlan, end_date: date | None = None, now: datetime, by: User
 ) -> TreatmentPlan:
-    """End the plan in force without a next version, as at discharge.
+    """End the active plan without a next version, as at discharge.
 
-    It ends orders: one that holds medication is closed by who may sign.
+    This ends its orders, so a plan with medication is closed only by a user who may sign plans.
+    Raises PlanNotDraft, InvalidInput, NotPermitted or NotFound.
     """
     require_permission(by, Permission.WRITE_PLAN, on=plan)
     plan = TreatmentPlan.objects.select_for_update(no_key=True, of=("self",)).get(pk=plan.pk)
@@ -252,7 +270,7 @@ def _close(plan: TreatmentPlan, end_date: date, now: datetime, by: User) -> None
     plan.status = PlanStatus.CLOSED
     plan.end_date = max(plan.start_date or end_date, end_date)
     plan.save(update_fields=["status", "end_date"])
-    record("close plan", on=plan, now=now, by=by, detail={"version": plan.number})
+    record(AuditAction.DISCONTINUE_PLAN, on=plan, now=now, by=by, detail={"version": plan.number})
 
 
 def _new_draft(episode: Episode, summary: str, now: datetime, by: User) -> TreatmentPlan:
@@ -291,15 +309,19 @@ def _copy_content(source: TreatmentPlan, target: TreatmentPlan) -> None:
 
 
 def _lock_draft(plan: TreatmentPlan, by: User) -> None:
-    """Hold the draft until the change is written, and raise its revision: the change is one."""
+    """Lock the draft for a change and increase its revision. Raises PlanNotDraft."""
     require_permission(by, Permission.WRITE_PLAN, on=plan)
     drafts = TreatmentPlan.objects.filter(pk=plan.pk, status=PlanStatus.DRAFT)
     if not drafts.update(revision=F("revision") + 1):
         raise PlanNotDraft
 
 
-def _hold(episode_id: int) -> Episode:
-    """The episode, and the person: what is signed in two programs at once is compared in turn."""
+def _lock_episode(episode_id: int) -> Episode:
+    """Lock the episode and its patient.
+
+    The lock on the patient makes plans that are signed in two programs at once compare orders one
+    after the other.
+    """
     rows = Episode.objects.select_related("patient", "site")
     return rows.select_for_update(no_key=True, of=("self", "patient")).get(pk=episode_id)
 

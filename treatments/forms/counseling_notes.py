@@ -1,4 +1,4 @@
-"""What counsellors type: notes of sessions, and who else may read theirs."""
+"""Forms for counseling notes and for who else may read them."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from patients.models import Patient
 from treatments.actions.counseling_notes import LONGEST_NOTE
 from treatments.queries import note_authors_at, note_readers_at
 
-#: A colleague covers for a while, unless somebody says otherwise.
+#: Default time for which a colleague who covers may read the notes.
 COVER_DAYS = 30
 
 

@@ -1,4 +1,4 @@
-"""What staff type about doses taken home, drug tests to come and kits."""
+"""Forms for planned and taken drug tests."""
 
 from __future__ import annotations
 

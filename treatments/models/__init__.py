@@ -1,4 +1,4 @@
-"""The plan of both arms, drug tests, counselling notes."""
+"""Models of treatment plans, drug tests and counseling notes."""
 
 from treatments.models.counseling_notes import CounselingNote, NoteReader
 from treatments.models.drug_tests import DrugTest, DrugTestResult

@@ -1,8 +1,7 @@
-"""SUD counselling notes (42 CFR 2.11): kept apart from the record, for their author.
+"""Models of SUD counseling notes (42 CFR 2.11), which are kept apart from the record.
 
-They open to nobody by role alone: to their author, and to a colleague whom the author or a
-separate consent of the patient names. A note is never edited: what it got wrong, a later one
-says.
+No role alone allows reading them: only their author may, and a colleague named by the author or
+through a separate consent of the patient. A note is never edited; a later note corrects it.
 """
 
 from __future__ import annotations
@@ -26,11 +25,12 @@ from vault.encrypted_fields import EncryptedTextField
 
 class NoteReaderQuerySet(models.QuerySet["NoteReader"]):
     def visible_to(self, user: Actor) -> Self:
-        """Where `user` is the author, the one who reads, or the one who named them."""
+        """Rows in which `user` is the author, the reader, or the one who named the reader."""
         return self.filter(Q(author_id=user.pk) | Q(reader_id=user.pk) | Q(named_by_id=user.pk))
 
     def on(self, day: date) -> Self:
-        """Open on `day`: not ended, not past its last day, and its consent, if any, in force."""
+        """Readers on `day`: not ended, not past the last day, and with an active consent, if any.
+        """
         return self.filter(ended_at__isnull=True, until_date__gte=day).filter(
             Q(consent__isnull=True)
             | Q(consent__ended_at__isnull=True)
@@ -43,7 +43,7 @@ class CounselingNoteQuerySet(LinkedQuerySet["CounselingNote"]):
     site_path = "site_id"
 
     def visible_to(self, user: Actor) -> Self:
-        """Of one's own sites: what one wrote, and what one was named for and still may read."""
+        """Notes at the user's sites that the user wrote or is currently named to read."""
         naming = NoteReader.objects.on(access_date()).filter(
             reader_id=user.pk, patient=OuterRef("patient"), author=OuterRef("author")
         )
@@ -51,7 +51,7 @@ class CounselingNoteQuerySet(LinkedQuerySet["CounselingNote"]):
 
 
 class CounselingNote(PatientRecord):
-    """What was said in a session, and what its counsellor made of it. Only ever added."""
+    """A counselor's note about a session. Rows are only added."""
 
     PERSONAL_FIELDS: ClassVar[tuple[str, ...]] = ("session_date", "words")
     ORDER: ClassVar[tuple[str, ...]] = ("-session_date", "-id")
@@ -71,7 +71,8 @@ class CounselingNote(PatientRecord):
         db_table = "treatments_counsellingnote"
         verbose_name = "counselling note"
         constraints = [
-            # What amendments point at: one amends one's own note of the same patient.
+            # Target of the foreign key `amends`: a note amends only one by the same author and
+            # patient.
             models.UniqueConstraint(
                 fields=["id", "patient", "author"], name="note_is_of_its_patient_and_author"
             ),
@@ -91,12 +92,15 @@ class CounselingNote(PatientRecord):
         return f"Counselling note of {self.session_date:%-d %b %Y}"
 
     def is_open_to(self, user: Actor) -> bool:
-        """Whether the note itself lets `user` in; their rights are asked besides (access/authz/policy.py)."""
+        """Whether `user` is the author or a named reader.
+
+        `access.authz.policy.can` checks the permission in addition.
+        """
         return CounselingNote.objects.visible_to(user).filter(pk=self.pk).exists()
 
     @classmethod
     def row_rule_for(cls, user: Actor) -> RowRule:
-        """One's own at once; for those of others the database is asked, once, who named `user`."""
+        """Allow one's own notes; for others, query once for whom `user` is a named reader."""
         within = access_scope(user, Permission.SEE_COUNSELING_NOTES)
 
         @cache
@@ -104,7 +108,7 @@ class CounselingNote(PatientRecord):
             readers = NoteReader.objects.on(access_date()).filter(reader_id=user.pk)
             return frozenset(readers.values_list("patient_id", "author_id"))
 
-        def judge(row: Mapping[str, Any], site_id: int | None) -> AccessBasis | None:
+        def rule(row: Mapping[str, Any], site_id: int | None) -> AccessBasis | None:
             if within.ground(site_id, row.get("patient_id")) is None:
                 return None
             if row.get("author_id") == user.pk:
@@ -113,14 +117,14 @@ class CounselingNote(PatientRecord):
                 AccessBasis.NAMED if (row["patient_id"], row.get("author_id")) in named() else None
             )
 
-        return judge
+        return rule
 
 
 class NoteReader(PatientRecord):
     """`reader` may read what `author` wrote about one patient, until a day.
 
-    Named by the author, or by a consent of the patient for counselling notes and nothing else
-    (42 CFR 2.31(b)): revoking that consent closes the notes at once.
+    Named by the author, or through a consent of the patient that is for counseling notes only (42
+    CFR 2.31(b)). Revoking that consent ends the reading at once.
     """
 
     PERSONAL_FIELDS: ClassVar[tuple[str, ...]] = ()
@@ -170,9 +174,9 @@ class NoteReader(PatientRecord):
 
     @classmethod
     def row_rule_for(cls, user: Actor) -> RowRule:
-        def judge(row: Mapping[str, Any], _: int | None) -> AccessBasis | None:
+        def rule(row: Mapping[str, Any], _: int | None) -> AccessBasis | None:
             if user.pk in (row.get("author_id"), row.get("named_by_id")):
                 return AccessBasis.AUTHOR
             return AccessBasis.NAMED if user.pk == row.get("reader_id") else None
 
-        return judge
+        return rule

@@ -1,8 +1,4 @@
-"""The treatment plan: problems, goals and interventions of both arms. Drug tests.
-
-A signed plan and everything under it is frozen by database triggers; changing a
-plan means writing its next version.
-"""
+"""Models of drug tests and their results."""
 
 from __future__ import annotations
 
@@ -19,7 +15,7 @@ from treatments.enums import (
 
 
 class DrugTest(PatientRecord):
-    """A specimen collected. Only random ones count towards the eight a year (42 CFR 8.12(f)(6))."""
+    """A collected specimen. Only random tests count toward the eight a year (42 CFR 8.12(f)(6))."""
 
     PERSONAL_FIELDS: ClassVar[tuple[str, ...]] = ("collected_date", "is_random", "specimen")
 
@@ -41,8 +37,8 @@ class DrugTest(PatientRecord):
     class Meta:
         verbose_name = "drug test"
         constraints = [
-            # What planned tests point at: none is settled by another patient's, nor a random one by
-            # a test that was not.
+            # Target of the foreign key of planned tests: none is settled by another patient's test,
+            # nor a random one by a test that was not random.
             models.UniqueConstraint(
                 fields=["id", "patient", "is_random"], name="drug_test_is_of_its_patient"
             ),

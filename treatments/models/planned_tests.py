@@ -1,4 +1,4 @@
-"""Drug tests to come: planned for a day, or drawn."""
+"""Model of future drug tests, planned or drawn at random."""
 
 from __future__ import annotations
 
@@ -20,22 +20,22 @@ class PlannedTestQuerySet(ClinicalQuerySet["PlannedTest"]):
     site_path = "site_id"
 
     def in_force(self) -> Self:
-        """Not called off: to come, or taken."""
+        """Tests that were not called off, whether taken or not."""
         return self.filter(called_off_at__isnull=True)
 
     def waited_for(self) -> Self:
-        """Neither taken nor called off; perhaps missed."""
+        """Tests that were neither taken nor called off; they may be overdue."""
         return self.filter(test__isnull=True, called_off_at__isnull=True)
 
     def come_due(self, *, now: datetime, since: timedelta) -> Self:
-        """Of the day that it is at the row's own site, and of as long before it as `since`."""
+        """Tests due today at their site, or up to `since` earlier."""
         of_the_day = Q(pk__in=())
         for zone, today in _todays(now):
             of_the_day |= Q(site__time_zone=zone, due_date__range=(today - since, today))
         return self.filter(of_the_day)
 
     def told(self, *, now: datetime) -> Self:
-        """Without those drawn for a day that lies ahead at the row's own site: no face says it before."""
+        """Leave out random tests of future days, which no page or API may show before their day."""
         ahead = Q(pk__in=())
         for zone, today in _todays(now):
             ahead |= Q(site__time_zone=zone, due_date__gt=today)
@@ -48,10 +48,11 @@ def _todays(now: datetime) -> list[tuple[str, date]]:
 
 
 class PlannedTest(PatientRecord):
-    """A test to be taken on a day. Triggers let it end once: taken, or called off for a reason.
+    """A drug test to be taken on a day.
 
-    A foreign key of the migration lets it be settled only by a test of the same patient, and one that
-    was drawn only by a test that was recorded as random.
+    Triggers allow it to end once: taken, or called off for a reason. A foreign key of the migration
+    allows it to be settled only by a test of the same patient, and a drawn test only by one that
+    was recorded as random.
     """
 
     PERSONAL_FIELDS: ClassVar[tuple[str, ...]] = ("due_date", "is_random", "reason")
@@ -96,7 +97,7 @@ class PlannedTest(PatientRecord):
             models.Index(fields=["patient", "-due_date", "-id"], name="planned_test_of_patient"),
             models.Index(fields=["site", "-due_date", "-id"], name="planned_test_at_site"),
             models.Index(fields=["-due_date", "-id"], name="planned_test_newest"),
-            # What reminders and follow-ups look for each minute, and the page of the day.
+            # Reminders, follow-ups and the page of the day search by it.
             models.Index(
                 fields=["due_date"],
                 condition=Q(test__isnull=True, called_off_at__isnull=True),
@@ -108,7 +109,8 @@ class PlannedTest(PatientRecord):
         return "Random test" if self.is_random else "Planned test"
 
     def is_told(self, today: date) -> bool:
-        """What `told` asks of rows, of this one: `today` is its site's."""
+        """Same condition as the queryset's `told`, for this row; `today` is the date at its site.
+        """
         return not (self.is_random and self.is_waited_for and self.due_date > today)
 
     @property

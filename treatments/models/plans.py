@@ -1,7 +1,7 @@
-"""The treatment plan: problems, goals and interventions of both arms. Drug tests.
+"""Models of the treatment plan: problems, goals and interventions of both arms.
 
-A signed plan and everything under it is frozen by database triggers; changing a
-plan means writing its next version.
+Database triggers freeze a signed plan and everything under it; changing a plan means writing its
+next version.
 """
 
 from __future__ import annotations
@@ -114,9 +114,10 @@ class TreatmentPlan(PatientRecord):
         indexes = [
             models.Index(fields=["patient", "-number"], name="plan_of_patient"),
             models.Index(fields=["site", "-recorded_at", "-id"], name="plan_newest_at_site"),
-            # For somebody who works at many sites: reading in order beats sorting all of theirs.
+            # For users with many sites: reading in order is faster than sorting the rows of all of
+            # them.
             models.Index(fields=["-recorded_at", "-id"], name="plan_newest"),
-            # What reminders and follow-ups look for each minute.
+            # Reminders and follow-ups search by it each minute.
             models.Index(
                 fields=["review_date"],
                 condition=Q(status=PlanStatus.ACTIVE),
@@ -133,7 +134,7 @@ class TreatmentPlan(PatientRecord):
 
     @property
     def awaits_a_prescriber(self) -> bool:
-        """Taken over by an import: to read and to count, not to dispense from."""
+        """Whether an import created the plan; it is counted, but nothing is dispensed from it."""
         return self.signed_by is not None and self.signed_by.is_service
 
     def interventions(self) -> list[Intervention]:
@@ -172,14 +173,14 @@ class Problem(ChildRecord):
 
     class Meta:
         verbose_name = "problem"
-        ordering = ["id"]  # the order in which it was written is the plan's order
+        ordering = ["id"]  # in the order of writing
 
     def __str__(self) -> str:
         return self.description
 
     @property
     def key(self) -> str:
-        """The id as text, for a page that names its forms after it."""
+        """The id as text, for a page that names its forms by it."""
         return str(self.pk)
 
 
@@ -218,7 +219,7 @@ class InterventionQuerySet(LinkedQuerySet["Intervention"]):
 
 
 class Intervention(ChildRecord):
-    """What is done towards a goal: behavioural work, or a medication order. Never half of each."""
+    """What is done toward a goal: either behavioral care or a medication order, never both."""
 
     WHOLE = "goal"
     PERSONAL_FIELDS: ClassVar[tuple[str, ...]] = (
@@ -283,7 +284,7 @@ class Intervention(ChildRecord):
             ),
         ]
         indexes = [
-            # What reminders and follow-ups look for each minute.
+            # Reminders and follow-ups search by it each minute.
             models.Index(
                 fields=["last_date"],
                 condition=Q(last_date__isnull=False),
@@ -299,7 +300,7 @@ class Intervention(ChildRecord):
 
     @property
     def dose_words(self) -> str:
-        """Milligrams without needless zeros: 5.0 could be read as 50."""
+        """Milligrams without trailing zeros, because 5.0 could be read as 50."""
         return f"{self.dose_mg.normalize():f} mg" if self.dose_mg is not None else ""
 
     @property

@@ -1,4 +1,4 @@
-"""`manage.py archive_audit FOLDER`: months of the trail that were kept long enough, into files."""
+"""`manage.py archive_audit FOLDER`: archive old months of the audit trail in files."""
 
 from argparse import ArgumentParser
 from pathlib import Path

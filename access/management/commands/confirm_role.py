@@ -1,4 +1,4 @@
-"""`manage.py confirm_role E-MAIL`: when nobody is left who could be the second person."""
+"""`manage.py confirm_role E-MAIL`: confirm a role when no second person is left."""
 
 from argparse import ArgumentParser
 from typing import Any

@@ -1,4 +1,4 @@
-"""`manage.py describe_roles > docs/roles.md`: the page that decides, as a table for people."""
+"""`manage.py describe_roles > docs/roles.md`: write the permissions of all roles as a table."""
 
 from typing import Any
 
@@ -24,7 +24,7 @@ class Command(BaseCommand):
 
 
 def roles_page() -> str:
-    """The whole page, in Markdown."""
+    """Return the whole page in Markdown."""
     lines = [
         "# Who may do what",
         "",

@@ -1,4 +1,4 @@
-"""`manage.py reset_second_factor E-MAIL`: when the only administrator has lost telephone and codes."""
+"""`manage.py reset_second_factor E-MAIL`: for a sole administrator without phone and codes."""
 
 from argparse import ArgumentParser
 from typing import Any

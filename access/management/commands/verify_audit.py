@@ -1,4 +1,7 @@
-"""`manage.py verify_audit`: was the trail touched? `--file` asks it of months that were put into files."""
+"""`manage.py verify_audit`: check whether the audit trail was changed.
+
+`--file` checks months that were archived in files.
+"""
 
 from argparse import ArgumentParser
 from pathlib import Path
@@ -46,7 +49,7 @@ class Command(BaseCommand):
         self.stdout.write("Every sealed row is as it was written.")
 
     def _files(self, files: list[Path]) -> None:
-        """Each file by itself, and against what the database noted of it."""
+        """Verify each file by itself, and compare its digest with the one in the database."""
         noted = {row.file_name: row.file_digest for row in AuditArchive.objects.all()}
         touched = 0
         for path in files:

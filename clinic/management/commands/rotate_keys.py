@@ -18,6 +18,7 @@ from django.utils import timezone
 from access.actions.accounts import service_account
 from access.audit.record import record
 from access.auth.mfa_adapter import reencrypt_secrets, secrets_under_old_keys
+from access.enums import AuditAction
 from vault import encryption
 from vault.key_rotation import encrypted_models, rotate, rows_under_old_keys
 from vault.table_rewrite import is_owner
@@ -38,7 +39,7 @@ class Command(BaseCommand):
         for model in encrypted_models():
             if not is_owner(model._meta.db_table):
                 raise CommandError("Run this as the owner of the tables, as `migrate` is.")
-        self._note("begin to rotate keys", {})
+        self._note(AuditAction.BEGIN_KEY_ROTATION, {})
         written: Counter[str] = Counter()
         for model in encrypted_models():
             for progress in rotate(model):
@@ -46,7 +47,7 @@ class Command(BaseCommand):
                 self.stdout.write(f"{progress.table}: {written[progress.table]} rows so far")
         written["secrets of second factors"] = reencrypt_secrets()
         left = self._say_what_is_left()
-        self._note("rotate keys", {"rows": sum(written.values()), "left": left})
+        self._note(AuditAction.ROTATE_KEYS, {"rows": sum(written.values()), "left": left})
         if left:
             raise CommandError("Something is left under old keys: keep them, and run this again.")
         self.stdout.write("The first key of each list is the only one in use.")
@@ -62,7 +63,7 @@ class Command(BaseCommand):
 
     @staticmethod
     @transaction.atomic
-    def _note(action: str, detail: dict[str, Any]) -> None:
+    def _note(action: AuditAction, detail: dict[str, Any]) -> None:
         """In the trail: that keys were changed, and by their names to which."""
         now = timezone.now()
         by = service_account("key-rotation", now=now)

@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from access.actions.accounts import service_account
 from access.audit import record
+from access.enums import AuditAction
 from access.models import Site, User
 from exchange.demo.clinic import LOG_INS, PASSWORD, SEEDER, hire_log_ins, is_real_clinic
 
@@ -54,4 +55,4 @@ def _grant_everywhere() -> None:
     now = timezone.now()
     by = service_account(SEEDER, now=now)
     for user in hire_log_ins(sites=Site.objects.all(), now=now).values():
-        record.record("grant demonstration role", on=user, now=now, by=by)
+        record.record(AuditAction.GRANT_DEMONSTRATION_ROLE, on=user, now=now, by=by)

@@ -1,4 +1,4 @@
-"""`manage.py report retention`: the figures of the outcomes page, for a terminal or a program."""
+"""`manage.py report retention`: print the figures of the outcomes page as text or JSON."""
 
 import json
 from argparse import ArgumentParser
@@ -54,7 +54,7 @@ class Command(BaseCommand):
 
 
 def _episodes(*, program: str, site: str) -> QuerySet[Episode]:
-    """All episodes, or those of one program code or site. Raises CommandError for none at all."""
+    """All episodes, or those of one program or site. Raises CommandError if there are none."""
     episodes = Episode.objects.all()
     for name, code, field in (
         ("program", program, "program__code"),
