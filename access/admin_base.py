@@ -192,9 +192,9 @@ class ClinicInline(ReadOnly, TabularInline):  # type: ignore[misc]
 
 
 def run_on_each(
-    request: HttpRequest, rows: QuerySet[Any], deed: Callable[[Any, User], object], done: str
+    request: HttpRequest, rows: QuerySet[Any], action: Callable[[Any, User], object], done: str
 ) -> None:
-    """Call `deed` on each chosen row; show a message with the count, and one for each refusal.
+    """Call `action` on each chosen row; show a message with the count, and one for each refusal.
 
     A row is named by its number, because the messages are stored in the session until the next
     page.
@@ -205,7 +205,7 @@ def run_on_each(
     succeeded = 0
     for row in rows:
         try:
-            deed(row, user)
+            action(row, user)
             succeeded += 1
         except DomainError as problem:
             messages.error(request, f"No. {row.pk}: {problem}")

@@ -2,7 +2,7 @@
 
 from enum import StrEnum
 
-from django.db import models
+from common.choices import TextChoices
 
 
 class Permission(StrEnum):
@@ -46,7 +46,7 @@ class Permission(StrEnum):
     CONFIRM_ROLES = "confirm, as the second person, a role that a colleague was given"
 
 
-class Role(models.TextChoices):
+class Role(TextChoices):
     """The role of a staff member at a site; access/authz/roles.py lists its permissions."""
 
     PRESCRIBER = "prescriber", "Prescriber"
@@ -59,7 +59,7 @@ class Role(models.TextChoices):
     SYSTEM_ADMINISTRATOR = "system_administrator", "System administrator"
 
 
-class AuditKind(models.TextChoices):
+class AuditKind(TextChoices):
     """What kind of event an audit entry describes."""
 
     CHANGE = "change", "Change"
@@ -68,7 +68,7 @@ class AuditKind(models.TextChoices):
     SIGN_IN = "sign_in", "Signing in"
 
 
-class AccessBasis(models.TextChoices):
+class AccessBasis(TextChoices):
     """The basis on which a user could read a record; stored in the audit trail."""
 
     SITE = "site", "works at the site"
@@ -79,7 +79,7 @@ class AccessBasis(models.TextChoices):
     EMERGENCY = "emergency", "opened it in an emergency"
 
 
-class EmergencyReason(models.TextChoices):
+class EmergencyReason(TextChoices):
     """Why a staff member opened a record outside their access scope."""
 
     OVERDOSE = "overdose", "Overdose or another medical emergency"
@@ -89,7 +89,7 @@ class EmergencyReason(models.TextChoices):
     OTHER = "other", "Another reason, in words"
 
 
-class ReviewOutcome(models.TextChoices):
+class ReviewOutcome(TextChoices):
     """Result of the review of an emergency access."""
 
     JUSTIFIED = "justified", "Justified"
@@ -97,7 +97,7 @@ class ReviewOutcome(models.TextChoices):
     FOLLOW_UP = "follow_up", "Needs following up"
 
 
-class ProposalOutcome(models.TextChoices):
+class ProposalOutcome(TextChoices):
     """Outcome of a role that waited for a second person."""
 
     CONFIRMED = "confirmed", "Confirmed"
@@ -105,7 +105,7 @@ class ProposalOutcome(models.TextChoices):
     WITHDRAWN = "withdrawn", "Withdrawn"
 
 
-class NoticeKind(models.TextChoices):
+class NoticeKind(TextChoices):
     """Events that the owner of an account is told about by e-mail."""
 
     PASSWORD_RESET = "password_reset", "Password reset"
@@ -114,7 +114,7 @@ class NoticeKind(models.TextChoices):
     ENABLED = "enabled", "Account enabled again"
 
 
-class AuditAction(models.TextChoices):
+class AuditAction(TextChoices):
     """What an audit entry says was done. Values are stored; labels are shown on pages."""
 
     ACCEPT_PASSWORD = (

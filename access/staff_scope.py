@@ -52,5 +52,6 @@ def _sites_of(user: User) -> set[int]:
 
 
 def refuse_own(user: User, by: User) -> None:
+    """Raise OwnAccessUnchanged if `user` is `by`."""
     if user.pk == by.pk:
         raise OwnAccessUnchanged

@@ -1,9 +1,9 @@
 """Words of the calendar."""
 
-from django.db import models
+from common.choices import IntegerChoices, TextChoices
 
 
-class AppointmentStatus(models.TextChoices):
+class AppointmentStatus(TextChoices):
     BOOKED = "booked", "Booked"
     CONFIRMED = "confirmed", "Confirmed"
     ARRIVED = "arrived", "Arrived"
@@ -24,12 +24,12 @@ HOLDING = (
 EXPECTED = (AppointmentStatus.BOOKED, AppointmentStatus.CONFIRMED)
 
 
-class CancelledBy(models.TextChoices):
+class CancelledBy(TextChoices):
     PATIENT = "patient", "The patient"
     CLINIC = "clinic", "The clinic"
 
 
-class MissReason(models.TextChoices):
+class MissReason(TextChoices):
     """Why somebody did not come, when it is known."""
 
     UNKNOWN = "unknown", "Not known"
@@ -46,7 +46,7 @@ class MissReason(models.TextChoices):
     OTHER = "other", "Other"
 
 
-class VisitMode(models.TextChoices):
+class VisitMode(TextChoices):
     """Where patient and practitioner meet."""
 
     IN_PERSON = "in_person", "In person"
@@ -54,7 +54,7 @@ class VisitMode(models.TextChoices):
     VIDEO = "video", "By video"
 
 
-class Weekday(models.IntegerChoices):
+class Weekday(IntegerChoices):
     """As Python and ISO 8601 count, Monday first, but from nought."""
 
     MONDAY = 0, "Monday"
@@ -66,7 +66,7 @@ class Weekday(models.IntegerChoices):
     SUNDAY = 6, "Sunday"
 
 
-class AwayReason(models.TextChoices):
+class AwayReason(TextChoices):
     """Why somebody of the staff is not there. A code and no words: health of staff is not kept here."""
 
     LEAVE = "leave", "Leave"
@@ -76,13 +76,13 @@ class AwayReason(models.TextChoices):
     OTHER = "other", "Other"
 
 
-class GroupStatus(models.TextChoices):
+class GroupStatus(TextChoices):
     PLANNED = "planned", "Planned"
     HELD = "held", "Held"
     CANCELLED = "cancelled", "Cancelled"
 
 
-class SeriesReach(models.TextChoices):
+class SeriesReach(TextChoices):
     """How far a change of one visit in a series reaches."""
 
     ONE = "one", "This visit only"
@@ -90,7 +90,7 @@ class SeriesReach(models.TextChoices):
     ALL = "all", "All that are still to come"
 
 
-class ClinicalPriority(models.IntegerChoices):
+class ClinicalPriority(IntegerChoices):
     """Whose turn it is when a time becomes free: the smallest first (docs/clinical.md has the reasons)."""
 
     AFTER_OVERDOSE = 1, "After an overdose, or out of jail or hospital within two weeks"
@@ -100,14 +100,14 @@ class ClinicalPriority(models.IntegerChoices):
     ROUTINE = 5, "Routine"
 
 
-class WaitlistStatus(models.TextChoices):
+class WaitlistStatus(TextChoices):
     WAITING = "waiting", "Waiting"
     BOOKED = "booked", "Booked"
     WITHDRAWN = "withdrawn", "Withdrawn"
     LAPSED = "lapsed", "Days are over"
 
 
-class OfferStatus(models.TextChoices):
+class OfferStatus(TextChoices):
     OPEN = "open", "Open"
     ACCEPTED = "accepted", "Accepted"
     DECLINED = "declined", "Declined"

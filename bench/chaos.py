@@ -114,7 +114,7 @@ class Clinic:
             **os.environ,
             "MAINSTAY_MODE": "production",
             "SECRET_KEY": "0123456789abcdef" * 5,
-            "AUDIT_SEAL_KEYS": "fedcba9876543210" * 5,
+            "AUDIT_CHAIN_KEYS": "fedcba9876543210" * 5,
             "FIELD_ENCRYPTION_KEYS": "0246813579abcdef" * 5,
             "BLIND_INDEX_KEYS": "13579bdf02468ace" * 5,
             "ALLOWED_HOSTS": "clinic.example.org",

@@ -40,7 +40,7 @@ GATEWAY_SETTINGS = {
 @register(Tags.security)
 def installation(app_configs: Any = None, **_: Any) -> list[CheckMessage]:
     """Every reason why this installation must not run as it is set, or should not."""
-    found = [*_mode(), *_gateways()]
+    found = [*_mode(), *_renamed_settings(), *_gateways()]
     if settings.DEMONSTRATION:
         found += [*demonstration_settings()]
     else:
@@ -107,6 +107,15 @@ def _mode() -> Iterator[CheckMessage]:
         )
 
 
+def _renamed_settings() -> Iterator[CheckMessage]:
+    for old in settings.OLD_SETTINGS_IN_USE:
+        yield Warning(
+            f"The setting {old} is now called {settings.RENAMED_SETTINGS[old]}.",
+            hint="Rename it. The old name works for now.",
+            id="mainstay.W042",
+        )
+
+
 def _secret() -> Iterator[CheckMessage]:
     secret = settings.SECRET_KEY
     if secret == settings.INSECURE_SECRET_KEY:
@@ -124,10 +133,10 @@ def _secret() -> Iterator[CheckMessage]:
 
 
 def _seal_keys() -> Iterator[CheckMessage]:
-    keys = settings.AUDIT_SEAL_KEYS
-    if settings.INSECURE_SEAL_KEY in keys or not keys or min(map(len, keys)) < SHORTEST_SECRET:
+    keys = settings.AUDIT_CHAIN_KEYS
+    if settings.INSECURE_CHAIN_KEY in keys or not keys or min(map(len, keys)) < SHORTEST_SECRET:
         yield Error(
-            "AUDIT_SEAL_KEYS is not set, or can be guessed: whoever owns the database could forge the trail.",
+            "AUDIT_CHAIN_KEYS is not set, or can be guessed: whoever owns the database could forge the trail.",
             hint="Set it to the output of: openssl rand -hex 50. Keep it for as long as the trail.",
             id="mainstay.E014",
         )

@@ -16,6 +16,17 @@ env = environ.Env()
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
+#: Settings that were renamed. The old name still works; a system check says so (clinic/checks.py).
+RENAMED_SETTINGS = {
+    "AUDIT_SEAL_KEYS": "AUDIT_CHAIN_KEYS",
+    "AUDIT_YEARS": "AUDIT_RETENTION_YEARS",
+    "EMERGENCY_ALARM_AFTER": "EMERGENCY_ALERT_THRESHOLD",
+    "PROOF_MINUTES": "REAUTH_MINUTES",
+}
+OLD_SETTINGS_IN_USE = sorted(set(RENAMED_SETTINGS) & set(env.ENVIRON))
+for _old in OLD_SETTINGS_IN_USE:
+    env.ENVIRON.setdefault(RENAMED_SETTINGS[_old], env.ENVIRON[_old])
+
 # --- what kind of installation this is -------------------------------------------------------
 # "demonstration": `make run` on one machine, loopback only; "production": a clinic's own server.
 MODES = ("demonstration", "production")
@@ -26,8 +37,8 @@ DEBUG = env.bool("DEBUG", default=False)
 INSECURE_SECRET_KEY = "demonstration-only-not-a-secret-" + "0" * 32
 SECRET_KEY: str = env.str("SECRET_KEY", default=INSECURE_SECRET_KEY)
 # Seals of the audit trail: the first key seals, all of them verify. Kept apart from the database.
-INSECURE_SEAL_KEY = "demonstration-only-seal-" + "0" * 32
-AUDIT_SEAL_KEYS: list[str] = env.list("AUDIT_SEAL_KEYS", default=[INSECURE_SEAL_KEY])
+INSECURE_CHAIN_KEY = "demonstration-only-seal-" + "0" * 32
+AUDIT_CHAIN_KEYS: list[str] = env.list("AUDIT_CHAIN_KEYS", default=[INSECURE_CHAIN_KEY])
 # So long the trail stays in the database; then a month may go into a file (manage.py archive_audit).
 AUDIT_RETENTION_YEARS = env.int("AUDIT_RETENTION_YEARS", default=6)
 # Encrypted columns (vault/): the first key encrypts, all of them decipher. The other keys make the hashes

@@ -36,10 +36,10 @@ def banned_word(text: str) -> str | None:
     mixed = re.findall(r"[0-9$]*[a-z][a-z0-9$]*", plain)
     words += [word.translate(LOOK_ALIKE) for word in mixed]
     for word in words:
-        if word in BANNED_WORDS or any(_holds(word, stem) for stem in BANNED_STEMS):
+        if word in BANNED_WORDS or any(_contains_stem(word, stem) for stem in BANNED_STEMS):
             return word
     return None
 
 
-def _holds(word: str, stem: str) -> bool:
+def _contains_stem(word: str, stem: str) -> bool:
     return word.startswith(stem) or (len(stem) >= INSIDE_FROM and stem in word)

@@ -4,8 +4,7 @@ from django.db import models
 
 
 class Recorded(models.Model):
-    """Base model with the time of recording; `recorded_at` is passed in, never read from the clock.
-    """
+    """Base model with the time of recording, which callers pass in; no clock is read here."""
 
     recorded_at = models.DateTimeField("recorded at", editable=False)
 

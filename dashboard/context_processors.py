@@ -17,7 +17,7 @@ from access.enums import Permission
 from access.models import EmergencyAccess, User
 from access.role_approval import proposals_before
 from appointments.models import WaitlistOffer
-from common.counts import CountOf
+from dashboard.counts import CountOf
 from patients.models import PendingRestriction
 from reminders.job_health import stopped_jobs
 from reminders.models import FollowUp, IncomingText

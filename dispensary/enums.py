@@ -1,16 +1,16 @@
 """Enums of doses, call-backs and naloxone kits."""
 
-from django.db import models
+from common.choices import TextChoices
 
 
-class DoseOutcome(models.TextChoices):
+class DoseOutcome(TextChoices):
     GIVEN = "given", "Given under observation"
     TAKE_HOME = "take_home", "Taken home"
     MISSED = "missed", "Missed"
     VOID = "void", "Voids an earlier row"
 
 
-class CallBackOutcome(models.TextChoices):
+class CallBackOutcome(TextChoices):
     """Outcome of a call-back of take-home bottles."""
 
     ALL_THERE = "all_there", "All there and sealed"
@@ -19,14 +19,14 @@ class CallBackOutcome(models.TextChoices):
     CALLED_OFF = "called_off", "Called off"
 
 
-class NaloxoneAnswer(models.TextChoices):
+class NaloxoneAnswer(TextChoices):
     """Answer to the offer of a naloxone kit."""
 
     GIVEN = "given", "Given"
     DECLINED = "declined", "Declined"
 
 
-class NaloxoneProduct(models.TextChoices):
+class NaloxoneProduct(TextChoices):
     NASAL_3_MG = "nasal_3_mg", "Nasal spray, 3 mg"
     NASAL_4_MG = "nasal_4_mg", "Nasal spray, 4 mg"
     NASAL_8_MG = "nasal_8_mg", "Nasal spray, 8 mg"

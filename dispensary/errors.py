@@ -66,8 +66,7 @@ class AlreadyCounted(Conflict):
 
 
 class MissedDosesNeedReview(Conflict):
-    """Too many doses were missed; the number is the clinic's (docs/clinical.md), not from 42 CFR.
-    """
+    """Too many missed doses; 42 CFR sets no number, the clinic's table does (docs/clinical.md)."""
 
     code = "missed_doses_need_review"
     message = "Doses were missed on the days before: tolerance may be lost."

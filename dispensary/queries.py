@@ -44,8 +44,7 @@ def orders_on(*, episode: Episode, day: date) -> list[Intervention]:
 
 @dataclass(frozen=True)
 class NaloxoneState:
-    """The unexpired kit, the last kit given or declined, and the reasons to offer one now.
-    """
+    """The unexpired kit, the last kit given or declined, and the reasons to offer one now."""
 
     kit: NaloxoneOffer | None
     last: NaloxoneOffer | None
@@ -71,7 +70,7 @@ def naloxone_of(*, patient: Patient, today: date, user: Actor) -> NaloxoneState:
         return NaloxoneState(None, None, ("none was offered yet",))
     why = list(_overdose_since(last, user))
     if kit is None:
-        why += _why_another(last, patient, user)
+        why += _reasons_for_another(last, patient, user)
     return NaloxoneState(kit, last, tuple(why))
 
 
@@ -82,7 +81,7 @@ def _overdose_since(last: NaloxoneOffer, user: Actor) -> Iterator[str]:
         yield "an overdose since then: a kit may be used up"
 
 
-def _why_another(last: NaloxoneOffer, patient: Patient, user: Actor) -> Iterator[str]:
+def _reasons_for_another(last: NaloxoneOffer, patient: Patient, user: Actor) -> Iterator[str]:
     """Reasons to offer a kit after the last one expired or was declined."""
     if last.answer == NaloxoneAnswer.GIVEN:
         yield f"the last one expired on {last.expires_date:%-d %b %Y}"

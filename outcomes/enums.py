@@ -1,18 +1,17 @@
 """Enums and labels of outcome reports."""
 
-from django.db import models
-
+from common.choices import TextChoices
 from patients.enums import DischargeReason
 
 
-class Measure(models.TextChoices):
+class Measure(TextChoices):
     """How time in treatment is measured."""
 
     COVERAGE = "coverage", "Covered by treatment"
     EPISODE = "episode", "Episode of care open"
 
 
-class Grouping(models.TextChoices):
+class Grouping(TextChoices):
     """Which groups are compared; the first signed plan decides, later versions do not."""
 
     MEDICATION = "medication", "Medication"
@@ -21,7 +20,7 @@ class Grouping(models.TextChoices):
     PROGRAM = "program", "Program"
 
 
-class Ending(models.TextChoices):
+class Ending(TextChoices):
     """How the observation of one episode ended. Only `departed` is an event; the others censor."""
 
     DEPARTED = "departed", "Left treatment"

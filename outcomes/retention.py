@@ -12,7 +12,7 @@ from outcomes.survival import Curve, CurvePoint, DayTally, LogRank, kaplan_meier
 #: day. A clinic default: missed-dose rules require a new induction much earlier.
 ALLOWED_GAP_DAYS = 14
 #: For pages and the API, which know today's date. For a later day, every patient in care today
-#: would count as retained, although that is what the report asks.
+#: would count as retained: the report would assume its own answer.
 NOT_KNOWN_YET = "Nothing is known yet of a day after today. Choose today or an earlier day."
 
 
@@ -130,7 +130,7 @@ def summarise(*, question: RetentionQuestion, tallies: Iterable[GroupTally]) -> 
         definition=definition_of(question),
         groups=tuple(sorted(groups, key=lambda group: group.label)),
         total=_group(days=question.days, key="", label="All", tallies=everybody),
-        comparison=_compared(by_group),
+        comparison=_compare_groups(by_group),
         without_plan=without_plan,
     )
 
@@ -198,7 +198,7 @@ def _day_tally(tally: GroupTally) -> DayTally:
     return DayTally(day=tally.days, censored=tally.episodes)
 
 
-def _compared(by_group: Mapping[str, list[GroupTally]]) -> LogRank | None:
+def _compare_groups(by_group: Mapping[str, list[GroupTally]]) -> LogRank | None:
     return log_rank(
         groups={key: [_day_tally(tally) for tally in group] for key, group in by_group.items()}
     )

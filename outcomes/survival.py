@@ -28,8 +28,7 @@ class DayTally:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CurvePoint:
-    """The estimate from `day` until the next point; `at_risk` is counted at the start of the day.
-    """
+    """The estimate from `day` until the next point; `at_risk` is that at the start of the day."""
 
     day: int
     at_risk: int
@@ -92,7 +91,7 @@ def kaplan_meier(*, tallies: Iterable[DayTally], confidence: float = 0.95) -> Cu
     On the same day departures come before censorings: a patient who is censored on a day was still
     at risk when others left on it.
     """
-    days = _merged(tallies)
+    days = _merge_days(tallies)
     people = at_risk = sum(tally.departed + tally.censored for tally in days)
     deviate = NormalDist().inv_cdf((1 + confidence) / 2)
     retained, hazard_variance = 1.0, 0.0
@@ -125,7 +124,7 @@ def kaplan_meier(*, tallies: Iterable[DayTally], confidence: float = 0.95) -> Cu
 
 def log_rank(*, groups: Mapping[str, Iterable[DayTally]]) -> LogRank | None:
     """Mantel's log-rank test for any number of groups; None if there is nothing to compare."""
-    tables = [tallies for tallies in map(_merged, groups.values()) if tallies]
+    tables = [tallies for tallies in map(_merge_days, groups.values()) if tallies]
     surplus, covariance = _surplus_and_covariance(tables)
     # A group that ended before the first departure has no information. The surpluses of the others
     # add up to zero, so the last one adds nothing.
@@ -134,7 +133,7 @@ def log_rank(*, groups: Mapping[str, Iterable[DayTally]]) -> LogRank | None:
         return None
     matrix = [[covariance[row][column] for column in kept] for row in kept]
     vector = [surplus[row] for row in kept]
-    weights = _solved(matrix, vector)
+    weights = _solve(matrix, vector)
     statistic = sum(value * weight for value, weight in zip(vector, weights, strict=True))
     return LogRank(
         chi_square=statistic,
@@ -162,7 +161,7 @@ def chi_square_survival(*, statistic: float, degrees_of_freedom: int) -> float:
     return min(tail, 1.0)
 
 
-def _merged(tallies: Iterable[DayTally]) -> list[DayTally]:
+def _merge_days(tallies: Iterable[DayTally]) -> list[DayTally]:
     """Merge into one tally per day, in order of days, without empty ones. Raises ValueError."""
     totals: dict[int, tuple[int, int]] = {}
     for tally in tallies:
@@ -221,7 +220,7 @@ def _by_day(tables: Sequence[Sequence[DayTally]]) -> Iterable[list[DayTally]]:
         yield [days.get(day, DayTally(day=day)) for days in lookup]
 
 
-def _solved(matrix: Sequence[Sequence[float]], vector: Sequence[float]) -> list[float]:
+def _solve(matrix: Sequence[Sequence[float]], vector: Sequence[float]) -> list[float]:
     """Solve matrix · x = vector for x; the matrix is small and positive definite."""
     rows = [[*line, value] for line, value in zip(matrix, vector, strict=True)]
     size = len(rows)

@@ -3,10 +3,10 @@
 Codes of substances, routes and frequencies follow TEDS.
 """
 
-from django.db import models
+from common.choices import TextChoices
 
 
-class Sex(models.TextChoices):
+class Sex(TextChoices):
     """Sex as recorded for clinical reference ranges; identity is `Patient.gender_identity`."""
 
     FEMALE = "female", "Female"
@@ -15,12 +15,12 @@ class Sex(models.TextChoices):
     UNKNOWN = "unknown", "Not recorded"
 
 
-class ContactKind(models.TextChoices):
+class ContactKind(TextChoices):
     PHONE = "phone", "Phone"
     EMAIL = "email", "E-mail"
 
 
-class ReferralSource(models.TextChoices):
+class ReferralSource(TextChoices):
     """Who referred the patient (TEDS PSOURCE)."""
 
     SELF = "self", "Self or family"
@@ -34,7 +34,7 @@ class ReferralSource(models.TextChoices):
     UNKNOWN = "unknown", "Not recorded"
 
 
-class DischargeReason(models.TextChoices):
+class DischargeReason(TextChoices):
     """Why an episode ended (TEDS REASON, with two administrative reasons added)."""
 
     COMPLETED = "completed", "Treatment completed"
@@ -47,7 +47,7 @@ class DischargeReason(models.TextChoices):
     OTHER = "other", "Other"
 
 
-class Substance(models.TextChoices):
+class Substance(TextChoices):
     """TEDS substances, with fentanyl separate because it changes an induction."""
 
     HEROIN = "heroin", "Heroin"
@@ -66,7 +66,7 @@ class Substance(models.TextChoices):
     OTHER = "other", "Other"
 
 
-class Route(models.TextChoices):
+class Route(TextChoices):
     ORAL = "oral", "By mouth"
     SMOKED = "smoked", "Smoked"
     INHALED = "inhaled", "Inhaled or snorted"
@@ -75,7 +75,7 @@ class Route(models.TextChoices):
     UNKNOWN = "unknown", "Not recorded"
 
 
-class UseFrequency(models.TextChoices):
+class UseFrequency(TextChoices):
     """Days of use in the past month, in the ranges used for state reporting."""
 
     NONE = "none", "None in the past month"
@@ -86,7 +86,7 @@ class UseFrequency(models.TextChoices):
     UNKNOWN = "unknown", "Not recorded"
 
 
-class EventKind(models.TextChoices):
+class EventKind(TextChoices):
     RETURN_TO_USE = "return_to_use", "Return to use"
     OVERDOSE = "overdose", "Overdose"
     HOSPITAL_STAY = "hospital_stay", "Hospital stay"
@@ -94,16 +94,15 @@ class EventKind(models.TextChoices):
     DEATH = "death", "Death"
 
 
-class Instrument(models.TextChoices):
+class Instrument(TextChoices):
     COWS = "cows", "Clinical Opiate Withdrawal Scale (COWS)"
     WITHDRAWAL_BAND = "withdrawal_band", "Withdrawal severity (none to severe)"
     PHQ9 = "phq9", "PHQ-9"
     GAD7 = "gad7", "GAD-7"
 
 
-class ConsentKind(models.TextChoices):
-    """What a consent under 42 CFR 2.31 is for; a consent has one kind, so none are combined.
-    """
+class ConsentKind(TextChoices):
+    """What a consent under 42 CFR 2.31 is for; a consent has one kind, so none are combined."""
 
     TPO = "tpo", "Treatment, payment and health care operations"
     SPECIFIC = "specific", "One specific disclosure"
@@ -112,7 +111,7 @@ class ConsentKind(models.TextChoices):
     REGISTRY = "registry", "Central registry or other programs, against multiple enrolment"
 
 
-class Information(models.TextChoices):
+class Information(TextChoices):
     """Kinds of information in a record, as consents, court orders and disclosures name them."""
 
     IDENTITY = "identity", "Name, birth date, contact details"
@@ -126,7 +125,7 @@ class Information(models.TextChoices):
     COUNSELING_NOTES = "counselling_notes", "SUD counselling notes"
 
 
-class Purpose(models.TextChoices):
+class Purpose(TextChoices):
     TREATMENT = "treatment", "Treatment"
     PAYMENT = "payment", "Payment"
     OPERATIONS = "operations", "Health care operations"
@@ -141,7 +140,7 @@ class Purpose(models.TextChoices):
     OTHER = "other", "Another purpose, in words"
 
 
-class RecipientKind(models.TextChoices):
+class RecipientKind(TextChoices):
     TREATING_PROVIDER = "treating_provider", "Treating provider"
     HEALTH_PLAN = "health_plan", "Health plan"
     THIRD_PARTY_PAYER = "third_party_payer", "Third-party payer"
@@ -156,7 +155,7 @@ class RecipientKind(models.TextChoices):
     OTHER = "other", "Anybody else"
 
 
-class Basis(models.TextChoices):
+class Basis(TextChoices):
     """The provision of 42 CFR part 2 that a disclosure is based on."""
 
     CONSENT = "consent", "The patient's consent (2.31, 2.33)"
@@ -167,19 +166,19 @@ class Basis(models.TextChoices):
     COURT_ORDER = "court_order", "Court order and subpoena (2.61 to 2.67)"
 
 
-class Expiration(models.TextChoices):
+class Expiration(TextChoices):
     DATE = "date", "On a date"
     EVENT = "event", "At an event"
     END_OF_TREATMENT = "end_of_treatment", "At the end of the treatment"
     NONE = "none", "None"
 
 
-class SignatureForm(models.TextChoices):
+class SignatureForm(TextChoices):
     PAPER = "paper", "On paper"
     ELECTRONIC = "electronic", "Electronically"
 
 
-class SignedFor(models.TextChoices):
+class SignedFor(TextChoices):
     """Who signed: the patient, or somebody for the patient (42 CFR 2.14, 2.15)."""
 
     SELF = "self", "The patient"
@@ -187,13 +186,13 @@ class SignedFor(models.TextChoices):
     REPRESENTATIVE = "representative", "A representative, for somebody without capacity or who died"
 
 
-class ConsentEnd(models.TextChoices):
+class ConsentEnd(TextChoices):
     REVOKED = "revoked", "Revoked by the patient"
     EVENT = "event", "Its expiry event has come"
     FALSE = "false", "Found to be materially false"
 
 
-class ConsentState(models.TextChoices):
+class ConsentState(TextChoices):
     IN_FORCE = "in_force", "In force"
     NOT_SIGNED_YET = "not_signed_yet", "Not signed yet"
     EXPIRED = "expired", "Expired"
@@ -201,20 +200,20 @@ class ConsentState(models.TextChoices):
     FALSE = "false", "Found to be false"
 
 
-class NoticeForm(models.TextChoices):
+class NoticeForm(TextChoices):
     """Which notice of 42 CFR 2.32(a) is sent with a disclosure (patients/notice_texts.py)."""
 
     SHORT = "short", "Short form, 2.32(a)(2)"
     LONG = "long", "Long form, 2.32(a)(1)"
 
 
-class NoticeMethod(models.TextChoices):
+class NoticeMethod(TextChoices):
     PAPER = "paper", "On paper"
     ELECTRONIC = "electronic", "Electronically"
     READ_ALOUD = "read_aloud", "Read aloud"
 
 
-class RegistryOccasion(models.TextChoices):
+class RegistryOccasion(TextChoices):
     """The only occasions on which 42 CFR 2.34(a)(1) allows a disclosure to a registry."""
 
     ACCEPTED = "accepted", "Accepted for treatment"
@@ -224,7 +223,7 @@ class RegistryOccasion(models.TextChoices):
     TERMINATED = "terminated", "Treatment terminated"
 
 
-class EmergencyGround(models.TextChoices):
+class EmergencyGround(TextChoices):
     NO_CONSENT_POSSIBLE = "no_consent_possible", "Consent cannot be obtained before"
     DECLARED_DISASTER = (
         "declared_disaster",
@@ -232,19 +231,19 @@ class EmergencyGround(models.TextChoices):
     )
 
 
-class CourtSection(models.TextChoices):
+class CourtSection(TextChoices):
     NON_CRIMINAL = "2_64", "2.64, other than criminal"
     AGAINST_PATIENT = "2_65", "2.65, to investigate or prosecute a patient"
     AGAINST_PROGRAM = "2_66", "2.66, to investigate or prosecute the program"
     UNDERCOVER = "2_67", "2.67, to place an undercover agent"
 
 
-class RestrictionDecision(models.TextChoices):
+class RestrictionDecision(TextChoices):
     AGREED = "agreed", "Agreed"
     REFUSED = "refused", "Refused"
 
 
-class RestrictionEndGround(models.TextChoices):
+class RestrictionEndGround(TextChoices):
     """How a patient lifts an agreed restriction (45 CFR 164.522(a)(2)(i), (ii))."""
 
     IN_WRITING = "in_writing", "The patient asked or agreed in writing"

@@ -3,12 +3,11 @@
 from collections.abc import Mapping
 from datetime import timedelta
 
-from django.db import models
-
 from access.enums import Permission
+from common.choices import TextChoices
 
 
-class Subject(models.TextChoices):
+class Subject(TextChoices):
     """What a message is about. The text never says it (reminders/message_templates.py)."""
 
     APPOINTMENT = "appointment", "Visit"
@@ -25,7 +24,7 @@ class Subject(models.TextChoices):
     ORDER_END = "order_end", "Order of medication ends"
 
 
-class Step(models.TextChoices):
+class Step(TextChoices):
     """How long before, or soon after. Two reminders beat one (docs/clinical.md)."""
 
     AT_ONCE = "at_once", "at once"
@@ -52,19 +51,19 @@ LEAD_TIMES = {
 }
 
 
-class Channel(models.TextChoices):
+class Channel(TextChoices):
     SMS = "sms", "Text message"
     EMAIL = "email", "E-mail"
 
 
-class Language(models.TextChoices):
+class Language(TextChoices):
     """Languages that texts are shipped in."""
 
     EN = "en", "English"
     ES = "es", "Spanish"
 
 
-class TemplateKind(models.TextChoices):
+class TemplateKind(TextChoices):
     """Few, so that none of them tells what it is about."""
 
     VISIT = "visit", "Before a visit"
@@ -73,7 +72,7 @@ class TemplateKind(models.TextChoices):
     REBOOK = "rebook", "After a visit that was missed"
 
 
-class ReminderStatus(models.TextChoices):
+class ReminderStatus(TextChoices):
     """`claimed` is a lease: whoever holds it is handing the message over just now."""
 
     DUE = "due", "Waiting"
@@ -84,14 +83,14 @@ class ReminderStatus(models.TextChoices):
     UNCERTAIN = "uncertain", "Uncertain"
 
 
-class Delivery(models.TextChoices):
+class Delivery(TextChoices):
     """What the gateway said later of a message that it took."""
 
     DELIVERED = "delivered", "Delivered"
     UNDELIVERED = "undelivered", "Not delivered"
 
 
-class ReplyIntent(models.TextChoices):
+class ReplyIntent(TextChoices):
     """What a text that came was understood as."""
 
     CONFIRM = "confirm", "Comes"
@@ -102,7 +101,7 @@ class ReplyIntent(models.TextChoices):
     UNCLEAR = "unclear", "Not understood"
 
 
-class SkipReason(models.TextChoices):
+class SkipReason(TextChoices):
     """Why nothing was sent."""
 
     CANCELLED = "cancelled", "The appointment was cancelled or has already begun"
@@ -139,7 +138,7 @@ REMEDIES: Mapping[str, str] = {
 }
 
 
-class FollowUpReason(models.TextChoices):
+class FollowUpReason(TextChoices):
     """Why a person should do something about a patient."""
 
     NO_SHOW = "no_show", "Did not come: call and find a new time"
@@ -172,7 +171,7 @@ FOLLOW_UP_PERMISSIONS: Mapping[str, Permission] = {
 }
 
 
-class FollowUpOutcome(models.TextChoices):
+class FollowUpOutcome(TextChoices):
     REACHED = "reached", "Reached: it is arranged"
     MESSAGE_LEFT = "message_left", "Not reached; a message was left"
     NOT_REACHED = "not_reached", "Not reached"

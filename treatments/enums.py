@@ -1,9 +1,9 @@
 """Enums of treatment plans and drug tests."""
 
-from django.db import models
+from common.choices import TextChoices
 
 
-class PlanStatus(models.TextChoices):
+class PlanStatus(TextChoices):
     """A plan is a draft, active once signed, superseded by its next version, or closed."""
 
     DRAFT = "draft", "Draft"
@@ -12,14 +12,14 @@ class PlanStatus(models.TextChoices):
     CLOSED = "closed", "Closed"
 
 
-class Arm(models.TextChoices):
+class Arm(TextChoices):
     """The two arms of treatment in a plan."""
 
     BEHAVIORAL = "behavioural", "Behavioural"
     MEDICATION = "medication", "Medication"
 
 
-class ProblemArea(models.TextChoices):
+class ProblemArea(TextChoices):
     OPIOID_USE = "opioid_use", "Opioid use"
     OTHER_SUBSTANCE_USE = "other_substance_use", "Other substance use"
     MENTAL_HEALTH = "mental_health", "Mental health"
@@ -30,7 +30,7 @@ class ProblemArea(models.TextChoices):
     LEGAL = "legal", "Legal"
 
 
-class Modality(models.TextChoices):
+class Modality(TextChoices):
     """Behavioral interventions."""
 
     COGNITIVE_BEHAVIORAL_THERAPY = "cbt", "Cognitive behavioural therapy"
@@ -48,7 +48,7 @@ class Modality(models.TextChoices):
     CASE_MANAGEMENT = "case_management", "Case management"
 
 
-class Frequency(models.TextChoices):
+class Frequency(TextChoices):
     """Recommended frequency of behavioral services (42 CFR 8.12(f)(4)(i))."""
 
     DAILY = "daily", "Daily"
@@ -59,7 +59,7 @@ class Frequency(models.TextChoices):
     AS_NEEDED = "as_needed", "As needed"
 
 
-class Product(models.TextChoices):
+class Product(TextChoices):
     """Products for opioid use disorder; milligrams are not comparable between products."""
 
     METHADONE_ORAL = "methadone_oral", "Methadone, oral"
@@ -74,7 +74,7 @@ class Product(models.TextChoices):
     NALTREXONE_ORAL = "naltrexone_oral", "Naltrexone, oral"
 
 
-class Medication(models.TextChoices):
+class Medication(TextChoices):
     """The active drug, for reports."""
 
     METHADONE = "methadone", "Methadone"
@@ -82,6 +82,6 @@ class Medication(models.TextChoices):
     NALTREXONE = "naltrexone", "Naltrexone"
 
 
-class Specimen(models.TextChoices):
+class Specimen(TextChoices):
     URINE = "urine", "Urine"
     ORAL_FLUID = "oral_fluid", "Oral fluid"

@@ -27,8 +27,7 @@ class PlanIncomplete(InvalidInput):
 
 
 class OrdersContradict(InvalidInput):
-    """Two orders contradict each other: a nurse could follow only one (docs/clinical.md).
-    """
+    """Two orders contradict each other: a nurse could follow only one (docs/clinical.md)."""
 
     code = "orders_contradict"
     message = "Two orders of this plan contradict each other."

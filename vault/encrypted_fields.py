@@ -1,4 +1,4 @@
-"""Model fields that are stored as ciphertext, and hash fields by which their values are found.
+"""Model fields stored as ciphertext, and hash fields by which their values are found.
 
 In Python an encrypted column is a text (or a list of texts) like any other. The database can answer
 only whether it is empty. Any other filter raises EncryptedColumnError.
@@ -162,7 +162,7 @@ class EncryptedListField(EncryptedFieldMixin):
 
 
 class BlindIndexField(Bytes):
-    """A keyed hash of the field `of`, for exact searches; `hashes` gives the values to search for.
+    """A keyed hash of the field `of` for exact searches; `hashes` gives the values to look for.
 
     It is computed from the row whenever Django saves it. Code that writes rows without the models
     calls `hash_in`. `normal` converts different spellings of a value to one form.
@@ -221,8 +221,7 @@ def blind_indexes(model: type[models.Model]) -> list[BlindIndexField]:
 
 
 def keep_together(model: type[models.Model], values: Collection[str]) -> None:
-    """Raise EncryptedColumnError if an update of the columns `values` changes a value without its hash.
-    """
+    """Raise EncryptedColumnError if `values` has an indexed column without its hash."""
     for index in blind_indexes(model):
         if index.of in values and index.name not in values:
             raise EncryptedColumnError(f"{index.of} has a hash beside it: change it by `save`.")

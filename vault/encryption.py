@@ -38,7 +38,7 @@ def encrypt(text: str, *, column: str) -> bytes:
         return b""
     key = settings.FIELD_ENCRYPTION_KEYS[0]
     nonce = os.urandom(NONCE_BYTES)
-    hidden = _cipher(key).encrypt(nonce, _filled(text.encode()), column.encode())
+    hidden = _cipher(key).encrypt(nonce, _padded(text.encode()), column.encode())
     return FORM + key_name(key) + nonce + hidden
 
 
@@ -83,16 +83,16 @@ def blind_hashes(words: str, *, column: str) -> list[bytes]:
 
 
 def _blind_hash(key: str, words: str, column: str) -> bytes:
-    return hmac.digest(_derived(key, f"blind index {column}"), words.encode(), "sha256")
+    return hmac.digest(_derive_key(key, f"blind index {column}"), words.encode(), "sha256")
 
 
 @cache
 def _cipher(key: str) -> AESGCM:
-    return AESGCM(_derived(key, "field encryption"))
+    return AESGCM(_derive_key(key, "field encryption"))
 
 
 @cache
-def _derived(key: str, purpose: str) -> bytes:
+def _derive_key(key: str, purpose: str) -> bytes:
     """Derive 32 bytes from a long random key, for one purpose only."""
     information = f"mainstay {purpose}".encode()
     return HKDF(algorithm=hashes.SHA256(), length=32, salt=None, info=information).derive(
@@ -110,6 +110,6 @@ def _key_named(name: bytes, column: str) -> str:
     )
 
 
-def _filled(plain: bytes) -> bytes:
+def _padded(plain: bytes) -> bytes:
     """Pad with an end mark and zeros to the next step, to hide the length of the text."""
     return plain + END + b"\0" * (-(len(plain) + len(END)) % STEP)

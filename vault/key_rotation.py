@@ -41,7 +41,7 @@ def encrypted_models() -> list[type[models.Model]]:
 def rows_under_old_keys(model: type[models.Model]) -> int:
     """Count the rows with a value that the first keys did not make. Reads the table once."""
     if _hashes_may_be_old(model):
-        return sum(len(_stale(rows, model)) for rows in _all_pages(model))
+        return sum(len(_stale_rows(rows, model)) for rows in _all_pages(model))
     with connection.cursor() as cursor:
         statement = sql.SQL("SELECT count(*) FROM {} WHERE {}").format(
             _table(model), _is_old(model)
@@ -58,7 +58,7 @@ def rotate(model: type[models.Model]) -> Iterator[Progress]:
     """
     for _ in range(PASSES):
         last = 0
-        while batch := _patiently(model, last):
+        while batch := _batch_with_retries(model, last):
             last, written = batch
             yield Progress(model._meta.db_table, written)
         if not rows_under_old_keys(model):
@@ -66,7 +66,7 @@ def rotate(model: type[models.Model]) -> Iterator[Progress]:
         time.sleep(PAUSE_SECONDS)
 
 
-def _patiently(model: type[models.Model], after: int) -> tuple[int, int] | None:
+def _batch_with_retries(model: type[models.Model], after: int) -> tuple[int, int] | None:
     """Run one batch; retry while another transaction holds locks on a frozen table."""
     for attempt in range(1, TRIES + 1):
         try:
@@ -81,8 +81,7 @@ def _patiently(model: type[models.Model], after: int) -> tuple[int, int] | None:
 
 @transaction.atomic
 def _batch(model: type[models.Model], after: int) -> tuple[int, int] | None:
-    """Rewrite one batch; returns the last id read and the number of rows written, or None at the end.
-    """
+    """Rewrite one batch; returns the last id read and the rows written, or None at the end."""
     waiting = _rows(model, after, limit=1)
     if not waiting:
         return None
@@ -97,7 +96,7 @@ def _batch(model: type[models.Model], after: int) -> tuple[int, int] | None:
 
 def _write_anew(cursor: Any, model: type[models.Model], after: int, first: int) -> tuple[int, int]:
     rows = _rows(model, after, limit=ROWS_AT_ONCE, locking="FOR NO KEY UPDATE SKIP LOCKED")
-    stale = _stale(rows, model)
+    stale = _stale_rows(rows, model)
     if stale:
         columns = [str(field.column) for field in _fields(model)]
         write_columns(cursor, model._meta.db_table, columns, "bytea", stale)
@@ -105,7 +104,7 @@ def _write_anew(cursor: Any, model: type[models.Model], after: int, first: int) 
     return (rows[-1][0] if rows else first), len(stale)
 
 
-def _stale(rows: list[tuple[Any, ...]], model: type[models.Model]) -> list[tuple[Any, ...]]:
+def _stale_rows(rows: list[tuple[Any, ...]], model: type[models.Model]) -> list[tuple[Any, ...]]:
     """The rows that change under the first keys, with their new values."""
     found = []
     for number, *kept in rows:

@@ -2,7 +2,7 @@
 
 The type of the columns changes, so PostgreSQL rewrites the table at the end, and no page of it
 keeps the plain text. Plain text that was written to the write-ahead log or to backups before stays
-there: see docs/decisions/0013-what-a-stolen-dump-tells.md.
+there: see docs/decisions/0013-column-encryption.md.
 """
 
 from __future__ import annotations
@@ -55,7 +55,7 @@ class EncryptColumns(Operation):
         table = model._meta.db_table
         with schema_editor.connection.cursor() as cursor, unwatched(cursor, table):
             _retype(cursor, table, {field: ("text", _as_text(field)) for field in fields})
-            _rewrite(cursor, table, fields, _sealed)
+            _rewrite(cursor, table, fields, _encrypted_hex)
             _retype(
                 cursor,
                 table,
@@ -75,7 +75,7 @@ class EncryptColumns(Operation):
         fields = [sealed._meta.get_field(name) for name in self.fields]
         with schema_editor.connection.cursor() as cursor, unwatched(cursor, table):
             _retype(cursor, table, dict.fromkeys(fields, ("text", "encode({0}, 'hex')")))
-            _rewrite(cursor, table, fields, _unsealed)
+            _rewrite(cursor, table, fields, _decrypted_text)
             kinds = {
                 field: str(plain._meta.get_field(field.name).db_type(schema_editor.connection))
                 for field in fields
@@ -169,12 +169,12 @@ def _rewrite(cursor: Any, table: str, fields: list[Any], change: Any) -> None:
         last = rows[-1][0]
 
 
-def _sealed(field: EncryptedFieldMixin, text: str) -> str:
+def _encrypted_hex(field: EncryptedFieldMixin, text: str) -> str:
     value = json.loads(text or "[]") if isinstance(field, EncryptedListField) else text
     return field.sealed(value).hex()
 
 
-def _unsealed(field: EncryptedFieldMixin, text: str) -> str:
+def _decrypted_text(field: EncryptedFieldMixin, text: str) -> str:
     value = field.unsealed(bytes.fromhex(text))
     if isinstance(field, EncryptedListField):
         inside = ",".join('"' + one.replace("\\", r"\\").replace('"', r"\"") + '"' for one in value)

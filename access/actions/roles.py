@@ -90,6 +90,10 @@ def withdraw_proposal(*, proposal: RoleProposal, now: datetime, by: User) -> Non
 
 @transaction.atomic
 def withdraw_role(*, assignment: RoleAssignment, now: datetime, by: User) -> None:
+    """Withdraw a role and end the sessions, tokens and care team places that depend on it.
+
+    `by` must manage staff at its site. Raises NotPermitted or OwnAccessUnchanged.
+    """
     require_at(assignment.site_id, by)
     refuse_own(assignment.user, by)
     detail: dict[str, Any] = {"role": assignment.role, "site": assignment.site.code}
@@ -130,7 +134,9 @@ def _confirm(proposal: RoleProposal, now: datetime, by: User) -> RoleAssignment:
     return _create_assignment(user=proposal.user, site=proposal.site, role=role, now=now, by=by)
 
 
-def _create_assignment(*, user: User, site: Site, role: Role, now: datetime, by: User) -> RoleAssignment:
+def _create_assignment(
+    *, user: User, site: Site, role: Role, now: datetime, by: User
+) -> RoleAssignment:
     held, created = RoleAssignment.objects.get_or_create(
         user=user, site=site, role=role, defaults={"granted_at": now}
     )

@@ -37,4 +37,5 @@ def record_unknown_sign_in(*, account: str, now: datetime, by: User) -> None:
 
 @transaction.atomic
 def record_sign_out(*, now: datetime, by: User) -> None:
+    """Record that `by` signed out."""
     record(AuditAction.SIGN_OUT, on=by, kind=AuditKind.SIGN_IN, now=now, by=by)

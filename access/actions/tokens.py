@@ -91,6 +91,7 @@ def digest_of(secret: str) -> str:
 
 
 def may_be_given(user: User, right: Permission) -> bool:
+    """Whether `user` may give the permission `right` to an API token."""
     return right not in NEVER_BY_TOKEN and has_permission(user, right)
 
 

@@ -91,7 +91,7 @@ def archive_month(*, month: date, folder: Path, now: datetime, by: User) -> Audi
 def verify_file(path: Path) -> FileVerdict:
     """Compare every row in a file with its batch, and the file with its own final HMAC.
 
-    Needs AUDIT_SEAL_KEYS and no database. Errors in the file are reported in the result, never
+    Needs AUDIT_CHAIN_KEYS and no database. Errors in the file are reported in the result, never
     raised.
     """
     verdict = FileVerdict(digest=_digest_of(path))
@@ -187,13 +187,13 @@ def _batch_header(seal: AuditBatch, before: AuditBatch | None) -> dict[str, Any]
 
 
 def _end(ids: array[int], digest: str) -> dict[str, Any]:
-    said = [len(ids), _ranges(ids), digest]
+    stored = [len(ids), _ranges(ids), digest]
     key = sealing_key()
     return {
         "rows": len(ids),
         "ids": _ranges(ids),
         "key_name": key_name(key),
-        "digest": signed(said, key).hex(),
+        "digest": signed(stored, key).hex(),
     }
 
 
@@ -270,26 +270,26 @@ class _Reader:
     def fault(self, words: str) -> None:
         self.verdict.faults.append(words)
 
-    def seal(self, said: dict[str, Any]) -> None:
-        number, key = said["number"], key_called(said["key_name"])
+    def seal(self, stored: dict[str, Any]) -> None:
+        number, key = stored["number"], key_called(stored["key_name"])
         seal = AuditBatch(
             number=number,
-            sealed_at=datetime.fromisoformat(said["sealed_at"]),
-            rows_above_id=said["rows_above_id"],
-            last_transaction=said["last_transaction"],
-            last_id=said["last_id"],
-            count=said["count"],
-            leaves=bytes.fromhex(said["leaves"]),
+            sealed_at=datetime.fromisoformat(stored["sealed_at"]),
+            rows_above_id=stored["rows_above_id"],
+            last_transaction=stored["last_transaction"],
+            last_id=stored["last_id"],
+            count=stored["count"],
+            leaves=bytes.fromhex(stored["leaves"]),
         )
-        before = bytes.fromhex(said["before"])
+        before = bytes.fromhex(stored["before"])
         if key is None:
-            self.fault(f"Seal {number} was made with a key that is not in AUDIT_SEAL_KEYS.")
-        elif digest_of_seal(seal, before, key).hex() != said["digest"]:
+            self.fault(f"Seal {number} was made with a key that is not in AUDIT_CHAIN_KEYS.")
+        elif digest_of_seal(seal, before, key).hex() != stored["digest"]:
             self.fault(f"Seal {number} was altered.")
         last = self.last_seal
-        if last and last["number"] == number - 1 and last["digest"] != said["before"]:
+        if last and last["number"] == number - 1 and last["digest"] != stored["before"]:
             self.fault(f"Seal {number} does not follow seal {last['number']}.")
-        self.last_seal = said
+        self.last_seal = stored
         self.leaves = dict(leaves_of(seal))
 
     def row(self, content: str) -> None:
@@ -301,16 +301,16 @@ class _Reader:
             self.fault(f"Row {row_id} was changed.")
         self.ids.append(row_id)
 
-    def end(self, said: dict[str, Any]) -> None:
+    def end(self, stored: dict[str, Any]) -> None:
         self.ended = True
         self.verdict.rows = len(self.ids)
-        ranges = said["ids"]
+        ranges = stored["ids"]
         here = set(self.ids)
         for first, last in ranges:
             for row_id in range(first, last + 1):
                 if row_id not in here:
                     self.fault(f"Row {row_id} was removed.")
-        key = key_called(said["key_name"])
-        expected = [said["rows"], ranges, self.read_before.hexdigest()]
-        if key is None or not hmac.compare_digest(signed(expected, key).hex(), said["digest"]):
+        key = key_called(stored["key_name"])
+        expected = [stored["rows"], ranges, self.read_before.hexdigest()]
+        if key is None or not hmac.compare_digest(signed(expected, key).hex(), stored["digest"]):
             self.fault("The file is not as it was written.")

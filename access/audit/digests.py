@@ -80,13 +80,13 @@ def key_name(key: str) -> str:
 
 def sealing_key() -> str:
     """The key that new batches are signed with."""
-    key: str = settings.AUDIT_SEAL_KEYS[0]
+    key: str = settings.AUDIT_CHAIN_KEYS[0]
     return key
 
 
 def key_called(name: str) -> str | None:
     """The configured key with that name, or None."""
-    return next((key for key in settings.AUDIT_SEAL_KEYS if key_name(key) == name), None)
+    return next((key for key in settings.AUDIT_CHAIN_KEYS if key_name(key) == name), None)
 
 
 def digest_of_seal(seal: AuditBatch, before: bytes, key: str) -> bytes:
@@ -106,9 +106,9 @@ def digest_of_seal(seal: AuditBatch, before: bytes, key: str) -> bytes:
     )
 
 
-def signed(said: list[object], key: str) -> bytes:
+def signed(values: list[object], key: str) -> bytes:
     """Return an HMAC over plain values, which cannot be made without the key."""
-    return hmac.digest(key.encode(), json.dumps(said).encode(), "sha256")
+    return hmac.digest(key.encode(), json.dumps(values).encode(), "sha256")
 
 
 def _plain(value: object) -> object:

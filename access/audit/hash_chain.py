@@ -110,8 +110,8 @@ def verify_audit_trail(*, expected_head: str = "") -> Verdict:
 
 def digest_of_archive(archive: AuditArchive, key: str) -> bytes:
     """The HMAC over an archive row, which cannot be made for other rows without the key."""
-    said = [archive.month.isoformat(), archive.count, archive.ids, archive.file_digest]
-    return signed(said, key)
+    values = [archive.month.isoformat(), archive.count, archive.ids, archive.file_digest]
+    return signed(values, key)
 
 
 class Archived:
@@ -224,7 +224,7 @@ def _faults_of_seal(seal: AuditBatch, before: AuditBatch | None) -> Iterator[Fau
         yield Fault(f"Seal {expected} is missing.")
     key = key_called(seal.key_name)
     if key is None:
-        yield Fault(f"Seal {seal.number} was made with a key that is not in AUDIT_SEAL_KEYS.")
+        yield Fault(f"Seal {seal.number} was made with a key that is not in AUDIT_CHAIN_KEYS.")
     elif not hmac.compare_digest(digest_of_seal(seal, _digest(before), key), bytes(seal.digest)):
         yield Fault(f"Seal {seal.number} was altered, or the one before it was.")
 

@@ -25,6 +25,8 @@ NAME = "Mainstay"
 
 
 class FactorAdapter(DefaultMFAAdapter):  # type: ignore[misc]
+    """Names the clinic in authenticators and encrypts their secrets with the clinic's keys."""
+
     def encrypt(self, text: str) -> str:
         return base64.b64encode(encryption.encrypt(text, column=COLUMN)).decode()
 

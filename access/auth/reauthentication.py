@@ -17,10 +17,12 @@ PROVEN = "proven"
 
 
 def record_reauthentication(session: SessionBase, *, now: datetime) -> None:
+    """Store in the session that the user authenticated at `now`."""
     session[PROVEN] = int(now.timestamp())
 
 
 def mark_second_factor_shown(session: SessionBase) -> None:
+    """Store in the session that a second factor was used."""
     session[SHOWN] = True
 
 

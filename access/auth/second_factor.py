@@ -81,6 +81,7 @@ def name_of(factor: Authenticator) -> str:
 
 
 def codes_left(user: User) -> int:
+    """Number of unused recovery codes of `user`."""
     row = Authenticator.objects.filter(
         user_id=user.pk, type=Authenticator.Type.RECOVERY_CODES
     ).first()
@@ -108,6 +109,7 @@ def new_secret() -> str:
 
 
 def open_secret(sealed: str) -> str:
+    """Decrypt the secret of an app that is being set up."""
     secret: str = get_adapter().decrypt(sealed)
     return secret
 

@@ -25,12 +25,12 @@ class AccessReportForm(forms.Form):
         return str(self.cleaned_data["record_number"]).strip().upper()
 
     def clean(self) -> dict[str, Any]:
-        said = super().clean() or {}
+        data = super().clean() or {}
         for name in ("first", "last"):
-            if name in said and not is_supported_date(said[name]):
+            if name in data and not is_supported_date(data[name]):
                 self.add_error(
                     name, f"The year must lie between {EARLIEST.year} and {LATEST.year}."
                 )
-        if not self.errors and said["first"] > said["last"]:
+        if not self.errors and data["first"] > data["last"]:
             self.add_error("last", "This day comes before the first one.")
-        return said
+        return data

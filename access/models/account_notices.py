@@ -16,7 +16,7 @@ class AccountNotice(models.Model):
     PERSONAL_FIELDS: ClassVar[tuple[str, ...]] = ()
 
     user = models.ForeignKey(User, models.CASCADE, related_name="+")
-    kind = models.CharField("about", max_length=20, choices=NoticeKind.choices)
+    kind = models.CharField("about", max_length=20, choices=NoticeKind.as_choices)
     noted_at = models.DateTimeField("happened at")
     told_at = models.DateTimeField("told by e-mail at", null=True, editable=False)
 

@@ -42,7 +42,7 @@ class AuditEntry(models.Model):
     actor_label = models.CharField("who", max_length=200)
     actor_role = models.CharField("in which role", max_length=200, default="", blank=True)
     kind = models.CharField(
-        "kind", max_length=10, choices=AuditKind.choices, default=AuditKind.CHANGE
+        "kind", max_length=10, choices=AuditKind.as_choices, default=AuditKind.CHANGE
     )
     action = models.CharField("action", max_length=60)
     object_type = models.CharField("kind of record", max_length=60)
@@ -89,8 +89,8 @@ class AuditEntry(models.Model):
     @property
     def ground_words(self) -> str:
         """Label of the basis on which a record was read; empty for other entries."""
-        said = self.detail.get("ground")
-        return str(AccessBasis(said).label) if said in AccessBasis.values else ""
+        basis = self.detail.get("ground")
+        return str(AccessBasis(basis).label) if basis in AccessBasis.values else ""
 
 
 class AuditBatch(models.Model):

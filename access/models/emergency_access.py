@@ -56,14 +56,14 @@ class EmergencyAccess(ReadTracked):
     user = models.ForeignKey(User, models.PROTECT, related_name="emergency_accesses")
     patient_id = models.BigIntegerField("patient id")
     site = models.ForeignKey(Site, models.PROTECT, related_name="+")
-    reason = models.CharField("reason", max_length=20, choices=EmergencyReason.choices)
+    reason = models.CharField("reason", max_length=20, choices=EmergencyReason.as_choices)
     words = EncryptedCharField("what happened", max_length=500)
     opened_at = models.DateTimeField("opened at")
     ends_at = models.DateTimeField("open until")
     told_at = models.DateTimeField("privacy officers told by e-mail at", null=True, editable=False)
     chased_at = models.DateTimeField("reminded of its review at", null=True, editable=False)
     outcome = models.CharField(
-        "review", max_length=20, choices=ReviewOutcome.choices, blank=True, default=""
+        "review", max_length=20, choices=ReviewOutcome.as_choices, blank=True, default=""
     )
     review_words = EncryptedCharField(
         "what the review found", max_length=500, blank=True, default=""

@@ -26,12 +26,12 @@ class RoleProposal(models.Model):
 
     user = models.ForeignKey(User, models.PROTECT, related_name="role_proposals")
     site = models.ForeignKey(Site, models.PROTECT, related_name="+")
-    role = models.CharField("role", max_length=30, choices=Role.choices)
+    role = models.CharField("role", max_length=30, choices=Role.as_choices)
     proposed_by = models.ForeignKey(User, models.PROTECT, related_name="+")
     proposed_at = models.DateTimeField("given at", editable=False)
     told_at = models.DateTimeField("told by e-mail at", null=True, editable=False)
     outcome = models.CharField(
-        "outcome", max_length=10, choices=ProposalOutcome.choices, blank=True, default=""
+        "outcome", max_length=10, choices=ProposalOutcome.as_choices, blank=True, default=""
     )
     decided_by = models.ForeignKey(User, models.PROTECT, null=True, blank=True, related_name="+")
     decided_at = models.DateTimeField("decided at", null=True, blank=True)

@@ -110,7 +110,7 @@ class RoleAssignment(models.Model):
 
     user = models.ForeignKey(User, models.CASCADE, related_name="role_assignments")
     site = models.ForeignKey(Site, models.PROTECT, related_name="role_assignments")
-    role = models.CharField("role", max_length=30, choices=Role.choices)
+    role = models.CharField("role", max_length=30, choices=Role.as_choices)
     granted_at = models.DateTimeField("granted at", editable=False)
 
     class Meta:

@@ -80,7 +80,7 @@ class Appointment(PatientRecord):
     )
     series_date = models.DateField("day in its series", null=True, blank=True, editable=False)
     mode = models.CharField(
-        "how", max_length=10, choices=VisitMode.choices, default=VisitMode.IN_PERSON
+        "how", max_length=10, choices=VisitMode.as_choices, default=VisitMode.IN_PERSON
     )
     starts_at = models.DateTimeField("starts")
     ends_at = models.DateTimeField("ends")
@@ -91,18 +91,18 @@ class Appointment(PatientRecord):
     status = models.CharField(
         "status",
         max_length=10,
-        choices=AppointmentStatus.choices,
+        choices=AppointmentStatus.as_choices,
         default=AppointmentStatus.BOOKED,
     )
     arrived_at = models.DateTimeField("arrived", null=True, blank=True, editable=False)
     check_in_code = models.CharField("code for checking in", max_length=6, blank=True)
     version = models.PositiveIntegerField("version", default=1, editable=False)
     cancelled_by = models.CharField(
-        "cancelled by", max_length=10, choices=CancelledBy.choices, blank=True
+        "cancelled by", max_length=10, choices=CancelledBy.as_choices, blank=True
     )
     cancel_reason = EncryptedCharField("why cancelled", max_length=300, blank=True)
     miss_reason = models.CharField(
-        "why not come", max_length=20, choices=MissReason.choices, blank=True
+        "why not come", max_length=20, choices=MissReason.as_choices, blank=True
     )
     note = EncryptedCharField("note", max_length=300, blank=True)
 

@@ -50,11 +50,11 @@ class GroupSession(models.Model):
     capacity = models.PositiveSmallIntegerField("seats")
     seats_taken = models.PositiveSmallIntegerField("seats taken", default=0, editable=False)
     mode = models.CharField(
-        "how", max_length=10, choices=VisitMode.choices, default=VisitMode.IN_PERSON
+        "how", max_length=10, choices=VisitMode.as_choices, default=VisitMode.IN_PERSON
     )
     video_link = EncryptedCharField("video link", max_length=300, blank=True)
     status = models.CharField(
-        "status", max_length=10, choices=GroupStatus.choices, default=GroupStatus.PLANNED
+        "status", max_length=10, choices=GroupStatus.as_choices, default=GroupStatus.PLANNED
     )
     version = models.PositiveIntegerField("version", default=1, editable=False)
 

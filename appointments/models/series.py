@@ -41,7 +41,7 @@ class AppointmentSeries(PatientRecord):
         Room, models.PROTECT, related_name="appointment_series", null=True, blank=True
     )
     mode = models.CharField(
-        "how", max_length=10, choices=VisitMode.choices, default=VisitMode.IN_PERSON
+        "how", max_length=10, choices=VisitMode.as_choices, default=VisitMode.IN_PERSON
     )
     rule = models.CharField("rule", max_length=200, help_text="RFC 5545, as FREQ=WEEKLY;COUNT=12.")
     start_date = models.DateField("first day")

@@ -39,14 +39,14 @@ class AppointmentType(models.Model):
     capacity = models.PositiveSmallIntegerField(
         "patients at once", default=1, help_text="More than one: a group."
     )
-    arm = models.CharField("arm of the plan", max_length=12, choices=Arm.choices, blank=True)
+    arm = models.CharField("arm of the plan", max_length=12, choices=Arm.as_choices, blank=True)
     modes = ArrayField(
-        models.CharField(max_length=10, choices=VisitMode.choices),
+        models.CharField(max_length=10, choices=VisitMode.as_choices),
         verbose_name="offered",
         default=in_person,
     )
     roles = ArrayField(
-        models.CharField(max_length=30, choices=Role.choices),
+        models.CharField(max_length=30, choices=Role.as_choices),
         verbose_name="given by",
         default=list,
         blank=True,

@@ -64,7 +64,7 @@ class WaitlistEntry(PatientRecord):
     from_date = models.DateField("from")
     until_date = models.DateField("until", help_text="The first day that is too late.")
     weekdays = ArrayField(
-        models.PositiveSmallIntegerField(choices=Weekday.choices),
+        models.PositiveSmallIntegerField(choices=Weekday.as_choices),
         verbose_name="days",
         default=list,
         blank=True,
@@ -73,10 +73,10 @@ class WaitlistEntry(PatientRecord):
     earliest_time = models.TimeField("not before", null=True, blank=True)
     latest_time = models.TimeField("not after", null=True, blank=True)
     priority = models.PositiveSmallIntegerField(
-        "priority", choices=ClinicalPriority.choices, default=ClinicalPriority.ROUTINE
+        "priority", choices=ClinicalPriority.as_choices, default=ClinicalPriority.ROUTINE
     )
     status = models.CharField(
-        "status", max_length=10, choices=WaitlistStatus.choices, default=WaitlistStatus.WAITING
+        "status", max_length=10, choices=WaitlistStatus.as_choices, default=WaitlistStatus.WAITING
     )
 
     objects = WaitlistQuerySet.as_manager()
@@ -157,7 +157,7 @@ class WaitlistOffer(PatientRecord):
     buffer_minutes = models.PositiveSmallIntegerField("minutes kept free after it", default=0)
     expires_at = models.DateTimeField("kept until")
     status = models.CharField(
-        "status", max_length=10, choices=OfferStatus.choices, default=OfferStatus.OPEN
+        "status", max_length=10, choices=OfferStatus.as_choices, default=OfferStatus.OPEN
     )
     freed = models.ForeignKey(
         FreedSlot,

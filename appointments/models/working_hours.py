@@ -29,7 +29,7 @@ class WorkingHours(models.Model):
 
     practitioner = models.ForeignKey(User, models.PROTECT, related_name="working_hours")
     site = models.ForeignKey(Site, models.PROTECT, related_name="working_hours")
-    weekday = models.PositiveSmallIntegerField("weekday", choices=Weekday.choices)
+    weekday = models.PositiveSmallIntegerField("weekday", choices=Weekday.as_choices)
     starts_time = models.TimeField("from")
     ends_time = models.TimeField("to")
     from_date = models.DateField("first day")
@@ -98,7 +98,7 @@ class TimeAway(models.Model):
     practitioner = models.ForeignKey(User, models.PROTECT, related_name="times_away")
     starts_at = models.DateTimeField("from")
     ends_at = models.DateTimeField("until")
-    reason = models.CharField("why", max_length=10, choices=AwayReason.choices)
+    reason = models.CharField("why", max_length=10, choices=AwayReason.as_choices)
 
     class Meta:
         verbose_name = "time away"

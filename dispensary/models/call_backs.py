@@ -49,7 +49,7 @@ class CallBack(PatientRecord):
     )
     due_at = models.DateTimeField("expected by")
     outcome = models.CharField(
-        "what came of it", max_length=12, choices=CallBackOutcome.choices, blank=True
+        "what came of it", max_length=12, choices=CallBackOutcome.as_choices, blank=True
     )
     missing = models.PositiveSmallIntegerField("doses missing or opened", null=True, blank=True)
     counted_at = models.DateTimeField("written at", null=True, blank=True)

@@ -54,8 +54,8 @@ class DoseRecord(PatientRecord):
     episode = models.ForeignKey(Episode, models.PROTECT, related_name="doses")
     site = models.ForeignKey("access.Site", models.PROTECT, related_name="doses")
     dose_date = models.DateField("for the day")
-    outcome = models.CharField("outcome", max_length=10, choices=DoseOutcome.choices)
-    product = models.CharField("product", max_length=30, choices=Product.choices)
+    outcome = models.CharField("outcome", max_length=10, choices=DoseOutcome.as_choices)
+    product = models.CharField("product", max_length=30, choices=Product.as_choices)
     amount_mg = models.DecimalField("amount (mg)", max_digits=7, decimal_places=2, null=True)
     portion = models.PositiveSmallIntegerField(
         "portion",

@@ -39,11 +39,11 @@ class NaloxoneOffer(PatientRecord):
 
     patient = models.ForeignKey(Patient, models.PROTECT, related_name="naloxone_offers")
     site = models.ForeignKey("access.Site", models.PROTECT, related_name="+")
-    answer = models.CharField("answer", max_length=8, choices=NaloxoneAnswer.choices)
+    answer = models.CharField("answer", max_length=8, choices=NaloxoneAnswer.as_choices)
     offered_date = models.DateField("on")
     offered_by = models.ForeignKey(User, models.PROTECT, related_name="+", verbose_name="by")
     product = models.CharField(
-        "product", max_length=12, choices=NaloxoneProduct.choices, blank=True
+        "product", max_length=12, choices=NaloxoneProduct.as_choices, blank=True
     )
     number = models.PositiveSmallIntegerField("kits", null=True, blank=True)
     expires_date = models.DateField("expires on", null=True, blank=True)

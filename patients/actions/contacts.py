@@ -76,6 +76,7 @@ def add_emergency_contact(
     now: datetime,
     by: User,
 ) -> EmergencyContact:
+    """Add an emergency contact. Raises InvalidInput, NotPermitted or NotFound."""
     require_permission(by, Permission.EDIT_IDENTITY, on=patient)
     contact = EmergencyContact.objects.create(
         patient=patient,

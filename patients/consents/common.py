@@ -24,6 +24,5 @@ def refuse_future(day: date, patient: Patient, now: datetime, field: str) -> Non
 
 
 def lock(patient: Patient) -> None:
-    """Lock the patient, so that ending a consent, a restriction and a disclosure do not overlap.
-    """
+    """Lock the patient, so that ending a consent, a restriction and a disclosure do not overlap."""
     Patient.objects.select_for_update(no_key=True).filter(pk=patient.pk).exists()

@@ -176,8 +176,7 @@ def _shape_objection(asked: DisclosureRequest) -> Refusal | None:
 
 
 def _consent(asked: DisclosureRequest) -> Refusal | None:
-    """2.33: with consent, except to registries and against multiple enrollment (2.34).
-    """
+    """2.33: with consent, except to registries and against multiple enrollment (2.34)."""
     if (
         asked.purpose == Purpose.MULTIPLE_ENROLLMENT
         or asked.recipient_kind == RecipientKind.REGISTRY
@@ -199,13 +198,13 @@ def _registry(asked: DisclosureRequest) -> Refusal | None:
 
 def _emergency(asked: DisclosureRequest) -> Refusal | None:
     """2.51(a) and (c): the emergency is documented with the disclosure, not after it."""
-    said = (
+    details = (
         asked.medical_person,
         asked.medical_facility,
         asked.emergency_nature,
         asked.emergency_ground,
     )
-    return None if all(word.strip() for word in said) else Refusal.EMERGENCY_NOT_DOCUMENTED
+    return None if all(word.strip() for word in details) else Refusal.EMERGENCY_NOT_DOCUMENTED
 
 
 def _research_or_audit(asked: DisclosureRequest) -> Refusal | None:
@@ -324,8 +323,7 @@ def _plain(words: str) -> str:
 def _is_restricted(
     asked: DisclosureRequest, restrictions: Sequence[RestrictionRequest], now: datetime
 ) -> bool:
-    """2.26: an agreed restriction binds its purposes (treatment, payment or operations).
-    """
+    """2.26: an agreed restriction binds its purposes (treatment, payment or operations)."""
     return any(
         one.decision == RestrictionDecision.AGREED
         and one.decided_at <= now

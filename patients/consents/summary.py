@@ -7,8 +7,7 @@ from patients.models import Consent
 
 
 def scope_of(consent: Consent) -> str:
-    """A clear explanation of the consent's scope (42 CFR 2.32(b)), without the patient's name.
-    """
+    """A clear explanation of the consent's scope (42 CFR 2.32(b)), without the patient's name."""
     via = f", through {consent.intermediary} ({consent.intermediary_participants})"
     return (
         f"Consent signed on {consent.date_signed:%-d %b %Y}. {consent.discloser} may disclose:"

@@ -91,8 +91,7 @@ def _statements(consent: Consent) -> Missing:
 
 
 def _combined(consent: Consent) -> Missing:
-    """Check that kinds are not combined; each message is at the field that is wrong.
-    """
+    """Check that kinds are not combined; each message is at the field that is wrong."""
     kind, found = consent.kind, {}
     information, purposes = set(consent.information), set(consent.purposes)
     if (kind == ConsentKind.COUNSELING_NOTES) != (Information.COUNSELING_NOTES in information) or (
@@ -134,7 +133,10 @@ def _signer(consent: Consent) -> Missing:
 
 
 def _intermediary(consent: Consent) -> Missing:
-    named, listed = _is_filled(consent, "intermediary"), _is_filled(consent, "intermediary_participants")
+    named, listed = (
+        _is_filled(consent, "intermediary"),
+        _is_filled(consent, "intermediary_participants"),
+    )
     if named and not listed:
         return {"intermediary_participants": "who receives it there (2.31(a)(4)(ii))"}
     if listed and not named:
@@ -156,8 +158,7 @@ ENDED = {
 
 
 def state_of(consent: Consent, *, stays: Sequence[Stay], zone: str, now: datetime) -> ConsentState:
-    """The state of `consent` at `now` (2.31(c)); an ended consent never becomes active again.
-    """
+    """The state of `consent` at `now` (2.31(c)); an ended consent never becomes active again."""
     today = day_of(now, zone)
     if consent.ended_at is not None and consent.ended_at <= now:
         return ENDED[ConsentEnd(consent.end_reason)]
@@ -168,8 +169,7 @@ def state_of(consent: Consent, *, stays: Sequence[Stay], zone: str, now: datetim
 
 
 def last_day(consent: Consent, *, stays: Sequence[Stay]) -> date | None:
-    """The last day according to the consent itself; None if there is none or it is not known.
-    """
+    """The last day according to the consent itself; None if there is none or it is not known."""
     lasts: dict[str, Callable[[], date | None]] = {
         Expiration.DATE: lambda: consent.expiry_date,
         Expiration.END_OF_TREATMENT: lambda: end_of_treatment(stays, since=consent.date_signed),

@@ -75,7 +75,7 @@ class DisclosureForm(Filled):
         label="Miles from here", min_value=0, max_value=9999, help_text="At most 200."
     )
     occasion = forms.ChoiceField(
-        label="DueEvent", choices=choose(RegistryOccasion, empty="None of these"), required=False
+        label="Occasion", choices=choose(RegistryOccasion, empty="None of these"), required=False
     )
     court_section = forms.ChoiceField(
         label="The order is under", choices=choose(CourtSection, empty="There is no order")
@@ -100,9 +100,7 @@ class DisclosureForm(Filled):
         self.drop(*{name for names in OWN_FIELDS.values() for name in names} - set(own))
         if basis not in WITH_CONSENT:
             self.drop("notice_form")
-        if (
-            basis == Basis.COURT_ORDER
-        ):  # the policy refuses a subpoena alone and gives a remedy
+        if basis == Basis.COURT_ORDER:  # the policy refuses a subpoena alone and gives a remedy
             for name in own:
                 self.fields[name].required = False
         kinds = [kind for kind in RecipientKind if kind in ONLY_RECIPIENTS.get(basis, {kind})]

@@ -14,6 +14,7 @@ from django.db.models import F, Q
 from access.enums import Permission
 from access.models import Site, User
 from access.row_tracking import PatientRecord
+from common.choices import TextChoices
 from patients.enums import (
     ConsentEnd,
     ConsentKind,
@@ -32,10 +33,10 @@ TPO_PURPOSES = (Purpose.TREATMENT, Purpose.PAYMENT, Purpose.OPERATIONS)
 REGISTRY_INFORMATION = (Information.IDENTITY, Information.MEDICATION, Information.DATES)
 
 
-def words_of(enum: type[models.TextChoices], label: str, **options: Any) -> ArrayField[Any, Any]:
+def words_of(enum: type[TextChoices], label: str, **options: Any) -> ArrayField[Any, Any]:
     """Array column with several values of an enum."""
     return ArrayField(
-        models.CharField(max_length=30, choices=enum.choices), verbose_name=label, **options
+        models.CharField(max_length=30, choices=enum.as_choices), verbose_name=label, **options
     )
 
 
@@ -85,7 +86,7 @@ class Consent(PatientRecord):
 
     patient = models.ForeignKey(Patient, models.PROTECT, related_name="consents")
     site = models.ForeignKey(Site, models.PROTECT, related_name="+")
-    kind = models.CharField("kind", max_length=20, choices=ConsentKind.choices)
+    kind = models.CharField("kind", max_length=20, choices=ConsentKind.as_choices)
     discloser = EncryptedCharField("who may disclose", max_length=300)
     information = words_of(Information, "what may be disclosed")
     information_detail = EncryptedCharField("described specifically", max_length=500)
@@ -100,7 +101,7 @@ class Consent(PatientRecord):
     purposes = words_of(Purpose, "for which purposes")
     purpose_detail = EncryptedCharField("the purpose in words", max_length=300, blank=True)
     how_to_revoke = EncryptedCharField("right to revoke, and how", max_length=500)
-    expiration = models.CharField("expires", max_length=20, choices=Expiration.choices)
+    expiration = models.CharField("expires", max_length=20, choices=Expiration.as_choices)
     expiry_date = models.DateField("last day", null=True, blank=True)
     expiry_event = EncryptedCharField("event", max_length=300, blank=True)
     states_hipaa_redisclosure = models.BooleanField(
@@ -114,17 +115,17 @@ class Consent(PatientRecord):
     is_condition_of_treatment = models.BooleanField("treatment depends on it", default=False)
     signed_by = EncryptedCharField("signed by", max_length=200)
     signed_for = models.CharField(
-        "who that is", max_length=20, choices=SignedFor.choices, default=SignedFor.SELF
+        "who that is", max_length=20, choices=SignedFor.as_choices, default=SignedFor.SELF
     )
     signer_capacity = EncryptedCharField("in which capacity", max_length=200, blank=True)
     signature_form = models.CharField(
-        "how it was signed", max_length=12, choices=SignatureForm.choices
+        "how it was signed", max_length=12, choices=SignatureForm.as_choices
     )
     date_signed = models.DateField("date signed")
     recorded_by = models.ForeignKey(User, models.PROTECT, related_name="consents_recorded")
     ended_at = models.DateTimeField("ended at", null=True, blank=True)
     end_reason = models.CharField(
-        "why it ended", max_length=10, choices=ConsentEnd.choices, blank=True
+        "why it ended", max_length=10, choices=ConsentEnd.as_choices, blank=True
     )
     end_note = EncryptedCharField("how", max_length=300, blank=True)
     ended_by = models.ForeignKey(
@@ -286,7 +287,7 @@ class PrivacyNotice(PatientRecord):
     site = models.ForeignKey(Site, models.PROTECT, related_name="+")
     version = models.CharField("version of the notice", max_length=60)
     given_date = models.DateField("given on")
-    method = models.CharField("how", max_length=12, choices=NoticeMethod.choices)
+    method = models.CharField("how", max_length=12, choices=NoticeMethod.as_choices)
     recorded_by = models.ForeignKey(User, models.PROTECT, related_name="+")
 
     objects = PrivacyNoticeQuerySet.as_manager()

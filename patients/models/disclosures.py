@@ -78,7 +78,7 @@ class RestrictionRequest(PatientRecord):
     is_paid_in_full = models.BooleanField(
         "the service was paid in full, not by the plan", default=False
     )
-    decision = models.CharField("decision", max_length=10, choices=RestrictionDecision.choices)
+    decision = models.CharField("decision", max_length=10, choices=RestrictionDecision.as_choices)
     reason = EncryptedCharField("reason", max_length=500)
     decided_at = models.DateTimeField("decided at")
     decided_by = models.ForeignKey(User, models.PROTECT, related_name="restrictions_decided")
@@ -136,8 +136,7 @@ class DisclosureQuerySet(LinkedQuerySet["Disclosure"]):
 
 
 class Disclosure(PatientRecord):
-    """An allowed disclosure (patients/consents/disclosure_policy.py) with the required details.
-    """
+    """An allowed disclosure (patients/consents/disclosure_policy.py) with the required details."""
 
     PERSONAL_FIELDS: ClassVar[tuple[str, ...]] = (
         "recipient",
@@ -158,19 +157,19 @@ class Disclosure(PatientRecord):
 
     patient = models.ForeignKey(Patient, models.PROTECT, related_name="disclosures")
     site = models.ForeignKey(Site, models.PROTECT, related_name="+")
-    basis = models.CharField("on which ground", max_length=12, choices=Basis.choices)
+    basis = models.CharField("on which ground", max_length=12, choices=Basis.as_choices)
     consent = models.ForeignKey(
         Consent, models.PROTECT, related_name="disclosures", null=True, blank=True
     )
     recipient = EncryptedCharField("to whom", max_length=300)
     recipient_kind = models.CharField(
-        "kind of recipient", max_length=20, choices=RecipientKind.choices
+        "kind of recipient", max_length=20, choices=RecipientKind.as_choices
     )
     recipient_address = EncryptedCharField("address", max_length=300)
     named_as = EncryptedCharField("as the consent names them", max_length=300, blank=True)
     information = words_of(Information, "what")
     information_detail = EncryptedCharField("what, in words", max_length=500)
-    purpose = models.CharField("purpose", max_length=20, choices=Purpose.choices)
+    purpose = models.CharField("purpose", max_length=20, choices=Purpose.as_choices)
     purpose_detail = EncryptedCharField("the purpose in words", max_length=300, blank=True)
     through_record = models.BooleanField(
         "sent from this record",
@@ -181,7 +180,7 @@ class Disclosure(PatientRecord):
     disclosed_by = models.ForeignKey(User, models.PROTECT, related_name="disclosures_made")
     discloser_name = models.CharField("by whom", max_length=200)
     notice_form = models.CharField(
-        "notice sent with it", max_length=10, choices=NoticeForm.choices, blank=True
+        "notice sent with it", max_length=10, choices=NoticeForm.as_choices, blank=True
     )
     scope = EncryptedTextField("scope of the consent, sent with it", blank=True)
     # 2.51(c), recorded together with the disclosure
@@ -189,16 +188,16 @@ class Disclosure(PatientRecord):
     medical_facility = EncryptedCharField("their facility", max_length=200, blank=True)
     emergency_nature = EncryptedCharField("nature of the emergency", max_length=500, blank=True)
     emergency_ground = models.CharField(
-        "why without consent", max_length=20, choices=EmergencyGround.choices, blank=True
+        "why without consent", max_length=20, choices=EmergencyGround.as_choices, blank=True
     )
     # 2.34
     distance_miles = models.PositiveSmallIntegerField("miles away", null=True, blank=True)
     occasion = models.CharField(
-        "occasion", max_length=12, choices=RegistryOccasion.choices, blank=True
+        "occasion", max_length=12, choices=RegistryOccasion.as_choices, blank=True
     )
     # 2.61 to 2.67
     court_section = models.CharField(
-        "order under", max_length=4, choices=CourtSection.choices, blank=True
+        "order under", max_length=4, choices=CourtSection.as_choices, blank=True
     )
     order_reference = EncryptedCharField(
         "court and number of the order", max_length=200, blank=True

@@ -101,12 +101,12 @@ class Episode(PatientRecord):
     referral_source = models.CharField(
         "referred by",
         max_length=20,
-        choices=ReferralSource.choices,
+        choices=ReferralSource.as_choices,
         default=ReferralSource.UNKNOWN,
     )
     discharge_date = models.DateField("discharge date", null=True, blank=True)
     discharge_reason = models.CharField(
-        "reason for leaving", max_length=20, choices=DischargeReason.choices, blank=True
+        "reason for leaving", max_length=20, choices=DischargeReason.as_choices, blank=True
     )
 
     #: When the discharge was recorded: the only hour that a discharge has. Empty after an import.
@@ -177,15 +177,13 @@ class Episode(PatientRecord):
 
     @property
     def why_left(self) -> str:
-        """Label of the discharge reason for the user of `visible_to`; empty if they may not see it.
-        """
+        """Label of the discharge reason for the user of `visible_to`; empty if they may not see it."""
         told = self.told_discharge_reason
         return str(DischargeReason(told).label) if told else ""
 
     @property
     def sent_by(self) -> str:
-        """Label of the referral source for the user of `visible_to`; empty if they may not see it.
-        """
+        """Label of the referral source for the user of `visible_to`; empty if they may not see it."""
         told = self.told_referral_source
         return str(ReferralSource(told).label) if told else ""
 

@@ -25,12 +25,12 @@ class SubstanceUse(PatientRecord):
     )
 
     patient = models.ForeignKey(Patient, models.CASCADE, related_name="substance_uses")
-    substance = models.CharField("substance", max_length=30, choices=Substance.choices)
+    substance = models.CharField("substance", max_length=30, choices=Substance.as_choices)
     route = models.CharField(
-        "usual route", max_length=10, choices=Route.choices, default=Route.UNKNOWN
+        "usual route", max_length=10, choices=Route.as_choices, default=Route.UNKNOWN
     )
     frequency = models.CharField(
-        "frequency", max_length=10, choices=UseFrequency.choices, default=UseFrequency.UNKNOWN
+        "frequency", max_length=10, choices=UseFrequency.as_choices, default=UseFrequency.UNKNOWN
     )
     age_at_first_use = models.PositiveSmallIntegerField("age at first use", null=True, blank=True)
     is_primary = models.BooleanField("main substance", default=False)
@@ -92,9 +92,11 @@ class ClinicalEvent(PatientRecord):
     )
 
     patient = models.ForeignKey(Patient, models.CASCADE, related_name="events")
-    kind = models.CharField("what happened", max_length=20, choices=EventKind.choices)
+    kind = models.CharField("what happened", max_length=20, choices=EventKind.as_choices)
     occurred_date = models.DateField("on")
-    substance = models.CharField("substance", max_length=30, choices=Substance.choices, blank=True)
+    substance = models.CharField(
+        "substance", max_length=30, choices=Substance.as_choices, blank=True
+    )
     naloxone_given = models.BooleanField("naloxone was given", null=True, blank=True)
     note = EncryptedCharField("note", max_length=500, blank=True)
 
@@ -114,7 +116,7 @@ class Assessment(PatientRecord):
     PERSONAL_FIELDS: ClassVar[tuple[str, ...]] = ("score", "assessed_date")
 
     patient = models.ForeignKey(Patient, models.CASCADE, related_name="assessments")
-    instrument = models.CharField("instrument", max_length=20, choices=Instrument.choices)
+    instrument = models.CharField("instrument", max_length=20, choices=Instrument.as_choices)
     assessed_date = models.DateField("on")
     score = models.PositiveSmallIntegerField("score")
 

@@ -49,13 +49,11 @@ class PatientQuerySet(models.QuerySet["Patient"]):
         return self.filter(access_scope(user, self.seen_with).condition("site_id", "pk"))
 
     def on_caseload_of(self, user: Actor) -> Self:
-        """Patients on whose care team `user` is, including care that ended within the grace period.
-        """
+        """Patients on whose care team `user` is, including care that ended within the grace period."""
         return self.filter(pk__in=caseload(user))
 
     def with_trail_visible_to(self, user: Actor) -> Self:
-        """Patients whose audit entries `user` may see; used to find the entries, not to show names.
-        """
+        """Patients whose audit entries `user` may see; used to find the entries, not to show names."""
         return self.filter(site_id__in=sites_with_permission(user, Permission.SEE_AUDIT))
 
     def with_consents_visible_to(self, user: Actor) -> Self:
@@ -89,8 +87,7 @@ class PatientQuerySet(models.QuerySet["Patient"]):
 
     @staticmethod
     def _with_number(sought: PatientSearch) -> models.QuerySet[Any, Any]:
-        """Ids from three queries that each use an index; one OR condition would read every patient.
-        """
+        """Ids from three queries that each use an index; one OR condition would read every patient."""
         named = Patient.objects.filter(*map(is_meant, sought.words)).values("pk")
         reached = ContactPoint.objects.of_value(sought.number).values("patient_id")
         known_as = Identifier.objects.of_value(sought.number).values("patient_id")
@@ -141,7 +138,7 @@ class Patient(PatientRecord):
     preferred_name = models.CharField("preferred name", max_length=100, blank=True)
     birth_date = models.DateField("birth date")
     birth_date_is_estimated = models.BooleanField("birth date is estimated", default=False)
-    sex = models.CharField("sex", max_length=10, choices=Sex.choices, default=Sex.UNKNOWN)
+    sex = models.CharField("sex", max_length=10, choices=Sex.as_choices, default=Sex.UNKNOWN)
     gender_identity = EncryptedCharField("gender identity", max_length=60, blank=True)
     pronouns = EncryptedCharField("pronouns", max_length=40, blank=True)
     language = models.CharField(
@@ -317,7 +314,7 @@ class ContactPoint(PatientRecord):
     PERSONAL_FIELDS: ClassVar[tuple[str, ...]] = ("value",)
 
     patient = models.ForeignKey(Patient, models.CASCADE, related_name="contact_points")
-    kind = models.CharField("kind", max_length=10, choices=ContactKind.choices)
+    kind = models.CharField("kind", max_length=10, choices=ContactKind.as_choices)
     value = EncryptedCharField("number or address", max_length=254)
     value_hash = BlindIndexField(of="value", normal=reach_key)
     may_send_messages = models.BooleanField("may we text or e-mail here", default=False)

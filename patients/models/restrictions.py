@@ -81,7 +81,7 @@ class RestrictionEnd(PatientRecord):
     restriction = models.OneToOneField(RestrictionRequest, models.PROTECT, related_name="end")
     patient = models.ForeignKey(Patient, models.PROTECT, related_name="+")
     site = models.ForeignKey(Site, models.PROTECT, related_name="+")
-    ground = models.CharField("how", max_length=20, choices=RestrictionEndGround.choices)
+    ground = models.CharField("how", max_length=20, choices=RestrictionEndGround.as_choices)
     words = EncryptedCharField("what the patient said", max_length=500)
     ended_at = models.DateTimeField("ended at")
     ended_by = models.ForeignKey(User, models.PROTECT, related_name="+")

@@ -33,7 +33,7 @@ class FollowUp(JudgedByKind):
 
     patient = models.ForeignKey(Patient, models.PROTECT, related_name="follow_ups")
     site = models.ForeignKey("access.Site", models.PROTECT, related_name="follow_ups")
-    reason = models.CharField("what to do", max_length=20, choices=FollowUpReason.choices)
+    reason = models.CharField("what to do", max_length=20, choices=FollowUpReason.as_choices)
     subject_id = models.BigIntegerField("subject id")
     subject_version = models.PositiveIntegerField("version of the subject", default=1)
     due_date = models.DateField("due on")
@@ -50,7 +50,7 @@ class FollowUp(JudgedByKind):
         User, models.PROTECT, related_name="+", null=True, blank=True, verbose_name="done by"
     )
     outcome = models.CharField(
-        "what came of it", max_length=20, choices=FollowUpOutcome.choices, blank=True
+        "what came of it", max_length=20, choices=FollowUpOutcome.as_choices, blank=True
     )
     note = EncryptedCharField("note", max_length=300, blank=True)
 

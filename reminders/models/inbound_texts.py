@@ -93,7 +93,7 @@ class IncomingText(PatientRecord):
     number = EncryptedCharField("from", max_length=40)
     text = EncryptedTextField("text", blank=True)
     received_at = models.DateTimeField("received at")
-    meaning = models.CharField("understood as", max_length=12, choices=ReplyIntent.choices)
+    meaning = models.CharField("understood as", max_length=12, choices=ReplyIntent.as_choices)
     needs_person = models.BooleanField("for a person to read", default=False)
     closed_at = models.DateTimeField("closed at", null=True, blank=True)
     closed_by = models.ForeignKey(

@@ -32,7 +32,9 @@ class GatewayRateLimit(models.Model):
 
     PERSONAL_FIELDS: ClassVar[tuple[str, ...]] = ()
 
-    channel = models.CharField("channel", max_length=10, choices=Channel.choices, primary_key=True)
+    channel = models.CharField(
+        "channel", max_length=10, choices=Channel.as_choices, primary_key=True
+    )
     next_at = models.DateTimeField("next message from")
 
     class Meta:

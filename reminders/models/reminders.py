@@ -39,25 +39,25 @@ class Reminder(JudgedByKind):
     patient = models.ForeignKey(Patient, models.PROTECT, related_name="reminders")
     site = models.ForeignKey("access.Site", models.PROTECT, related_name="reminders")
     contact_point = models.ForeignKey(ContactPoint, models.PROTECT, related_name="reminders")
-    subject_kind = models.CharField("about", max_length=20, choices=Subject.choices)
+    subject_kind = models.CharField("about", max_length=20, choices=Subject.as_choices)
     subject_id = models.BigIntegerField("subject id")
     subject_version = models.PositiveIntegerField("version of the subject")
-    step = models.CharField("step", max_length=20, choices=Step.choices)
-    channel = models.CharField("channel", max_length=10, choices=Channel.choices)
+    step = models.CharField("step", max_length=20, choices=Step.as_choices)
+    channel = models.CharField("channel", max_length=10, choices=Channel.as_choices)
     due_at = models.DateTimeField("due")
     status = models.CharField(
-        "status", max_length=10, choices=ReminderStatus.choices, default=ReminderStatus.DUE
+        "status", max_length=10, choices=ReminderStatus.as_choices, default=ReminderStatus.DUE
     )
     claimed_at = models.DateTimeField("claimed at", null=True, blank=True)
     handed_over_at = models.DateTimeField("handed to the gateway at", null=True, blank=True)
     finished_at = models.DateTimeField("finished at", null=True, blank=True)
     skip_reason = models.CharField(
-        "why not sent", max_length=20, choices=SkipReason.choices, blank=True
+        "why not sent", max_length=20, choices=SkipReason.as_choices, blank=True
     )
     failure = EncryptedCharField("what the gateway said", max_length=300, blank=True)
     gateway_reference = models.CharField("gateway's reference", max_length=100, blank=True)
     delivery = models.CharField(
-        "what became of it", max_length=12, choices=Delivery.choices, blank=True
+        "what became of it", max_length=12, choices=Delivery.as_choices, blank=True
     )
     body = EncryptedTextField("text", blank=True)
     attempts = models.PositiveSmallIntegerField("attempts", default=0)

@@ -30,7 +30,7 @@ class ReminderRule(Recorded):
 
     PERSONAL_FIELDS: ClassVar[tuple[str, ...]] = ()
 
-    subject_kind = models.CharField("about", max_length=20, choices=Subject.choices)
+    subject_kind = models.CharField("about", max_length=20, choices=Subject.as_choices)
     appointment_type = models.ForeignKey(
         AppointmentType,
         models.PROTECT,
@@ -39,7 +39,7 @@ class ReminderRule(Recorded):
         blank=True,
         verbose_name="kind of visit",
     )
-    step = models.CharField("when", max_length=20, choices=Step.choices)
+    step = models.CharField("when", max_length=20, choices=Step.as_choices)
     by_sms = models.BooleanField("by text", default=True)
     by_email = models.BooleanField("by e-mail", default=True)
     is_active = models.BooleanField("is sent", default=True)
@@ -78,9 +78,9 @@ class MessageText(Recorded):
 
     PERSONAL_FIELDS: ClassVar[tuple[str, ...]] = ()
 
-    kind = models.CharField("when", max_length=20, choices=TemplateKind.choices)
-    language = models.CharField("language", max_length=10, choices=Language.choices)
-    channel = models.CharField("channel", max_length=10, choices=Channel.choices)
+    kind = models.CharField("when", max_length=20, choices=TemplateKind.as_choices)
+    language = models.CharField("language", max_length=10, choices=Language.as_choices)
+    channel = models.CharField("channel", max_length=10, choices=Channel.as_choices)
     text = models.CharField("text", max_length=300)
 
     objects = SetUpQuerySet["MessageText"].as_manager()

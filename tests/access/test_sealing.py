@@ -154,16 +154,16 @@ def test_a_seal_cannot_be_made_without_the_key(sealed, world, settings):
         cursor.execute("DELETE FROM access_auditentry WHERE id = %s", [sealed[-1]])
         last = newest()
         last.delete()
-    right = settings.AUDIT_SEAL_KEYS
-    settings.AUDIT_SEAL_KEYS = ["a guess"]
+    right = settings.AUDIT_CHAIN_KEYS
+    settings.AUDIT_CHAIN_KEYS = ["a guess"]
     write(world, 2)
     seal(last.count - 1 + 2)
-    settings.AUDIT_SEAL_KEYS = right
-    assert "made with a key that is not in AUDIT_SEAL_KEYS" in named(verify_audit_trail().faults)
+    settings.AUDIT_CHAIN_KEYS = right
+    assert "made with a key that is not in AUDIT_CHAIN_KEYS" in named(verify_audit_trail().faults)
 
 
 def test_keys_rotate(sealed, world, settings):
-    settings.AUDIT_SEAL_KEYS = ["the next one", *settings.AUDIT_SEAL_KEYS]
+    settings.AUDIT_CHAIN_KEYS = ["the next one", *settings.AUDIT_CHAIN_KEYS]
     write(world, 2)
     seal(2)
     assert verify_audit_trail().faults == ()

@@ -19,7 +19,7 @@ from tests.support.launching import REPOSITORY
 SOUND = {
     "MAINSTAY_MODE": "production",
     "SECRET_KEY": "0123456789abcdef" * 5,
-    "AUDIT_SEAL_KEYS": "fedcba9876543210" * 5,
+    "AUDIT_CHAIN_KEYS": "fedcba9876543210" * 5,
     "FIELD_ENCRYPTION_KEYS": "0246813579abcdef" * 5,
     "BLIND_INDEX_KEYS": "13579bdf02468ace" * 5,
     "ALLOWED_HOSTS": "clinic.example.org",
@@ -74,8 +74,8 @@ def test_sound_settings_are_taken(start, way_in):
     ("changes", "said"),
     [
         ({"SECRET_KEY": "short"}, "can be guessed"),
-        ({"AUDIT_SEAL_KEYS": None}, "AUDIT_SEAL_KEYS is not set"),
-        ({"AUDIT_SEAL_KEYS": "short"}, "can be guessed"),
+        ({"AUDIT_CHAIN_KEYS": None}, "AUDIT_CHAIN_KEYS is not set"),
+        ({"AUDIT_CHAIN_KEYS": "short"}, "can be guessed"),
         ({"FIELD_ENCRYPTION_KEYS": None}, "FIELD_ENCRYPTION_KEYS is not set"),
         ({"FIELD_ENCRYPTION_KEYS": "short"}, "could read every encrypted column"),
         ({"BLIND_INDEX_KEYS": None}, "BLIND_INDEX_KEYS is not set"),
@@ -136,3 +136,9 @@ def test_each_check_has_a_number_of_its_own():
     twice = [number for number, times in Counter(said).items() if times > 1]
     assert len(said) > 15
     assert twice == []
+
+
+def test_a_setting_under_its_old_name_still_works_and_is_named_in_a_warning(start):
+    ended = start("command", AUDIT_CHAIN_KEYS=None, AUDIT_SEAL_KEYS="fedcba9876543210" * 5)
+    assert ended.returncode == 0, ended.stderr
+    assert "AUDIT_SEAL_KEYS is now called AUDIT_CHAIN_KEYS" in ended.stderr

@@ -188,7 +188,7 @@ def test_a_refusal_says_why_and_what_to_do_and_keeps_what_was_typed(world, sign_
     assert AuditEntry.objects.filter(action="refused disclosure").count() == 1
     assert not Disclosure.objects.exists()
     trail = texts(sign_in(world.privacy_officer), "/audit")
-    assert "refused disclosure" in trail
+    assert "Refused disclosure" in trail
 
 
 def test_a_subpoena_alone_meets_the_door(world, sign_in):

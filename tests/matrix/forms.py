@@ -34,7 +34,7 @@ def _person(w: World, ids: Mapping[str, int]) -> Typed:
     }
 
 
-#: AccessReportRow for by number, in the body.
+#: Looked up by number, in the body.
 def _number(w: World, ids: Mapping[str, int]) -> Typed:
     return {"record_number": w.patient.record_number}
 

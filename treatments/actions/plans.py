@@ -69,6 +69,7 @@ def describe_plan(
 def add_problem(
     *, plan: TreatmentPlan, area: ProblemArea, description: str, now: datetime, by: User
 ) -> Problem:
+    """Add a problem to a draft. Raises PlanNotDraft, InvalidInput, NotPermitted or NotFound."""
     _lock_draft(plan, by)
     problem = Problem.objects.create(
         plan=plan, area=area, description=required_words(description, "description")
@@ -86,6 +87,7 @@ def add_goal(
     now: datetime,
     by: User,
 ) -> Goal:
+    """Add a goal to a draft. Raises PlanNotDraft, InvalidInput, NotPermitted or NotFound."""
     _lock_draft(problem.plan, by)
     goal = Goal.objects.create(
         problem=problem,
@@ -192,6 +194,7 @@ def remove_plan_part(
 
 @transaction.atomic
 def discard_draft(*, plan: TreatmentPlan, now: datetime, by: User) -> None:
+    """Delete a draft with its content. Raises PlanNotDraft, NotPermitted or NotFound."""
     _lock_draft(plan, by)
     record(AuditAction.DISCARD_DRAFT, on=plan, now=now, by=by, detail={"version": plan.number})
     plan.delete()
@@ -261,6 +264,7 @@ def close_plan(
 
 
 def plan_of(part: Problem | Goal | Intervention) -> TreatmentPlan:
+    """The plan that a problem, goal or intervention belongs to."""
     if isinstance(part, Intervention):
         return part.goal.problem.plan
     return part.problem.plan if isinstance(part, Goal) else part.plan

@@ -29,8 +29,7 @@ class NoteReaderQuerySet(models.QuerySet["NoteReader"]):
         return self.filter(Q(author_id=user.pk) | Q(reader_id=user.pk) | Q(named_by_id=user.pk))
 
     def on(self, day: date) -> Self:
-        """Readers on `day`: not ended, not past the last day, and with an active consent, if any.
-        """
+        """Readers on `day`: not ended, not past the last day, and with an active consent, if any."""
         return self.filter(ended_at__isnull=True, until_date__gte=day).filter(
             Q(consent__isnull=True)
             | Q(consent__ended_at__isnull=True)

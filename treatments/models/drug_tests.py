@@ -22,7 +22,7 @@ class DrugTest(PatientRecord):
     patient = models.ForeignKey(Patient, models.PROTECT, related_name="drug_tests")
     collected_date = models.DateField("collected on")
     specimen = models.CharField(
-        "specimen", max_length=12, choices=Specimen.choices, default=Specimen.URINE
+        "specimen", max_length=12, choices=Specimen.as_choices, default=Specimen.URINE
     )
     is_random = models.BooleanField("random", null=True, blank=True)
     is_valid = models.BooleanField(

@@ -30,19 +30,19 @@ class PlannedTestQuerySet(ClinicalQuerySet["PlannedTest"]):
     def come_due(self, *, now: datetime, since: timedelta) -> Self:
         """Tests due today at their site, or up to `since` earlier."""
         of_the_day = Q(pk__in=())
-        for zone, today in _todays(now):
+        for zone, today in _dates_by_zone(now):
             of_the_day |= Q(site__time_zone=zone, due_date__range=(today - since, today))
         return self.filter(of_the_day)
 
     def told(self, *, now: datetime) -> Self:
         """Leave out random tests of future days, which no page or API may show before their day."""
         ahead = Q(pk__in=())
-        for zone, today in _todays(now):
+        for zone, today in _dates_by_zone(now):
             ahead |= Q(site__time_zone=zone, due_date__gt=today)
         return self.exclude(ahead, is_random=True, test__isnull=True, called_off_at__isnull=True)
 
 
-def _todays(now: datetime) -> list[tuple[str, date]]:
+def _dates_by_zone(now: datetime) -> list[tuple[str, date]]:
     zones = Site.objects.order_by().values_list("time_zone", flat=True).distinct()
     return [(zone, day_of(now, zone)) for zone in zones]
 
@@ -109,8 +109,7 @@ class PlannedTest(PatientRecord):
         return "Random test" if self.is_random else "Planned test"
 
     def is_told(self, today: date) -> bool:
-        """Same condition as the queryset's `told`, for this row; `today` is the date at its site.
-        """
+        """Same condition as the queryset's `told`, for this row; `today` is the date at its site."""
         return not (self.is_random and self.is_waited_for and self.due_date > today)
 
     @property

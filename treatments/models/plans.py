@@ -51,7 +51,7 @@ class TreatmentPlan(PatientRecord):
     site = models.ForeignKey("access.Site", models.PROTECT, related_name="plans")
     number = models.PositiveSmallIntegerField("version")
     status = models.CharField(
-        "status", max_length=12, choices=PlanStatus.choices, default=PlanStatus.DRAFT
+        "status", max_length=12, choices=PlanStatus.as_choices, default=PlanStatus.DRAFT
     )
     summary = EncryptedTextField("in the patient's own words", blank=True)
     start_date = models.DateField("in force from", null=True, blank=True)
@@ -166,7 +166,7 @@ class Problem(ChildRecord):
     PERSONAL_FIELDS: ClassVar[tuple[str, ...]] = ("area", "description")
 
     plan = models.ForeignKey(TreatmentPlan, models.CASCADE, related_name="problems")
-    area = models.CharField("area", max_length=30, choices=ProblemArea.choices)
+    area = models.CharField("area", max_length=30, choices=ProblemArea.as_choices)
     description = EncryptedCharField("problem", max_length=500)
 
     objects = ProblemQuerySet.as_manager()
@@ -235,11 +235,13 @@ class Intervention(ChildRecord):
     )
 
     goal = models.ForeignKey(Goal, models.CASCADE, related_name="interventions")
-    arm = models.CharField("arm", max_length=12, choices=Arm.choices)
-    modality = models.CharField("what", max_length=40, choices=Modality.choices, blank=True)
-    frequency = models.CharField("how often", max_length=20, choices=Frequency.choices, blank=True)
+    arm = models.CharField("arm", max_length=12, choices=Arm.as_choices)
+    modality = models.CharField("what", max_length=40, choices=Modality.as_choices, blank=True)
+    frequency = models.CharField(
+        "how often", max_length=20, choices=Frequency.as_choices, blank=True
+    )
     minutes = models.PositiveSmallIntegerField("minutes", null=True, blank=True)
-    product = models.CharField("medication", max_length=30, choices=Product.choices, blank=True)
+    product = models.CharField("medication", max_length=30, choices=Product.as_choices, blank=True)
     dose_mg = models.DecimalField(
         "dose (mg)", max_digits=7, decimal_places=2, null=True, blank=True
     )
