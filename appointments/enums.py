@@ -8,7 +8,7 @@ class AppointmentStatus(TextChoices):
     CONFIRMED = "confirmed", "Confirmed"
     ARRIVED = "arrived", "Arrived"
     COMPLETED = "completed", "Completed"
-    CANCELLED = "cancelled", "Cancelled"
+    CANCELLED = "cancelled", "Canceled"
     NO_SHOW = "no_show", "Did not come"
 
 
@@ -79,7 +79,7 @@ class AwayReason(TextChoices):
 class GroupStatus(TextChoices):
     PLANNED = "planned", "Planned"
     HELD = "held", "Held"
-    CANCELLED = "cancelled", "Cancelled"
+    CANCELLED = "cancelled", "Canceled"
 
 
 class SeriesReach(TextChoices):

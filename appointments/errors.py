@@ -33,7 +33,7 @@ class GroupFull(Conflict):
 
 class GroupMoved(Conflict):
     code = "group_moved"
-    message = "The group has been moved or cancelled meanwhile."
+    message = "The group has been moved or canceled meanwhile."
     remedy = "Reload to see when it meets."
 
 

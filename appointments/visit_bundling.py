@@ -1,6 +1,6 @@
 """One trip: free times on days on which a patient comes anyway, nearest to when they are there.
 
-A bus fare and a shift are why visits are missed, so counselling, a test or a review is proposed on a
+A bus fare and a shift are why visits are missed, so counseling, a test or a review is proposed on a
 day of a dose or another visit. Which days those are, the ledger and the calendar say; why, only those
 are told who may see doses.
 """

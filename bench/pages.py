@@ -24,7 +24,7 @@ def asks(marks: dict[str, Any]) -> list[Ask]:
         *_searches("a name", marks["name"]),
         *_searches("two letters", marks["letters"]),
         *_searches("a family name", marks["family"]),
-        *_searches("a name misspelt", marks["misspelt"]),
+        *_searches("a name misspelled", marks["misspelt"]),
         *_searches("a birth date", marks["born"]),
         *_searches("a phone number", marks["phone"]),
         *_searches("nobody", "zzqx"),

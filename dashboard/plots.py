@@ -32,7 +32,7 @@ class Bar:
 
 @dataclass(frozen=True)
 class DosePlot:
-    """One bar a day; missed days are full-height marks of another shape and colour."""
+    """One bar a day; missed days are full-height marks of another shape and color."""
 
     bars: list[Bar]
     width: int
@@ -93,7 +93,7 @@ def _bar(dose: DoseRecord, first: date, step: float, height: int, highest: float
 
 @dataclass(frozen=True)
 class Line:
-    """One stepped curve: `path` is SVG path data; `number` chooses its colour and dashes."""
+    """One stepped curve: `path` is SVG path data; `number` chooses its color and dashes."""
 
     number: int
     label: str

@@ -104,7 +104,9 @@ def reauthentication_page(
         "action": request.get_full_path(),
         "options": options_on_page(request, user),
     }
-    return render(request, "dashboard/reauthenticate.html", context, status=422 if form.errors else 200)
+    return render(
+        request, "dashboard/reauthenticate.html", context, status=422 if form.errors else 200
+    )
 
 
 def prove(request: HttpRequest, form: ReauthenticationForm) -> bool:

@@ -178,7 +178,7 @@ urlpatterns = [
     path("plans/<int:pk>/discard", plans.discard, name="discard_plan"),
     path("plans/<int:pk>/close", plans.close, name="close_plan"),
     path("problems/<int:problem_pk>/goal", plans.add_goal, name="add_goal"),
-    path("goals/<int:goal_pk>/behavioural", plans.add_behavioural, name="add_behavioural"),
+    path("goals/<int:goal_pk>/behavioural", plans.add_behavioral, name="add_behavioral"),
     path("goals/<int:goal_pk>/medication", plans.add_medication, name="add_medication"),
     path("plan-parts/<slug:kind>/<int:pk>/remove", plans.remove, name="remove_plan_part"),
     path("reminders", reminders.reminders, name="reminders"),
@@ -209,7 +209,7 @@ urlpatterns = [
     path("roles-to-confirm/<int:pk>/confirm", staff.confirm_role, name="confirm_role"),
     path("roles-to-confirm/<int:pk>/refuse", staff.refuse_role, name="refuse_role"),
     path("roles-to-confirm/<int:pk>/withdraw", staff.withdraw_proposal, name="withdraw_proposal"),
-    path("patients/<int:pk>/counselling-notes", counseling_notes.notes, name="counselling_notes"),
+    path("patients/<int:pk>/counselling-notes", counseling_notes.notes, name="counseling_notes"),
     path("patients/<int:pk>/note-reader", counseling_notes.name_reader, name="name_note_reader"),
     path("counselling-notes/<int:pk>/amend", counseling_notes.amend, name="amend_note"),
     path(

@@ -176,7 +176,7 @@ class Batch:
                 copy.write_row(row)
 
 
-def analyse() -> None:
+def analyze() -> None:
     """Tell the planner what came in; without it the first pages after a large load are slow."""
     filled: tuple[type[models.Model], ...] = (*PARENTS_FIRST, HeldTime)
     with connection.cursor() as cursor:

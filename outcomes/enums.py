@@ -38,8 +38,8 @@ ADMINISTRATIVE_ENDS = (
 
 ARM_LABELS = {
     "medication": "Medication only",
-    "behavioural": "Behavioural only",
-    "both": "Medication and behavioural",
+    "behavioural": "Behavioral only",
+    "both": "Medication and behavioral",
     "none": "No intervention",
 }
 NO_PLAN_LABEL = "No signed plan"

@@ -25,7 +25,7 @@ from outcomes.retention import (
     GroupTally,
     RetentionQuestion,
     RetentionReport,
-    summarise,
+    summarize,
 )
 from patients.models import Episode
 from treatments.dosing import LIMITS
@@ -55,7 +55,7 @@ STAYS = """
     ), content AS (
         SELECT plan.episode_id,
                bool_or(intervention.arm = %(medication)s) AS has_medication,
-               bool_or(intervention.arm = %(behavioural)s) AS has_behavioural,
+               bool_or(intervention.arm = %(behavioral)s) AS has_behavioural,
                array_agg(DISTINCT product.medication) FILTER (WHERE product.medication <> '')
                    AS medications
         FROM plan
@@ -142,7 +142,7 @@ ARM_KEY = """CASE
     WHEN content.episode_id IS NULL THEN 'no_plan'
     WHEN content.has_medication AND content.has_behavioural THEN 'both'
     WHEN content.has_medication THEN 'medication'
-    WHEN content.has_behavioural THEN 'behavioural'
+    WHEN content.has_behavioural THEN 'behavioral'
     ELSE 'none'
 END"""
 MEDICATION_KEY = """CASE
@@ -166,7 +166,7 @@ def retention_report(
     *, episodes: QuerySet[Episode], question: RetentionQuestion
 ) -> RetentionReport:
     """Retention of `episodes`, which the caller has limited to what the user may see."""
-    return summarise(question=question, tallies=_tallies(episodes=episodes, question=question))
+    return summarize(question=question, tallies=_tallies(episodes=episodes, question=question))
 
 
 def _tallies(*, episodes: QuerySet[Episode], question: RetentionQuestion) -> list[GroupTally]:

@@ -111,7 +111,7 @@ class RetentionReport:
     without_plan: int
 
 
-def summarise(*, question: RetentionQuestion, tallies: Iterable[GroupTally]) -> RetentionReport:
+def summarize(*, question: RetentionQuestion, tallies: Iterable[GroupTally]) -> RetentionReport:
     """Compute table, curves and log-rank test from tallies."""
     by_group: dict[str, list[GroupTally]] = defaultdict(list)
     without_plan = 0

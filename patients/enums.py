@@ -28,7 +28,7 @@ class ReferralSource(TextChoices):
     HEALTH_CARE = "health_care", "Hospital or other health care"
     SCHOOL = "school", "School"
     EMPLOYER = "employer", "Employer"
-    COMMUNITY = "community", "Community organisation"
+    COMMUNITY = "community", "Community organization"
     COURT = "court", "Court or criminal justice"
     STUDY = "study", "Clinical trial"
     UNKNOWN = "unknown", "Not recorded"
@@ -106,9 +106,9 @@ class ConsentKind(TextChoices):
 
     TPO = "tpo", "Treatment, payment and health care operations"
     SPECIFIC = "specific", "One specific disclosure"
-    COUNSELING_NOTES = "counselling_notes", "SUD counselling notes"
+    COUNSELING_NOTES = "counselling_notes", "SUD counseling notes"
     LEGAL_PROCEEDINGS = "legal_proceedings", "Legal proceedings"
-    REGISTRY = "registry", "Central registry or other programs, against multiple enrolment"
+    REGISTRY = "registry", "Central registry or other programs, against multiple enrollment"
 
 
 class Information(TextChoices):
@@ -122,7 +122,7 @@ class Information(TextChoices):
     MEDICATION = "medication", "Medication and doses"
     DRUG_TESTS = "drug_tests", "Drug tests"
     ASSESSMENTS = "assessments", "Assessments and events"
-    COUNSELING_NOTES = "counselling_notes", "SUD counselling notes"
+    COUNSELING_NOTES = "counselling_notes", "SUD counseling notes"
 
 
 class Purpose(TextChoices):
@@ -133,7 +133,7 @@ class Purpose(TextChoices):
     BENEFITS = "benefits", "Benefits, housing or work"
     FAMILY = "family", "Telling family or friends"
     CRIMINAL_JUSTICE = "criminal_justice", "Supervision after a court's referral"
-    MULTIPLE_ENROLLMENT = "multiple_enrolment", "Preventing multiple enrolment"
+    MULTIPLE_ENROLLMENT = "multiple_enrolment", "Preventing multiple enrollment"
     LEGAL_PROCEEDINGS = "legal_proceedings", "Legal proceedings"
     AUDIT = "audit", "Audit or evaluation"
     RESEARCH = "research", "Research"
@@ -159,7 +159,7 @@ class Basis(TextChoices):
     """The provision of 42 CFR part 2 that a disclosure is based on."""
 
     CONSENT = "consent", "The patient's consent (2.31, 2.33)"
-    REGISTRY = "registry", "Preventing multiple enrolment, with consent (2.34)"
+    REGISTRY = "registry", "Preventing multiple enrollment, with consent (2.34)"
     EMERGENCY = "emergency", "Medical emergency (2.51)"
     RESEARCH = "research", "Research (2.52)"
     AUDIT = "audit", "Audit or evaluation (2.53)"

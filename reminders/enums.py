@@ -104,7 +104,7 @@ class ReplyIntent(TextChoices):
 class SkipReason(TextChoices):
     """Why nothing was sent."""
 
-    CANCELLED = "cancelled", "The appointment was cancelled or has already begun"
+    CANCELLED = "cancelled", "The appointment was canceled or has already begun"
     MOVED = "moved", "The appointment was moved; the new time has its own reminders"
     NO_CONTACT = (
         "no_contact",

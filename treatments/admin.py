@@ -26,16 +26,16 @@ class TreatmentPlanAdmin(FoundByPatient):
     list_filter = ("status", "site")  # partial indexes cover drafts and active plans
     list_select_related = ("patient", "signed_by")
     ordering = ("-recorded_at", "-id")
-    readonly_fields = ("medication_arm", "behavioural_arm")
+    readonly_fields = ("medication_arm", "behavioral_arm")
     actions = ("close",)
 
     @admin.display(description="medication arm")
     def medication_arm(self, plan: TreatmentPlan) -> SafeString:
         return format_html_join("", "<div>{}</div>", ((str(row),) for row in plan.medication))
 
-    @admin.display(description="behavioural arm")
-    def behavioural_arm(self, plan: TreatmentPlan) -> SafeString:
-        return format_html_join("", "<div>{}</div>", ((str(row),) for row in plan.behavioural))
+    @admin.display(description="behavioral arm")
+    def behavioral_arm(self, plan: TreatmentPlan) -> SafeString:
+        return format_html_join("", "<div>{}</div>", ((str(row),) for row in plan.behavioral))
 
     @admin.action(description="Close the chosen plans")
     def close(self, request: HttpRequest, rows: QuerySet[TreatmentPlan]) -> None:

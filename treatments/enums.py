@@ -15,7 +15,7 @@ class PlanStatus(TextChoices):
 class Arm(TextChoices):
     """The two arms of treatment in a plan."""
 
-    BEHAVIORAL = "behavioural", "Behavioural"
+    BEHAVIORAL = "behavioural", "Behavioral"
     MEDICATION = "medication", "Medication"
 
 
@@ -33,17 +33,17 @@ class ProblemArea(TextChoices):
 class Modality(TextChoices):
     """Behavioral interventions."""
 
-    COGNITIVE_BEHAVIORAL_THERAPY = "cbt", "Cognitive behavioural therapy"
+    COGNITIVE_BEHAVIORAL_THERAPY = "cbt", "Cognitive behavioral therapy"
     MOTIVATIONAL_INTERVIEWING = "motivational_interviewing", "Motivational interviewing"
     CONTINGENCY_MANAGEMENT = "contingency_management", "Contingency management"
-    INDIVIDUAL_COUNSELING = "individual_counselling", "Individual counselling"
-    GROUP_COUNSELING = "group_counselling", "Group counselling"
+    INDIVIDUAL_COUNSELING = "individual_counselling", "Individual counseling"
+    GROUP_COUNSELING = "group_counselling", "Group counseling"
     FAMILY_THERAPY = "family_therapy", "Family therapy"
     PEER_SUPPORT = "peer_support", "Peer support"
     MEDICAL_MANAGEMENT = "medical_management", "Medical management"
     ENHANCED_MEDICAL_MANAGEMENT = (
         "enhanced_medical_management",
-        "Medical management with drug counselling",
+        "Medical management with drug counseling",
     )
     CASE_MANAGEMENT = "case_management", "Case management"
 

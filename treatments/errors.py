@@ -47,7 +47,7 @@ class DoseNeedsReason(InvalidInput):
 
 class NoteNotYours(NotPermitted):
     code = "note_not_yours"
-    message = "Only its author amends a counselling note or says who else reads it."
+    message = "Only its author amends a counseling note or says who else reads it."
     remedy = "Ask the author; or the patient consents to another reader."
 
 

@@ -10,7 +10,7 @@ from access.enums import Permission, Role
 DESCRIPTIONS: Mapping[Role, str] = {
     Role.PRESCRIBER: "Physician or other prescriber: the whole clinical record of the site; signs plans.",
     Role.NURSE: "Gives and records medication; sees what bears on it.",
-    Role.COUNSELOR: "Behavioural care for their own caseload: writes plans for a prescriber to sign, records findings, keeps visits.",
+    Role.COUNSELOR: "Behavioral care for their own caseload: writes plans for a prescriber to sign, records findings, keeps visits.",
     Role.CASE_MANAGER: "Keeps their own caseload connected: plans, visits, contact; no doses recorded.",
     Role.FRONT_DESK: "Identity, contact, schedule, and that somebody is in care and since when; no plan, dose, test or diagnosis, nor who sent them and why they left.",
     Role.CLINICAL_DIRECTOR: "Everything clinical at the site, and its results.",

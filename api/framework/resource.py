@@ -95,7 +95,7 @@ class Resource(GenericViewSet[Any]):
         return PARAMETERS | frozenset(names)
 
     def _refuse_unknown_parameters(self, request: Request) -> None:
-        """A filter that is misspelt or left empty would show everything, as if it had been obeyed."""
+        """A filter that is misspelled or left empty would show everything, as if it had been obeyed."""
         given = request.query_params
         unknown = sorted(set(given) - self.known_parameters())
         empty = sorted(name for name in given if not given[name])

@@ -123,7 +123,7 @@ def set_up_sites(user: User) -> QuerySet[Site]:
 
 
 def note_readers(user: User) -> QuerySet[User]:
-    """Colleagues who may be named to read counselling notes, at the sites where the caller writes."""
+    """Colleagues who may be named to read counseling notes, at the sites where the caller writes."""
     sites = sites_with_permission(user, Permission.SEE_COUNSELING_NOTES)
     return note_readers_at(Site.objects.filter(pk__in=sites))
 

@@ -213,7 +213,7 @@ class Appointments(Readable):
 
     @verb("cancel", takes=Cancellation, gives=AppointmentOutput)
     def cancel(self, request: Request, pk: int) -> Response:
-        """Give the time back; who cancelled and why stays on record."""
+        """Give the time back; who canceled and why stays on record."""
         return self.run_action(cancel_appointment, Cancellation, appointment=self.get_object())
 
     @verb("arrive", gives=AppointmentOutput)

@@ -13,7 +13,7 @@ class AuditOutput(LeanOutput[AuditEntry]):
     """`detail` names changed fields or kinds of record, never clinical text.
 
     Of a reading it says the `ground`: site, caseload, grace (care ended some days ago), author,
-    named (to read counselling notes) or emergency.
+    named (to read counseling notes) or emergency.
     """
 
     class Meta:

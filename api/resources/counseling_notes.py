@@ -42,7 +42,7 @@ class Amendment(Input):
 
 
 class CounselingNotes(Readable):
-    """SUD counselling notes (42 CFR 2.11): open to their author and to whom they or a consent name."""
+    """SUD counseling notes (42 CFR 2.11): open to their author and to whom they or a consent name."""
 
     rights = {
         "list": Permission.SEE_COUNSELING_NOTES,

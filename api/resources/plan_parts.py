@@ -40,7 +40,7 @@ class NewGoal(Input):
 
 
 class NewBehavioralIntervention(Input):
-    """Behavioural care with its recommended frequency (42 CFR 8.12(f)(4)(i))."""
+    """Behavioral care with its recommended frequency (42 CFR 8.12(f)(4)(i))."""
 
     modality = WordField(Modality)
     frequency = WordField(Frequency)
@@ -104,15 +104,15 @@ class Problems(PlanPart):
 
 class Goals(PlanPart):
     rights = {
-        "behavioural_work": Permission.WRITE_PLAN,
+        "behavioral_work": Permission.WRITE_PLAN,
         "medication": Permission.WRITE_PLAN,
         "remove": Permission.WRITE_PLAN,
     }
     queryset = Goal.objects.select_related("problem__plan")
 
     @verb("behavioural-work", takes=NewBehavioralIntervention, gives=PlanOutput, code=201)
-    def behavioural_work(self, request: Request, pk: int) -> Response:
-        """Add behavioural work towards this goal."""
+    def behavioral_work(self, request: Request, pk: int) -> Response:
+        """Add behavioral work towards this goal."""
         return self.changed(
             add_behavioral_intervention, NewBehavioralIntervention, code=201, goal=self.get_object()
         )

@@ -37,7 +37,7 @@ from treatments.models import Goal, Intervention, Problem, TreatmentPlan
 
 
 class InterventionOutput(serializers.ModelSerializer[Intervention]):
-    """Behavioural work, or a medication order: `arm` says which, and the other's fields are empty."""
+    """Behavioral work, or a medication order: `arm` says which, and the other's fields are empty."""
 
     class Meta:
         model = Intervention

@@ -201,5 +201,5 @@ class SeriesOfAppointments(Readable):
 
     @verb_of_all("cancel", takes=CancellationOfSeries, gives=SeriesOutput, code=200)
     def cancel(self, request: Request) -> Response:
-        """Give the times back; who cancelled and why stays on record."""
+        """Give the times back; who canceled and why stays on record."""
         return self.run_action(cancel_series, CancellationOfSeries)

@@ -138,10 +138,10 @@ def cancel_appointment(
     now: datetime,
     by: User,
 ) -> Appointment:
-    """Give the slot back; who cancelled and why stays on record."""
+    """Give the slot back; who canceled and why stays on record."""
     require_permission(by, Permission.BOOK, on=appointment)
     if not reason.strip():
-        raise InvalidInput("Write why it is cancelled.", field="reason")
+        raise InvalidInput("Write why it is canceled.", field="reason")
     with locked_for(appointment):
         update_if_status(
             appointment,

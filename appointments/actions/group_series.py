@@ -1,4 +1,4 @@
-"""The verbs on groups that meet again and again: seats in all of them, and all of them moved or cancelled.
+"""The verbs on groups that meet again and again: seats in all of them, and all of them moved or canceled.
 
 As with a patient's series: one transaction, all or nothing, and no day is left out in silence.
 """
@@ -192,7 +192,7 @@ def cancel_group_series(
     """`session` and those that follow in its series, or all to come, with every seat, by the clinic."""
     require_permission(by, Permission.BOOK, on=session)
     if not reason.strip():
-        raise InvalidInput("Write why it is cancelled.", field="reason")
+        raise InvalidInput("Write why it is canceled.", field="reason")
     with locked(series=[session.series_id]):
         series, sessions = _reached(session, reach, now)
         with locked(patients={one for those in members_of(sessions).values() for one in those}):

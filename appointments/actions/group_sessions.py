@@ -150,7 +150,7 @@ def cancel_group_session(
     """The session and every seat in it, by the clinic."""
     require_permission(by, Permission.BOOK, on=session)
     if not reason.strip():
-        raise InvalidInput("Write why it is cancelled.", field="reason")
+        raise InvalidInput("Write why it is canceled.", field="reason")
     with locked(patients=_members(session)):
         _record_each(session, AuditAction.CANCEL_APPOINTMENT, now, by)
         session.appointments.filter(status__in=EXPECTED).update(

@@ -209,7 +209,7 @@ def cancel_series(
     """`appointment` and those that follow in its series, or all that are still to come."""
     require_permission(by, Permission.BOOK, on=appointment)
     if not reason.strip():
-        raise InvalidInput("Write why it is cancelled.", field="reason")
+        raise InvalidInput("Write why it is canceled.", field="reason")
     with locked(series=[appointment.series_id], patients=[appointment.patient_id]):
         series, visits = _reached(appointment, reach, now)
         Appointment.objects.filter(pk__in=[one.pk for one in visits], status__in=EXPECTED).update(

@@ -1,4 +1,4 @@
-"""What staff type about one visit: booking, moving, cancelling, and why somebody did not come."""
+"""What staff type about one visit: booking, moving, canceling, and why somebody did not come."""
 
 from __future__ import annotations
 

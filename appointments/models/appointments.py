@@ -98,9 +98,9 @@ class Appointment(PatientRecord):
     check_in_code = models.CharField("code for checking in", max_length=6, blank=True)
     version = models.PositiveIntegerField("version", default=1, editable=False)
     cancelled_by = models.CharField(
-        "cancelled by", max_length=10, choices=CancelledBy.as_choices, blank=True
+        "canceled by", max_length=10, choices=CancelledBy.as_choices, blank=True
     )
-    cancel_reason = EncryptedCharField("why cancelled", max_length=300, blank=True)
+    cancel_reason = EncryptedCharField("why canceled", max_length=300, blank=True)
     miss_reason = models.CharField(
         "why not come", max_length=20, choices=MissReason.as_choices, blank=True
     )

@@ -13,7 +13,7 @@ from appointments.models.rooms import Room
 
 
 class FreedSlot(models.Model):
-    """A practitioner's time that a visit no longer holds: it was cancelled, moved, or went to another.
+    """A practitioner's time that a visit no longer holds: it was canceled, moved, or went to another.
 
     Kept by a trigger on visits (migration 0007), which knows where a moved visit was before; another
     refuses whoever writes here directly. Whether the time is still free is asked of `HeldTime`. Whose

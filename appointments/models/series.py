@@ -51,7 +51,7 @@ class AppointmentSeries(PatientRecord):
         "cut off before",
         null=True,
         blank=True,
-        help_text="The visits from this day on went into a series of their own, or were cancelled.",
+        help_text="The visits from this day on went into a series of their own, or were canceled.",
     )
 
     objects = SeriesQuerySet.as_manager()

@@ -74,12 +74,12 @@ def _page(request: HttpRequest) -> str:
 
 def _show(reading: TrackedReads, page: str, now: datetime, by: User) -> None:
     """Judged, written down, and judged again where only the database knew a patient's site."""
-    judgement = check_rows(reading, by)
-    judgement.refuse(page=page, by=by)
+    judgment = check_rows(reading, by)
+    judgment.refuse(page=page, by=by)
     if reading.records:
-        grounds = judgement.grounds
+        grounds = judgment.grounds
         sites = record_reads(reading, page=page, grounds=grounds, site_of=SITE_OF, now=now, by=by)
-        if judgement.unsure:
+        if judgment.unsure:
             check_rows(reading, by, sites=sites).refuse(page=page, by=by)
 
 

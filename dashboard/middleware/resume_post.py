@@ -92,7 +92,9 @@ def _page(request: HttpRequest, form: AgainForm) -> HttpResponse:
         "action": request.get_full_path(),
         "options": options_on_page(request, user) if has_factor(user) else "",
     }
-    return render(request, "dashboard/resume_post.html", context, status=422 if form.errors else 200)
+    return render(
+        request, "dashboard/resume_post.html", context, status=422 if form.errors else 200
+    )
 
 
 def _whose(request: HttpRequest) -> User | None:

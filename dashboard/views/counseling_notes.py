@@ -1,4 +1,4 @@
-"""SUD counselling notes: one's own, and those one is named for. For everybody else there are none."""
+"""SUD counseling notes: one's own, and those one is named for. For everybody else there are none."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def notes(request: HttpRequest, pk: int) -> HttpResponseBase:
             lambda data: write_counseling_note(patient=patient, now=now, by=user, **data),
         )
         if wrote is not None:
-            return redirect("dashboard:counselling_notes", pk)
+            return redirect("dashboard:counseling_notes", pk)
     rows = CounselingNote.objects.visible_to(user).filter(patient=patient)
     page = page_by_key(
         rows.select_related("author", "amends"),
@@ -85,10 +85,10 @@ def amend(request: HttpRequest, pk: int) -> HttpResponseBase:
         request,
         typed.AmendForm(request.POST or None),
         lambda data: amend_counseling_note(note=note, now=timezone.now(), by=user, **data),
-        title=f"Amend a counselling note: {called(note.patient, user)}",
+        title=f"Amend a counseling note: {called(note.patient, user)}",
         button="Add the amendment",
         done="Added. The first note stays as it was.",
-        back=reverse("dashboard:counselling_notes", args=[note.patient_id]),
+        back=reverse("dashboard:counseling_notes", args=[note.patient_id]),
         note=f"{note}. What you write stands beside it as a note of its own.",
     )
 
@@ -108,15 +108,15 @@ def name_reader(request: HttpRequest, pk: int) -> HttpResponseBase:
         lambda data: name_note_reader(patient=patient, now=now, by=user, **data),
         title=f"Who else may read your notes: {called(patient, user)}",
         button="Let them read",
-        done="They may read your counselling notes of this patient.",
-        back=reverse("dashboard:counselling_notes", args=[pk]),
-        note="They read every counselling note you wrote about this patient, and will write.",
+        done="They may read your counseling notes of this patient.",
+        back=reverse("dashboard:counseling_notes", args=[pk]),
+        note="They read every counseling note you wrote about this patient, and will write.",
     )
 
 
 @requires(Permission.OPEN_NOTES_BY_CONSENT)
 def name_reader_by_consent(request: HttpRequest, pk: int) -> HttpResponseBase:
-    """Whom the patient names in a consent for counselling notes and nothing else."""
+    """Whom the patient names in a consent for counseling notes and nothing else."""
     user = staff_user(request)
     consent = visible(Consent.objects.select_related("patient__site", "site"), user, pk)
     form = typed.ConsentReaderForm(request.POST or None, patient=consent.patient, by=user)
@@ -124,7 +124,7 @@ def name_reader_by_consent(request: HttpRequest, pk: int) -> HttpResponseBase:
         request,
         form,
         lambda data: open_notes_by_consent(consent=consent, now=timezone.now(), by=user, **data),
-        title=f"Let a colleague read counselling notes: {called(consent.patient, user)}",
+        title=f"Let a colleague read counseling notes: {called(consent.patient, user)}",
         button="Let them read",
         done="They may read those notes as long as the consent holds.",
         back=reverse("dashboard:consents", args=[consent.patient_id]),
@@ -141,7 +141,7 @@ def end_reader(request: HttpRequest, pk: int) -> HttpResponse:
         request,
         lambda: end_note_reading(named=named, now=timezone.now(), by=user),
         done="They read no more.",
-        back=reverse("dashboard:counselling_notes", args=[named.patient_id])
+        back=reverse("dashboard:counseling_notes", args=[named.patient_id])
         if named.author_id == user.pk
         else reverse("dashboard:consents", args=[named.patient_id]),
     )

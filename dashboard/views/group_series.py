@@ -1,4 +1,4 @@
-"""Groups that meet again and again: seats in all of them, all of them moved, all of them cancelled."""
+"""Groups that meet again and again: seats in all of them, all of them moved, all of them canceled."""
 
 from __future__ import annotations
 
@@ -132,7 +132,7 @@ def cancel(request: HttpRequest, pk: int) -> HttpResponseBase:
         lambda data: cancel_group_series(session=session, now=timezone.now(), by=user, **data),
         title="Cancel this group from here on",
         button="Cancel these sessions and every seat in them",
-        done="Cancelled. Call those who cannot be reached by message.",
+        done="Canceled. Call those who cannot be reached by message.",
         back=_page(session),
     )
 

@@ -130,7 +130,7 @@ def cancel(request: HttpRequest, pk: int) -> HttpResponseBase:
         lambda data: cancel_group_session(session=session, now=timezone.now(), by=user, **data),
         title="Cancel this session",
         button="Cancel it and every seat in it",
-        done="Cancelled. Call those who cannot be reached by message.",
+        done="Canceled. Call those who cannot be reached by message.",
         back=_page(session),
     )
 

@@ -97,7 +97,7 @@ def _page(
             ),
             problem_form=ProblemForm(prefix="problem"),
             goal_form=GoalForm(),
-            behavioural_form=BehavioralForm(),
+            behavioral_form=BehavioralForm(),
             medication_form=MedicationForm(),
         )
     return render(request, "dashboard/plan.html", context, status=422 if form else 200)
@@ -164,7 +164,7 @@ def add_goal(request: HttpRequest, problem_pk: int) -> HttpResponse:
 
 @requires(Permission.WRITE_PLAN)
 @require_POST
-def add_behavioural(request: HttpRequest, goal_pk: int) -> HttpResponse:
+def add_behavioral(request: HttpRequest, goal_pk: int) -> HttpResponse:
     user = staff_user(request)
     goal = visible(Goal.objects.select_related("problem__plan"), user, goal_pk)
     return _add(

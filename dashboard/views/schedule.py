@@ -145,7 +145,7 @@ def cancel(request: HttpRequest, pk: int) -> HttpResponseBase:
         ),
         title="Cancel this appointment",
         button="Cancel the appointment",
-        done="Cancelled. The time is free again.",
+        done="Canceled. The time is free again.",
         back=_back(appointment),
         appointment=appointment,
     )

@@ -109,7 +109,9 @@ def add_app(request: HttpRequest) -> HttpResponse:
         "picture": mark_safe(picture),  # noqa: S308 - drawn here, out of nothing that was typed # nosec B308 B703
         "secret": " ".join(secret[place : place + 4] for place in range(0, len(secret), 4)),
     }
-    return render(request, "dashboard/add_authenticator_app.html", context, status=422 if form.errors else 200)
+    return render(
+        request, "dashboard/add_authenticator_app.html", context, status=422 if form.errors else 200
+    )
 
 
 @open_before_second_factor

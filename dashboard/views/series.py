@@ -84,7 +84,7 @@ def cancel(request: HttpRequest, pk: int) -> HttpResponseBase:
         lambda data: cancel_series(appointment=visit, now=timezone.now(), by=user, **data),
         title="Cancel this series",
         button="Cancel these visits",
-        done="Cancelled. The times are free again.",
+        done="Canceled. The times are free again.",
         back=reverse("dashboard:visit", args=[visit.pk]),
         appointment=visit,
     )

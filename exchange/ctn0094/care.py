@@ -1,4 +1,4 @@
-"""What the trial gave: plans with the arm's medication and behavioural part, and every dose."""
+"""What the trial gave: plans with the arm's medication and behavioral part, and every dose."""
 
 from collections import Counter
 from datetime import date, time

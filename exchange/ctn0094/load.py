@@ -13,7 +13,7 @@ from access.audit import record
 from access.enums import AuditAction
 from access.models import User
 from appointments.models import AppointmentType
-from exchange.bulk_insert import Batch, Ids, analyse
+from exchange.bulk_insert import Batch, Ids, analyze
 from exchange.bulk_plan_signing import PlanRounds
 from exchange.ctn0094 import rules
 from exchange.ctn0094.care import add_doses, add_plans, treatment_end
@@ -50,7 +50,7 @@ def import_ctn0094(*, folder: Path, day_zero: date, now: datetime) -> dict[str, 
             _add(load, person)
         load.batch.write()
         load.rounds.write()
-    analyse()
+    analyze()
     return counts | {
         "written": _written(load),
         "noted": dict(sorted(load.noted.items())),

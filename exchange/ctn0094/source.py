@@ -33,10 +33,10 @@ NOT_READ = {
     "first_survey.csv": "day of the first questionnaire",
     "pain.csv": "pain; no such instrument here",
     "qol.csv": "homelessness",
-    "rbs.csv": "risk behaviour survey",
-    "rbs_iv.csv": "risk behaviour survey, injecting",
+    "rbs.csv": "risk behavior survey",
+    "rbs_iv.csv": "risk behavior survey, injecting",
     "screening_date.csv": "day of screening",
-    "sex.csv": "sexual risk behaviour",
+    "sex.csv": "sexual risk behavior",
     "withdrawal_pre_post.csv": "withdrawal around the first dose; a third of the rows has no day",
 }
 

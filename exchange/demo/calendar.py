@@ -116,7 +116,7 @@ def _add_group(place: Place, people: Sequence[Patient], today: date, now: dateti
 
 
 def _add_series(place: Place, patient: Patient, today: date, now: datetime) -> None:
-    """Counselling every Wednesday at eight, before the diary's day begins."""
+    """Counseling every Wednesday at eight, before the diary's day begins."""
     kind, zone = place.types["counselling"], place.site.time_zone
     first = today + timedelta(days=(Weekday.WEDNESDAY - today.weekday()) % 7 or 7)
     series = AppointmentSeries.objects.create(

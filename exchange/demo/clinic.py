@@ -44,14 +44,14 @@ LOG_INS: Mapping[Role, tuple[str, str]] = {
 PROGRAMS = {
     "otp": "Opioid treatment program",
     "office-based": "Office-based treatment",
-    "outpatient": "Outpatient counselling",
+    "outpatient": "Outpatient counseling",
 }
 # code: name, minutes, arm
 VISITS: Mapping[str, tuple[str, int, str]] = {
     "intake": ("Intake", 60, ""),
     "medical": ("Medical visit", 30, Arm.MEDICATION),
     "injection": ("Injection", 15, Arm.MEDICATION),
-    "counselling": ("Counselling", 45, Arm.BEHAVIORAL),
+    "counselling": ("Counseling", 45, Arm.BEHAVIORAL),
     "case-management": ("Case management", 30, Arm.BEHAVIORAL),
 }
 BY_PHONE_OR_VIDEO = {"counselling", "case-management"}

@@ -37,7 +37,7 @@ def add_consents(*, chart: Chart, stay: Stay, person: Person) -> None:
         kind=ConsentKind.TPO,
         discloser=f"{chart.place.site.name} and its staff",
         information=ALL_BUT_NOTES,
-        information_detail="All of my record but counselling notes",
+        information_detail="All of my record but counseling notes",
         recipients=[TPO_RECIPIENTS],
         purposes=list(TPO_PURPOSES),
         how_to_revoke="In writing to the front desk, except where it was already relied on",

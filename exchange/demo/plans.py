@@ -59,7 +59,7 @@ def add_plans(*, chart: Chart, rounds: PlanRounds, episode_id: int, stay: Stay) 
             number=number,
             summary=summary,
             review_date=start + timedelta(days=90),
-            written_by_id=chart.counsellors[0],
+            written_by_id=chart.counselors[0],
             recorded_at=min(moment(start, hour=11), chart.now),
         )
         _add_content(batch, plan_id, stay=stay, start=start, other=other, work=work)

@@ -93,7 +93,7 @@ class Chart:
     patient_id: int
     prescribers: Sequence[int]
     nurses: Sequence[int]
-    counsellors: Sequence[int]
+    counselors: Sequence[int]
     managers: Sequence[int]
     now: datetime
     today: date
@@ -136,7 +136,7 @@ def open_chart(
         patient_id=patient_id,
         prescribers=place.colleagues(role=Role.PRESCRIBER, random=random),
         nurses=place.colleagues(role=Role.NURSE, random=random),
-        counsellors=place.colleagues(role=Role.COUNSELOR, random=random),
+        counselors=place.colleagues(role=Role.COUNSELOR, random=random),
         managers=place.colleagues(role=Role.CASE_MANAGER, random=random),
         now=now,
         today=today,
@@ -173,10 +173,10 @@ def _add_contacts(*, batch: Batch, person: Person, patient_id: int, at: datetime
 
 
 def add_care_team(*, chart: Chart, stay: Stay) -> None:
-    """The counsellor and the case manager of the latest stay, chosen by its prescriber."""
+    """The counselor and the case manager of the latest stay, chosen by its prescriber."""
     if not stay.has_behavioral_arm:
         return
-    for colleague in (chart.counsellors[0], chart.managers[0]):
+    for colleague in (chart.counselors[0], chart.managers[0]):
         chart.batch.add_leaf(
             CareTeamPlace,
             user_id=colleague,

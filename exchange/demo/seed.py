@@ -16,7 +16,7 @@ from access.audit import record
 from access.enums import AuditAction
 from access.models import User
 from common.time_zones import day_of
-from exchange.bulk_insert import Batch, Ids, analyse
+from exchange.bulk_insert import Batch, Ids, analyze
 from exchange.bulk_plan_signing import PlanRounds
 from exchange.demo.calendar import add_calendar
 from exchange.demo.clinic import SEEDER, ZONE, Place, open_clinic
@@ -83,7 +83,7 @@ def seed_clinic(
             write(partial(_write, batch, rounds, written))
     with transaction.atomic():
         add_calendar(places=places, now=run.now)
-    analyse()
+    analyze()
     return dict(written)
 
 

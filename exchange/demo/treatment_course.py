@@ -77,8 +77,8 @@ def imagine_course(*, random: Random, today: date) -> list[Stay]:
 
 
 def _stay(*, random: Random, start: date, regimen: Regimen, today: date) -> Stay:
-    behavioural = regimen is Regimen.NONE or random.random() < BEHAVIORAL_SHARE
-    scale = SCALE[regimen] * (1.1 if behavioural else 0.85)
+    behavioral = regimen is Regimen.NONE or random.random() < BEHAVIORAL_SHARE
+    scale = SCALE[regimen] * (1.1 if behavioral else 0.85)
     last_visit = start + timedelta(days=int(random.weibullvariate(scale, SHAPE)))
     reason = draw(random, REASONS)
     unnoticed = DAYS_BEFORE_DISCHARGE if reason is DischargeReason.DROPPED_OUT else 0
@@ -92,7 +92,7 @@ def _stay(*, random: Random, start: date, regimen: Regimen, today: date) -> Stay
         end=None if still_open else end,
         reason=None if still_open else reason,
         regimen=regimen,
-        has_behavioral_arm=behavioural,
+        has_behavioral_arm=behavioral,
         doses=_doses(
             random=random, regimen=regimen, start=start, last=seen_until, until=min(end, today)
         ),

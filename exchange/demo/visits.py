@@ -1,4 +1,4 @@
-"""Appointments of the synthetic stays: kept, missed, cancelled, today's, and those to come."""
+"""Appointments of the synthetic stays: kept, missed, canceled, today's, and those to come."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -86,7 +86,7 @@ def _wishes(*, chart: Chart, stay: Stay) -> Iterator[Wish]:
     last = stay.end or chart.today + timedelta(days=DAYS_AHEAD)
     if stay.end is None and chart.random.random() < TODAY_SHARE and stay.start < chart.today:
         yield Wish(chart.today, *_today_visit(chart=chart, stay=stay))
-    yield Wish(stay.start, "intake", chart.counsellors)
+    yield Wish(stay.start, "intake", chart.counselors)
     for number, kind, practitioners in _rhythm(
         chart=chart, stay=stay, days=(last - stay.start).days
     ):
@@ -105,7 +105,7 @@ def _rhythm(*, chart: Chart, stay: Stay, days: int) -> Iterator[tuple[int, str, 
     if stay.has_behavioral_arm:
         for number in range(4, days + 1, 7):
             if number < 7 * WEEKLY_WEEKS or number % 2 == 0:
-                yield number, "counselling", chart.counsellors
+                yield number, "counselling", chart.counselors
         yield from _repeated("case-management", chart.managers, DAYS_BETWEEN_MANAGEMENT, days)
 
 
@@ -118,7 +118,7 @@ def _repeated(
 
 def _today_visit(*, chart: Chart, stay: Stay) -> tuple[str, Sequence[int]]:
     if stay.has_behavioral_arm and chart.random.random() < 0.6:
-        return "counselling", chart.counsellors
+        return "counselling", chart.counselors
     if stay.regimen is Regimen.NONE:
         return "case-management", chart.managers
     return "medical", chart.prescribers

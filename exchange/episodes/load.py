@@ -14,7 +14,7 @@ from access.audit import record
 from access.enums import AuditAction
 from access.models import User
 from common.time_zones import moment_of
-from exchange.bulk_insert import Batch, Ids, analyse
+from exchange.bulk_insert import Batch, Ids, analyze
 from exchange.bulk_plan_signing import PlanRounds, PlanSignature
 from exchange.episodes.csv_reader import Table
 from exchange.episodes.row_parser import EpisodeLine
@@ -201,7 +201,7 @@ def _load(lines: Sequence[EpisodeLine], *, system: str, now: datetime) -> None:
         if number % LINES_AT_ONCE == 0:
             loader.write()
     loader.write()
-    analyse()
+    analyze()
 
 
 def _programs(

@@ -78,7 +78,7 @@ def _refuse_hidden_rows(patient: Patient, information: Iterable[str], by: User) 
     if set(information) <= information_open_to(by, patient):
         return
     raise InvalidInput(
-        "You can tell only what the opened record shows you, and nothing of counselling notes.",
+        "You can tell only what the opened record shows you, and nothing of counseling notes.",
         field="information",
     )
 

@@ -21,8 +21,8 @@ WORDS: Mapping[Refusal, tuple[str, str]] = {
         "Choose the ground that fits the recipient, or disclose with consent.",
     ),
     Refusal.REGISTRY_HAS_ITS_OWN_GROUND: (
-        "Multiple enrolment has a ground and limits of its own (2.34).",
-        "Choose multiple enrolment as the ground.",
+        "Multiple enrollment has a ground and limits of its own (2.34).",
+        "Choose multiple enrollment as the ground.",
     ),
     Refusal.EMERGENCY_NOT_DOCUMENTED: (
         "The record of the emergency is not complete (2.51(c)).",
@@ -70,14 +70,14 @@ WORDS: Mapping[Refusal, tuple[str, str]] = {
     ),
     Refusal.COMMUNICATIONS_NOT_REACHED: (
         "The order does not reach confidential communications (2.63).",
-        "Leave the counselling notes out.",
+        "Leave the counseling notes out.",
     ),
     Refusal.NO_CONSENT: (
         "No consent of this patient is for this.",
         "Ask the patient to sign one, or choose another ground.",
     ),
     Refusal.NOTES_NEED_THEIR_OWN: (
-        "Counselling notes need a consent of their own (2.31(b)).",
+        "Counseling notes need a consent of their own (2.31(b)).",
         "Leave them out and disclose them apart, once that consent is signed.",
     ),
     Refusal.PROCEEDINGS_NEED_THEIR_OWN: (

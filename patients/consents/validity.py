@@ -98,7 +98,7 @@ def _combined(consent: Consent) -> Missing:
         kind == ConsentKind.COUNSELING_NOTES and len(information) > 1
     ):
         found["information"] = (
-            "counselling notes alone, or not at all: a consent of their own (2.31(b))"
+            "counseling notes alone, or not at all: a consent of their own (2.31(b))"
         )
     if kind == ConsentKind.COUNSELING_NOTES and consent.is_condition_of_treatment:
         found["is_condition_of_treatment"] = "that treatment does not depend on it (2.31(b))"

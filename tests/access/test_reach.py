@@ -43,7 +43,7 @@ def somebody_else(world):
 
 
 def put_on(world, patient, end=IN_A_MONTH, user=None):
-    user = user or world.counsellor
+    user = user or world.counselor
     place = add_to_care_team(
         patient=patient, user=user, planned_end_date=end, now=NOW, by=world.prescriber
     )
@@ -73,21 +73,21 @@ def test_caseload_rights_are_rights_of_the_role(role):
 def test_a_counsellor_reads_the_plans_of_the_caseload_only(world, somebody_else):
     world.signed(world.admit())
     for rows in (TreatmentPlan.objects, Problem.objects):
-        seen = rows.visible_to(world.counsellor)
+        seen = rows.visible_to(world.counselor)
         assert seen.count() == 1
         assert rows.visible_to(world.prescriber).count() == 2
-    assert not can(world.counsellor, Permission.SEE_PLAN, on=somebody_else)
-    assert can(world.counsellor, Permission.SEE_IDENTITY, on=somebody_else)
+    assert not can(world.counselor, Permission.SEE_PLAN, on=somebody_else)
+    assert can(world.counselor, Permission.SEE_IDENTITY, on=somebody_else)
 
 
 def test_being_put_on_the_care_team_opens_the_plan_and_being_taken_off_shuts_it(
     world, somebody_else
 ):
     place = put_on(world, somebody_else)
-    assert can(world.counsellor, Permission.WRITE_PLAN, on=somebody_else)
+    assert can(world.counselor, Permission.WRITE_PLAN, on=somebody_else)
     take_off_care_team(place=place, now=NOW, by=world.prescriber)
-    forget_roles(world.counsellor)
-    assert not can(world.counsellor, Permission.WRITE_PLAN, on=somebody_else)
+    forget_roles(world.counselor)
+    assert not can(world.counselor, Permission.WRITE_PLAN, on=somebody_else)
 
 
 def test_access_ends_with_care_and_some_days_of_grace(world, somebody_else):
@@ -95,16 +95,16 @@ def test_access_ends_with_care_and_some_days_of_grace(world, somebody_else):
     end = NOW + (IN_A_MONTH - TODAY)
     for moment, open_then in ((end + GRACE, True), (end + GRACE + timedelta(days=1), False)):
         with time_machine.travel(moment, tick=False):
-            forget_roles(world.counsellor)
-            assert can(world.counsellor, Permission.SEE_PLAN, on=somebody_else) is open_then
+            forget_roles(world.counselor)
+            assert can(world.counselor, Permission.SEE_PLAN, on=somebody_else) is open_then
 
 
 def test_the_grace_is_the_clinic_s(world, somebody_else, settings):
     settings.CARE_TEAM_GRACE_DAYS = 0
     put_on(world, somebody_else)
     with time_machine.travel(NOW + timedelta(days=31), tick=False):
-        forget_roles(world.counsellor)
-        assert not can(world.counsellor, Permission.SEE_PLAN, on=somebody_else)
+        forget_roles(world.counselor)
+        assert not can(world.counselor, Permission.SEE_PLAN, on=somebody_else)
 
 
 def test_discharge_ends_the_care_of_the_team(world):
@@ -132,17 +132,17 @@ def test_nobody_puts_themselves_on_a_care_team(world, somebody_else):
     with pytest.raises(NotPermitted):
         add_to_care_team(
             patient=somebody_else,
-            user=world.counsellor,
+            user=world.counselor,
             planned_end_date=IN_A_MONTH,
             now=NOW,
-            by=world.counsellor,
+            by=world.counselor,
         )
     with pytest.raises(IntegrityError), transaction.atomic():
         CareTeamPlace.objects.create(
             patient_id=somebody_else.pk,
             site=world.here,
-            user=world.counsellor,
-            chosen_by=world.counsellor,
+            user=world.counselor,
+            chosen_by=world.counselor,
             since_date=TODAY,
             planned_end_date=IN_A_MONTH,
         )
@@ -166,7 +166,7 @@ def test_a_care_team_is_of_people_who_see_patients(world, somebody_else, role):
 
 
 def test_the_place_is_of_a_patient_of_that_site(world):
-    place = CareTeamPlace.objects.get(user=world.counsellor)
+    place = CareTeamPlace.objects.get(user=world.counselor)
     CareTeamPlace.objects.filter(pk=place.pk).update(site=world.there)
     with pytest.raises(IntegrityError), transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
@@ -178,10 +178,10 @@ def test_the_usual_question_costs_no_more_statements(world, django_assert_num_qu
     with django_assert_num_queries(1):
         access_scope(world.nurse, Permission.SEE_PLAN)
         access_scope(world.nurse, Permission.SEE_IDENTITY)
-    forget_roles(world.counsellor)
+    forget_roles(world.counselor)
     with django_assert_num_queries(2):
-        access_scope(world.counsellor, Permission.SEE_PLAN)
-        access_scope(world.counsellor, Permission.SEE_CLINICAL)
+        access_scope(world.counselor, Permission.SEE_PLAN)
+        access_scope(world.counselor, Permission.SEE_CLINICAL)
 
 
 # --- emergencies ----------------------------------------------------------------------------------
@@ -208,10 +208,10 @@ def test_it_opens_nobody_else(world):
 
 
 def test_it_opens_no_more_than_the_role_may_read(world, somebody_else):
-    opened(world, somebody_else, by=world.counsellor)
-    assert can(world.counsellor, Permission.SEE_PLAN, on=somebody_else)
-    assert not can(world.counsellor, Permission.SEE_DOSES, on=somebody_else)
-    assert not can(world.counsellor, Permission.WRITE_PLAN, on=somebody_else)
+    opened(world, somebody_else, by=world.counselor)
+    assert can(world.counselor, Permission.SEE_PLAN, on=somebody_else)
+    assert not can(world.counselor, Permission.SEE_DOSES, on=somebody_else)
+    assert not can(world.counselor, Permission.WRITE_PLAN, on=somebody_else)
 
 
 @pytest.mark.parametrize("role", [Role.FRONT_DESK, Role.PRIVACY_OFFICER, Role.SYSTEM_ADMINISTRATOR])
@@ -251,7 +251,7 @@ def test_reading_in_an_emergency_says_so_in_the_trail(world):
 
 
 def test_a_review_is_by_another_and_written_once(world, somebody_else):
-    row = opened(world, somebody_else, by=world.counsellor)
+    row = opened(world, somebody_else, by=world.counselor)
     review: dict[str, Any] = {
         "outcome": ReviewOutcome.JUSTIFIED,
         "words": "Ambulance was called.",
@@ -268,21 +268,21 @@ def test_a_review_is_by_another_and_written_once(world, somebody_else):
 
 def test_nobody_reviews_their_own(world, somebody_else):
     RoleAssignment.objects.create(
-        user=world.counsellor, site=world.here, role=Role.PRIVACY_OFFICER, granted_at=NOW
+        user=world.counselor, site=world.here, role=Role.PRIVACY_OFFICER, granted_at=NOW
     )
-    forget_roles(world.counsellor)
-    row = opened(world, somebody_else, by=world.counsellor)
+    forget_roles(world.counselor)
+    row = opened(world, somebody_else, by=world.counselor)
     with pytest.raises(OwnAccessUnchanged):
         review_emergency(
             opened=row,
             outcome=ReviewOutcome.JUSTIFIED,
             words="I say so.",
             now=NOW,
-            by=world.counsellor,
+            by=world.counselor,
         )
     with pytest.raises(IntegrityError), transaction.atomic():
         EmergencyAccess.objects.filter(pk=row.pk).update(
-            outcome="justified", review_words="so", reviewed_at=NOW, reviewed_by=world.counsellor
+            outcome="justified", review_words="so", reviewed_at=NOW, reviewed_by=world.counselor
         )
 
 

@@ -183,7 +183,7 @@ def test_it_says_on_what_ground_the_record_was_open(world):
     for who, ground in (("nurse", "site"), ("front_desk", "site"), ("counsellor", "caseload")):
         signed_in(world, who).get(page)
         assert readings()[-1].detail["ground"] == ground, who
-    place = CareTeamPlace.objects.get(user=world.counsellor)
+    place = CareTeamPlace.objects.get(user=world.counselor)
     place.planned_end_date = access_date() - timedelta(days=2)
     place.since_date = place.planned_end_date
     place.save()

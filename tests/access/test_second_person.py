@@ -236,15 +236,15 @@ def test_who_works_elsewhere_too_is_shut_out_by_either_site_s_administrator(worl
 
 
 def test_a_role_less_takes_its_care_teams_and_tokens_along(world):
-    counsellor = world.counsellor
-    token, _ = token_for(counsellor, expires_at=NOW + timedelta(days=9), now=NOW)
-    held = RoleAssignment.objects.get(user=counsellor)
+    counselor = world.counselor
+    token, _ = token_for(counselor, expires_at=NOW + timedelta(days=9), now=NOW)
+    held = RoleAssignment.objects.get(user=counselor)
     withdraw_role(assignment=held, now=NOW, by=world.system_administrator)
-    assert not counsellor.care_team_places.filter(ended_at=None).exists()
+    assert not counselor.care_team_places.filter(ended_at=None).exists()
     token.refresh_from_db()
     assert token.revoked_at == NOW
-    give_role(counsellor, Role.CASE_MANAGER, world.here)
-    assert not can(counsellor, Permission.SEE_PLAN, on=world.patient)
+    give_role(counselor, Role.CASE_MANAGER, world.here)
+    assert not can(counselor, Permission.SEE_PLAN, on=world.patient)
 
 
 def test_a_role_more_widens_no_token(world, waiting):

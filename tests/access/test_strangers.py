@@ -65,20 +65,20 @@ def test_a_known_browser_is_known_for_its_own_accounts_only(world):
 
 
 def test_an_emergency_opens_whatever_a_stranger_does_at_the_door(world):
-    counsellor, stranger = Client(), Client()
-    counsellor.force_login(world.counsellor)
+    counselor, stranger = Client(), Client()
+    counselor.force_login(world.counselor)
     for number in range(MOST_FROM_ADDRESS):
         try_to_enter(stranger, f"nobody-{number}@example.org", "a guess")
     for _ in range(MOST_FOR_ACCOUNT):
-        try_to_enter(stranger, world.counsellor.email, "a guess")
+        try_to_enter(stranger, world.counselor.email, "a guess")
     form = {"reason": "overdose", "words": "In the street.", "password": PASSWORD}
-    answer = counsellor.post(f"/patients/{world.patient.pk}/emergency", form)
+    answer = counselor.post(f"/patients/{world.patient.pk}/emergency", form)
     assert answer.status_code == 302
 
 
 def test_who_does_not_prove_who_they_are_learns_nothing_of_whom_they_asked_for(world):
     client = Client()
-    client.force_login(world.counsellor)
+    client.force_login(world.counselor)
     told = []
     for number in (world.other_patient.record_number, "M-999999"):
         form = {

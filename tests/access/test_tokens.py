@@ -115,9 +115,9 @@ def test_what_a_token_may_is_within_owner_and_scope(world, held, scope):
 
 
 def test_a_caseload_ends_at_the_scope_s_sites(world):
-    acting = User.objects.get(pk=world.counsellor.pk)
+    acting = User.objects.get(pk=world.counselor.pk)
     limit_to_token(acting, TokenScope(1, frozenset(Permission), frozenset({world.there.pk})))
-    assert can(world.counsellor, Permission.SEE_PLAN, on=world.patient)
+    assert can(world.counselor, Permission.SEE_PLAN, on=world.patient)
     assert not can(acting, Permission.SEE_PLAN, on=world.patient)
     assert not Patient.objects.visible_to(acting).exists()
 

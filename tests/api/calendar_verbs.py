@@ -21,7 +21,7 @@ def _series(w: World) -> dict[str, Any]:
     return {
         "site": w.here.pk,
         "type": w.visit_type.pk,
-        "practitioner": w.counsellor.pk,
+        "practitioner": w.counselor.pk,
         "rule": "FREQ=WEEKLY;BYDAY=MO;COUNT=4",
         "start_date": FAR,
         "starts_time": "09:00",
@@ -47,7 +47,7 @@ def _of_group_series(w: World, **body: Any) -> tuple[User, int, dict[str, Any]]:
 
 def _met(w: World) -> tuple[User, int, dict[str, Any]]:
     planned = calendar.session(w, starts_at=NOW - timedelta(minutes=1), now=NOW - timedelta(days=1))
-    return w.counsellor, planned.pk, {}
+    return w.counselor, planned.pk, {}
 
 
 def _unseated(w: World) -> tuple[User, int, dict[str, Any]]:
@@ -64,7 +64,7 @@ CALENDAR: dict[str, tuple[Stage, int]] = {
                 "type": w.visit_type.pk,
                 "from_date": TOMORROW,
                 "until_date": "2026-03-06",
-                "practitioners": [w.counsellor.pk],
+                "practitioners": [w.counselor.pk],
                 "patient": w.patient.pk,
                 "most": 20,
             },
@@ -113,7 +113,7 @@ CALENDAR: dict[str, tuple[Stage, int]] = {
             w.clinical_director,
             0,
             {
-                "practitioner": w.counsellor.pk,
+                "practitioner": w.counselor.pk,
                 "site": w.here.pk,
                 "weekday": 0,
                 "starts_time": "09:00",
@@ -132,7 +132,7 @@ CALENDAR: dict[str, tuple[Stage, int]] = {
             w.clinical_director,
             0,
             {
-                "practitioner": w.counsellor.pk,
+                "practitioner": w.counselor.pk,
                 "site": w.here.pk,
                 "on_date": FAR,
                 "starts_time": "18:00",
@@ -150,7 +150,7 @@ CALENDAR: dict[str, tuple[Stage, int]] = {
             w.clinical_director,
             0,
             {
-                "practitioner": w.counsellor.pk,
+                "practitioner": w.counselor.pk,
                 "starts_at": MOMENT,
                 "ends_at": END,
                 "reason": "training",
@@ -185,7 +185,7 @@ CALENDAR: dict[str, tuple[Stage, int]] = {
             {
                 "site": w.here.pk,
                 "type": calendar.group_type(w).pk,
-                "practitioner": w.counsellor.pk,
+                "practitioner": w.counselor.pk,
                 "starts_at": MOMENT,
                 "capacity": 6,
                 "video_link": "https://meet.example.org/x",
@@ -271,7 +271,7 @@ CALENDAR: dict[str, tuple[Stage, int]] = {
         lambda w: (
             w.front_desk,
             calendar.entry(w).pk,
-            {"practitioner": w.counsellor.pk, "starts_at": MOMENT},
+            {"practitioner": w.counselor.pk, "starts_at": MOMENT},
         ),
         201,
     ),

@@ -20,7 +20,7 @@ from tests.matrix.people import RELATIONS, people
 from tests.support.auth import prove
 from tests.support.world import NOW, TODAY, World, make_user
 
-#: Of counselling notes: for who wrote them and whom they named, whatever the role.
+#: Of counseling notes: for who wrote them and whom they named, whatever the role.
 NOTE_MARK = "spoke of her brother"
 FOUND_HERE, FOUND_THERE = "Found by the canal", "Found under the pier"
 NO_CLINICAL = (Role.FRONT_DESK, Role.PRIVACY_OFFICER, Role.SYSTEM_ADMINISTRATOR)

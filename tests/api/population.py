@@ -140,7 +140,7 @@ def _notes(world: World, patient: Any, owner: User) -> dict[str, Any]:
             session_date=TODAY, words="She spoke of her brother.", **words
         ),
         "note-readers": counseling_notes.name_note_reader(
-            reader=world.counsellor, until_date=TODAY, **words
+            reader=world.counselor, until_date=TODAY, **words
         ),
     }
 

@@ -99,7 +99,7 @@ def test_no_body_breaks_a_verb(world: World, fields, route: Route):
     stage, _ = VERBS[route.key]
     user, pk, right_body = stage(world)
     caller = Caller(user)
-    ids = st.sampled_from([world.patient.pk, world.here.pk, world.counsellor.pk, pk])
+    ids = st.sampled_from([world.patient.pk, world.here.pk, world.counselor.pk, pk])
     wrong = {
         name: JUNK | ids | (st.sampled_from(words) if words else EDGES)
         for name, words in fields[route.key].items()

@@ -53,7 +53,7 @@ def _booking(clinic: World, patient: Patient) -> dict[str, Any]:
         "patient": patient.pk,
         "site": clinic.here.pk,
         "type": clinic.visit_type.pk,
-        "practitioner": clinic.counsellor.pk,
+        "practitioner": clinic.counselor.pk,
         "starts_at": SLOT,
     }
 

@@ -69,7 +69,7 @@ def test_conflicts_of_the_calendar(world: World, call):
         "patient": world.patient.pk,
         "site": world.here.pk,
         "type": world.visit_type.pk,
-        "practitioner": world.counsellor.pk,
+        "practitioner": world.counselor.pk,
         "starts_at": SOON,
     }
     other = world.register("Second")

@@ -90,7 +90,7 @@ def _arrived(world: World) -> Request:
 
     appointment = world.book(NOW + timedelta(hours=2))
     mark_arrived(appointment=appointment, now=NOW, by=world.front_desk)
-    return world.counsellor, appointment.pk, {}
+    return world.counselor, appointment.pk, {}
 
 
 def _missed_visit(world: World) -> Request:
@@ -252,7 +252,7 @@ VERBS: dict[str, tuple[Stage, int]] = {
         200,
     ),
     "POST plans": (
-        lambda w: (w.counsellor, 0, {"episode": w.admit().pk, "summary": "Sleep."}),
+        lambda w: (w.counselor, 0, {"episode": w.admit().pk, "summary": "Sleep."}),
         201,
     ),
     "POST plans/<int:pk>/describe": (
@@ -281,24 +281,24 @@ VERBS: dict[str, tuple[Stage, int]] = {
     ),
     "POST goals/<int:pk>/remove": (_part("goal", "counsellor"), 200),
     "POST interventions/<int:pk>/remove": (_part("intervention", "counsellor"), 200),
-    "POST counselling-notes": (
+    "POST counseling-notes": (
         _of_patient("counsellor", session_date=TODAY, words="She spoke of her brother."),
         201,
     ),
-    "POST counselling-notes/<int:pk>/amend": (
-        lambda w: (w.counsellor, w.note().pk, {"words": "Her half-brother."}),
+    "POST counseling-notes/<int:pk>/amend": (
+        lambda w: (w.counselor, w.note().pk, {"words": "Her half-brother."}),
         201,
     ),
     "POST note-readers": (
         lambda w: (
-            w.counsellor,
+            w.counselor,
             0,
             {"patient": w.patient.pk, "reader": w.prescriber.pk, "until_date": TOMORROW},
         ),
         201,
     ),
     "POST note-readers/<int:pk>/end": (
-        lambda w: (w.counsellor, w.named_reader().pk, {}),
+        lambda w: (w.counselor, w.named_reader().pk, {}),
         200,
     ),
     "POST care-team-places": (
@@ -345,7 +345,7 @@ VERBS: dict[str, tuple[Stage, int]] = {
                 "patient": w.patient.pk,
                 "site": w.here.pk,
                 "type": w.visit_type.pk,
-                "practitioner": w.counsellor.pk,
+                "practitioner": w.counselor.pk,
                 "starts_at": SOON,
                 "room": None,
             },
@@ -511,8 +511,8 @@ def test_a_course_of_care(world: World, call):
     plan = doctor.post(
         f"goals/{goal}/medication", {"product": "methadone_oral", "dose_mg": "30"}
     ).json()
-    behavioural, medication = plan["problems"][0]["goals"][0]["interventions"]
-    assert (behavioural["arm"], behavioural["modality"]) == ("behavioural", "cbt")
+    behavioral, medication = plan["problems"][0]["goals"][0]["interventions"]
+    assert (behavioral["arm"], behavioral["modality"]) == ("behavioural", "cbt")
     assert (medication["arm"], medication["dose_mg"]) == ("medication", "30.00")
     signed = doctor.post(
         f"plans/{plan['id']}/sign", {"start_date": "2026-02-01", "revision": plan["revision"]}
@@ -546,7 +546,7 @@ def test_retention(world: World, call):
     body = director.get(
         "reports/retention", days=30, by="arm", measure="episode", program="otp", as_of=TODAY
     ).json()
-    assert [group["group"] for group in body["groups"]] == ["Medication and behavioural"]
+    assert [group["group"] for group in body["groups"]] == ["Medication and behavioral"]
     assert body["total"]["retained"] == 1
     assert body["as_of"] == TODAY
     theirs = call(world.stranger).get("reports/retention").json()

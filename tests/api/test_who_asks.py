@@ -65,10 +65,10 @@ def test_a_token_issues_no_other(world: World, call):
 
 def test_other_peoples_tokens_are_not_there(world: World, call):
     token, _ = _issue(world.nurse)
-    counsellor = call(world.counsellor)
-    assert counsellor.get("tokens").json()["results"] == []
-    assert counsellor.get(f"tokens/{token.pk}").status_code == 404
-    assert counsellor.post(f"tokens/{token.pk}/revoke").status_code == 404
+    counselor = call(world.counselor)
+    assert counselor.get("tokens").json()["results"] == []
+    assert counselor.get(f"tokens/{token.pk}").status_code == 404
+    assert counselor.post(f"tokens/{token.pk}/revoke").status_code == 404
 
 
 def test_a_session_writes_only_with_the_csrf_token(world: World, call):

@@ -36,7 +36,7 @@ def search(world, first=MONDAY, days=1, **more) -> list[FreeTime]:
         type=more.pop("type", world.visit_type),
         from_date=first,
         until_date=first + timedelta(days=days),
-        practitioners=more.pop("practitioners", [world.counsellor]),
+        practitioners=more.pop("practitioners", [world.counselor]),
         now=more.pop("now", NOW),
         **more,
     )
@@ -65,7 +65,7 @@ def test_hours_at_one_site_are_none_at_another(world):
     from access.models import RoleAssignment
 
     RoleAssignment.objects.create(
-        user=world.counsellor, site=world.there, role=Role.COUNSELOR, granted_at=NOW
+        user=world.counselor, site=world.there, role=Role.COUNSELOR, granted_at=NOW
     )
     calendar.hours(world)
     found = free_times(
@@ -73,7 +73,7 @@ def test_hours_at_one_site_are_none_at_another(world):
         type=world.visit_type,
         from_date=MONDAY,
         until_date=MONDAY + timedelta(days=1),
-        practitioners=[world.counsellor],
+        practitioners=[world.counselor],
         now=NOW,
     )
     assert found == []
@@ -141,13 +141,13 @@ def test_only_who_gives_it_and_only_as_it_is_offered(world):
     assert search(world, type=kind, practitioners=None, mode=VisitMode.VIDEO) == []
     world.visit_type = kind
     with pytest.raises(InvalidInput, match="sees patients"):
-        world.book(on(MONDAY, "10:00"), practitioner=world.counsellor)
+        world.book(on(MONDAY, "10:00"), practitioner=world.counselor)
 
 
 def test_the_earliest_come_first_over_people_and_days(world):
     calendar.every_day(world, starts_time=time(10), ends_time=time(11))
     calendar.every_day(world, world.nurse, starts_time=time(9), ends_time=time(10))
-    found = search(world, days=3, practitioners=[world.counsellor, world.nurse], most=7)
+    found = search(world, days=3, practitioners=[world.counselor, world.nurse], most=7)
     assert clocks(found) == ["09:00", "09:15", "10:00", "10:15", "09:00", "09:15", "10:00"]
     assert [one.starts_at for one in found] == sorted(one.starts_at for one in found)
 
@@ -261,7 +261,7 @@ def _imagine(world, week, first: date) -> None:
             patient=other,
             site=world.here,
             type=world.visit_type,
-            practitioner=world.counsellor,
+            practitioner=world.counselor,
             starts_at=start,
             ends_at=start + timedelta(minutes=15 * length),
             held_since=NOW,
@@ -299,7 +299,7 @@ def test_a_room_is_taken_once(world):
         "now": NOW,
         "by": world.front_desk,
     }
-    book_appointment(patient=world.patient, practitioner=world.counsellor, **values)
+    book_appointment(patient=world.patient, practitioner=world.counselor, **values)
     with pytest.raises(RoomTaken):
         book_appointment(patient=world.register("Second"), practitioner=world.nurse, **values)
     assert HeldTime.objects.count() == 1

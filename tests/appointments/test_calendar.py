@@ -81,7 +81,7 @@ def test_the_way_of_a_visit(world):
     visit = world.book(LATER)
     confirm_appointment(appointment=visit, now=NOW, by=world.nurse)
     mark_arrived(appointment=visit, now=LATER, by=world.front_desk)
-    complete_appointment(appointment=visit, now=LATER, by=world.counsellor)
+    complete_appointment(appointment=visit, now=LATER, by=world.counselor)
     assert visit.status == AppointmentStatus.COMPLETED
     with pytest.raises(WrongState):
         cancel_appointment(
@@ -157,7 +157,7 @@ def test_free_times_leave_out_both_people_s_visits(world):
         patient=world.patient,
         site=world.here,
         type=world.visit_type,
-        practitioners=[world.counsellor],
+        practitioners=[world.counselor],
         from_date=TODAY + timedelta(days=1),
         until_date=TODAY + timedelta(days=2),
         now=NOW,
@@ -216,7 +216,7 @@ def test_a_patient_s_two_bookings_at_once_with_crossed_practitioners():
     """Locks are taken in one order, so crossing requests queue up instead of deadlocking."""
     world = make_world()
     people = [world.patient, world.register("Second")]
-    pairs = [(people[n % 2], [world.counsellor, world.nurse][n // 2 % 2]) for n in range(24)]
+    pairs = [(people[n % 2], [world.counselor, world.nurse][n // 2 % 2]) for n in range(24)]
 
     def try_to_book(pair) -> str:
         try:
@@ -266,8 +266,8 @@ def test_who_comes_late_finds_the_time_given_to_somebody_else(world):
 
 def test_a_visit_is_not_moved_to_somebody_who_has_left(world):
     visit = world.book(NOW + timedelta(days=1))
-    world.counsellor.is_active = False
-    world.counsellor.save()
+    world.counselor.is_active = False
+    world.counselor.save()
     with pytest.raises(InvalidInput):
         move_appointment(
             appointment=visit,
@@ -279,4 +279,4 @@ def test_a_visit_is_not_moved_to_somebody_who_has_left(world):
 
 def test_a_visit_is_named_by_its_day_at_the_site(world):
     evening = moment_of(TODAY + timedelta(days=1), time(20), ZONE)
-    assert str(world.book(evening)) == "Counselling of 4 Mar 2026"
+    assert str(world.book(evening)) == "Counseling of 4 Mar 2026"

@@ -94,34 +94,34 @@ def test_a_feed_says_when_and_nothing_of_whom(world):
     calendar.away(world)
     calendar.offer(world)
     world.book(NOW + timedelta(days=1), patient=world.register("Second"), practitioner=world.nurse)
-    feed, secret = make_calendar_feed(now=NOW, by=world.counsellor)
+    feed, secret = make_calendar_feed(now=NOW, by=world.counselor)
     text = read_feed(secret=secret, now=NOW).decode()
     events = list(Calendar.from_ical(text).walk("VEVENT"))
     assert sorted(str(event["summary"]) for event in events) == ["Busy", "Busy", "Group", "Visit"]
     (told,) = (event for event in events if event["summary"] == "Visit")
     assert told.decoded("dtstart") == visit.starts_at
-    for word in ("Rivera", "Ana", "Counselling", "Evening", world.patient.record_number, "harbor"):
+    for word in ("Rivera", "Ana", "Counseling", "Evening", world.patient.record_number, "harbor"):
         assert word.lower() not in text.lower()
     feed.refresh_from_db()
     assert feed.last_used_at == NOW
 
 
 def test_a_feed_ends(world):
-    feed, secret = make_calendar_feed(now=NOW, by=world.counsellor)
-    _, second = make_calendar_feed(now=NOW, by=world.counsellor)
+    feed, secret = make_calendar_feed(now=NOW, by=world.counselor)
+    _, second = make_calendar_feed(now=NOW, by=world.counselor)
     with pytest.raises(NotFound):
         read_feed(secret=secret, now=NOW)
     with pytest.raises(NotFound):
         revoke_calendar_feed(feed=feed, now=NOW, by=world.nurse)
     newest = CalendarFeed.objects.latest("pk")
-    revoke_calendar_feed(feed=newest, now=NOW, by=world.counsellor)
+    revoke_calendar_feed(feed=newest, now=NOW, by=world.counselor)
     with pytest.raises(NotFound):
         read_feed(secret=second, now=NOW)
 
 
 def test_the_feed_of_somebody_who_left_is_shut(world):
-    _, secret = make_calendar_feed(now=NOW, by=world.counsellor)
-    world.counsellor.is_active = False
-    world.counsellor.save()
+    _, secret = make_calendar_feed(now=NOW, by=world.counselor)
+    world.counselor.is_active = False
+    world.counselor.save()
     with pytest.raises(NotFound):
         read_feed(secret=secret, now=NOW)

@@ -1,4 +1,4 @@
-"""What was cancelled before the table of freed times came is in it, and what was offered stays offered."""
+"""What was canceled before the table of freed times came is in it, and what was offered stays offered."""
 
 from datetime import timedelta
 
@@ -39,6 +39,6 @@ def test_there_and_back():
     offer = WaitlistOffer.objects.get()
     assert offer.freed is not None
     assert (offer.freed.appointment, offer.freed.starts_at) == (left, left.starts_at)
-    assert offer.freed.practitioner == world.counsellor
+    assert offer.freed.practitioner == world.counselor
     # The visit of three weeks ahead is of the world's time, long over by the database's own clock.
     assert set(FreedSlot.objects.values_list("appointment", flat=True)) == {left.pk}

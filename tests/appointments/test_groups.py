@@ -97,7 +97,7 @@ def test_a_session_moves_with_everybody(world):
         appointment=gone, cancelled_by=CancelledBy.PATIENT, reason="x", now=NOW, by=world.nurse
     )
     later = MEETING + timedelta(days=1)
-    move_group_session(session=planned, starts_at=later, now=NOW, by=world.counsellor)
+    move_group_session(session=planned, starts_at=later, now=NOW, by=world.counselor)
     for row in (seat, gone):
         row.refresh_from_db()
     assert (seat.starts_at, seat.version) == (later, 2)
@@ -112,7 +112,7 @@ def test_somebody_who_is_held_then_keeps_the_whole_session(world):
     later = MEETING + timedelta(days=1)
     world.book(later, practitioner=world.nurse)
     with pytest.raises(PatientBusy):
-        move_group_session(session=planned, starts_at=later, now=NOW, by=world.counsellor)
+        move_group_session(session=planned, starts_at=later, now=NOW, by=world.counselor)
     planned.refresh_from_db()
     assert planned.starts_at == MEETING
 
@@ -120,7 +120,7 @@ def test_somebody_who_is_held_then_keeps_the_whole_session(world):
 def test_a_cancelled_session_takes_its_seats_along(world):
     planned = calendar.session(world)
     seat = calendar.seat(world, planned)
-    cancel_group_session(session=planned, reason="Ill", now=NOW, by=world.counsellor)
+    cancel_group_session(session=planned, reason="Ill", now=NOW, by=world.counselor)
     seat.refresh_from_db()
     planned.refresh_from_db()
     assert (seat.status, seat.cancelled_by) == (AppointmentStatus.CANCELLED, CancelledBy.CLINIC)
@@ -129,14 +129,14 @@ def test_a_cancelled_session_takes_its_seats_along(world):
     with pytest.raises(GroupMoved):
         calendar.seat(world, planned, world.register("Second"))
     with pytest.raises(WrongState):
-        cancel_group_session(session=planned, reason="Ill", now=NOW, by=world.counsellor)
+        cancel_group_session(session=planned, reason="Ill", now=NOW, by=world.counselor)
 
 
 def test_a_stale_copy_of_a_moved_session_books_nothing(world):
     planned = calendar.session(world)
     stale = GroupSession.objects.select_related("site", "type", "practitioner").get(pk=planned.pk)
     move_group_session(
-        session=planned, starts_at=MEETING + timedelta(days=1), now=NOW, by=world.counsellor
+        session=planned, starts_at=MEETING + timedelta(days=1), now=NOW, by=world.counselor
     )
     with pytest.raises(GroupMoved):
         calendar.seat(world, stale)
@@ -165,7 +165,7 @@ def test_after_it_met(world):
     absent = calendar.seat(world, planned, world.register("Second"))
     mark_arrived(appointment=there, now=NOW, by=world.front_desk)
     after = NOW + timedelta(hours=1)
-    complete_group_session(session=planned, now=after, by=world.counsellor)
+    complete_group_session(session=planned, now=after, by=world.counselor)
     for row in (there, absent):
         row.refresh_from_db()
     assert (there.status, absent.status) == ("completed", "booked")

@@ -57,7 +57,7 @@ def test_it_follows_a_visit_through_raw_updates(world):
     room = Room.objects.create(site=world.here, name="Room 1")
     rows = Appointment.objects.filter(pk=visit.pk)
     rows.update(room=room, buffer_minutes=15, ends_at=LATER + timedelta(hours=1))
-    who = world.counsellor.pk
+    who = world.counselor.pk
     assert held() == {(who, room.pk, LATER, LATER + timedelta(hours=1, minutes=15))}
     rows.update(status=AppointmentStatus.NO_SHOW)
     assert held() == set()
@@ -87,7 +87,7 @@ def test_it_follows_groups_and_offers(world):
         "UPDATE appointments_heldtime SET practitioner_id = NULL",
         """INSERT INTO appointments_heldtime (practitioner_id, period, appointment_id)
         SELECT practitioner_id, tstzrange(now(), now() + interval '1 hour'), id
-        FROM appointments_appointment WHERE status = 'cancelled'""",
+        FROM appointments_appointment WHERE status = 'canceled'""",
     ],
 )
 def test_nobody_writes_it_directly(world, statement):
@@ -113,7 +113,7 @@ def test_nobody_and_no_room_twice_whatever_it_is_for(world, first, second, what)
     one = makers[first](world, "Ones", 0)
     two = makers[second](world, "Twos", 1)
     assert len(held()) == 2
-    same = {"practitioner": world.counsellor} if what == "practitioner" else {"room": room}
+    same = {"practitioner": world.counselor} if what == "practitioner" else {"room": room}
     _put(one, same)
     with pytest.raises(IntegrityError, match=f"held_{what}_once_at_a_time"), transaction.atomic():
         _put(two, same)
@@ -147,7 +147,7 @@ def _who(world, number):
 def test_hours_are_nowhere_twice(world):
     calendar.hours(world)
     on = {
-        "practitioner": world.counsellor,
+        "practitioner": world.counselor,
         "site": world.here,
         "weekday": 0,
         "from_date": TODAY,

@@ -22,7 +22,7 @@ def days(world, user: User | None = None, until: date = TODAY + timedelta(days=8
         type=world.visit_type,
         from_date=TODAY + timedelta(days=1),
         until_date=until,
-        practitioners=[world.counsellor],
+        practitioners=[world.counselor],
         now=NOW,
         user=user or world.nurse,
     )

@@ -102,7 +102,7 @@ def pattern(world, **changes) -> Pattern:
         **{
             "site": world.here,
             "type": world.visit_type,
-            "practitioner": world.counsellor,
+            "practitioner": world.counselor,
             "room": None,
             "patient": world.patient,
             "starts_time": time(9),
@@ -422,12 +422,12 @@ def test_a_group_that_meets_every_week(world):
     made = plan_group_series(
         site=world.here,
         type=calendar.group_type(world),
-        practitioner=world.counsellor,
+        practitioner=world.counselor,
         rule="FREQ=WEEKLY;COUNT=3",
         start_date=FAR,
         starts_time=time(18),
         now=NOW,
-        by=world.counsellor,
+        by=world.counselor,
     )
     assert made.patient is None
     assert GroupSession.objects.filter(series=made).count() == HeldTime.objects.count() == 3

@@ -63,7 +63,7 @@ def test_an_open_offer_holds_its_time(world):
 def test_an_accepted_offer_is_a_visit(world):
     offer = calendar.offer(world, starts_at=AFTERNOON)
     visit = accept_offer(offer=offer, now=NOW, by=world.front_desk)
-    assert (visit.starts_at, visit.practitioner) == (AFTERNOON, world.counsellor)
+    assert (visit.starts_at, visit.practitioner) == (AFTERNOON, world.counselor)
     offer.refresh_from_db()
     assert (offer.status, offer.accepted) == (OfferStatus.ACCEPTED, visit)
     assert WaitlistEntry.objects.get().status == WaitlistStatus.BOOKED
@@ -174,7 +174,7 @@ def test_the_time_a_moved_visit_leaves_is_offered_too(world):
     run_calendar_maintenance(now=NOW)
     assert offered() == [first]
     offer = WaitlistOffer.objects.get()
-    assert (offer.starts_at, offer.practitioner) == (AFTERNOON, world.counsellor)
+    assert (offer.starts_at, offer.practitioner) == (AFTERNOON, world.counselor)
 
 
 def test_the_time_of_whom_a_visit_was_taken_from_is_offered(world):
@@ -182,7 +182,7 @@ def test_the_time_of_whom_a_visit_was_taken_from_is_offered(world):
     moved(world, visit, AFTERNOON, world.nurse)
     waits(world, "First")
     run_calendar_maintenance(now=NOW)
-    assert WaitlistOffer.objects.get().practitioner == world.counsellor
+    assert WaitlistOffer.objects.get().practitioner == world.counselor
 
 
 def test_a_visit_that_moves_a_little_or_back_leaves_nothing(world):
@@ -250,7 +250,7 @@ def test_only_who_can_come_then(world):
         weekdays=[Weekday.TUESDAY],
         earliest_time=time(15),
         latest_time=time(15),
-        practitioner=world.counsellor,
+        practitioner=world.counselor,
     )
     run_calendar_maintenance(now=NOW)
     assert offered() == [fits]
@@ -280,7 +280,7 @@ def nights_work(first, last) -> list[WaitlistEntry]:
 
 
 def test_overnight_nobody_loses_their_turn(world):
-    """Cancelled by link in the evening for nine o'clock: the first in turn is asked in the morning."""
+    """Canceled by link in the evening for nine o'clock: the first in turn is asked in the morning."""
     freed(world, clock(9, days=1))
     first = waits(world, "First", priority=ClinicalPriority.AFTER_OVERDOSE)
     waits(world, "Second")
@@ -300,7 +300,7 @@ def test_an_offer_ends_before_the_desk_closes(world):
 
 
 def test_with_recorded_hours_the_desk_is_open_while_somebody_works(world):
-    """The nurse works in the evening: then somebody is there to call, for the counsellor's time too."""
+    """The nurse works in the evening: then somebody is there to call, for the counselor's time too."""
     calendar.every_day(world, starts_time=time(9), ends_time=time(12))
     calendar.every_day(world, world.nurse, starts_time=time(16), ends_time=time(20))
     freed(world, clock(10, days=1))
@@ -370,7 +370,7 @@ def test_no_shows_by_rule(world):
     start = NOW + timedelta(minutes=30)
     visits = {}
     for kind, who in (
-        (world.visit_type, world.counsellor),
+        (world.visit_type, world.counselor),
         (hour, world.nurse),
         (never, world.prescriber),
     ):

@@ -54,9 +54,9 @@ def patient(enter, known: dict[str, str]) -> str:
 
 
 def book(page: Page, address: str, day: date, clock: str = "") -> str:
-    """Counselling with Marcus at that clock, or at a free time early on that day; its clock."""
+    """Counseling with Marcus at that clock, or at a free time early on that day; its clock."""
     page.goto(f"{address}/book")
-    page.get_by_label("Kind of visit").select_option(label="Counselling")
+    page.get_by_label("Kind of visit").select_option(label="Counseling")
     page.get_by_label("With").select_option(label="Marcus Bell")
     page.get_by_label("Day", exact=True).fill(day.isoformat())
     if clock:
@@ -77,7 +77,7 @@ def test_a_series_shows_its_conflicts_and_books_the_rest(enter, patient):
     book(page, patient, thursday, "17:15")
     page.goto(f"{patient}/book")
     page.get_by_role("link", name="A series of visits").click()
-    page.get_by_label("Kind of visit").select_option(label="Counselling")
+    page.get_by_label("Kind of visit").select_option(label="Counseling")
     page.get_by_label("With").select_option(label="Marcus Bell")
     page.get_by_label("First day").fill((thursday - timedelta(days=1)).isoformat())
     page.get_by_label("Time", exact=True).fill("17:15")
@@ -180,7 +180,7 @@ def _type(screen: Page, code: str, birth_date: str) -> None:
 def test_a_time_is_offered_to_who_waits(enter, patient):
     page = enter("front-desk")
     page.goto(f"{patient}/waitlist")
-    page.get_by_label("Kind of visit").select_option(label="Counselling")
+    page.get_by_label("Kind of visit").select_option(label="Counseling")
     page.get_by_role("button", name="Put on the waitlist").click()
     expect(page.get_by_text("On the waitlist.")).to_be_visible()
     page.goto("/waitlist")

@@ -125,11 +125,11 @@ def test_the_way_in_is_accessible(enter):
 CONSENTS = (
     "Treatment, payment and health care operations",
     "One specific disclosure",
-    "SUD counselling notes",
+    "SUD counseling notes",
     "Legal proceedings",
-    "Central registry or other programs, against multiple enrolment",
+    "Central registry or other programs, against multiple enrollment",
 )
-GROUNDS = ("consent (2.31", "enrolment, with", "emergency", "Research", "Audit", "Court order")
+GROUNDS = ("consent (2.31", "enrollment, with", "emergency", "Research", "Audit", "Court order")
 
 
 @pytest.mark.parametrize("size", ["desktop", "phone"])

@@ -31,7 +31,7 @@ def _register(page: Page) -> str:
 
 def _book(page: Page, address: str, days: int) -> None:
     page.goto(f"{address}/book")
-    page.get_by_label("Kind of visit").select_option(label="Counselling")
+    page.get_by_label("Kind of visit").select_option(label="Counseling")
     page.get_by_label("With").select_option(label="Marcus Bell")
     day = datetime.now(ZoneInfo(ZONE)).date() + timedelta(days=days)
     page.get_by_label("Day", exact=True).fill(day.isoformat())

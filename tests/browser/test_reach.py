@@ -1,4 +1,4 @@
-"""A counsellor outside the caseload: shut, opened in an emergency, reviewed; then put on the team."""
+"""A counselor outside the caseload: shut, opened in an emergency, reviewed; then put on the team."""
 
 import re
 
@@ -19,18 +19,18 @@ def _somebody_else_s(page: Page) -> str:
 
 
 def test_outside_the_caseload(enter):
-    counsellor = enter("counsellor")
-    address = _somebody_else_s(counsellor)
-    expect(counsellor.get_by_role("heading", name="Treatment plan")).to_have_count(0)
-    _open_in_an_emergency(counsellor)
+    counselor = enter("counsellor")
+    address = _somebody_else_s(counselor)
+    expect(counselor.get_by_role("heading", name="Treatment plan")).to_have_count(0)
+    _open_in_an_emergency(counselor)
     _review(enter("privacy", 820, 1180))
-    _close(counsellor, address)
+    _close(counselor, address)
     _put_on_the_team(enter("prescriber"), address)
-    counsellor.goto(address)
-    expect(counsellor.get_by_role("heading", name="Treatment plan")).to_be_visible()
-    counsellor.goto("/patients")
-    counsellor.get_by_role("link", name="My caseload").click()
-    expect(counsellor.locator("#rows caption")).to_contain_text("Your caseload")
+    counselor.goto(address)
+    expect(counselor.get_by_role("heading", name="Treatment plan")).to_be_visible()
+    counselor.goto("/patients")
+    counselor.get_by_role("link", name="My caseload").click()
+    expect(counselor.locator("#rows caption")).to_contain_text("Your caseload")
 
 
 def _open_in_an_emergency(page: Page) -> None:

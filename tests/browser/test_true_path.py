@@ -75,9 +75,9 @@ def _write_and_sign(page: Page) -> None:
     expect(page.get_by_text("is more than the label's first dose of 30 mg")).to_be_visible()
     page.get_by_label("Dose (mg)").fill("30")
     page.get_by_role("button", name="Add medication").click()
-    _open(page, "Add behavioural care")
+    _open(page, "Add behavioral care")
     page.get_by_label("What", exact=True).select_option("Motivational interviewing")
-    page.get_by_role("button", name="Add behavioural care").click()
+    page.get_by_role("button", name="Add behavioral care").click()
     page.get_by_role("button", name="Sign and put in force").click()
     expect(page.get_by_text("Version 1 is signed and in force.")).to_be_visible()
     arms = page.get_by_role("region", name="Both arms at a glance")
@@ -100,7 +100,7 @@ def _order(page: Page, dose: str) -> None:
 def _book(page: Page, address: str) -> None:
     page.goto(address)
     page.get_by_role("link", name="Book", exact=True).click()
-    page.get_by_label("Kind of visit").select_option(label="Counselling")
+    page.get_by_label("Kind of visit").select_option(label="Counseling")
     page.get_by_label("With").select_option(label="Marcus Bell")
     in_two_days = datetime.now(ZoneInfo(ZONE)).date() + timedelta(days=2)
     page.get_by_label("Day", exact=True).fill(in_two_days.isoformat())
@@ -108,16 +108,14 @@ def _book(page: Page, address: str) -> None:
     page.locator(f'#times [data-day="{in_two_days.isoformat()}"]').first.click()
     page.get_by_role("button", name="Book").click()
     expect(page.get_by_text("Booked.", exact=True)).to_be_visible()
-    expect(
-        page.get_by_role("region", name="Next visits").get_by_text("Counselling")
-    ).to_be_visible()
+    expect(page.get_by_role("region", name="Next visits").get_by_text("Counseling")).to_be_visible()
 
 
 def _booked_today(page: Page, address: str, minutes_ahead: int) -> bool:
     """Marcus may be held at that time."""
     start = datetime.now(ZoneInfo(ZONE)) + timedelta(minutes=minutes_ahead)
     page.goto(f"{address}/book")
-    page.get_by_label("Kind of visit").select_option(label="Counselling")
+    page.get_by_label("Kind of visit").select_option(label="Counseling")
     page.get_by_label("With").select_option(label="Marcus Bell")
     page.get_by_label("Day", exact=True).fill(start.date().isoformat())
     page.get_by_label("Time", exact=True).fill(f"{start:%H:%M}")

@@ -66,7 +66,7 @@ def test_twelve_hours_end_it_however_busy(world, sign_in):
 
 
 def test_typing_is_as_good_as_a_click_and_asks_little(world, sign_in):
-    client = sign_in(world.counsellor)
+    client = sign_in(world.counselor)
     for minute in range(0, 60, 10):
         with time_machine.travel(AT + minute * 60, tick=False):
             answer = client.get("/still-here")

@@ -81,7 +81,7 @@ def test_no_address_breaks_a_page(world: World, everybody: Client, address: str)
     path = address.format(patient=world.patient.pk)
     right = {
         "type": str(world.visit_type.pk),
-        "practitioner": str(world.counsellor.pk),
+        "practitioner": str(world.counselor.pk),
         "day": str(TODAY),
     }
     names = PAGES[address]
@@ -145,7 +145,7 @@ def test_a_visit_beyond_the_calendar_is_refused_at_its_day(
         "day": day,
         "clock": "23:30",
         "type": world.visit_type.pk,
-        "practitioner": world.counsellor.pk,
+        "practitioner": world.counselor.pk,
     }
     for path in (f"/patients/{world.patient.pk}/book", f"/appointments/{visit.pk}/move"):
         answer = everybody.post(path, typed)

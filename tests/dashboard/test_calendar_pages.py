@@ -44,7 +44,7 @@ def _at_this_moment():
 def test_day_and_week(world: World, sign_in, query, shown):
     world.book(LATER)
     calendar.session(world, starts_at=MEETING)
-    page = sign_in(world.counsellor).get(f"/calendar?{query}").content.decode()
+    page = sign_in(world.counselor).get(f"/calendar?{query}").content.decode()
     assert ("Rivera" in page) == ("Evening group" in page) == shown
 
 
@@ -108,7 +108,7 @@ def test_a_series_is_proposed_and_booked_as_it_was_shown(world: World, sign_in):
     address = f"/patients/{world.patient.pk}/series"
     typed = {
         "type": world.visit_type.pk,
-        "practitioner": world.counsellor.pk,
+        "practitioner": world.counselor.pk,
         "start_date": FAR.isoformat(),
         "starts_time": "09:00",
         "how_often": "weekly",
@@ -157,13 +157,12 @@ def test_what_is_booked_while_somebody_is_away_is_shown(world: World, sign_in):
 
 
 def test_a_practitioner_takes_their_own_time_away_and_nobody_else_s(world: World, sign_in):
-    client = sign_in(world.counsellor)
+    client = sign_in(world.counselor)
     typed = {"from_date": THURSDAY, "last_date": THURSDAY, "reason": "leave"}
     refused = client.post("/hours/away", {**typed, "practitioner": world.nurse.pk})
     assert refused.status_code == 422
     assert (
-        client.post("/hours/away", {**typed, "practitioner": world.counsellor.pk}).status_code
-        == 302
+        client.post("/hours/away", {**typed, "practitioner": world.counselor.pk}).status_code == 302
     )
     assert sign_in(world.front_desk).get("/hours/away").status_code == 404
 
@@ -173,7 +172,7 @@ def test_a_practitioner_takes_their_own_time_away_and_nobody_else_s(world: World
 
 def test_a_feed_opens_without_a_session_by_its_secret_alone(world: World, client):
     world.book(LATER)
-    _, secret = make_calendar_feed(now=NOW, by=world.counsellor)
+    _, secret = make_calendar_feed(now=NOW, by=world.counselor)
     answer = client.get(f"/calendar/{secret}.ics")
     assert answer["Content-Type"] == "text/calendar"
     assert b"SUMMARY:Visit" in answer.content
@@ -182,7 +181,7 @@ def test_a_feed_opens_without_a_session_by_its_secret_alone(world: World, client
 
 
 def test_an_address_of_a_feed_is_shown_once(world: World, sign_in):
-    client = sign_in(world.counsellor)
+    client = sign_in(world.counselor)
     assert "/calendar/" in client.post("/account/calendar").content.decode()
     assert ".ics" not in client.get("/account/calendar").content.decode()
 

@@ -83,7 +83,7 @@ def test_a_deficient_form_keeps_what_was_typed_and_names_what_is_missing(world, 
     page = answer.content.decode()
     assert "2.31(a)(10)(ii)" in page
     assert "in which capacity somebody else signed" in page
-    assert "All of my record but counselling notes" in page
+    assert "All of my record but counseling notes" in page
     assert not Consent.objects.exists()
 
 

@@ -22,7 +22,7 @@ def _at_this_moment():
 def group(world: World, **more: str) -> dict[str, object]:
     return {
         "type": calendar.group_type(world).pk,
-        "practitioner": world.counsellor.pk,
+        "practitioner": world.counselor.pk,
         "start_date": FAR.isoformat(),
         "starts_time": "14:00",
         "how_often": "weekly",
@@ -101,7 +101,7 @@ def test_the_group_is_moved_and_cancelled_from_here_on(world: World, sign_in):
 def test_a_page_that_was_opened_before_a_colleague_s_change_puts_nothing_back(
     world: World, sign_in, whose
 ):
-    """Opened with 14:00 and the counsellor; then 10:00 is set for all; then the nurse, on the old page."""
+    """Opened with 14:00 and the counselor; then 10:00 is set for all; then the nurse, on the old page."""
     row: GroupSession | Appointment
     if whose == "group":
         row = calendar.group_series(world)[0]
@@ -112,7 +112,7 @@ def test_a_page_that_was_opened_before_a_colleague_s_change_puts_nothing_back(
     client = sign_in(world.front_desk)
     shown = client.get(page).content.decode()
     names = ("starts_time", "practitioner", "initial-starts_time", "initial-practitioner")
-    opened = {"starts_time": "14:00", "practitioner": world.counsellor.pk}
+    opened = {"starts_time": "14:00", "practitioner": world.counselor.pk}
     opened |= {f"initial-{name}": value for name, value in opened.items()}
     assert all(f'name="{name}"' in shown for name in names)
     chosen = {"reach": "all", "days_later": "0"}

@@ -155,7 +155,7 @@ def test_a_row_is_corrected_once_and_for_a_reason(world, dose):
     with pytest.raises(InvalidInput, match="wrong"):
         correct(world, dose, reason=" ")
     with pytest.raises(NotPermitted):
-        correct(world, dose, by=world.counsellor)
+        correct(world, dose, by=world.counselor)
     voiding = void_dose(dose=dose, reason="Spilt", now=NOW, by=world.nurse)
     for row in (dose, voiding):
         with pytest.raises(AlreadyVoided):

@@ -67,7 +67,7 @@ def test_no_dose_twice_and_none_in_the_future(world, episode):
 
 
 def test_counsellors_and_front_desk_record_no_doses(world, episode):
-    for colleague in (world.counsellor, world.front_desk):
+    for colleague in (world.counselor, world.front_desk):
         with pytest.raises(NotPermitted):
             give(world, episode, by=colleague)
 

@@ -134,7 +134,7 @@ def test_who_declined_is_asked_again_at_the_next_step_taken_home_or_gap(world):
     assert state(world).why == ("doses were handed out to take home since then",)
     record_missed_dose(episode=plan.episode, dose_date=TODAY - DAY, now=NOW, by=world.nurse)
     assert "doses were missed since then" in state(world).why
-    assert state(world, world.counsellor).why == (), "who sees no doses is told of none"
+    assert state(world, world.counselor).why == (), "who sees no doses is told of none"
     care.declined(world)
     assert state(world).why == ()
 

@@ -167,10 +167,10 @@ def test_plans_hold_the_arms_medication_and_behavioural_part(folder: Path) -> No
         (1, PlanStatus.SUPERSEDED, day(3), day(60)),
         (2, PlanStatus.CLOSED, day(60), day(61)),
     ]
-    behavioural = Intervention.objects.filter(
+    behavioral = Intervention.objects.filter(
         goal__problem__plan__in=plans, arm="behavioural"
     ).order_by("goal__problem__plan__number")
-    assert [work.modality for work in behavioural] == [
+    assert [work.modality for work in behavioral] == [
         Modality.MEDICAL_MANAGEMENT,
         Modality.ENHANCED_MEDICAL_MANAGEMENT,
     ]
@@ -285,7 +285,7 @@ def test_the_real_trials_give_the_published_retention() -> None:
         "Methadone": (394, 529, 74),
         "Buprenorphine": (343, 740, 46),
     }
-    assert figures("arm", 14, program="CTN-0030").keys() == {"Medication and behavioural"}
+    assert figures("arm", 14, program="CTN-0030").keys() == {"Medication and behavioral"}
     again = run(folder)
     assert (again["already_present"], again["written"]) == (3560, {})
 

@@ -165,9 +165,9 @@ def calendar_of(world):
 
 
 def emergency_of(world):
-    """Opened by the counsellor; not over."""
+    """Opened by the counselor; not over."""
     return EmergencyAccess.objects.create(
-        user=world.counsellor,
+        user=world.counselor,
         patient_id=world.patient.pk,
         site=world.here,
         reason=EmergencyReason.OVERDOSE,
@@ -228,7 +228,7 @@ def ids_for(world):
         "counselling-notes": world.note("She spoke of her brother.").pk,
         "note-readers": world.named_reader().pk,
         "plan-parts": plan.problems.get().pk,
-        "care-team-places": CareTeamPlace.objects.get(user=world.counsellor).pk,
+        "care-team-places": CareTeamPlace.objects.get(user=world.counselor).pk,
         "emergencies": emergency_of(world).pk,
     }
 
@@ -430,9 +430,9 @@ def test_a_stranger_sees_no_row_of_ours_in_the_admin(world, ids):
 
 
 def test_the_admin_s_buttons_call_the_actions(world, sign_in):
-    """A counsellor may write plans, not end medication; the button asks as the page does."""
+    """A counselor may write plans, not end medication; the button asks as the page does."""
     plan = world.signed(world.admit())
-    for who, status in ((world.counsellor, "active"), (world.prescriber, "closed")):
+    for who, status in ((world.counselor, "active"), (world.prescriber, "closed")):
         sign_in(who).post(
             "/admin/treatments/treatmentplan/", {"action": "close", "_selected_action": [plan.pk]}
         )

@@ -126,7 +126,7 @@ AROUND: dict[str, tuple[Callable[[World], Any], str, str]] = {
         "WaitlistEntry",
     ),
     "somebody else's note": (
-        lambda w: list(w.patient.counselling_notes.all()),
+        lambda w: list(w.patient.counseling_notes.all()),
         "clinical_director",
         "CounselingNote",
     ),

@@ -41,7 +41,7 @@ def _number(w: World, ids: Mapping[str, int]) -> Typed:
 
 def _weekly(w: World) -> dict[str, Any]:
     return {
-        "practitioner": w.counsellor.pk,
+        "practitioner": w.counselor.pk,
         "start_date": SOON,
         "starts_time": "11:00",
         "how_often": "weekly",
@@ -65,7 +65,7 @@ FORMS: dict[str, Form] = {
         "reach": "following",
         "starts_time": "11:00",
         "days_later": "0",
-        "practitioner": w.counsellor.pk,
+        "practitioner": w.counselor.pk,
     },
     "cancel_series": fixed(reach="all", cancelled_by="patient", reason="Shift"),
     "book_series": lambda w, ids: {**_weekly(w), "type": w.visit_type.pk, "book": "1"},
@@ -76,7 +76,7 @@ FORMS: dict[str, Form] = {
         "reach": "following",
         "starts_time": "11:00",
         "days_later": "0",
-        "practitioner": w.counsellor.pk,
+        "practitioner": w.counselor.pk,
     },
     "cancel_group_series": fixed(reach="all", reason="Ill"),
     "group": _number,
@@ -91,12 +91,12 @@ FORMS: dict[str, Form] = {
         "last_date": SOON,
         "priority": "5",
     },
-    "offer_time": lambda w, ids: {"practitioner": w.counsellor.pk, "day": SOON, "clock": "11:00"},
+    "offer_time": lambda w, ids: {"practitioner": w.counselor.pk, "day": SOON, "clock": "11:00"},
     "withdraw_from_waitlist": NOTHING,
     "accept_offer": NOTHING,
     "decline_offer": NOTHING,
     "add_hours": lambda w, ids: {
-        "practitioner": w.counsellor.pk,
+        "practitioner": w.counselor.pk,
         "weekdays": ["1", "2"],
         "starts_time": "09:00",
         "ends_time": "17:00",
@@ -104,14 +104,14 @@ FORMS: dict[str, Form] = {
     },
     "end_hours": fixed(until_date=SOON),
     "add_extra_hours": lambda w, ids: {
-        "practitioner": w.counsellor.pk,
+        "practitioner": w.counselor.pk,
         "on_date": SOON,
         "starts_time": "18:00",
         "ends_time": "20:00",
     },
     "remove_extra_hours": NOTHING,
     "add_time_away": lambda w, ids: {
-        "practitioner": w.counsellor.pk,
+        "practitioner": w.counselor.pk,
         "from_date": SOON,
         "last_date": SOON,
         "reason": "leave",
@@ -138,7 +138,7 @@ FORMS: dict[str, Form] = {
     "add_assessment": fixed(instrument="cows", score="9", assessed_date=TODAY),
     "book": lambda w, ids: {
         "type": w.visit_type.pk,
-        "practitioner": w.counsellor.pk,
+        "practitioner": w.counselor.pk,
         "day": SOON,
         "clock": "10:00",
     },
@@ -227,7 +227,7 @@ FORMS: dict[str, Form] = {
     "name_note_reader": lambda w, ids: {"reader": w.clinical_director.pk, "until_date": SOON},
     "amend_note": fixed(words="Her half-brother."),
     "consent_note_reader": lambda w, ids: {
-        "author": w.counsellor.pk,
+        "author": w.counselor.pk,
         "reader": w.clinical_director.pk,
     },
     "end_note_reader": NOTHING,

@@ -27,7 +27,7 @@ from outcomes.retention import (
     GroupTally,
     RetentionQuestion,
     RetentionReport,
-    summarise,
+    summarize,
 )
 from patients.models import Episode, Patient, Program
 from treatments.enums import Arm, PlanStatus, Product
@@ -63,7 +63,7 @@ def tally(days: int, ending: Ending, *, episodes: int = 1, old_enough: bool = Tr
 
 
 def test_every_episode_is_judged_or_said_why_not() -> None:
-    (group,) = summarise(
+    (group,) = summarize(
         question=question(),
         tallies=[
             tally(100, Ending.DEPARTED, episodes=3),
@@ -82,7 +82,7 @@ def test_every_episode_is_judged_or_said_why_not() -> None:
 
 
 def test_without_a_signed_plan_nobody_is_in_a_group() -> None:
-    report = summarise(question=question(), tallies=[tally(0, Ending.NO_PLAN, episodes=3)])
+    report = summarize(question=question(), tallies=[tally(0, Ending.NO_PLAN, episodes=3)])
     assert report.without_plan == 3
     assert report.groups == ()
     assert report.total.percent is None
@@ -90,7 +90,7 @@ def test_without_a_signed_plan_nobody_is_in_a_group() -> None:
 
 
 def test_the_definition_says_what_is_counted() -> None:
-    said = summarise(question=question(), tallies=[]).definition
+    said = summarize(question=question(), tallies=[]).definition
     assert "last dose given or taken home" in said
     assert "visit kept on a day on which the version of the plan in force had no medication" in said
     assert "100 days or more" in said
@@ -104,7 +104,7 @@ def test_retention_on_the_first_day_means_nothing() -> None:
 
 @given(st.lists(st.integers(0, 200), min_size=1), st.integers(1, 200))
 def test_without_censoring_the_estimate_is_the_proportion(ends: list[int], days: int) -> None:
-    (group,) = summarise(
+    (group,) = summarize(
         question=question(days=days), tallies=[tally(end, Ending.DEPARTED) for end in ends]
     ).groups
     assert group.estimate is not None
@@ -132,7 +132,7 @@ def stay(site: Site, staff: User) -> Stay:
     program = Program.objects.create(site=site, code="otp", name="OTP")
 
     def made(
-        *, product: str = "", behavioural: bool = False, end: date | None = None, reason: str = ""
+        *, product: str = "", behavioral: bool = False, end: date | None = None, reason: str = ""
     ) -> Episode:
         patient = Patient.objects.create(
             site=site, given_name="A", family_name="B", birth_date=START, recorded_at=NOW
@@ -146,8 +146,8 @@ def stay(site: Site, staff: User) -> Stay:
             discharge_reason=reason,
             recorded_at=NOW,
         )
-        if product or behavioural:
-            plan_for(episode, staff, product=product, behavioural=behavioural)
+        if product or behavioral:
+            plan_for(episode, staff, product=product, behavioral=behavioral)
         return episode
 
     return made
@@ -158,7 +158,7 @@ def plan_for(
     by: User,
     *,
     product: str = "",
-    behavioural: bool = False,
+    behavioral: bool = False,
     number: int = 1,
     start: date | None = None,
 ) -> None:
@@ -181,7 +181,7 @@ def plan_for(
         Intervention.objects.create(
             goal=goal, arm=Arm.MEDICATION, product=product, dose_mg=8, interval_days=1
         )
-    if behavioural:
+    if behavioral:
         Intervention.objects.create(
             goal=goal, arm=Arm.BEHAVIORAL, modality="cbt", frequency="weekly"
         )
@@ -290,11 +290,11 @@ def test_coverage_ends_with_the_episode(stay: Stay, staff: User) -> None:
 
 @pytest.mark.django_db
 def test_without_medication_a_kept_visit_covers_its_day(stay: Stay) -> None:
-    episode = stay(behavioural=True)
+    episode = stay(behavioral=True)
     visit(episode, 7)
     visit(episode, 14, status="no_show")
     report = answer(by=Grouping.ARM)
-    assert (only(report).label, last_day(report)) == ("Behavioural only", 7)
+    assert (only(report).label, last_day(report)) == ("Behavioral only", 7)
 
 
 @pytest.mark.django_db
@@ -302,7 +302,7 @@ def test_who_stops_medication_and_stays_in_counselling_has_stayed(stay: Stay, st
     episode = stay(product=Product.METHADONE_ORAL)
     for day in range(10):
         give(episode, staff, day, product=Product.METHADONE_ORAL)
-    plan_for(episode, staff, behavioural=True, number=2, start=START + timedelta(days=10))
+    plan_for(episode, staff, behavioral=True, number=2, start=START + timedelta(days=10))
     for day in range(14, 200, 7):
         visit(episode, day)
     group = only(answer(days=180, as_of=START + timedelta(days=200)))
@@ -313,7 +313,7 @@ def test_who_stops_medication_and_stays_in_counselling_has_stayed(stay: Stay, st
 @pytest.mark.django_db
 def test_under_a_plan_with_medication_a_visit_covers_nothing(stay: Stay, staff: User) -> None:
     """From the day of the change on, not before it; and a later dose counts as ever."""
-    episode = stay(behavioural=True)
+    episode = stay(behavioral=True)
     plan_for(episode, staff, product=Product.METHADONE_ORAL, number=2, start=START + timedelta(20))
     for day in (12, 19, 20, 60):
         visit(episode, day)
@@ -326,7 +326,7 @@ def test_under_a_plan_with_medication_a_visit_covers_nothing(stay: Stay, staff: 
 def test_a_change_after_the_day_asked_about_is_not_known(stay: Stay, staff: User) -> None:
     episode = stay(product=Product.METHADONE_ORAL)
     give(episode, staff, 5, product=Product.METHADONE_ORAL)
-    plan_for(episode, staff, behavioural=True, number=2, start=START + timedelta(days=30))
+    plan_for(episode, staff, behavioral=True, number=2, start=START + timedelta(days=30))
     visit(episode, 31)
     assert last_day(answer(as_of=START + timedelta(days=29))) == 5
     assert last_day(answer(as_of=START + timedelta(days=31))) == 31
@@ -335,7 +335,7 @@ def test_a_change_after_the_day_asked_about_is_not_known(stay: Stay, staff: User
 @pytest.mark.django_db
 def test_a_visit_on_the_day_of_discharge_is_the_last(stay: Stay) -> None:
     end = START + timedelta(days=40)
-    episode = stay(behavioural=True, end=end, reason="completed")
+    episode = stay(behavioral=True, end=end, reason="completed")
     TreatmentPlan.objects.update(status=PlanStatus.CLOSED, end_date=end)
     visit(episode, 40)
     visit(episode, 47)
@@ -364,7 +364,7 @@ def test_never_dosed_is_not_retained(stay: Stay) -> None:
     ],
 )
 def test_administrative_ends_are_censored(stay: Stay, reason: str, departed: int) -> None:
-    stay(behavioural=True, end=START + timedelta(days=50), reason=reason)
+    stay(behavioral=True, end=START + timedelta(days=50), reason=reason)
     group = only(answer(measure=Measure.EPISODE))
     assert (group.curve.departed, group.curve.last_day) == (departed, 50)
     assert group.administrative_before == 1 - departed
@@ -372,7 +372,7 @@ def test_administrative_ends_are_censored(stay: Stay, reason: str, departed: int
 
 @pytest.mark.django_db
 def test_what_came_after_the_day_asked_about_is_not_known(stay: Stay) -> None:
-    stay(behavioural=True, end=START + timedelta(days=50), reason="dropped_out")
+    stay(behavioral=True, end=START + timedelta(days=50), reason="dropped_out")
     group = only(answer(measure=Measure.EPISODE, as_of=START + timedelta(days=30)))
     assert (group.censored_in_care, group.curve.last_day, group.too_recent) == (1, 30, 1)
 
@@ -380,7 +380,7 @@ def test_what_came_after_the_day_asked_about_is_not_known(stay: Stay) -> None:
 @pytest.mark.django_db
 def test_a_plan_that_began_later_is_not_known_yet(stay: Stay, staff: User) -> None:
     episode = stay()
-    plan_for(episode, staff, behavioural=True, start=START + timedelta(days=31))
+    plan_for(episode, staff, behavioral=True, start=START + timedelta(days=31))
     assert answer(as_of=START + timedelta(days=30)).without_plan == 1
     assert answer(as_of=START + timedelta(days=31)).without_plan == 0
 
@@ -388,13 +388,13 @@ def test_a_plan_that_began_later_is_not_known_yet(stay: Stay, staff: User) -> No
 @pytest.mark.django_db
 def test_groups_by_what_the_first_plan_holds(stay: Stay) -> None:
     stay(product=Product.METHADONE_ORAL)
-    stay(product=Product.SUBLOCADE, behavioural=True)
-    stay(behavioural=True)
+    stay(product=Product.SUBLOCADE, behavioral=True)
+    stay(behavioral=True)
     stay()
     by_arm = answer(by=Grouping.ARM, measure=Measure.EPISODE)
     assert [group.label for group in by_arm.groups] == [
-        "Behavioural only",
-        "Medication and behavioural",
+        "Behavioral only",
+        "Medication and behavioral",
         "Medication only",
         "No signed plan",
     ]
@@ -421,7 +421,7 @@ def test_one_statement_whatever_the_number_of_episodes(stay: Stay) -> None:
 
 @pytest.mark.django_db
 def test_only_sites_whose_outcomes_one_may_see(stay: Stay, site: Site) -> None:
-    stay(behavioural=True)
+    stay(behavioral=True)
     director, stranger, desk = (
         User.objects.create(email=f"{name}@example.org", name=name, created_at=NOW)
         for name in ("director", "stranger", "desk")
@@ -444,7 +444,7 @@ def test_only_sites_whose_outcomes_one_may_see(stay: Stay, site: Site) -> None:
 
 @pytest.mark.django_db
 def test_the_command_prints_what_the_page_shows(stay: Stay) -> None:
-    stay(behavioural=True, end=START + timedelta(days=50), reason="dropped_out")
+    stay(behavioral=True, end=START + timedelta(days=50), reason="dropped_out")
     arguments = {"measure": "episode", "days": 50, "as_of": AS_OF, "program": "otp", "site": "main"}
     out = StringIO()
     call_command("report", "retention", format="json", stdout=out, **arguments)

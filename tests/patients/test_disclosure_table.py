@@ -511,7 +511,7 @@ CASES: list[Case] = [
         {},
         R.DEFICIENT,
     ),
-    # --- counselling notes, 2.31(b)
+    # --- counseling notes, 2.31(b)
     ("2.31(b) notes on a TPO consent", notes(), [consent(TPO)], {}, R.NOTES_NEED_THEIR_OWN),
     (
         "2.31(b) notes beside other information on a TPO consent",
@@ -565,7 +565,7 @@ CASES: list[Case] = [
         {},
         R.OTHER_PURPOSE,
     ),
-    # --- multiple enrolment, 2.34
+    # --- multiple enrollment, 2.34
     ("2.34(a) a registry that is listed", registry(), [consent(REGISTRY)], {}, None),
     (
         "2.34(a) a program that is listed",

@@ -61,7 +61,7 @@ def test_who_sees_the_clinical_record_is_told(world: World, ended: Episode):
 
 @pytest.mark.parametrize("who", ["front_desk", "counsellor"])
 def test_who_does_not_is_told_that_it_ended_and_when(world: World, ended: Episode, who: str):
-    """The counsellor is of the site, and not on this patient's care team."""
+    """The counselor is of the site, and not on this patient's care team."""
     user = getattr(world, who)
     if who == "counsellor":
         user = make_user("Not on the team", user.role_assignments.get().role, world.here)

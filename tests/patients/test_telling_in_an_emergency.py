@@ -66,7 +66,7 @@ def test_nobody_else_is(world, opened):
     "information", [["counselling_notes"], ["medication", "counselling_notes"]]
 )
 def test_an_emergency_never_opens_counselling_notes(world, opened, information):
-    with pytest.raises(InvalidInput, match="counselling notes"):
+    with pytest.raises(InvalidInput, match="counseling notes"):
         disclose(
             patient=world.other_patient,
             disclosure={**TO_AMBULANCE, "information": information},
@@ -84,9 +84,9 @@ def test_who_sees_no_doses_tells_of_none(world):
         words="Found unconscious.",
         password=PASSWORD,
         now=NOW,
-        by=world.counsellor,
+        by=world.counselor,
     )
-    told = {"patient": patient, "now": NOW, "by": world.counsellor}
+    told = {"patient": patient, "now": NOW, "by": world.counselor}
     with pytest.raises(InvalidInput, match="shows you"):
         disclose(disclosure=TO_AMBULANCE, **told)
     assert disclose(disclosure={**TO_AMBULANCE, "information": ["diagnoses"]}, **told)

@@ -445,7 +445,7 @@ def test_looking_at_a_link_changes_nothing_and_tells_nothing(world, link):
     assert "Thu 5 Mar, 10:00" in page
     assert "Harbor Office" in page
     assert banned_word(re.sub("<[^>]*>", " ", page)) is None
-    for word in ("Rivera", "Ana", "Counselling", world.patient.record_number):
+    for word in ("Rivera", "Ana", "Counseling", world.patient.record_number):
         assert word not in page
     visit.refresh_from_db()
     assert visit.status == AppointmentStatus.BOOKED

@@ -82,7 +82,7 @@ def test_who_sees_no_doses_learns_nothing_of_it(world, gateway):
     row = Reminder.objects.get(subject_kind=Subject.CALL_BACK)
     assert row in Reminder.objects.visible_to(world.nurse)
     assert row not in Reminder.objects.visible_to(world.front_desk)
-    assert row not in Reminder.objects.visible_to(world.counsellor)
+    assert row not in Reminder.objects.visible_to(world.counselor)
 
 
 @pytest.mark.parametrize("outcome", [None, CallBackOutcome.DID_NOT_COME])

@@ -44,7 +44,7 @@ def test_a_missed_visit_is_noted_once_for_whoever_cares(world):
     assert create_follow_ups(now=NOW) == 1
     assert create_follow_ups(now=NOW + DAY) == 0
     row = FollowUp.objects.get()
-    assert (row.reason, row.due_date, row.for_user) == ("no_show", TODAY, world.counsellor)
+    assert (row.reason, row.due_date, row.for_user) == ("no_show", TODAY, world.counselor)
     trail = AuditEntry.objects.get(action="note follow-up")
     assert (trail.patient_id, trail.actor_label) == (world.patient.pk, "reminders")
 

@@ -28,7 +28,7 @@ def fill(world, count, kinds=(ContactKind.PHONE,)):
         patient = world.register(f"Person{number}")
         for kind in kinds:
             world.reachable(patient, kind=kind)
-        by_whom = world.nurse if number % 2 else world.counsellor
+        by_whom = world.nurse if number % 2 else world.counselor
         world.book(
             IN_TWO_DAYS + timedelta(minutes=45 * (number // 2)),
             patient=patient,

@@ -129,7 +129,7 @@ def test_not_taken_on_its_day_a_person_is_told_once_the_day_is_over(world):
     assert create_follow_ups(now=local(TODAY + 2 * DAY, 0)) == 0
     told = FollowUp.objects.get()
     assert (told.reason, told.subject_id) == (FollowUpReason.MISSED_TEST, row.pk)
-    assert FollowUp.objects.visible_to(world.counsellor).exists()
+    assert FollowUp.objects.visible_to(world.counselor).exists()
     assert not FollowUp.objects.visible_to(world.front_desk).exists()
 
 

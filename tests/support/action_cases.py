@@ -272,7 +272,7 @@ STAGES: dict[str, Stage] = {
     ),
     "access.take_off_care_team": lambda w: (
         take_off_care_team,
-        {"place": CareTeamPlace.objects.get(user=w.counsellor)},
+        {"place": CareTeamPlace.objects.get(user=w.counselor)},
         w.prescriber,
     ),
     "access.open_in_emergency": lambda w: (open_in_emergency, _emergency(w), w.nurse),
@@ -524,22 +524,22 @@ STAGES: dict[str, Stage] = {
     "treatments.begin_plan": lambda w: (
         begin_plan,
         {"episode": w.admit()},
-        w.counsellor,
+        w.counselor,
     ),
     "treatments.describe_plan": lambda w: (
         describe_plan,
         {"plan": _draft(w), "summary": "Sleep.", "review_date": None},
-        w.counsellor,
+        w.counselor,
     ),
     "treatments.add_problem": lambda w: (
         add_problem,
         {"plan": _draft(w), "area": ProblemArea.HOUSING, "description": "No home"},
-        w.counsellor,
+        w.counselor,
     ),
     "treatments.add_goal": lambda w: (
         add_goal,
         {"problem": _draft(w).problems.get(), "description": "A room"},
-        w.counsellor,
+        w.counselor,
     ),
     "treatments.add_behavioral_intervention": lambda w: (
         add_behavioral_intervention,
@@ -548,7 +548,7 @@ STAGES: dict[str, Stage] = {
             "modality": Modality.PEER_SUPPORT,
             "frequency": Frequency.WEEKLY,
         },
-        w.counsellor,
+        w.counselor,
     ),
     "treatments.add_medication": lambda w: (
         add_medication,
@@ -562,12 +562,12 @@ STAGES: dict[str, Stage] = {
     "treatments.remove_plan_part": lambda w: (
         remove_plan_part,
         {"part": _goal(w)},
-        w.counsellor,
+        w.counselor,
     ),
     "treatments.discard_draft": lambda w: (
         discard_draft,
         {"plan": _draft(w)},
-        w.counsellor,
+        w.counselor,
     ),
     "treatments.sign_plan": lambda w: (sign_plan, {"plan": _draft(w)}, w.prescriber),
     "treatments.close_plan": lambda w: (close_plan, {"plan": _signed(w)}, w.prescriber),
@@ -630,23 +630,23 @@ STAGES: dict[str, Stage] = {
     "treatments.write_counseling_note": lambda w: (
         counseling_notes.write_counseling_note,
         {"patient": w.patient, "session_date": TODAY, "words": "She spoke of her brother."},
-        w.counsellor,
+        w.counselor,
     ),
     "treatments.amend_counseling_note": lambda w: (
         counseling_notes.amend_counseling_note,
         {"note": w.note(), "words": "Her half-brother."},
-        w.counsellor,
+        w.counselor,
     ),
     "treatments.name_note_reader": lambda w: (
         counseling_notes.name_note_reader,
         {"patient": w.patient, "reader": w.prescriber, "until_date": TODAY},
-        w.counsellor,
+        w.counselor,
     ),
     "treatments.open_notes_by_consent": lambda w: (
         counseling_notes.open_notes_by_consent,
         {
             "consent": w.consent(**notes_consent(recipients=["Dr. PRESCRIBER."])),
-            "author": w.counsellor,
+            "author": w.counselor,
             "reader": w.prescriber,
         },
         w.privacy_officer,
@@ -654,7 +654,7 @@ STAGES: dict[str, Stage] = {
     "treatments.end_note_reading": lambda w: (
         counseling_notes.end_note_reading,
         {"named": w.named_reader()},
-        w.counsellor,
+        w.counselor,
     ),
     "appointments.book_appointment": lambda w: (
         book_appointment,
@@ -662,7 +662,7 @@ STAGES: dict[str, Stage] = {
             "patient": w.patient,
             "site": w.here,
             "type": w.visit_type,
-            "practitioner": w.counsellor,
+            "practitioner": w.counselor,
             "starts_at": LATER,
         },
         w.front_desk,
@@ -690,7 +690,7 @@ STAGES: dict[str, Stage] = {
     "appointments.complete_appointment": lambda w: (
         complete_appointment,
         {"appointment": _arrived(w)},
-        w.counsellor,
+        w.counselor,
     ),
     "appointments.mark_no_show": lambda w: (
         mark_no_show,

@@ -56,7 +56,7 @@ def _expected(world: World) -> dict[str, Any]:
 
 
 def _feed(world: World) -> Any:
-    return make_calendar_feed(now=NOW, by=world.counsellor)[0]
+    return make_calendar_feed(now=NOW, by=world.counselor)[0]
 
 
 CALENDAR: dict[str, Stage] = {
@@ -75,7 +75,7 @@ CALENDAR: dict[str, Stage] = {
     "appointments.set_working_hours": lambda w: (
         working_hours.set_working_hours,
         {
-            "practitioner": w.counsellor,
+            "practitioner": w.counselor,
             "site": w.here,
             "weekday": Weekday.MONDAY,
             "starts_time": time(9),
@@ -92,7 +92,7 @@ CALENDAR: dict[str, Stage] = {
     "appointments.add_extra_hours": lambda w: (
         working_hours.add_extra_hours,
         {
-            "practitioner": w.counsellor,
+            "practitioner": w.counselor,
             "site": w.here,
             "on_date": FAR,
             "starts_time": time(18),
@@ -108,17 +108,17 @@ CALENDAR: dict[str, Stage] = {
     "appointments.add_time_away": lambda w: (
         working_hours.add_time_away,
         {
-            "practitioner": w.counsellor,
+            "practitioner": w.counselor,
             "starts_at": NOW + timedelta(days=1),
             "ends_at": NOW + timedelta(days=2),
             "reason": AwayReason.LEAVE,
         },
-        w.counsellor,
+        w.counselor,
     ),
     "appointments.remove_time_away": lambda w: (
         working_hours.remove_time_away,
         {"away": calendar.away(w)},
-        w.counsellor,
+        w.counselor,
     ),
     "appointments.close_site": lambda w: (
         working_hours.close_site,
@@ -145,10 +145,10 @@ CALENDAR: dict[str, Stage] = {
         {
             "site": w.here,
             "type": calendar.group_type(w),
-            "practitioner": w.counsellor,
+            "practitioner": w.counselor,
             "starts_at": MEETING,
         },
-        w.counsellor,
+        w.counselor,
     ),
     "appointments.book_into_group": lambda w: (
         group_sessions.book_into_group,
@@ -158,17 +158,17 @@ CALENDAR: dict[str, Stage] = {
     "appointments.move_group_session": lambda w: (
         group_sessions.move_group_session,
         {"session": _with_somebody(w), "starts_at": MEETING + timedelta(days=1)},
-        w.counsellor,
+        w.counselor,
     ),
     "appointments.cancel_group_session": lambda w: (
         group_sessions.cancel_group_session,
         {"session": _with_somebody(w), "reason": "Ill"},
-        w.counsellor,
+        w.counselor,
     ),
     "appointments.complete_group_session": lambda w: (
         group_sessions.complete_group_session,
         {"session": _begun(w)},
-        w.counsellor,
+        w.counselor,
     ),
     "appointments.book_series": lambda w: (
         series.book_series,
@@ -176,7 +176,7 @@ CALENDAR: dict[str, Stage] = {
             "patient": w.patient,
             "site": w.here,
             "type": w.visit_type,
-            "practitioner": w.counsellor,
+            "practitioner": w.counselor,
             "rule": "FREQ=WEEKLY;COUNT=4",
             "start_date": FAR,
             "starts_time": time(9),
@@ -188,12 +188,12 @@ CALENDAR: dict[str, Stage] = {
         {
             "site": w.here,
             "type": calendar.group_type(w),
-            "practitioner": w.counsellor,
+            "practitioner": w.counselor,
             "rule": "FREQ=WEEKLY;COUNT=4",
             "start_date": FAR,
             "starts_time": time(18),
         },
-        w.counsellor,
+        w.counselor,
     ),
     "appointments.move_series": lambda w: (
         series.move_series,
@@ -245,7 +245,7 @@ CALENDAR: dict[str, Stage] = {
         waitlist.offer_time,
         {
             "entry": calendar.entry(w),
-            "practitioner": w.counsellor,
+            "practitioner": w.counselor,
             "starts_at": NOW + timedelta(days=3),
         },
         w.front_desk,
@@ -260,11 +260,11 @@ CALENDAR: dict[str, Stage] = {
         {"offer": calendar.offer(w)},
         w.front_desk,
     ),
-    "appointments.make_calendar_feed": lambda w: (make_calendar_feed, {}, w.counsellor),
+    "appointments.make_calendar_feed": lambda w: (make_calendar_feed, {}, w.counselor),
     "appointments.revoke_calendar_feed": lambda w: (
         revoke_calendar_feed,
         {"feed": _feed(w)},
-        w.counsellor,
+        w.counselor,
     ),
     "appointments.enroll_kiosk": lambda w: (
         enroll_kiosk,

@@ -55,7 +55,7 @@ def session(
     return group_sessions.plan_group_session(
         site=world.here,
         type=group_type(world, capacity),
-        practitioner=practitioner or world.counsellor,
+        practitioner=practitioner or world.counselor,
         starts_at=starts_at,
         room=room,
         now=now,
@@ -83,7 +83,7 @@ def series(
         patient=patient or world.patient,
         site=world.here,
         type=world.visit_type,
-        practitioner=practitioner or world.counsellor,
+        practitioner=practitioner or world.counselor,
         rule=rule,
         start_date=start_date,
         starts_time=starts_time,
@@ -106,7 +106,7 @@ def group_series(
     made = series_module.plan_group_series(
         site=world.here,
         type=group_type(world, capacity),
-        practitioner=more.pop("practitioner", world.counsellor),
+        practitioner=more.pop("practitioner", world.counselor),
         rule=rule,
         start_date=start_date,
         starts_time=starts_time,
@@ -136,7 +136,7 @@ def hours(
     **more: Any,
 ) -> WorkingHours:
     return working_hours.set_working_hours(
-        practitioner=practitioner or world.counsellor,
+        practitioner=practitioner or world.counselor,
         site=world.here,
         weekday=weekday,
         starts_time=starts_time,
@@ -155,7 +155,7 @@ def every_day(world: World, practitioner: User | None = None, **more: Any) -> No
 
 def evening_hours(world: World, practitioner: User | None = None, day: date = TODAY) -> ExtraHours:
     return working_hours.add_extra_hours(
-        practitioner=practitioner or world.counsellor,
+        practitioner=practitioner or world.counselor,
         site=world.here,
         on_date=day,
         starts_time=time(18),
@@ -172,7 +172,7 @@ def away(
     practitioner: User | None = None,
 ) -> TimeAway:
     return working_hours.add_time_away(
-        practitioner=practitioner or world.counsellor,
+        practitioner=practitioner or world.counselor,
         starts_at=starts_at,
         ends_at=starts_at + length,
         reason=AwayReason.LEAVE,
@@ -218,7 +218,7 @@ def offer(
 ) -> WaitlistOffer:
     return waitlist.offer_time(
         entry=to or entry(world),
-        practitioner=practitioner or world.counsellor,
+        practitioner=practitioner or world.counselor,
         starts_at=starts_at,
         now=now,
         by=world.front_desk,

@@ -14,7 +14,7 @@ def tpo_consent(**changes: Any) -> dict[str, Any]:
         "kind": "tpo",
         "discloser": "Harbor clinic and its staff",
         "information": ["identity", "attendance", "dates", "diagnoses", "plan", "medication"],
-        "information_detail": "All of my record but counselling notes",
+        "information_detail": "All of my record but counseling notes",
         "recipients": [TPO_RECIPIENTS],
         "purposes": ["treatment", "payment", "operations"],
         "how_to_revoke": "In writing to the front desk, except where already relied on",

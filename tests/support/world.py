@@ -167,21 +167,21 @@ class World:
         )
 
     def note(self, words: str = "She spoke of her brother.") -> CounselingNote:
-        """A counselling note of the counsellor's."""
+        """A counseling note of the counselor's."""
         return write_counseling_note(
-            patient=self.patient, session_date=TODAY, words=words, now=NOW, by=self.counsellor
+            patient=self.patient, session_date=TODAY, words=words, now=NOW, by=self.counselor
         )
 
     def named_reader(
         self, reader: User | None = None, until_date: date = date(2026, 12, 31)
     ) -> NoteReader:
-        """The counsellor names the prescriber, or somebody else."""
+        """The counselor names the prescriber, or somebody else."""
         return name_note_reader(
             patient=self.patient,
             reader=reader or self.prescriber,
             until_date=until_date,
             now=NOW,
-            by=self.counsellor,
+            by=self.counselor,
         )
 
     def reachable(
@@ -275,7 +275,7 @@ class World:
             patient=patient or self.patient,
             site=self.here,
             type=self.visit_type,
-            practitioner=practitioner or self.counsellor,
+            practitioner=practitioner or self.counselor,
             starts_at=starts_at,
             room=room,
             now=now,
@@ -298,11 +298,11 @@ def make_world() -> World:
         patient=Patient(),
         other_patient=Patient(),
         visit_type=AppointmentType.objects.create(
-            code="counselling", name="Counselling", minutes=45
+            code="counselling", name="Counseling", minutes=45
         ),
     )
     world.patient = world.register("Rivera")
-    for colleague in (world.counsellor, world.case_manager):
+    for colleague in (world.counselor, world.case_manager):
         world.put_on_care_team(colleague)
     world.other_patient = register_patient(
         site=there, person=world.person("Elsewhere"), is_somebody_new=True, now=NOW, by=stranger

@@ -1,4 +1,4 @@
-"""SUD counselling notes: for their author, and for whom the author or a consent names. Nobody else."""
+"""SUD counseling notes: for their author, and for whom the author or a consent names. Nobody else."""
 
 from datetime import date, timedelta
 
@@ -114,9 +114,9 @@ def test_naming_is_for_one_patient_and_one_author(world, note):
     )
     assert not reads(world.prescriber, other)
     someone = world.register("Santos", given_name="Luz", birth_date=date(1971, 2, 3))
-    world.put_on_care_team(world.counsellor, someone)
+    world.put_on_care_team(world.counselor, someone)
     theirs = write_counseling_note(
-        patient=someone, session_date=TODAY, words="Theirs.", now=NOW, by=world.counsellor
+        patient=someone, session_date=TODAY, words="Theirs.", now=NOW, by=world.counselor
     )
     assert not reads(world.prescriber, theirs)
 
@@ -125,7 +125,7 @@ def test_naming_ends_when_the_author_says_so(world, note):
     named = world.named_reader()
     with pytest.raises(NoteNotYours):
         end_note_reading(named=named, now=NOW, by=world.prescriber)
-    end_note_reading(named=named, now=NOW, by=world.counsellor)
+    end_note_reading(named=named, now=NOW, by=world.counselor)
     assert not reads(world.prescriber, note)
     world.named_reader()  # and may be said anew
     assert reads(world.prescriber, note)
@@ -135,8 +135,8 @@ def test_whoever_loses_the_role_reads_no_more(world, note):
     world.named_reader()
     RoleAssignment.objects.filter(user=world.prescriber).delete()
     assert not reads(world.prescriber, note)
-    RoleAssignment.objects.filter(user=world.counsellor).delete()
-    assert not reads(world.counsellor, note)
+    RoleAssignment.objects.filter(user=world.counselor).delete()
+    assert not reads(world.counselor, note)
 
 
 def test_nobody_opens_notes_to_themselves(world, note):
@@ -147,7 +147,7 @@ def test_nobody_opens_notes_to_themselves(world, note):
     with pytest.raises(OwnAccessUnchanged):
         open_notes_by_consent(
             consent=consent,
-            author=world.counsellor,
+            author=world.counselor,
             reader=world.clinical_director,
             now=NOW,
             by=world.clinical_director,
@@ -155,7 +155,7 @@ def test_nobody_opens_notes_to_themselves(world, note):
     row = {
         "patient": world.patient,
         "site": world.here,
-        "author": world.counsellor,
+        "author": world.counselor,
         "reader": world.prescriber,
         "until_date": TODAY,
         "recorded_at": NOW,
@@ -194,7 +194,7 @@ def test_a_consent_names_a_reader_until_it_is_revoked(world, note):
     consent = consent_for(world, f"Dr {world.prescriber.name.title()}")
     open_notes_by_consent(
         consent=consent,
-        author=world.counsellor,
+        author=world.counselor,
         reader=world.prescriber,
         now=NOW,
         by=world.privacy_officer,
@@ -210,7 +210,7 @@ def test_a_consent_that_expires_closes_the_notes(world, note):
     consent = consent_for(world, "prescriber", expiry_date=TODAY + timedelta(days=5))
     named = open_notes_by_consent(
         consent=consent,
-        author=world.counsellor,
+        author=world.counselor,
         reader=world.prescriber,
         now=NOW,
         by=world.privacy_officer,
@@ -221,7 +221,7 @@ def test_a_consent_that_expires_closes_the_notes(world, note):
 
 
 def test_only_a_consent_for_notes_that_names_the_reader_and_holds(world):
-    opening = {"author": world.counsellor, "now": NOW, "by": world.privacy_officer}
+    opening = {"author": world.counselor, "now": NOW, "by": world.privacy_officer}
     with pytest.raises(InvalidInput) as refused:
         open_notes_by_consent(consent=world.consent(), reader=world.prescriber, **opening)
     assert refused.value.field == "consent"
@@ -242,7 +242,7 @@ def test_a_counsellor_writes_for_the_caseload_only(world):
     someone = world.register("Santos", given_name="Luz", birth_date=date(1971, 2, 3))
     with pytest.raises(NotPermitted):
         write_counseling_note(
-            patient=someone, session_date=TODAY, words="x", now=NOW, by=world.counsellor
+            patient=someone, session_date=TODAY, words="x", now=NOW, by=world.counselor
         )
 
 
@@ -260,13 +260,13 @@ def test_no_session_lies_ahead(world):
             session_date=TODAY + timedelta(days=1),
             words="x",
             now=NOW,
-            by=world.counsellor,
+            by=world.counselor,
         )
     assert refused.value.field == "session_date"
 
 
 def test_an_amendment_stands_beside_the_note(world, note):
-    amended = amend_counseling_note(note=note, words="Half.", now=NOW, by=world.counsellor)
+    amended = amend_counseling_note(note=note, words="Half.", now=NOW, by=world.counselor)
     assert (amended.amends, amended.session_date) == (note, note.session_date)
     note.refresh_from_db()
     assert note.words == WORDS
@@ -314,7 +314,7 @@ def test_a_note_amends_its_author_s_own_of_the_same_patient(world, note):
     someone = world.register("Santos", given_name="Luz", birth_date=date(1971, 2, 3))
     for wrong in (
         {"patient": world.patient, "author": world.prescriber},
-        {"patient": someone, "author": world.counsellor},
+        {"patient": someone, "author": world.counselor},
     ):
         with pytest.raises(IntegrityError, match="note_amends_its_author_s_own"):
             checked_at_once(CounselingNote(**row, **wrong, amends=note))
@@ -322,7 +322,7 @@ def test_a_note_amends_its_author_s_own_of_the_same_patient(world, note):
 
 def test_the_trail_says_that_it_was_written_and_not_what(world, note):
     row = AuditEntry.objects.latest("pk")
-    assert (row.action, row.patient_id) == ("write counselling note", world.patient.pk)
+    assert (row.action, row.patient_id) == ("write counseling note", world.patient.pk)
     assert "brother" not in str(row.detail)
 
 
@@ -334,15 +334,15 @@ def signed_in(user):
 
 def test_the_page_shows_what_is_yours_and_keeps_what_was_typed(world, note):
     address = f"/patients/{world.patient.pk}/counselling-notes"
-    counsellor = signed_in(world.counsellor)
-    assert "spoke of her brother" in counsellor.get(address).content.decode()
+    counselor = signed_in(world.counselor)
+    assert "spoke of her brother" in counselor.get(address).content.decode()
     read = AuditEntry.objects.latest("pk")
-    assert "counselling note" in read.detail["records"]
+    assert "counseling note" in read.detail["records"]
     typed = {"session_date": "2026-03-02", "words": "New and <b>unsaid</b>."}
-    assert counsellor.post(address, typed).status_code == 302
-    page = counsellor.get(address).content.decode()
+    assert counselor.post(address, typed).status_code == 302
+    page = counselor.get(address).content.decode()
     assert "New and &lt;b&gt;unsaid&lt;/b&gt;." in page
-    answer = counsellor.post(address, {**typed, "session_date": "2026-03-09"})
+    answer = counselor.post(address, {**typed, "session_date": "2026-03-09"})
     assert answer.status_code == 422
     assert "New and &lt;b&gt;unsaid" in answer.content.decode()
 
@@ -351,7 +351,7 @@ def test_another_reader_sees_no_sign_of_notes(world, note):
     address = f"/patients/{world.patient.pk}/counselling-notes"
     text = signed_in(world.prescriber).get(address).content.decode()
     assert "brother" not in text
-    assert "You have written no counselling note" in text
+    assert "You have written no counseling note" in text
     assert signed_in(world.nurse).get(address).status_code == 403
     prescriber = signed_in(world.prescriber)
     for path in (f"/counselling-notes/{note.pk}/amend", f"/counselling-notes/{10**9}/amend"):
@@ -359,15 +359,15 @@ def test_another_reader_sees_no_sign_of_notes(world, note):
 
 
 def test_naming_and_ending_on_the_pages(world, note):
-    counsellor = signed_in(world.counsellor)
+    counselor = signed_in(world.counselor)
     form = {"reader": world.prescriber.pk, "until_date": "2026-03-20"}
-    answer = counsellor.post(f"/patients/{world.patient.pk}/note-reader", form)
+    answer = counselor.post(f"/patients/{world.patient.pk}/note-reader", form)
     assert answer.status_code == 302
     prescriber = signed_in(world.prescriber)
     address = f"/patients/{world.patient.pk}/counselling-notes"
     assert "spoke of her brother" in prescriber.get(address).content.decode()
     named = NoteReader.objects.get()
-    assert counsellor.post(f"/note-readers/{named.pk}/end").status_code == 302
+    assert counselor.post(f"/note-readers/{named.pk}/end").status_code == 302
     assert "brother" not in prescriber.get(address).content.decode()
 
 
@@ -379,7 +379,7 @@ def test_a_consent_opens_notes_on_its_page(world, note):
     for client, offered in ((front_desk, False), (officer, True)):
         page = client.get(address).content.decode()
         assert (f"/consents/{consent.pk}/note-reader" in page) == offered
-    form = {"author": world.counsellor.pk, "reader": world.prescriber.pk}
+    form = {"author": world.counselor.pk, "reader": world.prescriber.pk}
     assert front_desk.post(f"/consents/{consent.pk}/note-reader", form).status_code == 403
     answer = officer.post(f"/consents/{consent.pk}/note-reader", form)
     assert answer.status_code == 302, answer.content.decode()
@@ -389,7 +389,7 @@ def test_a_consent_opens_notes_on_its_page(world, note):
 def test_the_admin_lists_one_s_own_and_no_others(world, note):
     address = "/admin/treatments/counselingnote/"
     change = f"{address}{note.pk}/change/"
-    assert change in signed_in(world.counsellor).get(address).content.decode()
+    assert change in signed_in(world.counselor).get(address).content.decode()
     for user in (world.prescriber, world.clinical_director):
         client = signed_in(user)
         assert change not in client.get(address).content.decode()
@@ -398,14 +398,14 @@ def test_the_admin_lists_one_s_own_and_no_others(world, note):
 
 
 def test_who_wrote_the_consent_down_neither_reads_on_it_nor_opens_notes_with_it(world, note):
-    """Else a prescriber would open a counsellor's notes with a paper of their own."""
+    """Else a prescriber would open a counselor's notes with a paper of their own."""
     own = record_consent(
         patient=world.patient,
         consent=notes_consent(recipients=["prescriber"]),
         now=NOW,
         by=world.prescriber,
     )
-    opening = {"consent": own, "author": world.counsellor, "reader": world.prescriber, "now": NOW}
+    opening = {"consent": own, "author": world.counselor, "reader": world.prescriber, "now": NOW}
     with pytest.raises(OwnAccessUnchanged):
         open_notes_by_consent(**opening, by=world.privacy_officer)
     directors = record_consent(
@@ -419,7 +419,7 @@ def test_who_wrote_the_consent_down_neither_reads_on_it_nor_opens_notes_with_it(
     row = {
         "patient": world.patient,
         "site": world.here,
-        "author": world.counsellor,
+        "author": world.counselor,
         "reader": world.prescriber,
         "named_by": world.privacy_officer,
         "until_date": TODAY,
@@ -442,7 +442,7 @@ def test_a_name_inside_another_is_no_name(world, recipient):
     with pytest.raises(InvalidInput) as refused:
         open_notes_by_consent(
             consent=consent,
-            author=world.counsellor,
+            author=world.counselor,
             reader=world.prescriber,
             now=NOW,
             by=world.privacy_officer,

@@ -31,7 +31,7 @@ from treatments.models import Goal, Intervention, Problem, TreatmentPlan
 def test_one_plan_holds_both_arms(world):
     plan = TreatmentPlan.objects.with_content().get(pk=world.signed(world.admit()).pk)
     assert [str(row) for row in plan.medication] == ["Methadone, oral 30 mg daily"]
-    assert [str(row) for row in plan.behavioural] == ["Motivational interviewing, weekly"]
+    assert [str(row) for row in plan.behavioral] == ["Motivational interviewing, weekly"]
 
 
 def test_content_is_read_in_a_constant_number_of_queries(world, django_assert_num_queries):
@@ -43,7 +43,7 @@ def test_content_is_read_in_a_constant_number_of_queries(world, django_assert_nu
 def test_signing_the_next_version_supersedes_the_one_before(world):
     episode = world.admit()
     first = world.signed(episode)
-    draft = begin_plan(episode=episode, now=NOW, by=world.counsellor)
+    draft = begin_plan(episode=episode, now=NOW, by=world.counselor)
     copied = TreatmentPlan.objects.with_content().get(pk=draft.pk)
     assert [str(row) for row in copied.interventions()] == [
         str(row) for row in TreatmentPlan.objects.with_content().get(pk=first.pk).interventions()
@@ -58,7 +58,7 @@ def test_one_draft_at_a_time(world):
     episode = world.admit()
     world.draft(episode)
     with pytest.raises(DraftExists):
-        begin_plan(episode=episode, now=NOW, by=world.counsellor)
+        begin_plan(episode=episode, now=NOW, by=world.counselor)
 
 
 def test_an_empty_plan_is_not_signed(world):
@@ -70,7 +70,7 @@ def test_an_empty_plan_is_not_signed(world):
 def test_counsellors_write_and_prescribers_sign(world):
     plan = world.draft(world.admit())
     with pytest.raises(NotPermitted):
-        sign_plan(plan=plan, now=NOW, by=world.counsellor)
+        sign_plan(plan=plan, now=NOW, by=world.counselor)
 
 
 def test_the_database_allows_one_active_plan_per_episode(world):
@@ -240,7 +240,7 @@ def test_one_signs_what_one_has_read(world):
         product=Product.BUPRENORPHINE_NALOXONE_FILM,
         dose_mg=Decimal(8),
         now=NOW,
-        by=world.counsellor,
+        by=world.counselor,
     )
     with pytest.raises(PlanChanged):
         sign_plan(plan=draft, revision=read, now=NOW, by=world.prescriber)

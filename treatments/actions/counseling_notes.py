@@ -81,7 +81,7 @@ def open_notes_by_consent(
         )
     today = day_of(now, consent.site.time_zone)
     if consent.kind != ConsentKind.COUNSELING_NOTES:
-        raise InvalidInput("This consent is not one for counselling notes.", field="consent")
+        raise InvalidInput("This consent is not one for counseling notes.", field="consent")
     if consent.ended_at or (consent.expiry_date and consent.expiry_date < today):
         raise InvalidInput("This consent is not in force.", field="consent")
     if plain_name(reader.name) not in {plain_name(named) for named in consent.recipients}:
@@ -154,7 +154,7 @@ def _name(
     if reader.pk == author.pk:
         raise InvalidInput("They are the author.", field="reader")
     if not reader.is_active or not can(reader, Permission.SEE_COUNSELING_NOTES, on=patient):
-        raise InvalidInput("This person's role does not read counselling notes.", field="reader")
+        raise InvalidInput("This person's role does not read counseling notes.", field="reader")
     today = day_of(now, patient.site.time_zone)
     if not today <= until_date <= today + LONGEST:
         raise InvalidInput("Choose a day from today to a year from now.", field="until_date")

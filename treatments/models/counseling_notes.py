@@ -55,9 +55,9 @@ class CounselingNote(PatientRecord):
     PERSONAL_FIELDS: ClassVar[tuple[str, ...]] = ("session_date", "words")
     ORDER: ClassVar[tuple[str, ...]] = ("-session_date", "-id")
 
-    patient = models.ForeignKey(Patient, models.PROTECT, related_name="counselling_notes")
+    patient = models.ForeignKey(Patient, models.PROTECT, related_name="counseling_notes")
     site = models.ForeignKey(Site, models.PROTECT, related_name="+")
-    author = models.ForeignKey(User, models.PROTECT, related_name="counselling_notes")
+    author = models.ForeignKey(User, models.PROTECT, related_name="counseling_notes")
     session_date = models.DateField("session on")
     words = EncryptedTextField("note", max_length=20_000)
     amends = models.ForeignKey(
@@ -68,7 +68,7 @@ class CounselingNote(PatientRecord):
 
     class Meta:
         db_table = "treatments_counsellingnote"
-        verbose_name = "counselling note"
+        verbose_name = "counseling note"
         constraints = [
             # Target of the foreign key `amends`: a note amends only one by the same author and
             # patient.
@@ -88,7 +88,7 @@ class CounselingNote(PatientRecord):
         ]
 
     def __str__(self) -> str:
-        return f"Counselling note of {self.session_date:%-d %b %Y}"
+        return f"Counseling note of {self.session_date:%-d %b %Y}"
 
     def is_open_to(self, user: Actor) -> bool:
         """Whether `user` is the author or a named reader.
@@ -143,8 +143,8 @@ class NoteReader(PatientRecord):
     objects = NoteReaderQuerySet.as_manager()
 
     class Meta:
-        verbose_name = "reader of counselling notes"
-        verbose_name_plural = "readers of counselling notes"
+        verbose_name = "reader of counseling notes"
+        verbose_name_plural = "readers of counseling notes"
         constraints = [
             models.UniqueConstraint(
                 fields=["patient", "author", "reader"],

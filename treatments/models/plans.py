@@ -151,7 +151,7 @@ class TreatmentPlan(PatientRecord):
         return [row for row in self.interventions() if row.arm == Arm.MEDICATION]
 
     @property
-    def behavioural(self) -> list[Intervention]:
+    def behavioral(self) -> list[Intervention]:
         return [row for row in self.interventions() if row.arm == Arm.BEHAVIORAL]
 
 
