@@ -8,7 +8,7 @@ PORT ?= 8000
 export PORT
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test check fix bench chaos scan screenshots lock clean
+.PHONY: help setup run test check fix hooks bench chaos scan screenshots lock clean
 
 help: ## List these commands
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | while IFS='	' read -r name what; do \
@@ -24,7 +24,7 @@ run: $(STAMP) ## Start the clinic: database, web, worker, beat (PORT=8001 for an
 test: $(STAMP) ## Every test, on its own PostgreSQL and Valkey (ARGS="tests/patients -k name")
 	$(PYTHON) -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder $(ARGS)
 
-check: $(STAMP) ## Style, types, floors, migrations, deployment checks, OpenAPI
+check: $(STAMP) ## Style, types, layers, migrations, deployment checks, OpenAPI
 	.venv/bin/ruff check .
 	.venv/bin/ruff format --check .
 	.venv/bin/mypy .
@@ -37,6 +37,9 @@ check: $(STAMP) ## Style, types, floors, migrations, deployment checks, OpenAPI
 fix: $(STAMP) ## Let ruff repair and format what it can
 	.venv/bin/ruff check --fix .
 	.venv/bin/ruff format .
+
+hooks: ## Install the commit hook that checks the subject line (see CONTRIBUTING.md)
+	git config core.hooksPath deploy/hooks
 
 bench: $(STAMP) ## Measure speed on servers of its own; a table, and JSON in bench-results/
 	$(PYTHON) -m bench $(ARGS)

@@ -1,1 +1,1 @@
-"""A face: the API for other systems."""
+"""REST API of the clinic for other systems."""

@@ -1,4 +1,4 @@
-"""Addresses of the API. Ids only: nothing of a patient stands in an address."""
+"""URLs of the API. They contain ids only, and nothing else of a patient."""
 
 from django.urls import path, re_path
 from rest_framework.routers import SimpleRouter

@@ -1,1 +1,1 @@
-"""Storey 5: time held for a patient."""
+"""Appointments: calendar, series, groups, waitlist, working hours and check-in."""

@@ -1,4 +1,4 @@
-"""The calendar in the admin: it reads, and its buttons are the actions."""
+"""Admin pages of the calendar: read-only, with buttons that run actions."""
 
 from collections.abc import Callable
 from typing import Any, ClassVar
@@ -18,7 +18,9 @@ from appointments.models import Appointment, GroupSession, WaitlistEntry
 from patients.admin import FoundByPatient
 
 
-def _each(verb: Callable[..., object], words: str, done: str, row_name: str = "appointment") -> Any:
+def _button(
+    verb: Callable[..., object], words: str, done: str, row_name: str = "appointment"
+) -> Any:
     @admin.action(description=words)
     def act(admin_page: ClinicAdmin, request: HttpRequest, rows: QuerySet[Any]) -> None:
         now = timezone.now()
@@ -40,10 +42,10 @@ class AppointmentAdmin(FoundByPatient):
     list_select_related = ("patient", "type", "practitioner", "site")
     ordering = ("-starts_at", "-id")
     actions = (
-        _each(confirm_appointment, "Confirm", "confirmed."),
-        _each(mark_arrived, "Check in", "checked in."),
-        _each(complete_appointment, "Visit completed", "completed."),
-        _each(mark_no_show, "Did not come", "recorded as not come."),
+        _button(confirm_appointment, "Confirm", "confirmed."),
+        _button(mark_arrived, "Check in", "checked in."),
+        _button(complete_appointment, "Visit completed", "completed."),
+        _button(mark_no_show, "Did not come", "recorded as not come."),
     )
 
 
@@ -75,7 +77,7 @@ class WaitlistEntryAdmin(FoundByPatient):
         return row.why_first or "—"
 
     actions = (
-        _each(
+        _button(
             withdraw_from_waitlist,
             "Take off the waitlist",
             "taken off the waitlist.",

@@ -1,7 +1,8 @@
-"""When people can be booked: hours, less closures, time away and what is held. A few reads, then arithmetic.
+"""Free times of practitioners: hours without closures, time away and held time.
 
-A practitioner for whom a site has recorded no hours at all can be booked there at any time, and is
-offered between OPENS and CLOSES of every day: a small clinic can begin before it has typed in anything.
+A few queries, then arithmetic. A practitioner for whom no hours are recorded can be booked at any
+time, and is offered between OPENS and CLOSES of every day, so that a small clinic can start before
+it has entered hours.
 """
 
 from __future__ import annotations
@@ -43,16 +44,16 @@ from common.errors import Conflict, InvalidInput
 from common.time_zones import day_bounds, day_of
 from patients.models import Patient
 
-#: Where no hours are recorded, times are offered between these, on this step.
+#: Where no hours are recorded, times are offered between these; STEP is between two starts.
 OPENS, CLOSES, STEP = time(7), time(18), timedelta(minutes=15)
-#: As far as a search looks at once, and as many times as it gives.
+#: Limits of one search: days covered and times returned.
 LONGEST_SEARCH, MOST_TIMES = timedelta(days=184), 500
 FIRST_READ = timedelta(days=28)
 
 
 @dataclass(frozen=True, slots=True)
 class FreeTime:
-    """A start that can be booked with `practitioner` (an id), and its end."""
+    """A start and end that can be booked with `practitioner` (an id)."""
 
     starts_at: datetime
     ends_at: datetime
@@ -60,7 +61,7 @@ class FreeTime:
 
 
 def practitioners_at(*, site: Site, type: AppointmentType | None = None) -> QuerySet[User]:
-    """Staff of `site` with whom a visit can be booked, or one of this type, by name."""
+    """Return staff of `site` with whom a visit, or one of this type, can be booked, by name."""
     roles = set(SEEING_PATIENTS)
     if type is not None and type.roles:
         roles &= set(type.roles)
@@ -77,24 +78,24 @@ def practitioners_at(*, site: Site, type: AppointmentType | None = None) -> Quer
 
 @dataclass
 class BusyTimes:
-    """What was read for some people over some days of a site. Everything in seconds (intervals.py)."""
+    """Hours and busy times of some practitioners at a site, all in seconds (intervals.py)."""
 
     site: Site
     window: Interval
     hours: dict[int, list[Interval]]
-    #: People who have no hours anywhere yet: theirs in `hours` are only what is offered.
+    #: Practitioners with no hours anywhere: their `hours` only limit what is offered.
     unrecorded: frozenset[int]
     closed: list[Interval]
     away: dict[int, list[Interval]] = field(default_factory=dict)
     held: dict[int, list[Interval]] = field(default_factory=dict)
 
     def open_to(self, practitioner: int) -> list[Interval]:
-        """When this person can be booked, as far as hours, closures and time away go."""
+        """Return when this practitioner works: hours without closures and time away."""
         shut = merged([*self.closed, *self.away.get(practitioner, ())])
         return without(merged(self.hours.get(practitioner, ())), shut)
 
     def free_of(self, practitioner: int, also: list[Interval]) -> list[Interval]:
-        """The whole window, less what is held of this person and what `also` names."""
+        """Return the whole window without this practitioner's held time and `also`."""
         return without([self.window], merged([*self.held.get(practitioner, ()), *also]))
 
 
@@ -107,15 +108,16 @@ def load_busy_times(
     ignoring: Sequence[int] = (),
     sessions: Sequence[int] = (),
 ) -> BusyTimes:
-    """Hours, closures, time away and held time of those people, in five reads however many they are.
+    """Load hours, closures, time away and held time, in five queries for any number of people.
 
-    What the visits `ignoring` and the group `sessions` (ids) hold is left out: they are about to move.
+    The time held by the visits `ignoring` and the group `sessions` (ids) is left out, because they
+    are about to move.
     """
     begins, ends = (
         day_bounds(from_date, site.time_zone)[0],
         day_bounds(until_date, site.time_zone)[0],
     )
-    # What is kept free after the last visit of a day may lie on the next.
+    # The buffer after the last visit of a day may lie on the next day.
     window = (seconds(begins), seconds(ends) + 86_400)
     hours, unrecorded = _hours(site, practitioners, from_date, until_date)
     return BusyTimes(
@@ -163,10 +165,11 @@ def free_times(
     mode: VisitMode | None = None,
     most: int = MOST_TIMES,
 ) -> list[FreeTime]:
-    """The first `most` times in [from_date, until_date) at which a visit of `type` can be booked.
+    """Return the first `most` times in [from_date, until_date) for a visit of `type`.
 
-    With any of `practitioners` (everybody who gives it, if None); neither `patient` nor `room` may be
-    held. In order of time, then as the people were named. Raises InvalidInput for too long a search.
+    With any of `practitioners` (None: all who give such visits); `patient` and `room` must be free,
+    too. Ordered by time, then by the order of the practitioners. Raises InvalidInput for a range
+    that is empty or too long.
     """
     if not from_date < until_date <= from_date + LONGEST_SEARCH:
         raise InvalidInput(f"A search covers one day to {LONGEST_SEARCH.days}.", field="until_date")
@@ -176,7 +179,7 @@ def free_times(
     if practitioners is not None:
         allowed = allowed.filter(pk__in=[who.pk for who in practitioners])
     people = list(allowed.values_list("pk", flat=True))
-    # Who looks weeks ahead wants the first times: the first weeks are read alone, and most often suffice.
+    # Only the first times are needed: the first weeks are read alone, and most often they suffice.
     near = min(until_date, from_date + FIRST_READ)
     found: list[FreeTime] = []
     for first, last in ((from_date, near), (near, until_date)):
@@ -196,10 +199,10 @@ def _in_order(
     also: list[Interval],
     now: datetime,
 ) -> Iterator[FreeTime]:
-    """Every time of all of them, as it is asked for: by time, then as the people stand."""
+    """Yield the free times of all practitioners lazily, by time, then in the given order."""
     length, kept_free, step = type.minutes * 60, type.buffer_minutes * 60, int(STEP.total_seconds())
     past = (0, seconds(now) + 1)
-    # What is left of hours that have begun starts at a time that people say, not at 10:07.
+    # In hours that have begun, the first start is a round time and not, say, 10:07.
     soon = -(-past[1] // step) * step
 
     def of(number: int, who: int) -> Iterator[tuple[int, int, int]]:
@@ -215,7 +218,10 @@ def _in_order(
 def refuse_unavailable(
     *, site: Site, practitioner: User, starts_at: datetime, ends_at: datetime
 ) -> None:
-    """Raises SiteClosed, PractitionerAway or OutsideHours. What is held the database itself refuses."""
+    """Raise SiteClosed, PractitionerAway or OutsideHours.
+
+    Overlaps with held time are refused by the database itself.
+    """
     day = day_of(starts_at, site.time_zone)
     found = load_busy_times(
         site=site,
@@ -229,7 +235,7 @@ def refuse_unavailable(
 
 
 def why_not_open(found: BusyTimes, practitioner: int, visit: Interval) -> Conflict | None:
-    """What of hours, closures and time away stands against a visit; None where nothing does."""
+    """Return the error if hours, closures or time away forbid a visit; None if they allow it."""
     if touches(found.closed, visit):
         return SiteClosed(field="starts_at")
     if touches(found.away.get(practitioner, ()), visit):
@@ -249,7 +255,7 @@ def touches(taken: Iterable[Interval], visit: Interval) -> bool:
 def _hours(
     site: Site, practitioners: Sequence[int], from_date: date, until_date: date
 ) -> tuple[dict[int, list[Interval]], frozenset[int]]:
-    """Hours at `site` on those days by person, and who has none recorded at any site."""
+    """Return hours at `site` on those days by person, and the people with no hours at any site."""
     days = [from_date + timedelta(days=n) for n in range((until_date - from_date).days)]
     hours = list(WorkingHours.objects.filter(practitioner__in=practitioners))
     unrecorded = frozenset(practitioners) - {one.practitioner_id for one in hours}
@@ -263,7 +269,7 @@ def _hours(
         ).values_list("practitioner_id", "on_date", "starts_time", "ends_time"),
         *((who, day, OPENS, CLOSES) for who in unrecorded for day in days),
     ]
-    # Many work by the same clock, and a clock of a day is reckoned once.
+    # Many practitioners have the same hours, so each clock time of a day is converted only once.
     known: dict[tuple[date, time, time], Interval | None] = {}
     found: dict[int, list[Interval]] = defaultdict(list)
     for who, day, starts, ends in pieces:
@@ -292,9 +298,10 @@ def held_time(
     ignoring: Sequence[int] = (),
     sessions: Sequence[int] = (),
 ) -> Iterator[tuple[int, int, int]]:
-    """(whose, from, until) of held time in the window.
+    """Yield (owner id, start, end) of held time in the window.
 
-    The database gathers it into numbers: 40,000 rows of moments would take most of a search.
+    The database converts the times to numbers: loading 40,000 rows of datetimes would take most of
+    a search.
     """
     rows = HeldTime.objects.filter(
         condition, period__overlap=(moment(window[0]), moment(window[1]))
@@ -329,7 +336,7 @@ def _by_person(rows: Iterable[tuple[int, int, int]]) -> dict[int, list[Interval]
 def _of_patient_and_room(
     patient: Patient | None, room: Room | None, window: Interval
 ) -> list[Interval]:
-    """What is held of the patient (without any buffer) and of the room."""
+    """Return the time held by the patient (without buffers) and by the room."""
     found: list[Interval] = []
     if patient is not None:
         found += patient_held(patient, window)
@@ -341,7 +348,7 @@ def _of_patient_and_room(
 def patient_held(
     patient: Patient, window: Interval, *, ignoring: Sequence[int] = ()
 ) -> list[Interval]:
-    """The patient's own visits and groups, without any buffer."""
+    """Return the times of the patient's own visits and groups, without buffers."""
     visits = (
         Appointment.objects.filter(
             patient=patient,

@@ -1,8 +1,4 @@
-"""How time is taken: locks in one order, and the database's "no" turned into a named fact.
-
-The constraints decide (models/held.py). What waits here, waits instead of deadlocking: always the
-series first, then patients, practitioners and rooms, each by id; group sessions come last, by trigger.
-"""
+"""Checks before a visit or a group session is booked."""
 
 from __future__ import annotations
 
@@ -19,7 +15,7 @@ from common.errors import InvalidInput
 
 
 def mode_for(type: AppointmentType, wanted: VisitMode | None) -> VisitMode:
-    """The mode that was asked for, or the first that the type offers. Raises InvalidInput."""
+    """Return the requested mode, or the first that the type offers. Raises InvalidInput."""
     if wanted is None:
         return VisitMode(type.modes[0])
     if wanted not in type.modes:
@@ -33,7 +29,7 @@ def refuse_past(starts_at: datetime, now: datetime) -> None:
 
 
 def refuse_room(room: Room | None, site: Site, seats: int = 1) -> None:
-    """Another site's, one that is not in use any more, or one that is too small."""
+    """Raise InvalidInput for a room of another site, not in use, or too small."""
     if room is None:
         return
     if room.site_id != site.pk:
@@ -56,7 +52,11 @@ def refuse_slot(
     starts_at: datetime,
     now: datetime,
 ) -> None:
-    """What cannot be booked whenever it is: the past, another site, somebody who does not give it."""
+    """Raise InvalidInput for what cannot be booked even if the time is free.
+
+    That is: a time in the past, another site, an inactive or group type, or a practitioner who does
+    not give such visits.
+    """
     refuse_past(starts_at, now)
     if site.pk != patient_site:
         raise InvalidInput("The patient belongs to another site.", field="site")
@@ -78,6 +78,7 @@ def refuse_practitioner(practitioner: User, site: Site, type: AppointmentType) -
 
 
 def seats_of(type: AppointmentType, wanted: int | None) -> int:
+    """Return the seats of a session: `wanted`, or as many as the type has. Raises InvalidInput."""
     if not type.is_active:
         raise InvalidInput("This kind of visit is not offered any more.", field="type")
     if not type.is_group:

@@ -1,7 +1,7 @@
-"""A practitioner's calendar for a telephone: when, and no more of what than "Visit", "Group" or "Busy".
+"""Calendar feeds of practitioners: times, and only "Visit", "Group" or "Busy" as titles.
 
-It is read without a session, by whoever has the address, so it says nothing of patients, kinds of
-visits or rooms, and no patient's row is loaded for it.
+A feed is read without a session by anyone who has its address, so it says nothing of patients,
+visit types or rooms, and no patient's row is loaded for it.
 """
 
 from __future__ import annotations
@@ -27,12 +27,15 @@ from common.errors import NotFound
 BACK, AHEAD = timedelta(days=30), timedelta(days=180)
 
 
-#: When it was last read is written down so often.
+#: The time of the last read is saved at most this often.
 NOTED_EVERY = timedelta(hours=1)
 
 
 def read_feed(*, secret: str, now: datetime) -> bytes:
-    """The calendar behind a secret, as RFC 5545 has it. Raises NotFound for one that opens nothing."""
+    """Return the calendar of a secret as iCalendar (RFC 5545).
+
+    Raises NotFound if the secret is unknown or revoked, or if its user is not active.
+    """
     feed = (
         CalendarFeed.objects.filter(digest=digest_of(secret), revoked_at__isnull=True)
         .select_related("user")

@@ -1,8 +1,4 @@
-"""How time is taken: locks in one order, and the database's "no" turned into a named fact.
-
-The constraints decide (models/held.py). What waits here, waits instead of deadlocking: always the
-series first, then patients, practitioners and rooms, each by id; group sessions come last, by trigger.
-"""
+"""Codes with which patients check in at a kiosk."""
 
 from __future__ import annotations
 
@@ -16,7 +12,7 @@ CODE_DIGITS = 6
 
 
 def codes_for(site: Site, count: int = 1) -> list[str]:
-    """So many codes for checking in that no expected visit of the site has."""
+    """Return `count` random codes that no expected visit of the site has."""
     drawn: list[str] = []
     while len(drawn) < count:
         new = {f"{secrets.randbelow(10**CODE_DIGITS):0{CODE_DIGITS}}" for _ in range(2 * count)}

@@ -1,4 +1,4 @@
-"""Secrets that open a door without a session: only their keyed hash is kept."""
+"""Secrets that work without a session: only their keyed hash is stored."""
 
 from __future__ import annotations
 
@@ -6,5 +6,5 @@ from django.utils.crypto import salted_hmac
 
 
 def digest_of(secret: str) -> str:
-    """Keyed with the clinic's own key: a stolen dump cannot even be used to try secrets."""
+    """Return the hash, keyed with the clinic's own key, so a stolen dump cannot test guesses."""
     return salted_hmac("appointments.doors", secret, algorithm="sha256").hexdigest()

@@ -1,4 +1,4 @@
-"""Words of the calendar."""
+"""Enums of the appointments app."""
 
 from common.choices import IntegerChoices, TextChoices
 
@@ -12,7 +12,7 @@ class AppointmentStatus(TextChoices):
     NO_SHOW = "no_show", "Did not come"
 
 
-#: A slot in one of these belongs to somebody: nobody else can have it.
+#: An appointment in one of these statuses holds its slot.
 HOLDING = (
     AppointmentStatus.BOOKED,
     AppointmentStatus.CONFIRMED,
@@ -20,7 +20,7 @@ HOLDING = (
     AppointmentStatus.COMPLETED,
 )
 
-#: Still to come; reminders are for these.
+#: Still to come; reminders are sent for these.
 EXPECTED = (AppointmentStatus.BOOKED, AppointmentStatus.CONFIRMED)
 
 
@@ -30,7 +30,7 @@ class CancelledBy(TextChoices):
 
 
 class MissReason(TextChoices):
-    """Why somebody did not come, when it is known."""
+    """Why a patient missed a visit, if known."""
 
     UNKNOWN = "unknown", "Not known"
     FORGOT = "forgot", "Forgot"
@@ -55,7 +55,7 @@ class VisitMode(TextChoices):
 
 
 class Weekday(IntegerChoices):
-    """As Python and ISO 8601 count, Monday first, but from nought."""
+    """Weekdays as Python counts them: Monday is 0."""
 
     MONDAY = 0, "Monday"
     TUESDAY = 1, "Tuesday"
@@ -67,7 +67,7 @@ class Weekday(IntegerChoices):
 
 
 class AwayReason(TextChoices):
-    """Why somebody of the staff is not there. A code and no words: health of staff is not kept here."""
+    """Why a staff member is away. A code without text: health data of staff is not stored here."""
 
     LEAVE = "leave", "Leave"
     TRAINING = "training", "Training"
@@ -83,7 +83,7 @@ class GroupStatus(TextChoices):
 
 
 class SeriesReach(TextChoices):
-    """How far a change of one visit in a series reaches."""
+    """Which visits of a series a change applies to."""
 
     ONE = "one", "This visit only"
     FOLLOWING = "following", "This and all that follow"
@@ -91,7 +91,7 @@ class SeriesReach(TextChoices):
 
 
 class ClinicalPriority(IntegerChoices):
-    """Whose turn it is when a time becomes free: the smallest first (docs/clinical.md has the reasons)."""
+    """Order of turns for a freed slot, smallest first (docs/clinical.md has the reasons)."""
 
     AFTER_OVERDOSE = 1, "After an overdose, or out of jail or hospital within two weeks"
     PREGNANT = 2, "Pregnant"

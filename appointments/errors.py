@@ -1,4 +1,4 @@
-"""Facts that stop a booking."""
+"""Errors of the appointments app."""
 
 from __future__ import annotations
 
@@ -92,7 +92,7 @@ class TryAgain(Conflict):
 
 
 class SeriesConflicts(Conflict):
-    """`days` names each visit of the series that cannot be, with why; nothing was booked."""
+    """Some visits of a series cannot be booked, so none was; `days` lists each with the reason."""
 
     code = "series_conflicts"
     message = "Some visits of this series cannot be booked, so none was."
@@ -106,7 +106,7 @@ class SeriesConflicts(Conflict):
 
 
 class SeriesDayTaken(Conflict):
-    """A visit that took place, say: it keeps the day for which the series made it."""
+    """A visit that stays, such as a completed one, has that day in the series already."""
 
     code = "series_day_taken"
     message = "The series has a visit for one of these days already, and that one stays."
@@ -126,7 +126,7 @@ class InThePast(InvalidInput):
 
 
 class AskAtTheDesk(InvalidInput):
-    """The one answer of a check-in device to whatever is not right. It tells a stranger nothing."""
+    """The one answer of a kiosk to every failure, so that it reveals nothing to a stranger."""
 
     code = "ask_at_the_desk"
     message = "That did not work."

@@ -1,7 +1,7 @@
-"""When somebody is there to telephone: only then a time is offered to who waits.
+"""Hours in which staff can telephone; only then is a slot offered to the waitlist.
 
-The hours of everybody who sees patients at the site that day, less closures and time away; where no
-hours are recorded, from OPENS to CLOSES of every day on which the site is not closed.
+They are the hours of all practitioners at the site that day, without closures and time away. Where
+no hours are recorded they are OPENS to CLOSES of every day on which the site is not closed.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ OPENS, CLOSES = time(8), time(18)
 
 
 def desk_hours(*, site: Site, now: datetime) -> list[Interval]:
-    """Of today by the site's clock, in order and apart, in seconds (intervals.py)."""
+    """Return today's hours by the site's clock, merged, in seconds (intervals.py)."""
     day = day_of(now, site.time_zone)
     people = list(practitioners_at(site=site).values_list("pk", flat=True))
     read = load_busy_times(
@@ -41,5 +41,5 @@ def desk_hours(*, site: Site, now: datetime) -> list[Interval]:
 
 
 def covers(hours: list[Interval], begins: datetime, ends: datetime) -> bool:
-    """Whether somebody is there from the one moment to the other, without a break."""
+    """Whether the hours cover the time between two moments without a break."""
     return any(first <= seconds(begins) and seconds(ends) <= last for first, last in hours)

@@ -1,4 +1,4 @@
-"""Who sits in the sessions of a group, and what stands against one more seat or another time."""
+"""Seats of group sessions: who has one, and conflicts of a further seat or another time."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from patients.models import Patient
 
 @dataclass(frozen=True)
 class SeatAhead:
-    """A session still to come, and what stands against a seat in it: None if nothing does."""
+    """A session still to come, with the conflict of a seat in it; None if there is none."""
 
     session: GroupSession
     day: date
@@ -32,20 +32,22 @@ class SeatAhead:
 
 
 def seats_ahead(*, session: GroupSession, patient: Patient, now: datetime) -> list[SeatAhead]:
-    """`session` and those that follow in its series, without those in which the patient sits already.
+    """List `session` and those that follow in its series, without those the patient is in.
 
-    Two reads, however many there are.
+    Two queries for any number of sessions.
     """
     rows = planned(session, SeriesReach.FOLLOWING, now)
     rows = rows.exclude(appointments__in=patient.appointments.filter(status__in=HOLDING))
     sessions = list(rows)
-    held = _held([patient.pk], sessions)
+    held = _booked_times([patient.pk], sessions)
     return [
-        SeatAhead(one, day_in(one), _against(one, held.get(patient.pk, ()))) for one in sessions
+        SeatAhead(one, day_in(one), _seat_conflict(one, held.get(patient.pk, ())))
+        for one in sessions
     ]
 
 
 def planned(session: GroupSession, reach: SeriesReach, now: datetime) -> QuerySet[GroupSession]:
+    """Return the planned sessions of the series still to come that `reach` covers."""
     rows = GroupSession.objects.filter(
         series=session.series_id, status=GroupStatus.PLANNED, starts_at__gt=now
     )
@@ -55,7 +57,7 @@ def planned(session: GroupSession, reach: SeriesReach, now: datetime) -> QuerySe
 
 
 def day_in(session: GroupSession) -> date:
-    """The day for which the series made it, wherever it has been moved since."""
+    """Return the day for which the series made the session, even if it was moved since."""
     return session.series_date or day_of(session.starts_at, session.site.time_zone)
 
 
@@ -63,7 +65,9 @@ def occurrence(session: GroupSession, problem: Conflict | None) -> Occurrence:
     return Occurrence(day_in(session), session.starts_at, session.ends_at, problem)
 
 
-def _against(session: GroupSession, held: Iterable[tuple[datetime, datetime]]) -> Conflict | None:
+def _seat_conflict(
+    session: GroupSession, held: Iterable[tuple[datetime, datetime]]
+) -> Conflict | None:
     if session.seats_free < 1:
         return GroupFull()
     taken = any(begin < session.ends_at and session.starts_at < end for begin, end in held)
@@ -71,7 +75,7 @@ def _against(session: GroupSession, held: Iterable[tuple[datetime, datetime]]) -
 
 
 def members_of(sessions: list[GroupSession]) -> dict[int, set[int]]:
-    """Who holds a seat, by session. One read."""
+    """Return the patients with a seat, by session; one query."""
     seats = Appointment.objects.filter(
         group_session__in=[one.pk for one in sessions], status__in=HOLDING
     )
@@ -81,13 +85,16 @@ def members_of(sessions: list[GroupSession]) -> dict[int, set[int]]:
     return found
 
 
-def _held(
+def _booked_times(
     patients: Collection[int],
     around: Iterable[GroupSession | Occurrence],
     *,
     ignoring: Collection[int] = (),
 ) -> dict[int, list[tuple[datetime, datetime]]]:
-    """When those patients are held in the time that `around` spans, without seats in `ignoring`. One read."""
+    """Return the times that the patients are booked in the span of `around`; one query.
+
+    Seats in the sessions `ignoring` are left out.
+    """
     spans = [(one.starts_at, one.ends_at) for one in around]
     found: dict[int, list[tuple[datetime, datetime]]] = defaultdict(list)
     if not spans or not patients:
@@ -108,9 +115,9 @@ def _held(
 def with_members(
     found: list[Occurrence], by_day: dict[date, GroupSession], members: dict[int, set[int]]
 ) -> list[Occurrence]:
-    """Each day, with what stands against it on the side of those who sit in the group."""
+    """Add PatientBusy to each day on which a patient of the group is booked elsewhere."""
     people = {one for those in members.values() for one in those}
-    held = _held(people, found, ignoring=[one.pk for one in by_day.values()])
+    held = _booked_times(people, found, ignoring=[one.pk for one in by_day.values()])
 
     def is_busy(day: Occurrence, patient: int) -> bool:
         return any(

@@ -1,4 +1,4 @@
-"""Days of the calendar that others decide, and what is in the way of a day off."""
+"""Federal holidays, and appointments in the way of a closure or time away."""
 
 from __future__ import annotations
 
@@ -13,14 +13,15 @@ from appointments.enums import EXPECTED
 from appointments.models import Appointment
 from common.time_zones import day_bounds
 
-#: As the offices of the government keep them (5 U.S.C. 6103); states add days of their own.
+#: Holidays of the federal government (5 U.S.C. 6103); states add days of their own.
 COUNTRY = "US"
 
 
 def federal_holidays(year: int) -> dict[date, str]:
-    """The days on which they are observed in `year`: the Friday before a Saturday, the Monday after a Sunday.
+    """Return the days in `year` on which holidays are observed, with their names.
 
-    New Year's Day of the year after may be observed on this year's last day; then it counts here.
+    A holiday on a Saturday is observed on the Friday before, one on a Sunday on the Monday after.
+    New Year's Day of the next year may be observed on this year's last day; then it counts here.
     """
     around = holidays.country_holidays(COUNTRY, years=(year, year + 1), observed=True)
     actual = holidays.country_holidays(COUNTRY, years=(year, year + 1), observed=False)
@@ -39,7 +40,7 @@ def visits_in_the_way(
     practitioner: User | None = None,
     site: Site | None = None,
 ) -> QuerySet[Appointment]:
-    """Expected visits between two moments that somebody has to move: of a practitioner, or of a site."""
+    """Return expected visits of a practitioner or site between two moments, for staff to move."""
     found = Appointment.objects.visible_to(user).filter(
         status__in=EXPECTED, starts_at__lt=ends_at, ends_at__gt=starts_at
     )

@@ -1,7 +1,7 @@
-"""Arithmetic of free time: half-open intervals of whole seconds since 1970, in order, apart.
+"""Arithmetic of time intervals: half-open, in whole seconds since 1970, sorted and disjoint.
 
-Seconds of UTC and not clock times: between two clocks of one zone Python subtracts what the clocks
-show, and on the night of a change that is an hour off.
+Seconds of UTC instead of local times: between two local times of one zone Python subtracts the
+clock times, which is an hour off in the night of a clock change.
 """
 
 from __future__ import annotations
@@ -24,13 +24,16 @@ def moment(second: int) -> datetime:
 
 
 def local_interval(day: date, starts: time, ends: time, zone: str) -> Interval | None:
-    """From clock to clock on `day`; None where the change of clocks leaves nothing between them."""
+    """Return the interval between two clock times on `day`.
+
+    None if a clock change leaves nothing between them.
+    """
     begin, end = seconds(moment_of(day, starts, zone)), seconds(moment_of(day, ends, zone))
     return (begin, end) if begin < end else None
 
 
 def merged(found: Iterable[Interval]) -> list[Interval]:
-    """In order, and those that touch or overlap made one."""
+    """Sort intervals and join those that touch or overlap."""
     kept: list[Interval] = []
     for begin, end in sorted(found):
         if kept and begin <= kept[-1][1]:
@@ -42,7 +45,7 @@ def merged(found: Iterable[Interval]) -> list[Interval]:
 
 
 def without(open_times: list[Interval], taken: list[Interval]) -> list[Interval]:
-    """What of `open_times` is in none of `taken`; both merged, one walk through both."""
+    """Subtract `taken` from `open_times`; both must be merged, and each is walked once."""
     left: list[Interval] = []
     first = 0
     for begin, end in open_times:
@@ -62,10 +65,10 @@ def without(open_times: list[Interval], taken: list[Interval]) -> list[Interval]
 def starts_within(
     free: list[Interval], hours: list[Interval], *, length: int, kept_free: int, step: int
 ) -> Iterator[int]:
-    """Starts at which a visit fits: the beginning of each of `hours`, and then every `step`.
+    """Yield starts at which a visit fits: the start of each of `hours`, then every `step`.
 
-    The visit lies within the hours and within what is free; the time after it (`kept_free`) must
-    be free, too, but may lie beyond the end of the hours.
+    The visit must lie within the hours and the free time. The time after it (`kept_free`) must be
+    free, too, but may lie beyond the end of the hours.
     """
     index = 0
     for opens, closes in hours:

@@ -1,8 +1,4 @@
-"""A practitioner's calendar for a telephone: when, and no more of what than "Visit", "Group" or "Busy".
-
-It is read without a session, by whoever has the address, so it says nothing of patients, kinds of
-visits or rooms, and no patient's row is loaded for it.
-"""
+"""Find the kiosk of a request by its secret."""
 
 from __future__ import annotations
 
@@ -14,7 +10,7 @@ from common.errors import NotFound
 
 
 def kiosk_of(*, secret: str) -> KioskDevice:
-    """The device that a secret belongs to. Raises NotFound for one that is revoked, or none."""
+    """Return the kiosk that a secret belongs to. Raises NotFound if it is revoked or unknown."""
     found = (
         KioskDevice.objects.filter(
             digest=digest_of(secret), opened_at__isnull=False, revoked_at__isnull=True

@@ -1,7 +1,8 @@
-"""How time is taken: locks in one order, and the database's "no" turned into a named fact.
+"""Lock rows in a fixed order, and turn constraint violations into domain errors.
 
-The constraints decide (models/held.py). What waits here, waits instead of deadlocking: always the
-series first, then patients, practitioners and rooms, each by id; group sessions come last, by trigger.
+The database's constraints decide who gets a time (models/held_times.py). The fixed order makes
+transactions wait instead of deadlock: always the series first, then patients, practitioners and
+rooms, each by id; group sessions come last, by trigger.
 """
 
 from __future__ import annotations
@@ -33,7 +34,7 @@ from appointments.models import Appointment, AppointmentSeries, Room
 from common.errors import Conflict
 from patients.models import Patient
 
-#: What each constraint says. The first name that stands in the database's words decides.
+#: The error for each constraint. The first name found in the database's message decides.
 FACTS: dict[str, type[Conflict]] = {
     "patient_once_at_a_time": PatientBusy,
     "one_seat_per_patient_in_a_group": PatientBusy,
@@ -55,7 +56,7 @@ DEADLOCK = "40P01"
 
 
 class Unchanged(Enum):
-    """In place of a room: the one that it has."""
+    """Type of the default argument that means "keep the room"."""
 
     UNCHANGED = "same"
 
@@ -71,7 +72,10 @@ def locked(
     practitioners: Iterable[int | None] = (),
     rooms: Iterable[int | None] = (),
 ) -> Iterator[None]:
-    """A transaction in which these queue up for one another. Raises the named fact of a refusal."""
+    """Open a transaction that locks these rows in order; raise the domain error of a violation.
+
+    Raises TryAgain if the database ended the transaction because of a deadlock.
+    """
     in_order: tuple[tuple[type[Model], Iterable[int | None]], ...] = (
         (AppointmentSeries, series),
         (Patient, patients),
@@ -95,21 +99,23 @@ def locked(
 
 
 def locked_for(appointment: Appointment) -> Any:
-    """`locked` for what changes one visit where it stands."""
+    """Lock for changes of one appointment that do not move it."""
     return locked(patients=[appointment.patient_id])
 
 
 def error_for(problem: IntegrityError) -> Conflict | None:
+    """Return the domain error of a violated constraint; None if it is not one of FACTS."""
     words = str(problem)
     return next((fact() for name, fact in FACTS.items() if name in words), None)
 
 
 def defer_constraints() -> None:
-    """Let overlaps within one series pass until `check_constraints`: its visits move one after the other."""
+    """Allow overlaps until `check_constraints`, while the visits of a series move one by one."""
     _set_constraints("DEFERRED")
 
 
 def check_constraints() -> None:
+    """Check the deferred constraints now."""
     _set_constraints("IMMEDIATE")
 
 
@@ -135,7 +141,7 @@ def update_if_status(
     keep_version: bool = False,
     **values: object,
 ) -> None:
-    """Compare-and-set: only from a status in `allowed`, whatever was read before."""
+    """Update the appointment only if its status in the table is in `allowed`. Raises WrongState."""
     step = {} if keep_version else {"version": F("version") + 1}
     changed = Appointment.objects.filter(pk=appointment.pk, status__in=list(allowed)).update(
         **values, **step

@@ -1,7 +1,7 @@
-"""What the calendar does by itself each minute: no-shows by rule, offers that end, freed times that go on.
+"""Minutely job: mark no-shows, expire waitlist offers, lapse entries, offer freed slots.
 
-Run twice, or not for an hour, it does the same: each step asks the tables what is due. Every change
-has its row in the trail, in the name of a service account.
+Running it twice, or after an hour's gap, gives the same result: each step asks the tables what is
+due. Every change has an audit entry in the name of a service account.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ ACCOUNT = "calendar"
 
 
 def run_calendar_maintenance(*, now: datetime) -> dict[str, int]:
-    """One minute's work; how much of each was done."""
+    """Run all steps once; returns how many rows each of them changed."""
     by = service_account(ACCOUNT, now=now)
     return {
         "no-shows": mark_no_shows(now=now, by=by),

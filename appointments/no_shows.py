@@ -1,7 +1,7 @@
-"""What the calendar does by itself each minute: no-shows by rule, offers that end, freed times that go on.
+"""Mark no-shows by rule, as a step of the minutely job.
 
-Run twice, or not for an hour, it does the same: each step asks the tables what is due. Every change
-has its row in the trail, in the name of a service account.
+Running it twice, or after an hour's gap, gives the same result. Every change has an audit entry in
+the name of a service account.
 """
 
 from __future__ import annotations
@@ -19,14 +19,14 @@ from appointments.locking import locked_for, update_if_status
 from appointments.models import Appointment
 from appointments.models.appointments import ENCRYPTED_FIELDS
 
-#: Missed visits older than this are left to people: after an import, say.
+#: Missed visits older than this are left to staff, as after an import.
 LONGEST_BACK = timedelta(days=7)
-#: A worker that was away for long handles its backlog in several runs.
+#: After a long outage the worker handles its backlog in several runs.
 MOST_AT_ONCE = 500
 
 
 def mark_no_shows(*, now: datetime, by: User) -> int:
-    """Expected visits whose kind says that they count as missed by now (docs/clinical.md)."""
+    """Mark expected visits as no-shows after the time that their type sets (docs/clinical.md)."""
     due = (
         Appointment.objects.filter(
             status__in=EXPECTED,
@@ -50,10 +50,10 @@ def mark_no_shows(*, now: datetime, by: User) -> int:
         .defer(*ENCRYPTED_FIELDS)
         .order_by("starts_at", "id")[:MOST_AT_ONCE]
     )
-    return sum(_missed(visit, now, by) for visit in due)
+    return sum(_mark_one(visit, now, by) for visit in due)
 
 
-def _missed(visit: Appointment, now: datetime, by: User) -> int:
+def _mark_one(visit: Appointment, now: datetime, by: User) -> int:
     try:
         with locked_for(visit):
             update_if_status(
@@ -65,5 +65,5 @@ def _missed(visit: Appointment, now: datetime, by: User) -> int:
             )
             record(AuditAction.MARK_NO_SHOW, on=visit, now=now, by=by, detail={"by": "rule"})
     except WrongState:
-        return 0  # somebody at the desk was quicker
+        return 0  # staff at the desk were quicker
     return 1

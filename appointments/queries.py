@@ -1,4 +1,4 @@
-"""Reads of the calendar, for a face to show."""
+"""Queries of the calendar for the dashboard and the API."""
 
 from __future__ import annotations
 
@@ -26,14 +26,14 @@ from common.time_zones import day_bounds
 
 
 def day_schedule(*, site: Site, day: date, user: Actor) -> list[Appointment]:
-    """All appointments of a clinic day at `site`, in order; one query."""
+    """List the appointments of a clinic day at `site`, in order; one query."""
     return visits_between(site=site, from_date=day, until_date=day + timedelta(days=1), user=user)
 
 
 def visits_between(
     *, site: Site, from_date: date, until_date: date, user: Actor
 ) -> list[Appointment]:
-    """All appointments of the clinic days [from_date, until_date) at `site`, in order; one query."""
+    """List the appointments of the clinic days [from_date, until_date) at `site`; one query."""
     begins, ends = (
         day_bounds(from_date, site.time_zone)[0],
         day_bounds(until_date, site.time_zone)[0],
@@ -49,7 +49,7 @@ def visits_between(
 def sessions_between(
     *, site: Site, from_date: date, until_date: date, user: Actor
 ) -> list[GroupSession]:
-    """All meetings of groups on those clinic days, in order; one query."""
+    """List the group sessions on those clinic days, in order; one query."""
     begins, ends = (
         day_bounds(from_date, site.time_zone)[0],
         day_bounds(until_date, site.time_zone)[0],
@@ -65,7 +65,7 @@ def sessions_between(
 def times_away_between(
     *, site: Site, from_date: date, until_date: date, user: Actor
 ) -> list[TimeAway]:
-    """When colleagues of `site` are not there on those days; none for who does not see its schedule."""
+    """List the times away of staff of `site`; empty for a user who may not see its schedule."""
     begins, ends = (
         day_bounds(from_date, site.time_zone)[0],
         day_bounds(until_date, site.time_zone)[0],
@@ -83,7 +83,7 @@ def times_away_between(
 
 
 def closures_between(*, site: Site, from_date: date, until_date: date) -> dict[date, str]:
-    """The days of [from_date, until_date) on which `site` is shut, with the name of the closure."""
+    """Return the days of [from_date, until_date) on which `site` is closed, with their names."""
     found = {}
     for closure in Closure.objects.filter(
         site=site, from_date__lt=until_date, until_date__gt=from_date
@@ -94,9 +94,9 @@ def closures_between(*, site: Site, from_date: date, until_date: date) -> dict[d
 
 
 def open_days(*, site: Site, from_date: date, until_date: date) -> list[date]:
-    """The days of [from_date, until_date) on which `site` is open.
+    """List the days of [from_date, until_date) on which `site` is open.
 
-    Not shut by a closure; and where hours are recorded, on a weekday on which somebody works.
+    Open means: no closure, and where working hours are recorded, a weekday with some.
     """
     shut = closures_between(site=site, from_date=from_date, until_date=until_date)
     hours = WorkingHours.objects.filter(site=site, from_date__lt=until_date)
@@ -118,7 +118,7 @@ def counts_by_day(
     practitioner: int | None = None,
     room: int | None = None,
 ) -> dict[date, int]:
-    """How many visits are held on each clinic day; numbers only, so nobody's record is read."""
+    """Count the visits held on each clinic day; only numbers, so no patient's record is read."""
     begins, ends = (
         day_bounds(from_date, site.time_zone)[0],
         day_bounds(until_date, site.time_zone)[0],
@@ -136,7 +136,7 @@ def counts_by_day(
 
 
 def waiting_room(*, site: Site, day: date, user: Actor) -> list[Appointment]:
-    """Who has arrived on `day` and was not called yet, longest first."""
+    """List the patients who arrived on `day` and were not called yet, longest wait first."""
     begins, ends = day_bounds(day, site.time_zone)
     return list(
         Appointment.objects.visible_to(user)
@@ -152,7 +152,7 @@ def waiting_room(*, site: Site, day: date, user: Actor) -> list[Appointment]:
 
 
 def waitlist_of(*, site: Site, user: Actor) -> list[WaitlistEntry]:
-    """Who waits at `site`, in turn, each with its open offer if there is one."""
+    """List the patients who wait at `site`, in turn, each with the open offer if there is one."""
     offers = WaitlistOffer.objects.open().select_related("practitioner", "site", "room")
     return list(
         WaitlistEntry.objects.visible_to(user)

@@ -1,8 +1,8 @@
-"""Rules of recurrence (RFC 5545, 3.3.10), read by dateutil, and the days and moments they make.
+"""Recurrence rules (RFC 5545, 3.3.10), parsed by dateutil, and the days that they make.
 
-A rule counts days; the clock time is beside it, so that a visit of nine o'clock stays at nine when
-clocks change. A clock time that does not exist that night counts as so much later, and one that comes
-twice is the first: what 3.3.5 of the RFC says, and `common.days.moment_of` does.
+A rule counts days; the clock time is stored beside it, so that a visit at nine o'clock stays at
+nine when clocks change. A clock time that does not exist that night counts as that much later, and
+one that comes twice is the first, as 3.3.5 of the RFC says and `common.time_zones.moment_of` does.
 """
 
 from __future__ import annotations
@@ -15,9 +15,9 @@ from dateutil.rrule import rrulestr
 
 from common.errors import InvalidInput
 
-#: Rows are made at once for the whole series, so it has an end.
+#: All rows of a series are made at once, so a series has an end.
 LONGEST, MOST = timedelta(days=366), 104
-#: What a rule of each frequency may say beside these. Nothing else, so that each finds its days soon.
+#: Allowed parts of a rule for each frequency. No others, so that finding the days stays fast.
 ALWAYS = frozenset({"FREQ", "INTERVAL", "COUNT", "UNTIL", "WKST"})
 ALLOWED = {
     "DAILY": ALWAYS,
@@ -33,9 +33,9 @@ WEEKDAYS = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")
 
 
 def days_of(rule: str, start_date: date) -> list[date]:
-    """The days that `rule` makes, from `start_date` on: at most a year, at most 104. Raises InvalidInput.
+    """Return the days of `rule` from `start_date` on: at most a year and 104 days.
 
-    A rule that says no end goes on for a year.
+    A rule without an end runs for a year. Raises InvalidInput.
     """
     parts = _parts(rule)
     count = _number(parts.pop("COUNT", None), "COUNT", most=MOST)
@@ -46,7 +46,7 @@ def days_of(rule: str, start_date: date) -> list[date]:
     if until and until > horizon:
         raise _too_long()
     parts["UNTIL"] = f"{until or horizon:%Y%m%d}T000000"
-    found = _made(";".join(f"{name}={value}" for name, value in parts.items()), start_date, count)
+    found = _expand(";".join(f"{name}={value}" for name, value in parts.items()), start_date, count)
     if not found:
         raise InvalidInput("No day fits this rule.", field="rule")
     if len(found) > MOST or (count and len(found) < count):
@@ -54,7 +54,7 @@ def days_of(rule: str, start_date: date) -> list[date]:
     return found
 
 
-def _made(rule: str, start_date: date, count: int | None) -> list[date]:
+def _expand(rule: str, start_date: date, count: int | None) -> list[date]:
     try:
         made = rrulestr(rule, dtstart=datetime.combine(start_date, time.min))
         return [moment.date() for moment in islice(made, count or MOST + 1)]
@@ -63,7 +63,7 @@ def _made(rule: str, start_date: date, count: int | None) -> list[date]:
 
 
 def shifted(rule: str, days: int) -> str:
-    """A weekly rule on days that lie so much later: MO becomes TU. Raises InvalidInput for any other."""
+    """Shift the weekdays of a weekly rule: MO becomes TU. Raises InvalidInput for other rules."""
     parts = _parts(rule)
     if days % 7 and parts["FREQ"] != "WEEKLY":
         raise InvalidInput(
@@ -78,7 +78,7 @@ def shifted(rule: str, days: int) -> str:
 
 
 def ending(rule: str, last: date) -> str:
-    """The same rule with `last` as its last day."""
+    """Return the rule with `last` as its last day."""
     parts = {name: value for name, value in _parts(rule).items() if name not in {"COUNT", "UNTIL"}}
     return ";".join(
         f"{name}={value}" for name, value in {**parts, "UNTIL": f"{last:%Y%m%d}"}.items()
@@ -86,7 +86,7 @@ def ending(rule: str, last: date) -> str:
 
 
 def _parts(rule: str) -> dict[str, str]:
-    """Names and values of a rule, each once and of those that count days."""
+    """Split a rule into names and values. Raises InvalidInput for what is not allowed."""
     text = rule.strip().upper().removeprefix("RRULE:")
     pairs = [part.partition("=") for part in text.split(";") if part]
     parts = {name: value for name, _, value in pairs}
@@ -105,7 +105,7 @@ def _parts(rule: str) -> dict[str, str]:
 
 
 def _until(text: str | None) -> date | None:
-    """UNTIL is a day, and in."""
+    """Return UNTIL as a day, which is included."""
     if text is None:
         return None
     try:

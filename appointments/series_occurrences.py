@@ -1,4 +1,4 @@
-"""What series consist of, those of a patient and those of a group alike: their pattern, and their rows."""
+"""Patterns and rows of series, for those of a patient and those of a group."""
 
 from __future__ import annotations
 
@@ -39,6 +39,7 @@ def pattern_of(
 
 
 def refuse_conflicts(days: list[Occurrence]) -> None:
+    """Raise SeriesConflicts if any of the days has a problem."""
     conflicts = [(f"{one.day}", one.why.rstrip(".")) for one in days if one.problem]
     if conflicts:
         raise SeriesConflicts(conflicts)
@@ -47,6 +48,7 @@ def refuse_conflicts(days: list[Occurrence]) -> None:
 def begin(
     pattern: Pattern, mode: VisitMode, rule: str, start_date: date, now: datetime
 ) -> AppointmentSeries:
+    """Create the row of a new series."""
     return AppointmentSeries.objects.create(
         patient=pattern.patient,
         site=pattern.site,
@@ -63,7 +65,7 @@ def begin(
 
 
 def place(series: AppointmentSeries, day: Occurrence) -> dict[str, Any]:
-    """What a visit and a session of a series have alike."""
+    """Return the fields that a visit and a session of a series have in common."""
     return {
         "series": series,
         "series_date": day.day,
@@ -84,6 +86,7 @@ def changed(
     practitioner: User | None,
     room: Room | Unchanged | None,
 ) -> Pattern:
+    """Return the pattern of a series with the given values changed."""
     where = series.room if isinstance(room, Unchanged) else room
     refuse_room(where, series.site)
     who = practitioner or series.practitioner
@@ -94,7 +97,7 @@ def changed(
     return replace(pattern, minutes=series.minutes)
 
 
-def resume_post(
+def continue_series(
     old: AppointmentSeries,
     pattern: Pattern,
     rule: str,
@@ -103,9 +106,9 @@ def resume_post(
     reach: SeriesReach,
     now: datetime,
 ) -> AppointmentSeries:
-    """The series as it is from now on: the old row changed, or a new one for what follows.
+    """Return the series from now on: the old row changed, or a new one for what follows.
 
-    `days` are those that move, where they come to stand: `days_later` than they were.
+    `days` are the new days of the visits that move, each `days_later` than before.
     """
     if reach == SeriesReach.FOLLOWING:
         old.ends_before = min(days) - timedelta(days=days_later)

@@ -1,4 +1,4 @@
-"""What a series would be, day by day, with what stands against each: shown before anything is booked."""
+"""Preview of a series: every day with its conflict, shown before anything is booked."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from patients.models import Patient
 
 @dataclass(frozen=True, kw_only=True)
 class Pattern:
-    """What comes again: whose, what, with whom, where, and at what clock of the site."""
+    """What is the same in every visit of a series; `starts_time` is by the site's clock."""
 
     site: Site
     type: AppointmentType
@@ -41,7 +41,7 @@ class Pattern:
 
 @dataclass(frozen=True)
 class Occurrence:
-    """One day of a series; `problem` says why it cannot be, None if it can."""
+    """One day of a series; `problem` says why it cannot be booked, None if it can."""
 
     day: date
     starts_at: datetime
@@ -61,9 +61,10 @@ def propose_series(
     moved: Mapping[date, datetime] | None = None,
     now: datetime,
 ) -> list[Occurrence]:
-    """Every day that the rule makes, at its time or at that of `moved`, with its conflict if it has one.
+    """List every day that the rule makes, at its time or at that of `moved`, with its conflict.
 
-    A constant number of reads, however long the series. Raises InvalidInput for a rule that is none.
+    Runs a constant number of queries, for a series of any length. Raises InvalidInput for an
+    invalid rule.
     """
     days = days_of(rule, start_date)
     strange = sorted(set(moved or ()) - set(days))
@@ -82,9 +83,10 @@ def judged(
     sessions: Sequence[int] = (),
     now: datetime,
 ) -> list[Occurrence]:
-    """Each of `starts` with what stands against it.
+    """Return an occurrence with its conflict for each of `starts`.
 
-    What the visits `ignoring` and the group `sessions` (ids) hold is left out: they are about to move.
+    The time held by the visits `ignoring` and the group `sessions` (ids) is left out, because they
+    are about to move.
     """
     zone = pattern.site.time_zone
     reach = [day_of(moment, zone) for moment in starts.values()]

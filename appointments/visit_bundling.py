@@ -1,8 +1,8 @@
-"""One trip: free times on days on which a patient comes anyway, nearest to when they are there.
+"""Find free times on days on which the patient comes anyway, closest to when they are there.
 
-A bus fare and a shift are why visits are missed, so counseling, a test or a review is proposed on a
-day of a dose or another visit. Which days those are, the ledger and the calendar say; why, only those
-are told who may see doses.
+Bus fares and work shifts are reasons for missed visits, so counseling, a test or a review is
+proposed on a day of a dose or another visit. The dose ledger and the calendar give the days; the
+reason is shown only to users who may see doses.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ from dispensary.models.doses import DoseRecord
 from dispensary.queries import orders_on
 from patients.models import Patient
 
-#: Days of the week on which a dose was taken here in two of the last four weeks are dose days.
+#: A weekday on which a dose was taken here in two of the last four weeks is a dose day.
 WEEKS_BACK, TIMES_OFTEN = 4, 2
 LONGEST = timedelta(days=62)
 MOST_CONSIDERED = 20_000
@@ -38,7 +38,7 @@ ANYWAY, DOSE, VISIT = "Comes that day anyway", "Comes for the dose", "Comes for 
 
 @dataclass(frozen=True)
 class OneTripDay:
-    """`at` is when they are there; `times` the nearest free ones, nearest first."""
+    """A day with free times; `at` is when the patient is there; `times` has the nearest first."""
 
     day: date
     why: str
@@ -57,10 +57,13 @@ def one_trip_days(
     user: Actor,
     most: int = 3,
 ) -> list[OneTripDay]:
-    """The days in [from_date, until_date) with up to `most` times each; days without any are left out."""
+    """List the days in [from_date, until_date) that have free times, with up to `most` each.
+
+    Raises InvalidInput if the range is empty or too long.
+    """
     if not from_date < until_date <= from_date + LONGEST:
         raise InvalidInput(f"One day to {LONGEST.days} at a time.", field="until_date")
-    there = _there(patient, from_date, until_date, now, user)
+    there = _days_present(patient, from_date, until_date, now, user)
     zone = patient.site.time_zone
     by_day: dict[date, list[FreeTime]] = defaultdict(list)
     for found in free_times(
@@ -77,7 +80,7 @@ def one_trip_days(
     days = []
     for day, (why, begins, ends) in sorted(there.items()):
         near = sorted(
-            by_day.get(day, ()), key=lambda one: (_apart(one, begins, ends), one.starts_at)
+            by_day.get(day, ()), key=lambda one: (_waiting_time(one, begins, ends), one.starts_at)
         )
         if near:
             days.append(OneTripDay(day, why, begins, near[:most]))
@@ -87,23 +90,23 @@ def one_trip_days(
 def days_there(
     *, patient: Patient, from_date: date, until_date: date, now: datetime, user: Actor
 ) -> dict[date, str]:
-    """The days in [from_date, until_date) on which the patient comes anyway, in order, and what for.
+    """Return the days in [from_date, until_date) on which the patient comes, with the reason.
 
-    For what needs no time of its own: a drug test, say.
+    For services without an appointment of their own, such as a drug test.
     """
-    there = _there(patient, from_date, until_date, now, user)
+    there = _days_present(patient, from_date, until_date, now, user)
     return {day: why for day, (why, _, _) in sorted(there.items())}
 
 
-def _there(
+def _days_present(
     patient: Patient, from_date: date, until_date: date, now: datetime, user: Actor
 ) -> dict[date, tuple[str, datetime, datetime]]:
     doses = _dose_days(patient, from_date, until_date, now, user)
     return doses | _visit_days(patient, from_date, until_date)
 
 
-def _apart(one: FreeTime, begins: datetime, ends: datetime) -> timedelta:
-    """How long somebody who is there from `begins` to `ends` would wait before or after it."""
+def _waiting_time(one: FreeTime, begins: datetime, ends: datetime) -> timedelta:
+    """Return the wait between a free time and the time that the patient is there anyway."""
     return max(one.starts_at - ends, begins - one.ends_at, timedelta())
 
 
@@ -123,7 +126,7 @@ def _visit_days(
 def _dose_days(
     patient: Patient, from_date: date, until_date: date, now: datetime, user: Actor
 ) -> dict[date, tuple[str, datetime, datetime]]:
-    """Days ahead with an order in force and no dose at home, on weekdays on which they take it here."""
+    """Return days with an active order and no take-home dose, on the usual weekdays of dosing."""
     zone = patient.site.time_zone
     today = day_of(now, zone)
     may_know = can(user, Permission.SEE_DOSES, on=patient)
@@ -145,7 +148,10 @@ def _dose_days(
 
 
 def _ledger(patient: Patient, since: date, until: date, may_know: bool) -> list[Any]:
-    """Rows that may be shown are loaded as such, and so noticed; else only what is reckoned with."""
+    """Load whole rows, which the audit trail lists as read, only if the user may see doses.
+
+    Otherwise load only the values needed for the calculation.
+    """
     rows = DoseRecord.objects.effective().filter(
         patient=patient, dose_date__gte=since, dose_date__lt=until
     )
@@ -162,7 +168,7 @@ def _is_ordered(patient: Patient, today: date) -> bool:
 
 
 def _usual_clock(taken: list[Any], zone: str) -> time:
-    """The middle of the times at which doses were recorded."""
+    """Return the median time of day at which doses were recorded."""
     minutes = [
         local.hour * 60 + local.minute
         for local in (row.recorded_at.astimezone(ZoneInfo(zone)) for row in taken)

@@ -1,7 +1,7 @@
-"""What the calendar does by itself each minute: no-shows by rule, offers that end, freed times that go on.
+"""Waitlist steps of the minutely job: expire offers, lapse entries, offer freed slots.
 
-Run twice, or not for an hour, it does the same: each step asks the tables what is due. Every change
-has its row in the trail, in the name of a service account.
+Running it twice, or after an hour's gap, gives the same result: each step asks the tables what is
+due. Every change has an audit entry in the name of a service account.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ from common.time_zones import day_bounds, day_of
 
 
 def expire_offers(*, now: datetime, by: User) -> int:
-    """Offers that nobody answered: their time is free again."""
+    """Expire unanswered offers, which frees their time; returns how many."""
     due = WaitlistOffer.objects.open().filter(expires_at__lte=now).select_related("site")
     done = 0
     for offer in due.order_by("expires_at", "id")[:MOST_AT_ONCE]:
@@ -49,7 +49,10 @@ def expire_offers(*, now: datetime, by: User) -> int:
 
 
 def lapse_entries(*, now: datetime, by: User) -> int:
-    """Places whose last day is over. A day's difference between zones is nobody's harm."""
+    """Lapse entries whose last day is over; returns how many.
+
+    The day is by UTC, a day late; the difference between time zones does no harm here.
+    """
     over = WaitlistEntry.objects.waiting().filter(until_date__lte=now.date() - timedelta(days=1))
     done = 0
     for entry in over.select_related("site").order_by("id")[:MOST_AT_ONCE]:
@@ -63,13 +66,14 @@ def lapse_entries(*, now: datetime, by: User) -> int:
 
 
 def offer_freed_times(*, now: datetime, by: User) -> int:
-    """Times of today and tomorrow that a visit left: each to the next in turn, one at a time.
+    """Offer each freed slot of today and tomorrow to the next in turn, one at a time.
 
-    Only while somebody is at the desk, and will be until the offer ends: an offer is made known by
-    telephone, and one that ran out overnight would cost its turn whoever could not know of it.
+    Only while the front desk is staffed, and will be until the offer ends: staff tell the patient
+    by telephone, and an offer that ran out overnight would cost a patient the turn without their
+    knowing of it.
     """
     done, hours = 0, dict[int, list[Interval]]()
-    for freed in _freed(now):
+    for freed in _freed_slots(now):
         site = freed.appointment.site
         if site.pk not in hours:
             hours[site.pk] = desk_hours(site=site, now=now)
@@ -78,8 +82,8 @@ def offer_freed_times(*, now: datetime, by: User) -> int:
     return done
 
 
-def _freed(now: datetime) -> list[FreedSlot]:
-    """Those of the two days, by the sites' own clocks, for which somebody waits."""
+def _freed_slots(now: datetime) -> list[FreedSlot]:
+    """List the freed slots of the two days, by the sites' clocks, for which patients wait."""
     waiting = WaitlistEntry.objects.waiting()
     found = (
         FreedSlot.objects.filter(
@@ -101,11 +105,14 @@ def _end_of_tomorrow(freed: FreedSlot, now: datetime) -> datetime:
 
 
 def _offer(freed: FreedSlot, now: datetime, by: User) -> int:
-    """Whoever cannot have it is passed over; nobody is asked while it is held."""
+    """Offer a freed slot to the next in turn; returns 1 if an offer was made.
+
+    No offer is made while the time is held, or if the practitioner no longer gives such visits.
+    """
     who, visit = freed.practitioner, freed.appointment
     if who not in practitioners_at(site=visit.site, type=visit.type):
         return 0
-    if _held(freed).filter(practitioner=who).exists():
+    if _held_times(freed).filter(practitioner=who).exists():
         return 0
     entry = next_in_turn(freed)
     if entry is None:
@@ -118,12 +125,12 @@ def _offer(freed: FreedSlot, now: datetime, by: User) -> int:
 
 
 def _room(freed: FreedSlot) -> Room | None:
-    """Its room, if nobody has taken it since: a time without a room is still a time."""
+    """Return the room if it is still free; a slot without a room can be offered, too."""
     if freed.room is None or not freed.room.is_active:
         return None
-    return None if _held(freed).filter(room=freed.room).exists() else freed.room
+    return None if _held_times(freed).filter(room=freed.room).exists() else freed.room
 
 
-def _held(freed: FreedSlot) -> QuerySet[HeldTime]:
+def _held_times(freed: FreedSlot) -> QuerySet[HeldTime]:
     ends_at = freed.ends_at + timedelta(minutes=freed.buffer_minutes)
     return HeldTime.objects.filter(period__overlap=(freed.starts_at, ends_at))

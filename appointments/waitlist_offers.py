@@ -1,4 +1,7 @@
-"""One open offer at a time, to whose turn it is. By hand (waitlisting.py) and by the job (upkeep.py)."""
+"""Waitlist offers: one open offer for each patient, in order of turn.
+
+Made by staff (actions/waitlist.py) and by the minutely job (waitlist_maintenance.py).
+"""
 
 from __future__ import annotations
 
@@ -17,12 +20,12 @@ from appointments.locking import locked
 from appointments.models import Appointment, FreedSlot, Room, WaitlistEntry, WaitlistOffer
 from common.errors import InvalidInput
 
-#: So long a time is kept for whom it is offered to, and it ends so long before the time itself.
+#: How long a time is held for an offer, and how long before that time the offer ends at the latest.
 KEPT_FOR, LEAST_NOTICE = timedelta(minutes=30), timedelta(minutes=15)
 
 
 def offer_expiry(starts_at: datetime, now: datetime) -> datetime:
-    """When an offer of `starts_at` that is made now ends."""
+    """Return when an offer of `starts_at` that is made now ends."""
     return min(now + KEPT_FOR, starts_at - LEAST_NOTICE)
 
 
@@ -36,7 +39,11 @@ def make_offer(
     now: datetime,
     by: User,
 ) -> WaitlistOffer:
-    """Hold the time for `entry` until the offer ends. Raises SlotTaken and what else stands against it."""
+    """Hold the time for `entry` until the offer ends.
+
+    Raises InvalidInput if the time is too soon, and SlotTaken, RoomTaken, PatientBusy, OfferOpen,
+    SiteClosed, PractitionerAway or OutsideHours.
+    """
     expires_at = offer_expiry(starts_at, now)
     if expires_at <= now:
         raise InvalidInput("That is too soon to be offered.", field="starts_at")
@@ -68,7 +75,7 @@ def make_offer(
 
 
 def close_offer(offer: WaitlistOffer, status: OfferStatus) -> None:
-    """Compare-and-set: an open offer is answered once. Raises OfferOver."""
+    """Close an open offer with `status`; an offer is answered only once. Raises OfferOver."""
     changed = WaitlistOffer.objects.filter(pk=offer.pk, status=OfferStatus.OPEN).update(
         status=status
     )
@@ -77,7 +84,8 @@ def close_offer(offer: WaitlistOffer, status: OfferStatus) -> None:
     offer.refresh_from_db(fields=["status"])
 
 
-def book_offer(entry: WaitlistEntry, status: WaitlistStatus) -> None:
+def set_entry_status(entry: WaitlistEntry, status: WaitlistStatus) -> None:
+    """Set the status of an entry that still waits. Raises WrongState."""
     changed = WaitlistEntry.objects.filter(pk=entry.pk, status=WaitlistStatus.WAITING).update(
         status=status
     )
@@ -87,10 +95,10 @@ def book_offer(entry: WaitlistEntry, status: WaitlistStatus) -> None:
 
 
 def next_in_turn(freed: FreedSlot) -> WaitlistEntry | None:
-    """Whose turn it is for a time that became free: by priority, then by waiting.
+    """Return the next entry for a freed slot: by priority, then by time on the list.
 
-    Who was offered it before, by hand or by the job, is not asked again, nobody is asked twice at
-    once, and whoever is held elsewhere at that time, or left it, is passed over.
+    It skips patients who were offered this time before, who have another open offer, who are booked
+    elsewhere at that time, and the patient who left it.
     """
     visit = freed.appointment
     busy = Appointment.objects.filter(
@@ -127,7 +135,10 @@ def next_in_turn(freed: FreedSlot) -> WaitlistEntry | None:
 
 
 def refuse_busy_patient(entry: WaitlistEntry, starts_at: datetime, ends_at: datetime) -> None:
-    """An offer holds practitioner and room; that the patient could not come would show too late."""
+    """Raise PatientBusy if the patient is booked elsewhere at that time.
+
+    An offer holds only practitioner and room, so the conflict would otherwise show too late.
+    """
     busy = Appointment.objects.filter(
         patient=entry.patient_id, status__in=HOLDING, starts_at__lt=ends_at, ends_at__gt=starts_at
     )

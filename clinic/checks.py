@@ -12,7 +12,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from django.conf import settings
-from django.core.checks import CheckMessage, Error, Tags, Warning, register
+from django.core.checks import CheckMessage, Error, Tags, register
+from django.core.checks import Warning as CheckWarning
 from django.core.exceptions import ImproperlyConfigured
 from django.db import DatabaseError, connection
 
@@ -38,7 +39,7 @@ GATEWAY_SETTINGS = {
 
 
 @register(Tags.security)
-def installation(app_configs: Any = None, **_: Any) -> list[CheckMessage]:
+def installation(**_: Any) -> list[CheckMessage]:
     """Every reason why this installation must not run as it is set, or should not."""
     found = [*_mode(), *_renamed_settings(), *_gateways()]
     if settings.DEMONSTRATION:
@@ -109,7 +110,7 @@ def _mode() -> Iterator[CheckMessage]:
 
 def _renamed_settings() -> Iterator[CheckMessage]:
     for old in settings.OLD_SETTINGS_IN_USE:
-        yield Warning(
+        yield CheckWarning(
             f"The setting {old} is now called {settings.RENAMED_SETTINGS[old]}.",
             hint="Rename it. The old name works for now.",
             id="mainstay.W042",
@@ -141,7 +142,7 @@ def _seal_keys() -> Iterator[CheckMessage]:
             id="mainstay.E014",
         )
     if settings.AUDIT_RETENTION_YEARS < SHORTEST_TRAIL:
-        yield Warning(
+        yield CheckWarning(
             f"AUDIT_RETENTION_YEARS is {settings.AUDIT_RETENTION_YEARS}: records of disclosures are kept six years.",
             hint="Set it to 6 or more (45 CFR 164.316(b)(2)), or keep the files as long.",
             id="mainstay.W016",
@@ -254,7 +255,7 @@ def _messages() -> Iterator[CheckMessage]:
         yield from _mail(by_smtp=chosen["REMINDER_EMAIL_GATEWAY"] == "smtp")
     yield from texting(by_text=chosen["REMINDER_SMS_GATEWAY"] == "twilio")
     if set(chosen.values()) == {NO_GATEWAY}:
-        yield Warning(
+        yield CheckWarning(
             "No reminder will reach anybody: both channels are set to none.",
             hint="Set REMINDER_EMAIL_GATEWAY to smtp.",
             id="mainstay.W013",

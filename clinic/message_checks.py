@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from urllib.parse import urlsplit
 
 from django.conf import settings
-from django.core.checks import CheckMessage, Error, Warning
+from django.core.checks import CheckMessage, Error
+from django.core.checks import Warning as CheckWarning
 
 from clinic.redis_config import is_sentinel
 from common.banned_words import banned_word
@@ -22,7 +23,7 @@ def texting(*, by_text: bool) -> Iterator[CheckMessage]:
     if settings.PUBLIC_URL:
         yield from _public_address()
     elif by_text:
-        yield Warning(
+        yield CheckWarning(
             "PUBLIC_URL is not set: patients cannot answer texts, and STOP would not reach us.",
             hint="Set it to this clinic's address, such as https://clinic.example.org.",
             id="mainstay.W036",

@@ -55,7 +55,7 @@ STAYS = """
     ), content AS (
         SELECT plan.episode_id,
                bool_or(intervention.arm = %(medication)s) AS has_medication,
-               bool_or(intervention.arm = %(behavioral)s) AS has_behavioural,
+               bool_or(intervention.arm = %(behavioural)s) AS has_behavioural,
                array_agg(DISTINCT product.medication) FILTER (WHERE product.medication <> '')
                    AS medications
         FROM plan
@@ -142,7 +142,7 @@ ARM_KEY = """CASE
     WHEN content.episode_id IS NULL THEN 'no_plan'
     WHEN content.has_medication AND content.has_behavioural THEN 'both'
     WHEN content.has_medication THEN 'medication'
-    WHEN content.has_behavioural THEN 'behavioral'
+    WHEN content.has_behavioural THEN 'behavioural'
     ELSE 'none'
 END"""
 MEDICATION_KEY = """CASE

@@ -1,1 +1,1 @@
-"""Storey 6: looks down for what is due, sends, remembers that it sent."""
+"""Reminders: plan and send messages to patients, read their replies, list follow-ups."""

@@ -1,5 +1,8 @@
-"""Reminders in the admin: to read, and buttons that are the actions. Whatever wants words of its own (a
-new text, a patient's wishes, what was done about a reply) has a page of the staff's."""
+"""Admin pages of reminders: read-only lists, with buttons that run actions.
+
+What needs input of its own (a message template, message preferences, what was done about a reply)
+has a dashboard page.
+"""
 
 from collections.abc import Callable
 from typing import Any, ClassVar
@@ -49,7 +52,7 @@ class ReminderAdmin(FoundByPatient):
 
 @admin.register(FollowUp)
 class FollowUpAdmin(FoundByPatient):
-    """What is left to people, and what came of it. Finished on the page "To do", with an outcome."""
+    """Follow-ups and their outcomes. They are finished on the page "To do", with an outcome."""
 
     seen_with: ClassVar[Permission] = Permission.FOLLOW_UP
     list_display = ("due_date", "patient", "reason", "for_user", "outcome")
@@ -60,10 +63,10 @@ class FollowUpAdmin(FoundByPatient):
 
 @admin.register(IncomingText)
 class IncomingTextAdmin(FoundByPatient):
-    """Texts that came. Closed on the page "Replies", with what was done."""
+    """Incoming texts. They are closed on the page "Replies", with what was done."""
 
     seen_with: ClassVar[Permission] = Permission.FOLLOW_UP
-    # What it answers may be a reminder that its reader may not see.
+    # A text may answer a reminder that the user may not see.
     exclude = ("received_at", "gateway_reference", "reminder")
     readonly_fields = ("received",)
     list_display = ("received", "patient", "meaning", "needs_person", "closed_by")
@@ -73,14 +76,14 @@ class IncomingTextAdmin(FoundByPatient):
 
     @admin.display(description="received", ordering="received_at")
     def received(self, row: IncomingText) -> str:
-        """By the clocks of the patient's site; UTC where nobody knows whose it is."""
+        """Time in the zone of the patient's site; UTC if the patient is unknown."""
         zone = ZoneInfo(row.patient.site.time_zone if row.patient else "UTC")
         return f"{row.received_at.astimezone(zone):%a %-d %b %Y, %H:%M}"
 
 
 @admin.register(MessagePreferences)
 class MessagePreferencesAdmin(FoundByPatient):
-    """Changed on the patient's page."""
+    """Message preferences. They are changed on the patient's page."""
 
     seen_with: ClassVar[Permission] = Permission.SEE_IDENTITY
     list_display = ("patient", "by_sms", "by_email", "from_time", "until_time", "paused_until")
@@ -90,7 +93,7 @@ class MessagePreferencesAdmin(FoundByPatient):
 
 
 def _change(name: str, words: str, **changes: bool) -> Callable[..., None]:
-    """A button that changes the ticked rules so."""
+    """Build an admin action that applies `changes` to the selected rules."""
 
     @admin.action(description=words)
     def act(admin_page: ClinicAdmin, request: HttpRequest, rows: QuerySet[Any]) -> None:
@@ -108,7 +111,7 @@ def _change(name: str, words: str, **changes: bool) -> Callable[..., None]:
 
 @admin.register(ReminderRule)
 class ReminderRuleAdmin(ClinicAdmin):
-    """What the clinic changed of the shipped steps. New ones are made on the page "Message rules"."""
+    """What the clinic changed of the shipped steps. New rules are made on "Message rules"."""
 
     seen_with: ClassVar[Permission] = Permission.SET_UP_REMINDERS
     list_display = (
@@ -132,7 +135,7 @@ class ReminderRuleAdmin(ClinicAdmin):
 
 @admin.register(MessageText)
 class MessageTextAdmin(ClinicAdmin):
-    """The clinic's own words. They are written on the page "Message texts", which shows what goes out."""
+    """The clinic's own templates. They are written on "Message texts", which has a preview."""
 
     seen_with: ClassVar[Permission] = Permission.SET_UP_REMINDERS
     list_display = ("kind", "language", "channel", "text")

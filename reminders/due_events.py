@@ -1,4 +1,4 @@
-"""What sources and follow-up finders return: due events and new follow-ups."""
+"""Types that sources and follow-up finders return: due events and new follow-ups."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from reminders.enums import FollowUpReason, SkipReason, Step
 
 @dataclass(frozen=True)
 class DueEvent:
-    """Something that a patient is written to about.
+    """Something that a patient gets a message about.
 
-    `at` is the moment that steps count from; `version` rises when it changes; `since` is when it came
-    up: who left care after that is not written to.
+    `at` is the moment that steps count from; `version` rises when it changes. `since` is when it
+    came up: patients who left care after that get no message.
     """
 
     subject_id: int
@@ -28,7 +28,7 @@ class DueEvent:
 
 
 class Source(Protocol):
-    """Rows in which something falls due."""
+    """Finds the rows in which something falls due."""
 
     def due(
         self,
@@ -39,21 +39,21 @@ class Source(Protocol):
         type_id: int | None,
         other_types: frozenset[int],
     ) -> Iterable[DueEvent]:
-        """Occasions with a moment in (after, until] that have no reminder of `step` yet.
+        """Return the events with a moment in (after, until] that have no reminder of `step` yet.
 
-        For one kind of visit, or for all but `other_types`. A constant number of queries, whose cost
-        is that of what falls into the window.
+        Covers one visit type, or all types except `other_types`. Runs a constant number of queries,
+        whose cost depends on the number of rows in the window.
         """
         ...
 
     def now(self, subject_id: int, version: int) -> DueEvent | SkipReason:
-        """That occasion as it is now, or why there is nothing to say about it any more."""
+        """Return the event as it is now, or why no message is needed any more."""
         ...
 
 
 @dataclass(frozen=True)
 class NewFollowUp:
-    """One thing for a person to do."""
+    """One task for a staff member."""
 
     reason: FollowUpReason
     subject_id: int
@@ -61,7 +61,7 @@ class NewFollowUp:
     site_id: int
     due_date: date
     version: int = 1
-    #: When it came to be, for what one call settles (`_called_once`).
+    #: When it happened; set where one call covers several misses (`_called_once`).
     happened_at: datetime | None = None
 
     @property

@@ -1,4 +1,4 @@
-"""E-mail through a provider's own interface, by django-anymail: any that it knows, by settings."""
+"""Send e-mail through the API of a provider that django-anymail supports, set in settings."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ NOT_US, TOO_MANY, SHUT = frozenset({401, 402, 403}), frozenset({408, 425, 429}),
 
 
 class ProviderGateway:
-    """One message for each call; ANYMAIL and its backend come from the settings."""
+    """Gateway that sends one message per call; the settings give ANYMAIL and its backend."""
 
     def send(self, *, to: str, text: str, key: str) -> str:
         message = EmailMessage(
@@ -32,7 +32,7 @@ class ProviderGateway:
         except AnymailRecipientsRefused:
             raise GatewayRefused("The mail provider refused the address.") from None
         except AnymailAPIError as problem:
-            # Nothing of the chain is kept: it repeats what was asked.
+            # `from None`: the chained exception repeats what was in the request.
             _refuse(problem)
             raise
         except (AnymailError, ImproperlyConfigured) as problem:
@@ -43,7 +43,7 @@ class ProviderGateway:
 
 
 def _refuse(problem: AnymailAPIError) -> None:
-    """Raise what its status means; come back where nobody knows."""
+    """Raise the error for the status code; return if the status is unknown."""
     status = getattr(problem, "status_code", None)
     if status is None:
         if _never_connected(problem.__cause__):
@@ -60,7 +60,10 @@ def _refuse(problem: AnymailAPIError) -> None:
 
 
 def _never_connected(cause: BaseException | None) -> bool:
-    """Refused before a line was open. A connection that broke later may have carried the message."""
+    """Whether the connection failed before it was open.
+
+    A connection that broke later may have carried the message.
+    """
     if isinstance(cause, ConnectTimeout | SSLError):
         return True
     if not isinstance(cause, NotConnected) or not cause.args:

@@ -1,4 +1,4 @@
-"""Words of reminding."""
+"""Enums of the reminders app, with remedies and permissions for some of them."""
 
 from collections.abc import Mapping
 from datetime import timedelta
@@ -25,7 +25,10 @@ class Subject(TextChoices):
 
 
 class Step(TextChoices):
-    """How long before, or soon after. Two reminders beat one (docs/clinical.md)."""
+    """How long before or after the moment a message is sent.
+
+    Two reminders work better than one (docs/clinical.md).
+    """
 
     AT_ONCE = "at_once", "at once"
     THIRTY_DAYS = "thirty_days", "30 days before"
@@ -38,13 +41,14 @@ class Step(TextChoices):
 
 
 LEAD_TIMES = {
-    # Longer than anything lies ahead that is told at once (dispensary/models/doses.py, LONGEST_NOTICE).
+    # Longer than the longest notice of a call-back, which is sent at once
+    # (dispensary/models/doses.py, LONGEST_NOTICE).
     Step.AT_ONCE: timedelta(days=8),
     Step.THIRTY_DAYS: timedelta(days=30),
     Step.SEVEN_DAYS: timedelta(days=7),
     Step.THREE_DAYS: timedelta(days=3),
     Step.ONE_DAY: timedelta(days=1),
-    # Of what has a day and no hour: from eight in the morning, four hours before noon, and not earlier.
+    # For a subject with a day and no hour (noon): from eight in the morning, not earlier.
     Step.THE_DAY: timedelta(hours=4),
     Step.TWO_HOURS: timedelta(hours=2),
     Step.AFTERWARDS: timedelta(0),
@@ -57,14 +61,14 @@ class Channel(TextChoices):
 
 
 class Language(TextChoices):
-    """Languages that texts are shipped in."""
+    """Languages that the shipped message templates are in."""
 
     EN = "en", "English"
     ES = "es", "Spanish"
 
 
 class TemplateKind(TextChoices):
-    """Few, so that none of them tells what it is about."""
+    """Kinds of message template: few, so that none of them reveals what it is about."""
 
     VISIT = "visit", "Before a visit"
     COME = "come", "Expected on a day, whatever for"
@@ -73,7 +77,7 @@ class TemplateKind(TextChoices):
 
 
 class ReminderStatus(TextChoices):
-    """`claimed` is a lease: whoever holds it is handing the message over just now."""
+    """Status of a reminder. `claimed` is a lease: its worker is handing the message over."""
 
     DUE = "due", "Waiting"
     CLAIMED = "claimed", "Being sent"
@@ -84,14 +88,14 @@ class ReminderStatus(TextChoices):
 
 
 class Delivery(TextChoices):
-    """What the gateway said later of a message that it took."""
+    """What the gateway reported later about a message that it took."""
 
     DELIVERED = "delivered", "Delivered"
     UNDELIVERED = "undelivered", "Not delivered"
 
 
 class ReplyIntent(TextChoices):
-    """What a text that came was understood as."""
+    """What an incoming text was understood as."""
 
     CONFIRM = "confirm", "Comes"
     RESCHEDULE = "reschedule", "Wants another time"
@@ -121,7 +125,7 @@ class SkipReason(TextChoices):
     NO_GATEWAY = "no_gateway", "The clinic has set up no way to send such messages"
 
 
-#: What staff can do about each; empty where nothing is left to do.
+#: What staff can do about each; empty if nothing is left to do.
 REMEDIES: Mapping[str, str] = {
     SkipReason.CANCELLED: "",
     SkipReason.MOVED: "",
@@ -139,7 +143,7 @@ REMEDIES: Mapping[str, str] = {
 
 
 class FollowUpReason(TextChoices):
-    """Why a person should do something about a patient."""
+    """Why a staff member should do something about a patient."""
 
     NO_SHOW = "no_show", "Did not come: call and find a new time"
     RESCHEDULE = "reschedule", "Wants another time: call and book"
@@ -156,7 +160,7 @@ class FollowUpReason(TextChoices):
     CONSENT_ENDING = "consent_ending", "A consent ends soon: renew it, or let it end"
 
 
-#: Who sees and does it, beside FOLLOW_UP: a reason tells something of the record.
+#: Permission needed besides FOLLOW_UP, because a reason reveals something of the record.
 FOLLOW_UP_PERMISSIONS: Mapping[str, Permission] = {
     FollowUpReason.NO_SHOW: Permission.SEE_SCHEDULE,
     FollowUpReason.RESCHEDULE: Permission.SEE_SCHEDULE,

@@ -1,4 +1,4 @@
-"""Facts of sending."""
+"""Errors of the reminders app."""
 
 from common.errors import Conflict, NotFound
 
@@ -19,19 +19,22 @@ class AlreadyDone(Conflict):
 
 
 class GatewayRefused(Exception):
-    """This message was not taken and will not be. Says why, without the address."""
+    """The gateway refused this message for good. Says why, without the address."""
 
 
 class GatewayUnavailable(Exception):
-    """Nothing was taken, and no other message would be just now. Says why."""
+    """The gateway took nothing and would take no other message now. Says why."""
 
 
 class TryLater(GatewayUnavailable):
-    """This message was not taken just now; others may be."""
+    """The gateway did not take this message now; it may take others."""
 
 
 class LinkNotGood(NotFound):
-    """Forged, expired, used, of a visit that changed: one answer for all of them."""
+    """The link is forged, expired, used, or of a visit that changed.
+
+    The answer is the same for all of these.
+    """
 
     message = "This link is no longer good."
     remedy = "Please call."

@@ -1,6 +1,6 @@
-"""Find what a person must do about a patient. One function for each reason.
+"""Find what staff must do about a patient. One function for each reason.
 
-reminders/subjects.py names them; `create_follow_ups` writes what they return.
+reminders/subjects.py names them; `create_follow_ups` saves what they return.
 """
 
 from __future__ import annotations
@@ -25,11 +25,11 @@ from reminders.sources.drug_tests import not_taken
 from reminders.sources.expirations import consents_ending, not_renewed, orders_ending, to_review
 from treatments.models import PlannedTest
 
-#: A clock that stood still for this long loses nobody who missed something meanwhile.
+#: An outage of this length leaves out no patient who missed something during it.
 LOOK_BACK = timedelta(days=7)
-#: So long before its last day a consent is thought of; so late at most a review is.
+#: How long before its last day a consent is listed, and how long after its date a plan review is.
 CONSENT_NOTICE, REVIEW_LOOK_BACK = timedelta(days=14), timedelta(days=90)
-#: So long before its last day whoever signs plans is told of an order.
+#: How long before its last day an order is listed for the staff who sign plans.
 ORDER_NOTICE = timedelta(days=7)
 
 
@@ -48,7 +48,7 @@ def missed_doses(now: datetime) -> Iterator[NewFollowUp]:
 
 
 def late_injections(now: datetime) -> Iterator[NewFollowUp]:
-    """The last day on which the next one was in time is over."""
+    """Injections whose window is over."""
     for row in _of_the_living(windows_closing((now - LOOK_BACK).date(), now.date())):
         today, reason = day_of(now, row.site.time_zone), FollowUpReason.INJECTION_LATE
         if closes_on(row) < today:
@@ -56,7 +56,10 @@ def late_injections(now: datetime) -> Iterator[NewFollowUp]:
 
 
 def unreachable_patients(now: datetime) -> Iterator[NewFollowUp]:
-    """Nobody is told by message: to be called on the day before, or now if that is over."""
+    """Visits of patients whom no message can reach.
+
+    To be called on the day before, or now if that day is over.
+    """
     found = {one.subject_id: one for one in visits_without_a_way(now=now)}
     living = _of_the_living(Appointment.objects.filter(pk__in=found))
     for pk, zone in living.values_list("pk", "site__time_zone"):
@@ -106,13 +109,16 @@ def ending_orders(now: datetime) -> Iterator[NewFollowUp]:
 
 
 def _in_care(rows: QuerySet[PlannedTest]) -> QuerySet[PlannedTest]:
-    """Nobody is tested who has left; who was never admitted may be, before admission."""
+    """Leave out patients who have left; patients never admitted may be tested before admission."""
     stays = Episode.objects.filter(patient=OuterRef("patient"))
     return rows.filter(Exists(stays.open()) | ~Exists(stays))
 
 
 def _of_the_living(rows: QuerySet, path: str = "") -> QuerySet:  # type: ignore[type-arg]
-    """Nobody is told to call the dead. `path` leads from a row to what names patient and site."""
+    """Leave out patients who have died.
+
+    `path` leads from a row to the model that names patient and site.
+    """
     patient = OuterRef(f"{path}patient")
     deaths = ClinicalEvent.objects.filter(patient=patient, kind=EventKind.DEATH)
     ended = Episode.objects.filter(patient=patient, discharge_reason=DischargeReason.DEATH)

@@ -1,6 +1,6 @@
-"""What is left to a person, written down: nobody who missed a visit or a dose is forgotten.
+"""Create follow-ups for staff, so that no patient who missed a visit or a dose is forgotten.
 
-Run every few minutes; running it twice writes nothing twice.
+Runs every few minutes; running it twice creates nothing twice.
 """
 
 from __future__ import annotations
@@ -21,24 +21,25 @@ from reminders.enums import FollowUpReason
 from reminders.models import FollowUp
 from reminders.subjects import follow_up_finders
 
-#: One writer at a time: what is new is known before it is written. Any number will do.
+#: Key of the advisory lock: with one writer at a time no follow-up is created twice. Any number
+#: will do.
 WRITER = 7_304_001
 
 
 def create_follow_ups(*, now: datetime) -> int:
-    """Insert the follow-ups that are not there yet; returns how many were new.
+    """Insert the follow-ups that do not exist yet; returns how many were new.
 
-    A finder that fails keeps no other from being noted; what it failed with is raised at the end.
+    A finder that fails does not stop the others; its error is raised at the end.
     """
     problems: list[Exception] = []
-    noted = _note(now, problems)
+    noted = _create_missing(now, problems)
     if problems:
         raise problems[0]
     return noted
 
 
 @transaction.atomic
-def _note(now: datetime, problems: list[Exception]) -> int:
+def _create_missing(now: datetime, problems: list[Exception]) -> int:
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(%s)", [WRITER])
     needs: list[NewFollowUp] = []
@@ -50,7 +51,7 @@ def _note(now: datetime, problems: list[Exception]) -> int:
             raise
         except Exception as problem:
             problems.append(problem)
-    known = _known(needs)
+    known = _existing_keys(needs)
     new = _called_once([need for need in needs if need.key not in known])
     if new:
         _write(new, now)
@@ -58,9 +59,10 @@ def _note(now: datetime, problems: list[Exception]) -> int:
 
 
 def create_reschedule_follow_up(*, appointment: Appointment, now: datetime, by: User) -> bool:
-    """The patient asked for it, by text or link. Inside the caller's transaction; asked twice, once.
+    """Create the follow-up of a patient who asked by text or link for another time.
 
-    False where somebody has already done what was asked for this version: a person reads it anew.
+    Runs inside the caller's transaction; asking twice creates one. Returns False if staff have
+    already finished it for this version, so that a staff member reads the new request.
     """
     need = NewFollowUp(
         FollowUpReason.RESCHEDULE,
@@ -70,7 +72,7 @@ def create_reschedule_follow_up(*, appointment: Appointment, now: datetime, by: 
         day_of(now, appointment.site.time_zone),
         appointment.version,
     )
-    if need.key not in _known([need]):
+    if need.key not in _existing_keys([need]):
         _write([need], now, by=by)
         return True
     reason, subject, version = need.key
@@ -78,15 +80,16 @@ def create_reschedule_follow_up(*, appointment: Appointment, now: datetime, by: 
     return asked.filter(subject_version=version).exists()
 
 
-def _known(needs: Iterable[NewFollowUp]) -> set[tuple[str, int, int]]:
+def _existing_keys(needs: Iterable[NewFollowUp]) -> set[tuple[str, int, int]]:
     subjects = {need.subject_id for need in needs}
     rows = FollowUp.objects.filter(subject_id__in=subjects)
     return set(rows.values_list("reason", "subject_id", "subject_version"))
 
 
 def _called_once(needs: list[NewFollowUp]) -> list[NewFollowUp]:
-    """One call for all of a patient's misses of a kind: not another beside one that is still to be made,
-    nor for a miss that lies before one that was.
+    """Keep one call for all misses of one kind by a patient.
+
+    None is added while a call is still to be made, nor for a miss before a call that was made.
     """
     calls: dict[tuple[str, int], NewFollowUp] = {}
     for one in needs:
@@ -104,7 +107,7 @@ def _called_once(needs: list[NewFollowUp]) -> list[NewFollowUp]:
 
 def _write(needs: list[NewFollowUp], now: datetime, by: User | None = None) -> None:
     actor = by or service_account("reminders", now=now)
-    helpers = _helpers({need.patient_id for need in needs}, now)
+    helpers = _care_team_members({need.patient_id for need in needs}, now)
     rows = FollowUp.objects.bulk_create(
         FollowUp(
             patient_id=need.patient_id,
@@ -123,8 +126,8 @@ def _write(needs: list[NewFollowUp], now: datetime, by: User | None = None) -> N
     )
 
 
-def _helpers(patients: set[int], now: datetime) -> dict[int, int]:
-    """Who has been on each patient's care team longest: whoever else may do it, too."""
+def _care_team_members(patients: set[int], now: datetime) -> dict[int, int]:
+    """Return the longest-serving care team member of each patient; others may do it, too."""
     places = CareTeamPlace.objects.filter(patient_id__in=patients).on(now.date())
     newest_first = places.order_by("-since_date", "-pk").values_list("patient_id", "user_id")
     return dict(newest_first)

@@ -1,11 +1,11 @@
-"""The contract for handing a message over, and what keeps it: SMTP, a provider, texts, and those that
-send nothing: the console, the outbox, the null gateway.
+"""The gateway interface and its implementations: SMTP, mail provider, SMS and test gateways.
 
-A gateway does one of four things:
+The test gateways send nothing: the console, the outbox and the null gateway. A gateway does one of
+four things:
 - returns a reference: it took the message;
 - raises GatewayRefused: it did not take this message, and will not;
 - raises GatewayUnavailable, or TryLater: it did not take it, and may at another time;
-- raises anything else: nobody knows, the message may be on its way. Uncertain.
+- raises anything else: the message may have been sent, so it is uncertain.
 
 The settings name one for each channel, or "none" where the clinic has no way to send.
 """
@@ -41,24 +41,24 @@ OK, OK_FORWARDED, OK_UNVERIFIED, CLOSING = 250, 251, 252, 421
 
 
 class Gateway(Protocol):
-    """Anything that can hand over a text.
+    """Interface of anything that can send a message.
 
-    `key` is the same at every try of one reminder, so that a gateway that knows keys takes it once.
-    Another key for the same reminder means that a person wants another message.
+    `key` is the same at every try of one reminder, so that a gateway that supports keys takes it
+    once. Another key for the same reminder means that a staff member wants another message.
     """
 
     def send(self, *, to: str, text: str, key: str) -> str: ...
 
 
 class OutboxGateway:
-    """Takes everything and sends nothing: the text stays on the reminder, where staff can read it."""
+    """Sends nothing: the text stays on the reminder, where staff can read it."""
 
     def send(self, *, to: str, text: str, key: str) -> str:
         return f"outbox-{key}"
 
 
 class ConsoleGateway:
-    """For development: the outbox, and a line in the worker's log, with neither number nor text."""
+    """For development: like the outbox, with a log line that has neither number nor text."""
 
     def send(self, *, to: str, text: str, key: str) -> str:
         sys.stdout.write(f"console: reminder {key} handed over, segments: {segments(text)}\n")
@@ -67,7 +67,7 @@ class ConsoleGateway:
 
 
 class NullGateway:
-    """Takes everything at once, for measuring what the clinic itself can do."""
+    """Takes everything at once, for measuring the speed of the application itself."""
 
     def send(self, *, to: str, text: str, key: str) -> str:
         return f"null-{key}"
@@ -112,7 +112,10 @@ def _sender() -> str:
 
 
 def _connected() -> SMTP:
-    """Connected, encrypted and logged in as EMAIL_URL says. Whatever fails here, nothing was sent."""
+    """Return a connection, encrypted and logged in as EMAIL_URL says.
+
+    Raises GatewayUnavailable if anything fails, because nothing was sent.
+    """
     try:
         return _opened(EmailBackend())
     except Exception as problem:
@@ -130,12 +133,13 @@ def _opened(backend: EmailBackend) -> SMTP:
 
 
 def _announce(server: SMTP, sender: str, to: str) -> None:
-    """From whom and to whom. Nothing is handed over yet, so a line that breaks loses nothing."""
+    """Send the SMTP envelope. Nothing is handed over yet, so a broken connection loses nothing."""
     try:
         server.ehlo_or_helo_if_needed()
         code, _ = server.mail(sender)
         if code != OK:
-            # The sender is the clinic, whoever the message is for: the next would fare no better.
+            # The sender is the clinic for every recipient: the next message would be refused as
+            # well.
             raise GatewayUnavailable(f"The mail server takes none from this clinic ({code}).")
         code, _ = server.rcpt(sanitize_address(to, "utf-8"))
         if code not in {OK, OK_FORWARDED, OK_UNVERIFIED}:
@@ -147,7 +151,7 @@ def _announce(server: SMTP, sender: str, to: str) -> None:
 
 
 def _deliver(server: SMTP, letter: bytes) -> None:
-    """The message itself. A plain no is an answer; anything else leaves it uncertain."""
+    """Send the message itself. A plain refusal is an answer; anything else is uncertain."""
     try:
         code, _ = server.data(letter)
     except SMTPDataError as problem:
@@ -167,7 +171,7 @@ def _not_taken(code: int) -> None:
 
 
 def _hang_up(server: SMTP) -> None:
-    """What was taken stays taken, however the good-bye goes."""
+    """Close the connection; an error here does not change that the message was taken."""
     with suppress(OSError):
         server.quit()
     server.close()
@@ -178,14 +182,14 @@ def _kind(problem: Exception) -> str:
 
 
 def _provider() -> Gateway:
-    # Imported where it is used: most clinics have none, and it brings a stack of its own.
+    # Imported here because most clinics have no provider, and it imports many packages.
     from reminders.email_providers import ProviderGateway  # noqa: PLC0415
 
     return ProviderGateway()
 
 
 NO_GATEWAY = "none"
-#: By channel, then by the word that the settings use.
+#: By channel, then by the value in the settings.
 GATEWAYS: dict[str, dict[str, Callable[[], Gateway] | None]] = {
     Channel.EMAIL: {
         NO_GATEWAY: None,
@@ -206,12 +210,12 @@ GATEWAYS: dict[str, dict[str, Callable[[], Gateway] | None]] = {
 
 
 def takes_replies(gateway: Gateway | None) -> bool:
-    """Whether answers to what it sends come back to us."""
+    """Whether replies to messages of this gateway come back to this clinic."""
     return bool(getattr(gateway, "takes_replies", False))
 
 
 def gateway_for(channel: str) -> Gateway | None:
-    """The gateway that the settings name for `channel`; None where nothing can be sent."""
+    """Return the gateway that the settings name for `channel`; None if nothing can be sent."""
     name = (
         settings.REMINDER_EMAIL_GATEWAY
         if channel == Channel.EMAIL

@@ -1,6 +1,7 @@
-"""What comes back: texts from patients, and what the gateway says later of a message.
+"""Inbound webhooks: texts from patients, and delivery reports from the gateway.
 
-Each text is known by the gateway's own number; the same one again changes nothing and is not answered.
+Each text is identified by the gateway's reference; a repeated one changes nothing and gets no
+answer.
 """
 
 from __future__ import annotations
@@ -30,7 +31,8 @@ from reminders.reply_parser import Understood, understand
 
 LONGEST_TEXT = 1600
 HANDED_OVER = frozenset({ReminderStatus.SENT, ReminderStatus.UNCERTAIN})
-#: What a gateway says of a message that it has, and of one that did not arrive.
+#: Statuses by which a gateway reports a message that it has, one that arrived, and one that did
+#: not.
 ON_ITS_WAY = frozenset({"accepted", "queued", "scheduled", "sending", "sent"})
 ARRIVED = frozenset({"delivered", "read"})
 LOST = frozenset({"failed", "undelivered"})
@@ -38,14 +40,14 @@ LOST = frozenset({"failed", "undelivered"})
 
 @dataclass(frozen=True)
 class _Answer:
-    """What was done, to be said in this language, in the name of this site."""
+    """What was done, and the language and site of the answer about it."""
 
     did: ReplyIntent
     tongue: Language
     site: Site | None
 
     def words(self) -> str:
-        """Without the site's name and number where those would tell something."""
+        """Return the answer, without the site's name and number if these are not neutral."""
         try:
             return answer_to(self.did, self.tongue, self.site)
         except BannedWording:
@@ -53,15 +55,16 @@ class _Answer:
 
 
 def receive_text(*, reference: str, number: str, text: str, now: datetime) -> str:
-    """Keep it, do what it says, and give the answer to it; empty: none is sent.
+    """Save the text, do what it says and return the answer; empty if none is to be sent.
 
-    Worded only when the deed stands: no wording takes a STOP back.
+    The answer is worded after the transaction has committed, so that no wording error undoes a
+    STOP.
     """
     try:
         with transaction.atomic():
             answer = _receive(reference, number, text[:LONGEST_TEXT], now)
     except IntegrityError:
-        # The same text again, or two STOPs at once: what the first one did, stands.
+        # The same text again, or two STOPs at once: what the first one did is saved.
         return ""
     return answer.words() if answer else ""
 
@@ -71,7 +74,7 @@ def _receive(reference: str, number: str, text: str, now: datetime) -> _Answer |
         return None
     stopped = OptedOutNumber.objects.of_number(number).in_force().select_for_update().first()
     meant = understand(text, is_stopped=stopped is not None)
-    reminder, patient = _answered(number)
+    reminder, patient = _find_reminder_and_patient(number)
     by = service_account("reminders", now=now)
     row = IncomingText.objects.create(
         gateway_reference=reference,
@@ -88,13 +91,13 @@ def _receive(reference: str, number: str, text: str, now: datetime) -> _Answer |
     did = DOING[meant.meaning](row, stopped, now, by)
     if not did:
         return None
-    return _Answer(did, _tongue(meant, patient), _site(patient, reminder))
+    return _Answer(did, _language_for(meant, patient), _site(patient, reminder))
 
 
-def _answered(number: str) -> tuple[Reminder | None, Patient | None]:
-    """The last message sent to that number, and whose it was; else the one patient who has it.
+def _find_reminder_and_patient(number: str) -> tuple[Reminder | None, Patient | None]:
+    """Return the last message sent to a number and its patient, or the one patient who has it.
 
-    Nobody's where several have it: who answers is known to none.
+    None if several patients have the number, because the sender is unknown.
     """
     points = list(
         ContactPoint.objects.of_value(number)
@@ -123,7 +126,10 @@ def _is_for_a_person(meant: Understood, reminder: Reminder | None) -> bool:
 
 
 def _visit_of(reminder: Reminder | None) -> Appointment | None:
-    """The visit that a message was about, if it still is as it was told, and no other can be meant."""
+    """Return the visit that a message was about.
+
+    None if it changed since, or if the reply could mean another visit.
+    """
     if reminder is None or reminder.subject_kind != Subject.APPOINTMENT:
         return None
     rows = Appointment.objects.expected().select_related("site", "patient")
@@ -132,7 +138,7 @@ def _visit_of(reminder: Reminder | None) -> Appointment | None:
 
 
 def _others_unanswered(visit: Appointment, last: Reminder) -> QuerySet[Appointment]:
-    """Told by text too, to come when `last` was sent, and not confirmed."""
+    """Other visits with a text reminder, after `last` was sent, that are not confirmed."""
     told = Reminder.objects.filter(
         subject_kind=Subject.APPOINTMENT,
         subject_id=OuterRef("pk"),
@@ -144,7 +150,7 @@ def _others_unanswered(visit: Appointment, last: Reminder) -> QuerySet[Appointme
     return booked.filter(Exists(told), starts_at__gt=last.finished_at).exclude(pk=visit.pk)
 
 
-def _tongue(meant: Understood, patient: Patient | None) -> Language:
+def _language_for(meant: Understood, patient: Patient | None) -> Language:
     if patient is not None:
         return language_of(patient.language)
     return meant.tongue or Language.EN
@@ -156,7 +162,7 @@ def _site(patient: Patient | None, reminder: Reminder | None) -> Site | None:
     return patient.site if patient else Site.objects.order_by("pk").first()
 
 
-# --- what each means -----------------------------------------------------------------------------
+# --- one handler for each intent ----------------------------------------------------------------
 
 Doing = Callable[[IncomingText, OptedOutNumber | None, datetime, User], ReplyIntent | None]
 
@@ -189,7 +195,7 @@ def _reschedule(
 def _stop(
     row: IncomingText, stopped: OptedOutNumber | None, now: datetime, by: User
 ) -> ReplyIntent | None:
-    """At once, for every text to that number. One confirmation, and nothing after it."""
+    """Stop every text to that number at once; confirm once, and send nothing after that."""
     if stopped is not None:
         return None
     stopping = OptedOutNumber.objects.create(number=row.number, recorded_at=now)
@@ -200,7 +206,7 @@ def _stop(
 def _start(
     row: IncomingText, stopped: OptedOutNumber | None, now: datetime, by: User
 ) -> ReplyIntent | None:
-    """Only after STOP: it gives no leave that was never given."""
+    """Start texts again, only after STOP: it gives no permission that was never given."""
     if stopped is None:
         return None
     OptedOutNumber.objects.filter(pk=stopped.pk).update(ended_at=now)
@@ -230,14 +236,14 @@ DOING: Mapping[str, Doing] = {
 }
 
 
-# --- what the gateway says later -----------------------------------------------------------------
+# --- delivery reports ---------------------------------------------------------------------------
 
 
 @transaction.atomic
 def record_delivery(*, key: str, reference: str, status: str, code: str, now: datetime) -> bool:
-    """What became of the message `key`. An uncertain one that the gateway knows, was taken.
+    """Save what became of the message `key`; an uncertain one that the gateway knows was taken.
 
-    False where no message has this key: it may have been sent again meanwhile.
+    Returns False if no message has this key, as after it was sent again.
     """
     row = _of_key(key)
     if row is None or status not in ON_ITS_WAY | ARRIVED | LOST:
@@ -247,7 +253,8 @@ def record_delivery(*, key: str, reference: str, status: str, code: str, now: da
         return True
     by = service_account("reminders", now=now)
     if row.status == ReminderStatus.CLAIMED:
-        # Faster than the answer to the hand-over: whoever holds the row writes its status.
+        # The report came before the answer to the hand-over: the worker that holds the row sets its
+        # status.
         if status not in ON_ITS_WAY:
             lost = Delivery.UNDELIVERED if status in LOST else Delivery.DELIVERED
             _set(row, delivery=lost)

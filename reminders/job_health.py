@@ -20,21 +20,21 @@ SEALING = "seal the audit trail"
 TELLING = "tell staff"
 VERIFYING = "verify the audit trail"
 
-#: Silent for longer than this, a job is shown as stopped.
+#: A job without a run for this long is shown as stopped.
 STALE_AFTER = timedelta(minutes=5)
-#: This one runs every five minutes.
+#: The follow-ups job runs every five minutes.
 FOLLOWING_STALE_AFTER = timedelta(minutes=20)
-#: Those that a clinic of an older version has never run are no alarm until they have.
+#: Jobs that raise no alarm before their first run, as after an upgrade from an older version.
 NEWER = (FOLLOWING, CALENDAR, SEALING, TELLING)
 #: Heartbeats come every 15 seconds.
 HEARTBEAT_STALE_AFTER = timedelta(seconds=90)
-#: The trail is verified each night, and by a worker that starts, but not again so soon.
+#: The audit trail is verified each night, and when a worker starts, unless that was done lately.
 VERIFIED_STALE_AFTER = timedelta(hours=26)
 VERIFIED_LATELY = timedelta(hours=6)
-#: So long after the clock began to tick, a job that has not run yet is no cause for alarm.
+#: For this long after beat started, a job that has not run yet raises no alarm.
 STARTING = timedelta(minutes=3)
-#: Two machines' clocks may be so far apart. What ended later than that was written by a clock that
-#: has gone back since, and says nothing of now.
+#: Allowed difference between the clocks of two machines. A time further ahead was written by a
+#: clock that has gone back since, and says nothing about now.
 AHEAD = timedelta(minutes=1)
 
 
@@ -50,17 +50,17 @@ class JobHealth:
 
     @property
     def done(self) -> dict[str, int]:
-        """What it did, without what there was none of."""
+        """The counts that are not zero."""
         return {what: count for what, count in self.counts.items() if count}
 
     @property
     def faults(self) -> int:
-        """Of the trail's verification: how many rows are not as they were written."""
+        """For verification of the audit trail: how many rows differ from what was written."""
         return self.counts.get("faults", 0)
 
 
 def run_job(name: str, work: Callable[[], dict[str, int]], *, now: datetime) -> dict[str, int]:
-    """Run `work` and remember when it ended and what it did, or how it failed."""
+    """Run `work` and save when it ended and what it did, or how it failed."""
     JobRun.objects.update_or_create(name=name, defaults={"started_at": now})
     try:
         counts = work()
@@ -72,7 +72,7 @@ def run_job(name: str, work: Callable[[], dict[str, int]], *, now: datetime) -> 
 
 
 def record_heartbeat(name: str, *, now: datetime) -> None:
-    """`name` is alive at `now`; `started_at` stays the first beat of this life."""
+    """Save that `name` is alive at `now`; `started_at` stays the first beat since it started."""
     lives = JobRun.objects.filter(
         name=name, finished_at__gt=now - HEARTBEAT_STALE_AFTER, finished_at__lte=now + AHEAD
     )
@@ -83,12 +83,12 @@ def record_heartbeat(name: str, *, now: datetime) -> None:
 
 
 def job_health(*, now: datetime) -> list[JobHealth]:
-    """All jobs that a running clinic has, in reading order; those never seen included."""
+    """Return all jobs that a running clinic has, in reading order, with those that never ran."""
     return _all_health(_runs(), now)
 
 
 def last_verification(*, now: datetime) -> JobHealth | None:
-    """What was last found of the audit trail; None while nobody has looked."""
+    """Return the result of the last audit trail verification, or None if there was none."""
     run = JobRun.objects.filter(name=VERIFYING).first()
     if run is None:
         return None
@@ -97,7 +97,7 @@ def last_verification(*, now: datetime) -> JobHealth | None:
 
 
 def was_verified_lately(*, now: datetime) -> bool:
-    """Whether it was some hours ago, and nothing was found."""
+    """Whether the trail was verified in the last hours and nothing was found."""
     last = last_verification(now=now)
     if last is None or last.failure or last.faults:
         return False
@@ -111,7 +111,7 @@ def is_alive(name: str, *, now: datetime) -> bool:
 
 
 def stopped_jobs(*, now: datetime) -> list[str]:
-    """Names of the jobs that have been silent too long; empty while a clinic is starting."""
+    """Return the names of jobs without a recent run; empty while a clinic is starting."""
     runs = _runs()
     if not runs or _is_starting(runs.get(BEAT), now):
         return []
@@ -137,7 +137,7 @@ def _health(name: str, run: JobRun | None, now: datetime) -> JobHealth:
 
 
 def _is_starting(beat: JobRun | None, now: datetime) -> bool:
-    """The clock has begun to tick only just now; what it starts has not had its turn."""
+    """Whether beat started only just now, so that its jobs have not had their first run."""
     if beat is None:
         return False
     beats = _is_within(beat.finished_at, HEARTBEAT_STALE_AFTER, now)
@@ -145,5 +145,5 @@ def _is_starting(beat: JobRun | None, now: datetime) -> bool:
 
 
 def _is_within(moment: datetime | None, patience: timedelta, now: datetime) -> bool:
-    """Whether it was less than `patience` ago, and not ahead."""
+    """Whether `moment` was less than `patience` ago, and is not in the future."""
     return moment is not None and -AHEAD <= now - moment < patience

@@ -1,7 +1,8 @@
-"""A text as it goes out: filled in, with the clinic's neutral name and its number, one SMS long.
+"""Render a message: fill in the template, add the clinic's neutral name and number.
 
-What is written for it takes most of the room; the rest is the site's phone, whole or not at all, and
-then as much of its name as there is room for. `refuse_banned_words` guards every text that leaves.
+A text message is one SMS long. The template takes most of the space; the rest is the site's phone,
+whole or not at all, and then as much of its name as fits. `refuse_banned_words` checks every text
+that leaves.
 """
 
 from __future__ import annotations
@@ -68,7 +69,7 @@ class TooLong(ValueError):
 
 @dataclass(frozen=True)
 class Letter:
-    """What a message is made of. `at` is the moment that it names, if any, in the site's zone."""
+    """Input of a message. `at` is the moment that it names, if any, in the site's zone."""
 
     kind: str
     site: Site
@@ -81,7 +82,10 @@ class Letter:
 
 
 def compose(letter: Letter, wording: Wording) -> str:
-    """The text, in the patient's language or in English. Raises BannedWording or TooLong."""
+    """Return the message in the patient's language or in English.
+
+    Raises BannedWording or TooLong.
+    """
     tongue = language_of(letter.language)
     template = wording.of(letter.kind, tongue, letter.channel)
     words = template.format(
@@ -93,14 +97,14 @@ def compose(letter: Letter, wording: Wording) -> str:
     if letter.channel == Channel.EMAIL:
         before, sender = words.strip(), (letter.site.neutral_name, letter.site.phone)
         refuse_banned_words("\n".join((before, LINK_WORDS[tongue], *sender)))
-        # Its letters are chance, and chance tells nothing: it must not stop a message.
+        # The letters of a link are random and reveal nothing: they must not stop a message.
         link = f"{LINK_WORDS[tongue]} {letter.link}" if letter.link else ""
         return "\n".join(part for part in (before, link, *sender) if part)
     return _as_sms(in_gsm_letters(words), letter.site)
 
 
 def appointment_text(*, starts_at: datetime, site: Site, language: str) -> str:
-    """What is sent before a visit with the shipped words and no way to answer but to call."""
+    """Return the shipped text before a visit, with no way to answer but to call."""
     letter = Letter(TemplateKind.VISIT, site, language, Channel.SMS, starts_at)
     return compose(letter, Wording())
 
@@ -119,7 +123,8 @@ def _local(moment: datetime, site: Site) -> datetime:
 
 def _as_sms(words: str, site: Site) -> str:
     sender, phone = in_gsm_letters(site.neutral_name), in_gsm_letters(site.phone)
-    # Before anything is cut: half a telling word still tells, and the list would not know it.
+    # Checked before anything is cut: half a banned word still reveals it, and would not match the
+    # list.
     refuse_banned_words(f"{words} {sender} {phone}")
     text = refuse_banned_words(_in_one_segment(words, sender, phone))
     if segments(text) > 1:
@@ -128,7 +133,10 @@ def _as_sms(words: str, site: Site) -> str:
 
 
 def _in_one_segment(words: str, sender: str, phone: str) -> str:
-    """A number that is cut is a wrong number, so the name gives way to it; both are in GSM letters."""
+    """Fit the text into one segment; the name is shortened first, because a cut number is wrong.
+
+    Both are in GSM letters.
+    """
     phone = _cut(phone, _room_after(words), whole=True)
     sender = _cut(sender, _room_after(words, phone))
     return _joined(words, sender, phone)
@@ -139,12 +147,12 @@ def _joined(*parts: str) -> str:
 
 
 def _room_after(*parts: str) -> int:
-    """Places left in one segment, without the space before what comes next."""
+    """Return the space left in one segment, without the space before what comes next."""
     return LONGEST - 1 - (gsm_length(_joined(*parts)) or 0)
 
 
 def _cut(text: str, room: int, *, whole: bool = False) -> str:
-    """As many words of `text` as have room; if not even the first has, its first letters."""
+    """Return as many words of `text` as fit; if not even the first does, its first letters."""
     while text and (gsm_length(text) or 0) > max(room, 0):
         if whole:
             return ""

@@ -1,8 +1,8 @@
-"""The texts: shipped ones, the clinic's own in their place, and the checker that both must pass.
+"""Message templates: shipped ones, the clinic's replacements, and the checks for both.
 
 They name neither the treatment nor what kind of clinic this is: a patient's phone may be read by
-somebody else (42 CFR 2.13(c)). None says what it is about but that somebody is expected, or should call.
-The clinic's name and number are added to each (reminders/message_rendering.py).
+somebody else (42 CFR 2.13(c)). A template says only that the patient is expected or should call,
+not why. The clinic's name and number are added to each (reminders/message_rendering.py).
 """
 
 from __future__ import annotations
@@ -19,15 +19,15 @@ from reminders.models import MessageText
 from reminders.models.message_preferences import LONGEST_ALIAS
 from reminders.sms_length import LONGEST, gsm_length, in_gsm_letters, segments
 
-#: What a text may leave open. `hello` is the name the patient chose, with a colon, or nothing;
-#: `answer` says how to answer, by whatever way the gateway has.
+#: Placeholders of each kind. `hello` is the name the patient chose, with a colon, or nothing;
+#: `answer` says how to answer, in the way that the gateway allows.
 PLACEHOLDERS: Mapping[str, frozenset[str]] = {
     TemplateKind.VISIT: frozenset({"hello", "day", "time", "answer"}),
     TemplateKind.COME: frozenset({"hello", "day"}),
     TemplateKind.CALL: frozenset({"hello"}),
     TemplateKind.REBOOK: frozenset({"hello"}),
 }
-#: Without these a text would not help.
+#: Placeholders without which a message would not help.
 NEEDED: Mapping[str, frozenset[str]] = {
     TemplateKind.VISIT: frozenset({"day", "time"}),
     TemplateKind.COME: frozenset({"day"}),
@@ -50,7 +50,7 @@ SHIPPED: Mapping[str, Mapping[str, str]] = {
         Language.ES: "{hello}Por favor, llame para acordar otra cita.",
     },
 }
-#: How to answer: by a text, where the gateway brings answers back, and else by calling.
+#: How to answer: by text, where the gateway brings replies back, and otherwise by calling.
 BY_TEXT: Mapping[str, str] = {
     Language.EN: "Reply C to confirm, R to reschedule, STOP to stop.",
     Language.ES: "Responda C: confirmar, R: cambiar, ALTO: no recibir.",
@@ -59,8 +59,8 @@ BY_CALLING: Mapping[str, str] = {
     Language.EN: "If you cannot come, please call.",
     Language.ES: "Si no puede venir, llame.",
 }
-#: What is answered to a text that came. One to STOP, within its own answer, and nothing after it
-#: (47 CFR 64.1200(a)(12)).
+#: Answers to incoming texts. STOP gets one confirmation, and nothing after it (47 CFR
+#: 64.1200(a)(12)).
 ANSWERS: Mapping[str, Mapping[str, str]] = {
     ReplyIntent.CONFIRM: {Language.EN: "Thank you.", Language.ES: "Gracias."},
     ReplyIntent.RESCHEDULE: {
@@ -80,25 +80,25 @@ ANSWERS: Mapping[str, Mapping[str, str]] = {
         Language.ES: "Recibira mensajes de nuevo. Responda ALTO para no recibirlos.",
     },
 }
-#: Before the link of an e-mail.
+#: Goes before the link in an e-mail.
 LINK_WORDS: Mapping[str, str] = {
     Language.EN: "Confirm, or say that you cannot come:",
     Language.ES: "Confirme, o diga que no puede venir:",
 }
-#: What a text is measured with: the longest day and hour, a name of usual length.
+#: Values for measuring a text: the longest day and hour, a name of usual length.
 SAMPLE: Mapping[str, str] = {"hello": "Maria: ", "day": "Wed 23 Sep", "time": "11:00"}
-#: The longest name that a patient may choose: with it, too, a text must fit.
+#: The longest name that a patient may choose; a text must fit with it, too.
 LONGEST_HELLO = "M" * LONGEST_ALIAS + ": "
-#: What the clinic's name and number need besides.
+#: Letters needed for the clinic's name and number.
 ROOM_FOR_SENDER = 26
 
 
 class BannedWording(ValueError):
-    """A text names what must not be named."""
+    """A text contains a banned word."""
 
 
 class WrongText(ValueError):
-    """A template that cannot be used; `reasons` are sentences for whoever wrote it."""
+    """A template that cannot be used; `reasons` are sentences for the user who wrote it."""
 
     def __init__(self, reasons: list[str]) -> None:
         self.reasons = reasons
@@ -106,7 +106,7 @@ class WrongText(ValueError):
 
 
 def refuse_banned_words(text: str) -> str:
-    """`text` unchanged, or BannedWording naming the word."""
+    """Return `text` unchanged; raises BannedWording, which names the word."""
     found = banned_word(text)
     if found:
         raise BannedWording(f"A message must not say “{found}”.")
@@ -114,39 +114,39 @@ def refuse_banned_words(text: str) -> str:
 
 
 def language_of(language: str) -> Language:
-    """The language a patient is written to in: theirs if it is shipped, English if not."""
+    """Return the language of messages to a patient: their own if it is shipped, else English."""
     code = language[:2].lower()
     return Language(code) if code in Language.values else Language.EN
 
 
 def falls_back(language: str) -> bool:
-    """Whether the patient's own language has no texts."""
+    """Whether there are no templates in the patient's own language."""
     return language[:2].lower() not in Language.values
 
 
-def shipped(kind: str, language: str, channel: str) -> str:
-    """One text for both channels."""
+def shipped(kind: str, language: str) -> str:
+    """Return the shipped template, which is the same for both channels."""
     return SHIPPED[kind][language]
 
 
 @dataclass(frozen=True)
 class Wording:
-    """Every text that is in use: read once for a whole run."""
+    """Every template in use, read once for a whole run."""
 
     own: Mapping[tuple[str, str, str], str] = field(default_factory=dict)
 
     def of(self, kind: str, language: str, channel: str) -> str:
-        return self.own.get((kind, language, channel)) or shipped(kind, language, channel)
+        return self.own.get((kind, language, channel)) or shipped(kind, language)
 
 
 def wording() -> Wording:
-    """The clinic's own texts over the shipped ones; one query."""
+    """Read the clinic's own templates, which replace the shipped ones, in one query."""
     rows = MessageText.objects.all()
     return Wording({(row.kind, row.language, row.channel): row.text for row in rows})
 
 
 def check_text(kind: str, text: str) -> None:
-    """Raise WrongText with everything that keeps `text` from being used."""
+    """Raise WrongText with every reason why `text` cannot be used."""
     reasons = [*_placeholders_wrong(kind, text), *_words_wrong(text)]
     if reasons:
         raise WrongText(reasons)
@@ -177,7 +177,7 @@ def _words_wrong(text: str) -> Iterable[str]:
 
 @dataclass(frozen=True)
 class Length:
-    """How long a text is, with what will stand in its braces."""
+    """Length of a text with its placeholders filled in."""
 
     letters: int
     segments: int
@@ -185,7 +185,7 @@ class Length:
 
     @property
     def warning(self) -> str:
-        """What whoever writes it should know before it goes out; empty if all is well."""
+        """Warning for the user who writes the template; empty if all is well."""
         if self.foreign:
             return f"These letters are left out or replaced in a text message: {self.foreign}"
         if self.segments > 1 or self.letters > LONGEST - ROOM_FOR_SENDER:
@@ -194,7 +194,10 @@ class Length:
 
 
 def length_of(kind: str, language: str, channel: str, text: str) -> Length:
-    """Of `text` as an example patient would get it. Raises WrongText if it cannot be used."""
+    """Return the length of `text` as an example patient would get it.
+
+    Raises WrongText if it cannot be used.
+    """
     check_text(kind, text)
     filled = text.format(**SAMPLE, answer=answer_words(language, channel, by_text=True))
     foreign = "".join(
@@ -206,10 +209,11 @@ def length_of(kind: str, language: str, channel: str, text: str) -> Length:
     )
 
 
-def refuse_too_long(kind: str, language: str, channel: str, text: str) -> None:
-    """Raise WrongText where a text message would need two parts even without the clinic's name.
+def refuse_too_long(language: str, channel: str, text: str) -> None:
+    """Raise WrongText if a text message would need two parts even without the clinic's name.
 
-    Nobody would get it: what does not fit is not sent (reminders/message_rendering.py).
+    No patient would get it: a message that does not fit is not sent
+    (reminders/message_rendering.py).
     """
     if channel != Channel.SMS:
         return
@@ -226,13 +230,16 @@ def refuse_too_long(kind: str, language: str, channel: str, text: str) -> None:
 
 
 def answer_words(language: str, channel: str, *, by_text: bool) -> str:
-    """How to answer. An e-mail carries a link besides, which is added to it."""
+    """Return the sentence on how to answer. The link in an e-mail is added separately."""
     words = BY_TEXT if by_text and channel == Channel.SMS else BY_CALLING
     return words[language]
 
 
 def answer_to(meaning: str, language: str, site: Site | None) -> str:
-    """The clinic's answer to a text, with its neutral name and number; discreet, or BannedWording."""
+    """Return the clinic's answer to a text, with its neutral name and number.
+
+    Raises BannedWording if it is not neutral.
+    """
     named = (site.neutral_name, site.phone) if site else ()
     words = " ".join(part for part in (ANSWERS[meaning][language], *named) if part)
     return refuse_banned_words(in_gsm_letters(words))

@@ -1,4 +1,4 @@
-"""What is due, written down. Run every minute; running it twice writes nothing twice."""
+"""Plan reminders: insert those that are due. Running it every minute inserts nothing twice."""
 
 from __future__ import annotations
 
@@ -31,9 +31,9 @@ __all__ = [
 ]
 
 BATCH = 2000
-#: Run every minute: silent for longer than this, it was out.
+#: Planning runs every minute; a longer gap than this is an outage.
 RUNS_APART = timedelta(minutes=2)
-#: So far back what an outage let lapse is written down.
+#: Events that lapsed during an outage are inserted for at most this long back.
 LONGEST_LOOK_BACK = timedelta(hours=48)
 
 CHANNELS = {ContactKind.PHONE: Channel.SMS, ContactKind.EMAIL: Channel.EMAIL}
@@ -43,9 +43,10 @@ NO_TYPES: frozenset[int] = frozenset()
 def plan_due_reminders(*, now: datetime) -> int:
     """Insert the reminders whose time has come; returns how many were new.
 
-    Each step covers the time between its own lead and the next step's (reminders/reminder_rules.py). A source
-    that fails keeps no other from being planned; what it failed with is raised at the end. After an
-    outage what lapsed meanwhile is written, too: the second look skips it as too late, and staff see it.
+    Each step covers the time between its own lead and the next step's
+    (reminders/reminder_rules.py). A source that fails does not stop the others; its error is raised
+    at the end. After an outage the reminders that lapsed meanwhile are inserted, too: the pre-send
+    check skips them as too late, and staff see them.
     """
     chosen, written, missed = rules(), 0, _outage(now)
     problems: list[Exception] = []
@@ -62,7 +63,7 @@ def plan_due_reminders(*, now: datetime) -> int:
 
 
 def _outage(now: datetime) -> timedelta:
-    """How long no planning has ended well, as far as that is looked back; nothing if it is a run or two."""
+    """Return how long planning has not succeeded, up to the limit; 0 for one or two runs."""
     last = JobRun.objects.filter(name=PLANNING, finished_at__lt=now - RUNS_APART).first()
     if last is None or last.finished_at is None:
         return timedelta(0)
@@ -88,9 +89,9 @@ def _write_lapsed(
     missed: timedelta,
     now: datetime,
 ) -> int:
-    """Of the last step alone: what fell out of an earlier one's time has the next one's message.
+    """Insert lapsed reminders of the last step; earlier steps are covered by the next step.
 
-    What came up when it was too late already was never to be written about.
+    An event that came up too late for a message gets none.
     """
     lapsed = replace(last, after=last.after - missed, until=last.after)
     occasions = _due(SUBJECTS[kind].lapsed_events, lapsed, type_id, own, now)
@@ -99,9 +100,9 @@ def _write_lapsed(
 
 
 def visits_without_a_way(*, now: datetime) -> Iterator[DueEvent]:
-    """Visits whose step has come, of patients whom neither it nor a later step can be written to.
+    """Yield visits whose step has come, if neither it nor a later step can reach the patient.
 
-    Nothing is planned for them: there is no number or address that may be used, or none is wished.
+    No reminder is planned for them: no number or address may be used, or the patient wants none.
     """
     chosen = rules()
     for type_id in groups(chosen.types):
@@ -119,7 +120,7 @@ def visits_without_a_way(*, now: datetime) -> Iterator[DueEvent]:
 def waking_hour(
     moment: datetime, zone: str, begins: time = QUIET_UNTIL, ends: time = QUIET_FROM
 ) -> datetime:
-    """`moment`, or the next beginning of the hours in which messages may come, in that zone."""
+    """Return `moment`, or the next start of the hours in which messages may come, in `zone`."""
     local = moment.astimezone(ZoneInfo(zone))
     if local.time() < begins:
         return _at(local.date(), begins, zone)
@@ -129,7 +130,10 @@ def waking_hour(
 
 
 def _awake(moment: datetime, hours: tuple[str, time, time]) -> datetime:
-    """A zone that nobody knows any more keeps no batch: the second look fails this row alone, and says it."""
+    """Return the next allowed moment; an unknown time zone must not stop the whole batch.
+
+    The pre-send check fails that row alone, and says why.
+    """
     try:
         return waking_hour(moment, *hours)
     except (ZoneInfoNotFoundError, ValueError):
@@ -137,7 +141,7 @@ def _awake(moment: datetime, hours: tuple[str, time, time]) -> datetime:
 
 
 def _at(day: date, clock: time, zone: str) -> datetime:
-    """The wall's hour on that day, however long the night was."""
+    """Return the local wall-clock time on that day, whatever the clock change in the night."""
     return datetime.combine(day, clock, tzinfo=ZoneInfo(zone))
 
 
@@ -178,7 +182,7 @@ def _write(kind: Subject, window: Window, occasions: list[DueEvent], now: dateti
 
 @dataclass(frozen=True)
 class _Ways:
-    """How these patients can be reached, and what they wish."""
+    """Contact points and message preferences of some patients."""
 
     points: dict[int, list[ContactPoint]] = field(default_factory=dict)
     wishes: dict[int, MessagePreferences] = field(default_factory=dict)
@@ -186,7 +190,7 @@ class _Ways:
     def points_of(
         self, patient_id: int, channels: frozenset[str]
     ) -> Iterator[tuple[Channel, ContactPoint]]:
-        """The newest allowed point of each channel that is wanted, or the one that was chosen."""
+        """Yield the newest allowed point of each wanted channel, or the one that was chosen."""
         wishes = self.wishes.get(patient_id)
         newest: dict[Channel, ContactPoint] = {}
         for point in self.points.get(patient_id, []):
@@ -200,7 +204,7 @@ class _Ways:
 
 
 def hours_of(wishes: MessagePreferences | None, occasion: DueEvent) -> tuple[str, time, time]:
-    """In which zone, from and until when messages may come."""
+    """Return the time zone and the hours in which messages may come."""
     if wishes is None:
         return occasion.site.time_zone, QUIET_UNTIL, QUIET_FROM
     zone = wishes.time_zone or occasion.site.time_zone
@@ -215,8 +219,10 @@ def _is_wished(wishes: MessagePreferences | None, channel: Channel, point: Conta
 
 
 def _ways_to(patients: set[int]) -> _Ways:
-    """Two queries, however many patients. What is sealed is not read: one row that cannot be unsealed
-    would keep everybody else from being planned."""
+    """Read contact points and preferences in two queries, for any number of patients.
+
+    Encrypted columns are not read: one row that cannot be decrypted would stop planning for all.
+    """
     wishes = MessagePreferences.objects.filter(patient__in=patients).defer("alias")
     ways = _Ways(wishes={one.patient_id: one for one in wishes})
     allowed = ContactPoint.objects.filter(

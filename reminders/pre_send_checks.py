@@ -1,4 +1,4 @@
-"""AccessReportRow at just before sending: the world may have changed since the row was written."""
+"""Checks just before a message is sent, because things may have changed since planning."""
 
 from __future__ import annotations
 
@@ -20,21 +20,21 @@ from reminders.subjects import SUBJECTS
 
 @dataclass(frozen=True)
 class Skip:
-    """Not to be sent, for a reason that staff read."""
+    """Do not send, for a reason that staff can read."""
 
     reason: SkipReason
 
 
 @dataclass(frozen=True)
 class Defer:
-    """Not now: people sleep."""
+    """Send later, because it is outside the hours in which messages may come."""
 
     until: datetime
 
 
 @dataclass(frozen=True)
 class Send:
-    """To be sent to this number or address, about this."""
+    """Send about this event, to this number or address."""
 
     occasion: DueEvent
     to: str
@@ -42,7 +42,7 @@ class Send:
 
 
 def check_before_send(reminder: Reminder, *, now: datetime) -> Skip | Defer | Send:
-    """What to do with a due reminder at `now`, by what the tables say now, not at claim time."""
+    """Decide what to do with a due reminder at `now`, from the tables' present contents."""
     occasion = SUBJECTS[reminder.subject_kind].events.now(
         reminder.subject_id, reminder.subject_version
     )
@@ -50,12 +50,12 @@ def check_before_send(reminder: Reminder, *, now: datetime) -> Skip | Defer | Se
         return Skip(occasion)
     if is_too_late(reminder.subject_kind, occasion.at, reminder.step, now):
         return Skip(SkipReason.TOO_LATE)
-    left = _left_care(occasion)
+    left = _reason_left_care(occasion)
     if left:
         return Skip(left)
-    # Read last: nobody who has just said no gets a message because a batch was long.
+    # Read last, so that a patient who has just opted out gets no message because a batch was long.
     wishes = MessagePreferences.objects.filter(patient_id=reminder.patient_id).first()
-    to = _reach(reminder, wishes, now=now, zone=occasion.site.time_zone)
+    to = _destination(reminder, wishes, now=now, zone=occasion.site.time_zone)
     if isinstance(to, SkipReason):
         return Skip(to)
     woken = waking_hour(now, *hours_of(wishes, occasion))
@@ -65,10 +65,10 @@ def check_before_send(reminder: Reminder, *, now: datetime) -> Skip | Defer | Se
     return Skip(SkipReason.TOO_LATE) if late else Defer(woken)
 
 
-def _reach(
+def _destination(
     reminder: Reminder, wishes: MessagePreferences | None, *, now: datetime, zone: str
 ) -> str | SkipReason:
-    """The number or address if a message may still go there; if not, why not."""
+    """Return the number or address if a message may still go there, or the reason why not."""
     deaths = ClinicalEvent.objects.filter(patient_id=reminder.patient_id, kind=EventKind.DEATH)
     points = ContactPoint.objects.filter(pk=reminder.contact_point_id).annotate(died=Exists(deaths))
     value, is_active, allowed, has_died = points.values_list(
@@ -83,10 +83,10 @@ def _reach(
         and OptedOutNumber.objects.of_number(value).in_force().exists()
     ):
         return SkipReason.OPTED_OUT
-    return _unwished(reminder, wishes, day_of(now, zone)) or str(value)
+    return _preference_reason(reminder, wishes, day_of(now, zone)) or str(value)
 
 
-def _unwished(
+def _preference_reason(
     reminder: Reminder, wishes: MessagePreferences | None, today: date
 ) -> SkipReason | None:
     if wishes is None:
@@ -99,8 +99,11 @@ def _unwished(
     return None if only in (None, reminder.contact_point_id) else SkipReason.NUMBER_CHANGED
 
 
-def _left_care(occasion: DueEvent) -> SkipReason | None:
-    """Dead, or discharged since it came up; a visit booked after leaving is a way back."""
+def _reason_left_care(occasion: DueEvent) -> SkipReason | None:
+    """Return DIED or DISCHARGED if the patient left care since the event came up.
+
+    An appointment booked after the discharge is a way back into care, so it still gets a message.
+    """
     stays = list(
         Episode.objects.filter(patient_id=occasion.patient_id).values_list(
             "discharge_date", "discharge_reason"

@@ -1,7 +1,7 @@
-"""How fast a gateway may be given messages, by all workers together.
+"""Rate limit of each gateway, shared by all workers.
 
-The table holds, for each channel, the moment at which the next message may go; whoever sends takes the
-next free moment in one statement, by the database's clock, and waits for it. Nothing of it is in Redis.
+The table holds, for each channel, the moment at which the next message may go. A worker takes the
+next free moment in one statement, by the database's clock, and waits for it. Redis is not used.
 """
 
 from __future__ import annotations
@@ -13,10 +13,11 @@ from django.db import connection
 
 from reminders.enums import Channel
 
-#: Nobody waits longer, whatever their patience (seconds).
+#: Upper limit of the caller's patience, in seconds.
 LONGEST_PATIENCE = 60.0
-#: A moment is taken only if it comes within the caller's patience. One that is further ahead than any
-#: caller could have left it was written by a clock that has gone back since: it counts for nothing.
+#: A moment is taken only if it comes within the caller's patience. A stored moment that is further
+#: ahead than any caller could have left it was written by a clock that has gone back since; it is
+#: ignored.
 TAKE = """
 INSERT INTO reminders_gatewaypace AS pace (channel, next_at)
 VALUES (%(channel)s, clock_timestamp() + %(gap)s * interval '1 second')
@@ -32,7 +33,7 @@ RETURNING EXTRACT(EPOCH FROM next_at - clock_timestamp()) - %(gap)s
 
 
 def per_second(channel: str) -> float:
-    """Messages a second that the settings allow; 0: as fast as it goes."""
+    """Return the messages per second that the settings allow; 0 means no limit."""
     by_channel = {
         Channel.SMS: settings.REMINDER_SMS_PER_SECOND,
         Channel.EMAIL: settings.REMINDER_EMAIL_PER_SECOND,

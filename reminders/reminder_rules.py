@@ -1,4 +1,4 @@
-"""Which reminders there are: the shipped steps of each subject, and what the clinic changed."""
+"""Reminder rules: the shipped steps of each subject, and what the clinic changed."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ BOTH = frozenset({str(Channel.SMS), str(Channel.EMAIL)})
 
 @dataclass(frozen=True)
 class Window:
-    """A step covers moments from `after` to `until` from now, half-open at `after`."""
+    """The moments that a step covers: from `after` (exclusive) to `until`, counted from now."""
 
     step: Step
     after: timedelta
@@ -25,7 +25,7 @@ class Window:
 
 @dataclass(frozen=True)
 class Rules:
-    """All rules, read once. `types` are the kinds of visit with rules of their own."""
+    """All rules, read once. `types` are the visit types with rules of their own."""
 
     rows: Mapping[tuple[str, int | None], Mapping[str, ReminderRule]] = field(default_factory=dict)
 
@@ -34,7 +34,7 @@ class Rules:
         return frozenset(type_id for _, type_id in self.rows if type_id is not None)
 
     def channels_of(self, kind: str, step: str, type_id: int | None = None) -> frozenset[str]:
-        """How a step is sent; empty if it is not."""
+        """Return the channels of a step; empty if it is not sent."""
         for key in ((kind, type_id), (kind, None)):
             row = self.rows.get(key, {}).get(step)
             if row is not None:
@@ -42,9 +42,9 @@ class Rules:
         return BOTH if step in SUBJECTS[kind].default_steps else frozenset()
 
     def windows(self, kind: str, type_id: int | None = None) -> list[Window]:
-        """Each step covers the time between its own lead and the next step's.
+        """Return a window for each step: from its own lead time to the next step's.
 
-        So what comes up late gets one message, not all the earlier ones at once.
+        So an event that comes up late gets one message, not all the earlier ones at once.
         """
         chosen = [
             step for step in SUBJECTS[kind].offered_steps if self.channels_of(kind, step, type_id)
@@ -61,7 +61,7 @@ class Rules:
 
 
 def rules() -> Rules:
-    """One query."""
+    """Read all rules in one query."""
     found: dict[tuple[str, int | None], dict[str, ReminderRule]] = {}
     for row in ReminderRule.objects.all():
         found.setdefault((row.subject_kind, row.appointment_type_id), {})[row.step] = row
@@ -74,5 +74,5 @@ def is_too_late(kind: str, at: datetime, step: str, moment: datetime) -> bool:
 
 
 def groups(types: Iterable[int]) -> list[int | None]:
-    """Kinds of visit with rules of their own, then all others together."""
+    """Return the visit types with rules of their own, then None for all others together."""
     return [*sorted(types), None]

@@ -1,7 +1,7 @@
-"""A link in an e-mail by which a patient confirms or gives up one visit. It knows no name.
+"""Links in e-mails by which a patient confirms or cancels one visit.
 
-Signed, for one version of one visit, good until the visit begins and until it was used. Whatever is wrong
-with a link, the answer is one and the same.
+A link contains no name. It is signed for one version of one visit, and valid until the visit begins
+or the link was used. Every invalid link gets the same answer.
 """
 
 from __future__ import annotations
@@ -26,13 +26,13 @@ from reminders.follow_ups import create_reschedule_follow_up
 from reminders.models import Reminder
 
 SALT = "mainstay.answer-to-a-reminder"
-#: No reminder goes out earlier than a week before; the visit's own hour ends it sooner.
+#: No reminder goes out earlier than a week before; the start of the visit ends a link sooner.
 LONGEST = timedelta(days=8)
 
 
 @dataclass(frozen=True)
 class AnsweredVisit:
-    """All that the page behind a link shows: when, and a name that tells nothing."""
+    """What the page of a link shows: the time, and a site name that reveals nothing."""
 
     at: datetime
     site: Site
@@ -40,7 +40,10 @@ class AnsweredVisit:
 
 
 def link_for(reminder: Reminder) -> str:
-    """Empty where the clinic has no public address, or where answers come by text."""
+    """Return the link of a reminder.
+
+    Empty if the clinic has no public address, or if replies come by text.
+    """
     if not settings.PUBLIC_URL or reminder.channel != Channel.EMAIL:
         return ""
     token = signing.dumps([reminder.pk, reminder.subject_version], salt=SALT, compress=True)
@@ -49,17 +52,17 @@ def link_for(reminder: Reminder) -> str:
 
 @transaction.atomic
 def read_link(token: str, *, now: datetime) -> AnsweredVisit:
-    """What stands behind a link. Changes nothing. Raises LinkNotGood."""
-    reminder, visit = _behind(token, now)
+    """Return the visit of a link without changing anything. Raises LinkNotGood."""
+    reminder, visit = _load_reminder_and_visit(token, now)
     local = visit.starts_at.astimezone(ZoneInfo(visit.site.time_zone))
     return AnsweredVisit(local, visit.site, reminder.patient.language)
 
 
 @transaction.atomic
 def answer_by_link(token: str, *, comes: bool, now: datetime) -> AnsweredVisit:
-    """Confirmed, or given back with a follow-up to find another time. Raises LinkNotGood."""
+    """Confirm the visit, or cancel it with a follow-up to find another time. Raises LinkNotGood."""
     shown = read_link(token, now=now)
-    _, visit = _behind(token, now)
+    _, visit = _load_reminder_and_visit(token, now)
     by = service_account("reminders", now=now)
     try:
         if comes:
@@ -72,7 +75,7 @@ def answer_by_link(token: str, *, comes: bool, now: datetime) -> AnsweredVisit:
     return shown
 
 
-def _behind(token: str, now: datetime) -> tuple[Reminder, Appointment]:
+def _load_reminder_and_visit(token: str, now: datetime) -> tuple[Reminder, Appointment]:
     try:
         pk, version = signing.loads(token, salt=SALT)
     except (signing.BadSignature, ValueError, TypeError):
@@ -82,7 +85,8 @@ def _behind(token: str, now: datetime) -> tuple[Reminder, Appointment]:
         .select_related("patient")
         .first()
     )
-    # Only one that waits for an answer: a link that was used, or a visit that changed, is no longer good.
+    # Only a visit that waits for an answer: a link that was used, or whose visit changed, is not
+    # valid.
     visit = reminder and (
         Appointment.objects.select_for_update(of=("self",))
         .select_related("site", "patient")

@@ -1,9 +1,9 @@
-"""What a text means: the whole message first, then what is near to STOP, then nothing at all.
+"""Find the intent of a text: match the whole message, then anything close to STOP.
 
-The words are those that the law and the carriers name (47 CFR 64.1200(a)(10); CTIA), in English and
-Spanish. CANCEL ends texts, as the rule has it; it cancels no visit. YES is START where texts are
-stopped, and else a yes to the visit. A text that only looks like STOP stops at once and goes to a person
-besides: a text too few can be mended by a call.
+The keywords are those that the law and the carriers name (47 CFR 64.1200(a)(10); CTIA), in English
+and Spanish. CANCEL stops texts, as the rule requires; it cancels no visit. YES means START where
+texts are stopped, and otherwise confirms the visit. A text that only resembles STOP stops texts at
+once and also goes to a staff member: a text too few can be made up for by a call.
 """
 
 from __future__ import annotations
@@ -56,15 +56,15 @@ WORDS: Mapping[ReplyIntent, Mapping[Language, tuple[str, ...]]] = {
     },
 }
 YES = ("yes",)
-#: Within a longer message these end texts, too: "please stop texting me".
+#: Within a longer message these stop texts, too: "please stop texting me".
 NEAR_STOP = ("stop", "unsubscribe", "quit", "revoke", "opt out", "no mas", "alto", "basta")
-#: A word of this many letters may have one letter wrong.
+#: A word of at least this many letters may have one letter wrong.
 FORGIVING_FROM = 4
 
 
 @dataclass(frozen=True)
 class Understood:
-    """`is_sure`: the whole message was one of the words."""
+    """Parsed intent of a text; `is_sure` if the whole message was one of the keywords."""
 
     meaning: ReplyIntent
     tongue: Language | None
@@ -72,7 +72,7 @@ class Understood:
 
 
 def understand(text: str, *, is_stopped: bool) -> Understood:
-    """What `text` means, from a number where texts are stopped or not."""
+    """Return the intent of `text`, given whether texts to its number are stopped."""
     plain = plain_words(text)
     if plain in YES:
         meaning = ReplyIntent.START if is_stopped else ReplyIntent.CONFIRM
@@ -87,7 +87,7 @@ def understand(text: str, *, is_stopped: bool) -> Understood:
 
 
 def plain_words(text: str) -> str:
-    """Small letters without accents, digits that stand for letters, or anything but words."""
+    """Return the words of `text` in lower case, without accents and punctuation."""
     bare = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode().lower()
     return " ".join(re.findall("[a-z0-9]+", bare))
 
@@ -101,7 +101,10 @@ def _is_near_stop(plain: str) -> bool:
 
 
 def _one_letter_apart(typed: str, word: str) -> bool:
-    """One letter too many, too few, another or two exchanged; the first one holds: "shop" is not "stop"."""
+    """Whether one letter is extra, missing or different, or two letters are swapped.
+
+    The first two letters must match: "shop" is not "stop".
+    """
     if len(word) < FORGIVING_FROM or typed[:2] != word[:2] or abs(len(typed) - len(word)) > 1:
         return False
     if len(typed) == len(word):

@@ -1,12 +1,12 @@
-"""Claim, commit, look again, hand over, write down. A message is handed over at most once.
+"""Send due reminders: claim, commit, check again, hand over, save the result.
 
-The claim is a lease in the table: whoever dies after handing over leaves an
-`uncertain` row, which nobody resends without a person's word; whoever dies
-before leaves one that the next run takes up again. What a gateway could not
-take is tried again, as long as it would still help.
+A message is handed over at most once. The claim is a lease in the table. A worker that dies after
+handing over leaves an `uncertain` row, which is sent again only if a staff member asks for it; a
+worker that dies before leaves a row that the next run takes up again. What a gateway could not take
+is tried again as long as it would still help.
 
-Whoever oversleeps the lease has lost the row: every change of it asks whether the
-claim is still this run's (decision 5 says which test fails without which guard).
+A worker that outlives its lease has lost the row: every update of the row checks that the claim is
+still this run's (decision 5 says which test fails without which guard).
 """
 
 from __future__ import annotations
@@ -44,25 +44,26 @@ from reminders.subjects import SUBJECTS
 from vault.encrypted_fields import encrypted_fields_of
 
 BATCH = 50
-#: After this long a claim whose worker never came back is taken up again.
+#: A claim whose worker never came back is taken up again after this long.
 LEASE = timedelta(minutes=10)
-#: So short that heartbeats and planning, which share the worker's processes, wait for no run long.
+#: So short that heartbeats and planning, which share the worker's processes, never wait long.
 #: A run that leaves something asks for the next one (reminders/tasks.py).
 LONGEST_RUN_SECONDS = 5.0
-#: After a try that the gateway could not take: so long until the next; the last one repeats.
+#: Wait after each try that the gateway could not take; the last value repeats.
 BACKOFF = tuple(timedelta(minutes=minutes) for minutes in (1, 2, 5, 10, 20, 30))
 
-#: Beside the statuses, what a run counts: tried or looked at, and due again later; not got to.
+#: Counts of a run besides the statuses: deferred to a later time, and not reached in this run.
 PUT_OFF, LEFT = "put off", "left"
 
-#: Read row by row, each within its own try: one that cannot be unsealed must not keep the rest.
+#: Decrypted row by row, each in its own try: one value that cannot be decrypted must not stop the
+#: rest.
 OWN_SEALED = tuple(field.name for field in encrypted_fields_of(Reminder))
 SEALED = (*OWN_SEALED, *(f"patient__{field.name}" for field in encrypted_fields_of(Patient)))
 
 
 @dataclass
 class _Run:
-    """One run: its moment, who acts, and what it found out on the way."""
+    """State of one run: its time, its actor, and what it learned about the gateways."""
 
     now: datetime
     actor: User
@@ -70,7 +71,7 @@ class _Run:
     wording: Wording
     started: float
     unavailable: set[str] = field(default_factory=set)
-    #: Not down: its pace is used up for as long as this run lasts.
+    #: Gateways that are up but whose rate limit is used up for the rest of this run.
     slow: set[str] = field(default_factory=set)
     counts: Counter[str] = field(default_factory=Counter)
 
@@ -81,25 +82,31 @@ class _Run:
         return LONGEST_RUN_SECONDS - (monotonic() - self.started)
 
     def leave_out(self, channel: str, *, tried_at: float) -> None:
-        """Its gateway does not answer. The wait for it is not taken from the other channel's time."""
+        """Stop using a channel whose gateway does not answer.
+
+        The time spent waiting for it is not taken from the other channel's time.
+        """
         self.unavailable.add(channel)
         self.started += monotonic() - tried_at
 
     def due(self) -> QuerySet[Reminder]:
-        """What this run could still claim."""
+        """Return the reminders that this run could still claim."""
         return Reminder.objects.filter(status=ReminderStatus.DUE, due_at__lte=self.now).exclude(
             channel__in=self.unavailable
         )
 
     def left(self) -> int:
-        """How many the next run finds, the gateways that are down left out."""
+        """Count what the next run will find, without the gateways that are down."""
         down = self.unavailable - self.slow
         due = Reminder.objects.filter(status=ReminderStatus.DUE, due_at__lte=self.now)
         return due.exclude(channel__in=down).count()
 
 
 def send_due_reminders(*, now: datetime) -> dict[str, int]:
-    """Send what is due; returns how many ended in which way. Safe in any number of workers."""
+    """Send what is due and return how many reminders ended in which status.
+
+    Safe to run in any number of workers.
+    """
     run = _Run(
         now=now,
         actor=service_account("reminders", now=now),
@@ -110,7 +117,8 @@ def send_due_reminders(*, now: datetime) -> dict[str, int]:
     release_dead_claims(now=now)
     while not run.is_over() and (claimed := _claim(run)):
         _work_through(claimed, run)
-    # A pace so slow that this run got nothing out is the next minute's: to ask again at once would not help.
+    # With a rate limit so low that this run sent nothing, running again at once would not help; the
+    # next minute's run continues.
     goes_on = run.is_over() or (run.slow and run.counts)
     if goes_on and (left := run.left()):
         run.counts[LEFT] = left
@@ -118,9 +126,10 @@ def send_due_reminders(*, now: datetime) -> dict[str, int]:
 
 
 def release_dead_claims(*, now: datetime) -> int:
-    """Claims older than the lease: back to waiting, or uncertain if it was handed over already.
+    """Release claims older than the lease: due again, or uncertain if already handed over.
 
-    Those of a clock that has gone back by more than a lease since, too: no worker that lives made them.
+    Claims from the future by more than a lease are released too: the clock has gone back since, and
+    no running worker made them.
     """
     over = Q(claimed_at__lt=now - LEASE) | Q(claimed_at__gt=now + LEASE)
     dead = Reminder.objects.filter(over, status=ReminderStatus.CLAIMED)
@@ -133,7 +142,7 @@ def release_dead_claims(*, now: datetime) -> int:
 
 @transaction.atomic
 def _call_uncertain(handed_over: QuerySet[Reminder], *, now: datetime) -> int:
-    """It may have been sent: what staff must know, so it leaves its row in the trail."""
+    """Mark rows as uncertain, with an audit entry, because staff must know of them."""
     unread = handed_over.defer(*OWN_SEALED)
     rows = list(unread.select_for_update(skip_locked=True, of=("self",)))
     if not rows:
@@ -151,9 +160,9 @@ def _call_uncertain(handed_over: QuerySet[Reminder], *, now: datetime) -> int:
 
 @transaction.atomic
 def _claim(run: _Run) -> list[Reminder]:
-    """Take up to BATCH due rows that no other worker holds, and wait for none that one is taking.
+    """Claim up to BATCH due rows, skipping rows that another worker is claiming.
 
-    The lock shares the work out. That nothing goes out twice does not hang on it.
+    The lock only shares the work out; that no message goes out twice does not depend on it.
     """
     due = (
         run.due()
@@ -169,15 +178,15 @@ def _claim(run: _Run) -> list[Reminder]:
     return rows
 
 
-def _held(reminder: Reminder, run: _Run) -> QuerySet[Reminder]:
-    """The row while this run's claim on it holds; empty once another has taken it up."""
+def _claimed_row(reminder: Reminder, run: _Run) -> QuerySet[Reminder]:
+    """Return the row while this run holds its claim; empty once another run has taken it up."""
     return Reminder.objects.filter(
         pk=reminder.pk, status=ReminderStatus.CLAIMED, claimed_at=run.now
     )
 
 
 def _work_through(claimed: list[Reminder], run: _Run) -> None:
-    """One after the other, until time is up. Whatever happens, what was not begun is given back."""
+    """Send the claimed rows one by one until time is up; release those that were not begun."""
     try:
         for reminder in claimed:
             if run.is_over():
@@ -195,7 +204,7 @@ def _work_through(claimed: list[Reminder], run: _Run) -> None:
 
 
 def _has_turn(reminder: Reminder, run: _Run) -> bool:
-    """Whether its gateway may be given one now or within this run; waits for it (reminders/rate_limit.py)."""
+    """Wait for the rate limit (reminders/rate_limit.py); False if it takes longer than this run."""
     if run.gateways[Channel(reminder.channel)] is None:
         return True
     if wait_for_turn(reminder.channel, patience=run.seconds_left()):
@@ -217,11 +226,11 @@ def _send_one(reminder: Reminder, run: _Run) -> str:
             return _put_off(reminder, verdict.until, run)
         text = _text(reminder, verdict, run)
     except (OperationalError, InterfaceError):
-        # The database is gone, and says nothing of this row.
+        # The database is not available; that is no failure of this row.
         raise
     except Exception as problem:
         if run.is_over():
-            # Most likely the worker's own limit of time: it says nothing of this row, either.
+            # Most likely the worker's own time limit; that is no failure of this row either.
             raise
         return _finish(reminder, ReminderStatus.FAILED, run, failure=type(problem).__name__)
     return _hand_over(reminder, gateway, verdict, text, run)
@@ -243,9 +252,12 @@ def _text(reminder: Reminder, go: Send, run: _Run) -> str:
 
 
 def _hand_over(reminder: Reminder, gateway: Gateway, go: Send, text: str, run: _Run) -> str:
-    """Outside any transaction: the row says that it is being handed over before it is."""
+    """Hand the message over, outside any transaction.
+
+    The row says that it is being handed over before the gateway is called.
+    """
     taken = (
-        _held(reminder, run)
+        _claimed_row(reminder, run)
         .filter(handed_over_at__isnull=True)
         .update(handed_over_at=run.now, attempts=reminder.attempts + 1, body=text)
     )
@@ -269,7 +281,10 @@ def _hand_over(reminder: Reminder, gateway: Gateway, go: Send, text: str, run: _
 
 
 def _try_later(reminder: Reminder, go: Send, failure: str, run: _Run) -> str:
-    """Due again after a while; failed for good if that would be too late, so that staff can call."""
+    """Make the reminder due again later, or fail it if that would be too late.
+
+    Staff can call the patient of a failed reminder.
+    """
     again_at = run.now + BACKOFF[min(reminder.attempts, len(BACKOFF) - 1)]
     if is_too_late(reminder.subject_kind, go.occasion.at, reminder.step, again_at):
         return _finish(reminder, ReminderStatus.FAILED, run, failure=failure)
@@ -277,7 +292,7 @@ def _try_later(reminder: Reminder, go: Send, failure: str, run: _Run) -> str:
 
 
 def _put_off(reminder: Reminder, until: datetime, run: _Run, **values: str) -> str:
-    changed = _held(reminder, run).update(
+    changed = _claimed_row(reminder, run).update(
         status=ReminderStatus.DUE, due_at=until, claimed_at=None, handed_over_at=None, **values
     )
     return PUT_OFF if changed else ReminderStatus.CLAIMED
@@ -285,14 +300,17 @@ def _put_off(reminder: Reminder, until: datetime, run: _Run, **values: str) -> s
 
 def _skip(reminder: Reminder, reason: SkipReason, run: _Run) -> str:
     if reason == SkipReason.TOO_LATE and reminder.failure:
-        # It was tried in time and nobody took it: that says more than that time is up.
+        # It was tried in time and no gateway took it, which says more than "too late".
         return _finish(reminder, ReminderStatus.FAILED, run, failure=reminder.failure)
     return _finish(reminder, ReminderStatus.SKIPPED, run, skip_reason=reason)
 
 
 @transaction.atomic
 def _finish(reminder: Reminder, status: ReminderStatus, run: _Run, **values: str) -> str:
-    """Also of one that was called uncertain meanwhile: now the gateway has said what became of it."""
+    """Set the final status and write the audit entry.
+
+    Also for a row that was marked uncertain meanwhile: the gateway has answered now.
+    """
     ours = Reminder.objects.filter(
         pk=reminder.pk,
         claimed_at=run.now,

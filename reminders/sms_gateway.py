@@ -1,11 +1,13 @@
-"""Text messages over HTTP, as Twilio takes them and what speaks its language.
+"""Send text messages over HTTP to Twilio or to a service compatible with it.
 
-One POST for each message. Nothing that names a patient stands in an error, a log or an address: the
-number and the text are in the body alone.
+One POST for each message. Errors, logs and URLs contain nothing that names a patient: the number
+and the text are in the request body only.
 
-- Before the request is written (name, connection, TLS) nothing can have been taken: GatewayUnavailable.
-- A clear no is final; too many at once, or not this clinic just now, is another time.
-- Whatever breaks off later, and any failure of the other side's own (5xx but 503), leaves it uncertain.
+- A failure before the request is written (DNS, connection, TLS) means that nothing was taken:
+  GatewayUnavailable.
+- A clear refusal is final; "too many requests" and "account not accepted now" are retried later.
+- A connection that breaks later, or an error of the service itself (5xx except 503), leaves the
+  message uncertain.
 """
 
 from __future__ import annotations
@@ -23,21 +25,21 @@ from django.conf import settings
 from reminders.errors import GatewayRefused, GatewayUnavailable, TryLater
 
 TIMEOUT_SECONDS = 10.0
-#: An answer is short; more is not read.
+#: Responses are short; at most this many bytes are read.
 LONGEST_ANSWER = 65_536
-#: Twilio: the recipient has texted STOP to it (it keeps a list of its own).
+#: Twilio's error code: the recipient has texted STOP to Twilio, which keeps its own list.
 STOPPED_THERE = 21610
 TAKEN = frozenset({200, 201, 202})
 NOT_US, TOO_MANY, SHUT = frozenset({401, 403}), frozenset({408, 425, 429}), 503
 
 
 class NoClearAnswer(Exception):
-    """It may have been taken."""
+    """The gateway gave no clear answer; it may have taken the message."""
 
 
 @dataclass(frozen=True)
 class Account:
-    """Where texts are handed over, and as whom: SMS_URL, SMS_FROM, PUBLIC_URL."""
+    """The gateway account from the settings SMS_URL, SMS_FROM and PUBLIC_URL."""
 
     scheme: str
     host: str
@@ -58,7 +60,10 @@ class Account:
 
 
 def account() -> Account:
-    """Out of the settings. Raises GatewayUnavailable where they name none."""
+    """Read the account from the settings.
+
+    Raises GatewayUnavailable if the settings name none.
+    """
     address = urlsplit(settings.SMS_URL)
     if address.scheme not in {"https", "http"} or not address.hostname or not address.username:
         raise GatewayUnavailable("SMS_URL names no account.")
@@ -74,11 +79,11 @@ def account() -> Account:
 
 
 class TextGateway:
-    """A Twilio-compatible account."""
+    """Gateway that sends through a Twilio-compatible account."""
 
     @property
     def takes_replies(self) -> bool:
-        """Whether answers to a text come back to us."""
+        """Whether replies to a text come back to this clinic."""
         return bool(settings.PUBLIC_URL)
 
     def send(self, *, to: str, text: str, key: str) -> str:
@@ -88,7 +93,7 @@ class TextGateway:
             "Authorization": ours.authorization,
             "Content-Type": "application/x-www-form-urlencoded",
             "Accept": "application/json",
-            # For gateways that know it: the same message twice is taken once.
+            # Gateways that support this header take the same message only once.
             "Idempotency-Key": key,
         }
         with closing(_connection(ours)) as line:
@@ -98,7 +103,7 @@ class TextGateway:
                 raise GatewayUnavailable(
                     f"The text gateway cannot be reached ({type(problem).__name__})."
                 ) from None
-            return _answer_to(line, ours.path, body, headers)
+            return _post(line, ours.path, body, headers)
 
 
 def _connection(ours: Account) -> HTTPConnection:
@@ -118,42 +123,45 @@ def _fields(ours: Account, to: str, text: str, key: str) -> dict[str, str]:
 
 
 def international(number: str) -> str:
-    """As E.164. Ten digits are a number of the United States or Canada."""
+    """Return `number` in E.164 format; ten digits are a number of the United States or Canada."""
     if number.startswith("+"):
         return number
     return f"+1{number}" if len(number) == 10 else f"+{number}"
 
 
-def _answer_to(line: HTTPConnection, path: str, body: str, headers: dict[str, str]) -> str:
+def _post(line: HTTPConnection, path: str, body: str, headers: dict[str, str]) -> str:
     try:
         line.request("POST", path, body, headers)
         answer = line.getresponse()
-        words = answer.read(LONGEST_ANSWER)
+        raw = answer.read(LONGEST_ANSWER)
     except (OSError, HTTPException) as problem:
         raise NoClearAnswer(type(problem).__name__) from None
-    said = _read(words)
+    answer_fields = _parse_json(raw)
     if answer.status in TAKEN:
-        return _reference(said)
-    raise _refusal(answer.status, said.get("code"))
+        return _reference(answer_fields)
+    raise _refusal(answer.status, answer_fields.get("code"))
 
 
-def _reference(said: dict[str, object]) -> str:
-    sid = said.get("sid")
+def _reference(answer_fields: dict[str, object]) -> str:
+    sid = answer_fields.get("sid")
     if not isinstance(sid, str) or not sid:
         raise NoClearAnswer("no number of the message")
     return sid
 
 
-def _read(words: bytes) -> dict[str, object]:
+def _parse_json(raw: bytes) -> dict[str, object]:
     try:
-        found = json.loads(words)
+        found = json.loads(raw)
     except ValueError:
         return {}
     return found if isinstance(found, dict) else {}
 
 
 def _refusal(status: int, code: object) -> Exception:
-    """By number only: the words of an answer may repeat what was asked."""
+    """Return the error for a refused request, worded by number only.
+
+    The text of the response may repeat what was in the request.
+    """
     number = code if isinstance(code, int) else status
     if code == STOPPED_THERE:
         return GatewayRefused("STOP was texted from this number, says the text gateway (21610).")

@@ -1,7 +1,8 @@
-"""How long a text is as an SMS, and which letters it may have.
+"""Length of a text in SMS segments, and the letters that an SMS can hold.
 
-One segment holds 160 letters of the GSM 7-bit alphabet, or 70 UTF-16 units if a single
-letter is not of that alphabet (3GPP TS 23.038). Each further segment costs, and may come alone.
+One segment holds 160 letters of the GSM 7-bit alphabet, or 70 UTF-16 units if a single letter is
+not in that alphabet (3GPP TS 23.038). Each further segment costs, and may arrive as a separate
+message.
 """
 
 import unicodedata
@@ -27,19 +28,22 @@ _LOOK_ALIKES = str.maketrans(
     }
 )
 LONGEST, LONGEST_UNICODE = 160, 70
-#: In a text of many segments each gives up some room to say which one it is.
+#: In a text of several segments each one gives up some space for its number.
 _PART, _PART_UNICODE = 153, 67
 
 
 def gsm_length(text: str) -> int | None:
-    """Places that `text` takes in the GSM alphabet, where some letters take two; None if it cannot."""
+    """Return the GSM length of `text`, or None if a letter is not in the GSM alphabet.
+
+    Some letters count as two.
+    """
     if set(text) - _PLAIN - _ESCAPED:
         return None
     return len(text) + sum(letter in _ESCAPED for letter in text)
 
 
 def segments(text: str) -> int:
-    """In how many SMS `text` goes out."""
+    """Return the number of SMS segments that `text` needs."""
     length, longest, part = gsm_length(text), LONGEST, _PART
     if length is None:
         length, longest, part = len(text.encode("utf-16-be")) // 2, LONGEST_UNICODE, _PART_UNICODE
@@ -47,7 +51,10 @@ def segments(text: str) -> int:
 
 
 def in_gsm_letters(text: str) -> str:
-    """`text` on one line in the GSM alphabet: accents it lacks go, and so does what no letter is like."""
+    """Return `text` on one line in the GSM alphabet.
+
+    Accents that the alphabet lacks are dropped, and so are letters that resemble none in it.
+    """
     return " ".join("".join(map(_in_gsm, text.translate(_LOOK_ALIKES))).split())
 
 

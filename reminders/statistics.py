@@ -1,7 +1,7 @@
-"""What reminders do, in counts: how many arrive and are answered, and who comes with and without one.
+"""Reminder statistics: messages delivered and confirmed, no-shows with and without one.
 
-No experiment: who gets no reminder differs from who gets one (no phone, booked late, said no). The
-difference is told with its uncertainty and with that sentence.
+This is no experiment: patients who get no reminder differ from those who get one (no phone, booked
+late, opted out). The difference is shown with its uncertainty and with that sentence.
 """
 
 from __future__ import annotations
@@ -18,16 +18,16 @@ from appointments.models import Appointment
 from reminders.enums import Channel, Delivery, ReminderStatus, ReplyIntent, Subject
 from reminders.models import IncomingText, Reminder
 
-#: So far back.
+#: The statistics cover this many days before now.
 PERIOD = timedelta(days=90)
-#: Of a normal distribution, for 95 %.
+#: 95 % quantile (two-sided) of the normal distribution.
 Z = 1.959963984540054
 CAME = (AppointmentStatus.ARRIVED, AppointmentStatus.COMPLETED)
 
 
 @dataclass(frozen=True)
 class Share:
-    """`part` of `whole`, with Wilson's 95 % interval; None where there is nothing to divide."""
+    """`part` of `whole`, with Wilson's 95 % interval; None where `whole` is 0."""
 
     part: int
     whole: int
@@ -48,7 +48,10 @@ class Share:
 
 @dataclass(frozen=True)
 class Difference:
-    """Missed without a reminder, less missed with one; Newcombe's hybrid interval (method 10)."""
+    """Share missed without a reminder minus share missed with one.
+
+    The interval is Newcombe's hybrid interval (method 10).
+    """
 
     share: float
     low: float
@@ -56,7 +59,7 @@ class Difference:
 
     @property
     def is_clear(self) -> bool:
-        """Whether the interval leaves out "no difference"."""
+        """Whether the interval excludes "no difference"."""
         return self.low > 0 or self.high < 0
 
 
@@ -74,15 +77,15 @@ def difference(without: Share, with_one: Share) -> Difference | None:
 
 @dataclass(frozen=True)
 class Figures:
-    """Of the visits and messages of the last 90 days at some sites."""
+    """Figures on the visits and messages of the last 90 days at some sites."""
 
     missed_with: Share
     missed_without: Share
-    #: Of the texts of which the gateway said what became of them.
+    #: Of the texts whose delivery the gateway reported.
     delivered: Share
-    #: Texts sent of which it has not said so.
+    #: Number of texts sent whose delivery the gateway has not reported.
     unreported: int
-    #: Of the visits told of by text.
+    #: Of the visits with a reminder by text.
     confirmed: Share
     uncertain: int
     by_status: dict[str, int]
@@ -93,13 +96,13 @@ class Figures:
 
 
 def figures(*, sites: Collection[int], now: datetime) -> Figures:
-    """Four queries. `sites` are those whose counts the reader may see."""
+    """Return the figures of `sites`, whose counts the user may see. Runs four queries."""
     since = now - PERIOD
     missed = _missed(sites, since, now)
     messages = Reminder.objects.filter(site__in=sites, due_at__gte=since, due_at__lt=now)
     counted = messages.order_by().values_list("status").annotate(count=Count("pk"))
     by_status = {str(ReminderStatus(status).label): count for status, count in counted}
-    # One that was not delivered has failed since; of some the gateway never says what became of them.
+    # A message that was not delivered is FAILED by now; for some the gateway never reports.
     reported = messages.filter(channel=Channel.SMS).aggregate(
         delivered=Count("pk", filter=Q(delivery=Delivery.DELIVERED)),
         lost=Count("pk", filter=Q(delivery=Delivery.UNDELIVERED)),
@@ -124,7 +127,7 @@ def figures(*, sites: Collection[int], now: datetime) -> Figures:
 
 
 def _missed(sites: Collection[int], since: datetime, now: datetime) -> dict[bool, Share]:
-    """Of visits that were kept or missed: how many were missed, by whether a message had gone out."""
+    """Return the share of no-shows among visits kept or missed, by whether a message went out."""
     reminded = Reminder.objects.filter(
         subject_kind=Subject.APPOINTMENT,
         subject_id=OuterRef("pk"),

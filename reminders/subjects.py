@@ -1,7 +1,7 @@
-"""One row for each reminder subject: everything that differs between subjects stands here.
+"""One row for each reminder subject, with everything that differs between subjects.
 
-`source` and `follow_ups` are dotted paths, as in Django's settings: the models read the
-permissions of this table, and sources import the models, so names avoid an import circle.
+`source` and `follow_ups` are dotted paths, as in Django's settings: the models read the permissions
+of this table, and sources import the models, so names avoid an import circle.
 """
 
 from __future__ import annotations
@@ -17,14 +17,14 @@ from access.enums import Permission
 from reminders.due_events import NewFollowUp, Source
 from reminders.enums import Step, Subject, TemplateKind
 
-#: Steps that a clinic can choose for what has a day or a time ahead.
+#: Steps that a clinic can choose for a subject with a day or a time ahead.
 BEFORE = (Step.SEVEN_DAYS, Step.THREE_DAYS, Step.ONE_DAY, Step.TWO_HOURS)
 DAYS_BEFORE = BEFORE[:-1]
 #: A message that would arrive later than this before the time is not sent: it could not help.
 LAST_USEFUL = timedelta(hours=2)
-#: How long before the time a message of each step still helps; negative means after it. What has a
-#: day and no hour counts as noon, so that on the day itself a message helps until three. After a
-#: missed visit or dose a message helps for a day.
+#: How long before the time a message of each step still helps; negative means after it. A subject
+#: with a day and no hour counts as noon, so that on the day itself a message helps until three.
+#: After a missed visit or dose a message helps for a day.
 LAST_USEFUL_BY_STEP: Mapping[Step, timedelta] = {
     Step.TWO_HOURS: timedelta(minutes=30),
     Step.THE_DAY: timedelta(hours=-3),
@@ -36,11 +36,11 @@ LAST_USEFUL_BY_STEP: Mapping[Step, timedelta] = {
 class SubjectSpec:
     """What the reminders app needs to know about one subject.
 
-    `permission` is needed besides SEE_REMINDERS to see its reminders; None: the schedule's own.
-    `default_steps` are sent unless the clinic changed its rules; `offered_steps` can be chosen.
-    `template` is the kind of message. `source` finds what is due; `lapsed_source` finds what fell
-    due while planning stood still, where that differs. `follow_ups` are the functions that find
-    what a person must do about it.
+    `permission` is needed besides SEE_REMINDERS to see its reminders; None means that the
+    permission for the schedule is enough. `default_steps` are sent unless the clinic changed its
+    rules; `offered_steps` can be chosen. `template` is the kind of message. `source` finds what is
+    due; `lapsed_source` finds what fell due while planning was not running, where that differs.
+    `follow_ups` are the functions that find what a staff member must do about it.
     """
 
     permission: Permission | None
@@ -62,7 +62,7 @@ class SubjectSpec:
 
     @cached_property
     def lapsed_events(self) -> Source:
-        """The source of events that fell due while nothing was planned."""
+        """The source of events that fell due while planning was not running."""
         path = self.lapsed_source or self.source
         source: Source = import_string(f"reminders.sources.{path}")
         return source
@@ -72,8 +72,9 @@ class SubjectSpec:
         return self.last_useful_by_step.get(Step(step), LAST_USEFUL)
 
 
-#: Defaults for visits: two reminders beat one (4.4 % missed against 5.5 %, n = 54,066); injections:
-#: 7, 3 and 1 days before the window closes; after a miss one message within a day (docs/clinical.md).
+#: Defaults for visits: two reminders work better than one (4.4 % missed against 5.5 %, n = 54,066);
+#: injections: 7, 3 and 1 days before the window closes; after a miss one message within a day
+#: (docs/clinical.md).
 SUBJECTS: Mapping[str, SubjectSpec] = {
     Subject.APPOINTMENT: SubjectSpec(
         permission=None,
@@ -173,7 +174,8 @@ SUBJECTS: Mapping[str, SubjectSpec] = {
     ),
 }
 
-#: Beside SEE_REMINDERS: without it a user must not learn of the subject from a reminder's row.
+#: Needed besides SEE_REMINDERS: without it a user must not learn of the subject from a reminder's
+#: row.
 SUBJECT_PERMISSIONS: Mapping[str, Permission] = {
     subject: spec.permission for subject, spec in SUBJECTS.items() if spec.permission
 }

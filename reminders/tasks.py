@@ -1,4 +1,4 @@
-"""Celery's hands: no arguments, one call each. A run missed or doubled does no harm."""
+"""Celery tasks: no arguments, one call each. A missed or repeated run does no harm."""
 
 from celery import shared_task
 from django.utils import timezone
@@ -14,7 +14,7 @@ def plan_reminders() -> None:
     now = timezone.now()
     counts = run_job(PLANNING, lambda: {"planned": plan_due_reminders(now=now)}, now=now)
     if counts["planned"]:
-        # Only wakes the sender; if this message is lost, the next minute finds the rows anyway.
+        # Only starts the sender sooner; if this message is lost, the next minute finds the rows.
         send_reminders.delay()
 
 
@@ -26,9 +26,9 @@ def follow_up() -> None:
 
 @shared_task(name="reminders.send", expires=55)
 def send_reminders() -> None:
-    """One short run. What it had no time for is the next one's, behind whatever waits by then.
+    """Send for a short time; a backlog is left to the next run, queued behind other tasks.
 
-    Every minute begins one more such chain, so a backlog finds its way to every worker there is.
+    Every minute starts one more such chain, so that a backlog reaches every worker.
     """
     now = timezone.now()
     counts = run_job(SENDING, lambda: send_due_reminders(now=now), now=now)
@@ -43,4 +43,4 @@ def worker_heartbeat() -> None:
 
 @shared_task(name="reminders.nothing")
 def do_nothing() -> None:
-    """The floor that `make bench` measures sending against."""
+    """Do nothing: the baseline that `make bench` measures sending against."""

@@ -1,4 +1,4 @@
-"""Who is asking: a bearer token of a staff account. Sessions are the framework's own class."""
+"""Authentication by bearer token. Sessions use the framework's own class."""
 
 from __future__ import annotations
 
@@ -12,15 +12,15 @@ from access.audit.record import current_origin
 from access.authz.policy import limit_to_token
 from access.models import ApiToken, User
 
-#: Ours are 43 characters; nothing longer is worth hashing.
+#: Tokens have 43 characters; nothing longer than this is hashed.
 LONGEST_SECRET = 200
 
 
 class TokenAuthentication(BaseAuthentication):
-    """`Authorization: Bearer <secret>`. One indexed read; the token never does more than
-    its owner, nor more than the rights and sites that it was given.
+    """Authenticate with `Authorization: Bearer <secret>`, in one indexed query.
 
-    The answer is the same for unknown, expired and revoked tokens and for disabled owners.
+    A token never does more than its owner, nor more than the permissions and sites that it was
+    given. The error is the same for unknown, expired and revoked tokens and for disabled owners.
     """
 
     keyword = "Bearer"

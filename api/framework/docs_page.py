@@ -1,4 +1,4 @@
-"""The browsable page: the OpenAPI description as plain HTML, for signed-in staff. No scripts."""
+"""HTML page of the OpenAPI schema, for signed-in staff, without scripts."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ REFERENCE = "#/components/schemas/"
 
 @dataclass(frozen=True)
 class Value:
-    """A parameter or a field: `kind` in words, `shape` the component that it is made of, if any."""
+    """A parameter or field: `kind` as text, `shape` the component it is made of, if any."""
 
     name: str
     kind: str
@@ -67,7 +67,7 @@ class Page:
 
 
 class SchemaView(SpectacularAPIView):
-    """The description itself, as YAML or, with ?format=json, as JSON."""
+    """The schema itself, as YAML or, with ?format=json, as JSON."""
 
     rights = {"get": Open.STAFF}
 
@@ -75,13 +75,13 @@ class SchemaView(SpectacularAPIView):
 @open_to_staff
 @login_required
 def docs(request: HttpRequest) -> HttpResponse:
-    """Every address with what it takes, gives and needs."""
+    """Show every endpoint with its input, output and permission."""
     return render(request, "api/docs.html", {"page": described()})
 
 
 @cache
 def described() -> Page:
-    """The page's content; the description does not change while the program runs."""
+    """Return the content of the page, cached: the schema does not change while the server runs."""
     found: dict[str, Any] = SchemaGenerator().get_schema(request=None, public=True)  # type: ignore[no-untyped-call]
     groups: dict[str, list[Operation]] = {}
     for path, methods in found["paths"].items():
@@ -141,7 +141,7 @@ def _value(name: str, schema: Mapping[str, Any], *, required: bool, about: str =
 
 
 def _reference(schema: Mapping[str, Any]) -> str:
-    """The component's name, also where it is wrapped to carry a description of its own."""
+    """Return the component's name, also if it is wrapped to add a description."""
     for part in (schema, *schema.get("allOf", ()), *schema.get("oneOf", ())):
         if "$ref" in part:
             return str(part["$ref"]).removeprefix(REFERENCE)
@@ -149,7 +149,7 @@ def _reference(schema: Mapping[str, Any]) -> str:
 
 
 def _plain(text: str) -> str:
-    """Without the marks that Markdown would turn into type."""
+    """Remove Markdown's backticks."""
     return text.replace("`", "")
 
 

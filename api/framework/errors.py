@@ -1,8 +1,8 @@
-"""One shape for every refusal: `{"type", "errors": [{"code", "detail", "attr"}]}`.
+"""Error responses, all in one format: `{"type", "errors": [{"code", "detail", "attr"}]}`.
 
 `code` is for machines and never changes; `detail` says what is wrong and what to do next; `attr`
-names the field. A probable duplicate also carries `candidates`, ids of the look-alikes; a refused
-disclosure its `reason`; a deficient consent has one error for each element that is missing.
+names the field. A probable duplicate also has `candidates`, the ids of similar patients; a refused
+disclosure has its `reason`; a deficient consent has one error for each missing element.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from api.framework.parsers import TooLarge
 from common.errors import Conflict, DomainError, InvalidInput, NotFound, NotPermitted
 from patients.errors import DeficientConsent, DisclosureRefused, ProbableDuplicate
 
-#: The first that fits decides.
+#: The first class that matches decides.
 STATUS: tuple[tuple[type[DomainError], int], ...] = (
     (NotPermitted, 403),
     (NotFound, 404),
@@ -30,7 +30,7 @@ STATUS: tuple[tuple[type[DomainError], int], ...] = (
 
 
 class Refusal(APIException):
-    """A refusal of the domain on its way out."""
+    """API exception that wraps a domain error."""
 
     def __init__(self, problem: DomainError) -> None:
         super().__init__(str(problem), problem.code)

@@ -1,4 +1,4 @@
-"""A lean way out for the rows of long lists: read once how each field is written, then only write."""
+"""Fast output serializer for long lists: how each field is written is determined only once."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from rest_framework import serializers
 Row = TypeVar("Row", bound=Model)
 Column = tuple[str, Callable[[Any], Any], Callable[[Any], Any] | None]
 
-#: Their values go out as they come from the database.
+#: Fields whose values are output as they come from the database.
 AS_IT_IS = (
     serializers.BooleanField,
     serializers.CharField,
@@ -24,7 +24,10 @@ AS_IT_IS = (
 
 
 class LeanOutput(serializers.ModelSerializer[Row]):
-    """Says what the framework's own serializer says (a test compares them) in less than half the time."""
+    """Model serializer for output only, with the framework's output in less than half the time.
+
+    A test compares the two.
+    """
 
     def to_representation(self, instance: Any) -> dict[str, Any]:
         shown = {}
@@ -39,7 +42,7 @@ class LeanOutput(serializers.ModelSerializer[Row]):
 
 
 def _column(name: str, field: Any) -> Column:
-    """(name, how to read it from a row, how to write a value that is there)."""
+    """Return the name, a function that reads the value, and one that converts it (or None)."""
     if "." in field.source or isinstance(field, serializers.BaseSerializer):
         return name, field.get_attribute, field.to_representation
     if isinstance(field, serializers.PrimaryKeyRelatedField):

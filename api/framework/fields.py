@@ -1,4 +1,7 @@
-"""Kinds of values in requests, each bounded: what the database must refuse never reaches it."""
+"""Fields of request bodies, with limits.
+
+Values that the database would refuse are refused here.
+"""
 
 from __future__ import annotations
 
@@ -23,7 +26,7 @@ LONGEST_TEXT = 5000
 
 
 class Input(serializers.Serializer[Any]):
-    """The body of a request. A field that is not known is refused: a slip must not pass for a choice."""
+    """The body of a request. Unknown fields are refused, so that a misspelled name is noticed."""
 
     def to_internal_value(self, data: Any) -> Any:
         if isinstance(data, dict):
@@ -35,7 +38,7 @@ class Input(serializers.Serializer[Any]):
 
 
 class NoInput(Input):
-    """A verb that needs nothing but its address."""
+    """Body of an action that needs nothing but its URL."""
 
 
 class DayField(serializers.DateField):
@@ -70,7 +73,10 @@ class MomentField(serializers.DateTimeField):
     {"type": "string", "pattern": r"^([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9])?$"}
 )
 class ClockField(serializers.TimeField):
-    """A clock time of the site, HH:MM. It has no offset: clocks change, and nine o'clock stays nine."""
+    """A time by the site's clock, HH:MM, without an offset.
+
+    It stays the same when clocks change.
+    """
 
     def __init__(self, **options: Any) -> None:
         super().__init__(format="%H:%M", **options)
@@ -79,7 +85,7 @@ class ClockField(serializers.TimeField):
 class RowField(serializers.IntegerField):
     """The id of a row that the caller may see; becomes the row.
 
-    The answer is the same for "no such row" and "not for you" (42 CFR 2.13(c)).
+    The error is the same for "no such row" and "not visible to you" (42 CFR 2.13(c)).
     """
 
     default_error_messages = {"not_found": NotFound.message}
@@ -98,7 +104,7 @@ class RowField(serializers.IntegerField):
 
 
 class WordField(serializers.ChoiceField):
-    """One of a list of words; becomes the member of the list."""
+    """One of a list of choices; becomes the member of the enum."""
 
     def __init__(self, words: type[TextChoices], **options: Any) -> None:
         self.words = words
@@ -110,12 +116,12 @@ class WordField(serializers.ChoiceField):
 
 
 def words_field(words: type[TextChoices], **options: Any) -> serializers.ListField:
-    """Several of a list of words."""
+    """Several of a list of choices."""
     return serializers.ListField(child=WordField(words), max_length=len(words), **options)
 
 
 def text_of(model: type[Model], name: str, **options: Any) -> serializers.CharField:
-    """Text as long as the column takes it."""
+    """Text, as long as the column allows."""
     length = getattr(model._meta.get_field(name), "max_length", None)
     return serializers.CharField(max_length=length or LONGEST_TEXT, **options)
 

@@ -1,7 +1,7 @@
-"""Filters of lists: only what identifies nobody, and only where an index answers.
+"""Filters of lists: only values that identify no patient, and only where an index answers.
 
-An address lands in logs and histories, so names, numbers and birth dates are searched for by a
-POST with the words in its body.
+URLs are kept in logs and browser histories, so searches by name, number or birth date are a POST
+with the search text in its body.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from api.framework.fields import EARLIEST, LATEST
 from api.framework.pagination import LARGEST_ID
 
 FROM, BEFORE = "_from", "_before"
-#: A year of rows, leap day included: what an index can give without reading half the table.
+#: A year of rows, leap day included: as much as an index gives without reading half the table.
 LONGEST_RANGE = timedelta(days=366)
 
 
@@ -34,13 +34,13 @@ class _IdForm(forms.IntegerField):
 
 @extend_schema_field(OpenApiTypes.INT64)
 class IdFilter(filters.Filter):  # type: ignore[misc]
-    """Rows that belong to the record of this id; none for an id that is not the caller's to see."""
+    """Rows that belong to the record of this id; none for an id that the caller may not see."""
 
     field_class = _IdForm
 
 
 class ChoiceFilter(filters.ChoiceFilter):  # type: ignore[misc]
-    """One of a list of words."""
+    """One of a list of values."""
 
 
 class YesOrNoFilter(filters.BooleanFilter):  # type: ignore[misc]
@@ -52,7 +52,10 @@ class DayFilter(filters.DateFilter):  # type: ignore[misc]
 
 
 class _MomentForm(IsoDateTimeField):  # type: ignore[misc]
-    """In UTC from here on: Python takes offsets of up to a day, the database none beyond sixteen hours."""
+    """Convert to UTC.
+
+    Python accepts offsets of up to a day, the database only up to sixteen hours.
+    """
 
     def to_python(self, value: Any) -> datetime | None:
         moment: datetime | None = super().to_python(value)
@@ -64,17 +67,17 @@ class _MomentForm(IsoDateTimeField):  # type: ignore[misc]
 
 
 class MomentFilter(filters.IsoDateTimeFilter):  # type: ignore[misc]
-    """ISO 8601; the plus sign of an offset is written %2B in an address."""
+    """ISO 8601; the plus sign of an offset is written %2B in a URL."""
 
     field_class = _MomentForm
 
 
 class Filters(filters.FilterSet):  # type: ignore[misc]
-    """Ranges are half-open: `_from` is in, `_before` is out.
+    """Filters of a list. Ranges are half-open: `_from` is included, `_before` is not.
 
-    `companions` names filters that have no index of their own: each is refused unless one of
-    those beside it is given, which narrows the rows first. A range narrows when it has both
-    ends, at most LONGEST_RANGE apart; the beginning stands for it in `companions`.
+    `companions` names filters that have no index of their own: each is refused unless one of its
+    companions, which narrows the rows first, is given as well. A range narrows the rows if it has
+    both ends, at most LONGEST_RANGE apart; `companions` lists only its `_from` name.
     """
 
     companions: ClassVar[Mapping[str, tuple[str, ...]]] = {}
@@ -94,7 +97,7 @@ class Filters(filters.FilterSet):  # type: ignore[misc]
 
 
 def _narrows(companion: str, given: Mapping[str, Any]) -> bool:
-    """Whether `companion` leaves few rows; the whole of time would satisfy a rule and narrow nothing."""
+    """Whether `companion` leaves few rows; a range without limits would leave all of them."""
     if not companion.endswith(FROM):
         return companion in given
     begins, ends = given.get(companion), given.get(_end_of(companion))
@@ -112,4 +115,4 @@ def _in_words(companion: str) -> str:
 
 
 class DeclaredFilters(filters.DjangoFilterBackend):  # type: ignore[misc]
-    """The view's `filterset_class`, for its list."""
+    """Applies the view's `filterset_class` to its list."""

@@ -1,4 +1,4 @@
-"""Addresses under /api/v1/ that do not exist answer in the API's own shape, to who is signed in."""
+"""Unknown URLs under /api/v1/ get the API's own error format, for signed-in callers."""
 
 from __future__ import annotations
 

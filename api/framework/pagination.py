@@ -1,4 +1,4 @@
-"""Pages by key. The address holds the id of the last row seen, never anything of its content."""
+"""Keyset pagination. The URL holds the id of the last row seen, and nothing of its content."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ PARAMETERS = frozenset({"after", "size"})
 
 
 class KeyPagination(BasePagination):
-    """`?after=<id>&size=<1..200>`; the view says its `order`, which ends in the primary key."""
+    """`?after=<id>&size=<1..200>`; the view sets its `order`, which ends in the primary key."""
 
     next_url: str | None = None
 
@@ -58,7 +58,7 @@ class KeyPagination(BasePagination):
 
 
 def _number(request: Request, name: str, largest: int) -> int | None:
-    """A whole number of the address between 1 and `largest`; None if it is not there."""
+    """Return a query parameter as an integer between 1 and `largest`; None if it is missing."""
     text = request.query_params.get(name)
     if text is None:
         return None

@@ -1,4 +1,4 @@
-"""Bodies: JSON that can be kept and sent back, of a size that a person's work has."""
+"""Parser of request bodies: strict JSON of limited size."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ class TooLarge(APIException):
 
 
 class PlainJSONParser(JSONParser):
-    """Strict JSON in UTF-8. Half characters (lone surrogates) and bottomless nesting are refused."""
+    """Parse strict JSON in UTF-8. Lone surrogates and too deep nesting are refused."""
 
     def parse(
         self,
@@ -41,5 +41,5 @@ class PlainJSONParser(JSONParser):
 
 
 def _no_constant(name: str) -> Any:
-    """NaN and Infinity are not JSON."""
+    """Refuse NaN and Infinity, which are not JSON."""
     raise ValueError(name)

@@ -1,4 +1,4 @@
-"""The gate of the API: every verb names the right it needs, and one that names none is shut."""
+"""Permission checks of the API: every action declares what it needs, or is refused."""
 
 from __future__ import annotations
 
@@ -19,24 +19,24 @@ from common.errors import NotPermitted
 
 
 class Open(Enum):
-    """For what concerns only the caller's own account, or nobody."""
+    """For what concerns only the caller's own account, or no patient at all."""
 
     STAFF = "everybody signed in"
 
 
-#: What a verb needs. Several rights: one of them is enough; the action asks again, exactly.
+#: What an endpoint needs. Of several permissions one is enough; the action checks the exact one.
 Need: TypeAlias = Permission | tuple[Permission, ...] | Open
 Rights: TypeAlias = Mapping[str, Need]
 
 
 def declared_need(view: Any, verb: str) -> Need | None:
-    """What `view` says that `verb` (an action's name, or a method in lower case) needs."""
+    """Return what `view` declares for `verb` (an action's name, or a method in lower case)."""
     rights: Rights = getattr(view, "rights", {})
     return rights.get(verb) or None
 
 
 class DeclaredPermission(BasePermission):
-    """Deny unless the verb declares a need and the caller meets it at some site."""
+    """Deny unless the endpoint declares a need and the caller has the permission at some site."""
 
     code = NotPermitted.code
     message = f"{NotPermitted.message} {NotPermitted.remedy}"
@@ -58,13 +58,16 @@ class DeclaredPermission(BasePermission):
 
 
 def _require_reauthentication(request: Request) -> None:
-    """As the pages do (clinic/middleware/permissions.py). A program with a token has nobody to ask."""
+    """Require reauthentication, as pages do (clinic/middleware/permissions.py).
+
+    Not with a token: a program cannot show a password or second factor.
+    """
     if not is_fresh(request.session, now=timezone.now()):
         raise ReauthenticationRequired
 
 
 def _verb(request: Request, view: Any) -> str | None:
-    """None where the address does not know the method."""
+    """Return the action of the request's method; None if the URL does not support the method."""
     method = str(request.method).lower()
     verbs: Mapping[str, str] | None = getattr(view, "action_map", None)
     if verbs is not None:

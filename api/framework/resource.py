@@ -1,4 +1,4 @@
-"""What every resource does alike: look up what the caller may see, translate, one call, translate."""
+"""Base classes of all resources: look up rows, validate the body, call an action, respond."""
 
 from __future__ import annotations
 
@@ -28,10 +28,10 @@ Shape = type[serializers.BaseSerializer[Any]]
 
 
 class Resource(GenericViewSet[Any]):
-    """A group of addresses around one table.
+    """A group of endpoints for one table.
 
-    A subclass says its `rights` (verb to need), `queryset`, `serializer_class` (the shape that it
-    gives) and `order` (which ends in the primary key, and has an index behind it).
+    A subclass sets its `rights` (permission of each action), `queryset`, `serializer_class` (the
+    output) and `order` (which ends in the primary key, and has an index).
     """
 
     rights: ClassVar[Rights] = {}
@@ -46,7 +46,7 @@ class Resource(GenericViewSet[Any]):
 
     @property
     def staff(self) -> User:
-        """Who asks; the gate has refused everybody who is not signed in."""
+        """The caller; requests without a signed-in user are refused before this."""
         if not isinstance(self.request.user, User):
             raise NotPermitted
         return self.request.user
@@ -56,7 +56,7 @@ class Resource(GenericViewSet[Any]):
         return cast("QuerySet[Any]", rows.visible_to(self.request.user))
 
     def get_object(self) -> Any:
-        """The row of the address, or NotFound: the same for "no such" and "not yours"."""
+        """Return the row of the URL. Raises NotFound, also for a row that the caller may not see."""
         return self.get_row(self.kwargs["pk"])
 
     def get_row(self, pk: int) -> Any:
@@ -66,7 +66,7 @@ class Resource(GenericViewSet[Any]):
         return found
 
     def validated(self, shape: type[Input]) -> dict[str, Any]:
-        """The body, checked; related ids have become rows."""
+        """Return the validated body; ids of related rows have become rows."""
         form = shape(data=self.request.data, context=self.get_serializer_context())
         form.is_valid(raise_exception=True)
         return dict(form.validated_data)
@@ -74,12 +74,12 @@ class Resource(GenericViewSet[Any]):
     def run_action(
         self, verb: Callable[..., Any], shape: type[Input] = NoInput, *, code: int = 200, **on: Any
     ) -> Response:
-        """Body to arguments, one call of `verb`, its row to an answer."""
+        """Call the action `verb` with the validated body, and respond with its row."""
         row = verb(**on, **self.validated(shape), now=timezone.now(), by=self.staff)
         return self.respond(row, code=code)
 
     def respond(self, row: Model, *, code: int = 200) -> Response:
-        """`row` as it now stands in the database."""
+        """Respond with `row` as it is now in the database."""
         return Response(self.get_serializer(self.get_row(row.pk)).data, status=code)
 
     def paginate(self, rows: QuerySet[Any]) -> Response:
@@ -87,7 +87,7 @@ class Resource(GenericViewSet[Any]):
         return self.get_paginated_response(self.get_serializer(page, many=True).data)
 
     def known_parameters(self) -> frozenset[str]:
-        """What may stand after the question mark of this address."""
+        """Return the query parameters that this endpoint accepts."""
         if self.action not in ("list", "search"):
             return frozenset()
         filters = getattr(self, "filterset_class", None)
@@ -95,7 +95,10 @@ class Resource(GenericViewSet[Any]):
         return PARAMETERS | frozenset(names)
 
     def _refuse_unknown_parameters(self, request: Request) -> None:
-        """A filter that is misspelled or left empty would show everything, as if it had been obeyed."""
+        """Refuse unknown and empty query parameters.
+
+        A filter that is misspelled or empty would return all rows, as if it had been applied.
+        """
         given = request.query_params
         unknown = sorted(set(given) - self.known_parameters())
         empty = sorted(name for name in given if not given[name])
@@ -113,19 +116,19 @@ class Readable(ListModelMixin, RetrieveModelMixin, Resource):
 def verb(
     path: str, *, gives: Shape | None, takes: type[Input] | None = None, code: int = 200
 ) -> Callable[[Method], Method]:
-    """A POST sub-route of one record. `gives` None: 204, nothing is left to show."""
+    """Declare a POST sub-route of one record; with `gives` None it answers 204 without a body."""
     return _sub_route(path, detail=True, takes=takes, gives=gives, code=code)
 
 
 def verb_of_all(
     path: str, *, gives: Shape | None, takes: type[Input], code: int = 201
 ) -> Callable[[Method], Method]:
-    """A POST sub-route of the whole list."""
+    """Declare a POST sub-route of the whole list."""
     return _sub_route(path, detail=False, takes=takes, gives=gives, code=code)
 
 
 def creation(*, takes: type[Input], gives: Shape) -> Callable[[Method], Method]:
-    """POST to the list."""
+    """Declare a POST to the list."""
 
     def mark(method: Method) -> Method:
         return extend_schema(request=takes, responses={201: gives})(method)

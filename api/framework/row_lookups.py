@@ -1,4 +1,4 @@
-"""Rows that a body may name, for one caller: each as far as that caller sees."""
+"""Querysets of the rows that a request body may name, limited to what the caller may see."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def patients(user: User) -> QuerySet[Patient]:
 
 
 def patients_with_consents(user: User) -> QuerySet[Patient]:
-    """Also for who may not see who they are: the privacy officer."""
+    """Also for callers who may see consents but no names, such as the privacy officer."""
     return Patient.objects.with_consents_visible_to(user).select_related("site")
 
 
@@ -52,7 +52,7 @@ def sites(user: User) -> QuerySet[Site]:
 
 
 def worked_sites(user: User) -> QuerySet[Site]:
-    """Sites where the caller has any role; all of them for who manages staff accounts."""
+    """Sites where the caller has any role; all sites for a caller who manages staff accounts."""
     if has_permission(user, Permission.MANAGE_USERS):
         return Site.objects.all()
     return Site.objects.filter(pk__in=sites_with_any_role(user))
@@ -67,14 +67,17 @@ def scheduled_sites(user: User) -> QuerySet[Site]:
 
 
 def appointment_types(user: User) -> QuerySet[AppointmentType]:
-    """Kinds of visit are the clinic's, for everybody who sees a schedule."""
+    """Visit types belong to the whole clinic: visible to every caller who sees a schedule."""
     if not has_permission(user, Permission.SEE_SCHEDULE):
         return AppointmentType.objects.none()
     return AppointmentType.objects.filter(is_active=True)
 
 
 def reminded_types(user: User) -> QuerySet[AppointmentType]:
-    """Kinds of visit for whoever chooses reminders, who may see no schedule; those no longer offered, too."""
+    """All visit types, also inactive ones, for callers who set up reminders.
+
+    They may lack the permission to see a schedule.
+    """
     if not has_permission(user, Permission.SET_UP_REMINDERS):
         return AppointmentType.objects.none()
     return AppointmentType.objects.all()
@@ -97,7 +100,7 @@ def extra_hours(user: User) -> QuerySet[ExtraHours]:
 
 
 def times_away(user: User) -> QuerySet[TimeAway]:
-    """Of colleagues at the sites whose schedule the caller sees."""
+    """Times away of colleagues at the sites whose schedule the caller sees."""
     seen = User.objects.filter(
         role_assignments__site_id__in=sites_with_permission(user, Permission.SEE_SCHEDULE)
     )
@@ -123,7 +126,7 @@ def set_up_sites(user: User) -> QuerySet[Site]:
 
 
 def note_readers(user: User) -> QuerySet[User]:
-    """Colleagues who may be named to read counseling notes, at the sites where the caller writes."""
+    """Colleagues who may be named as note readers, at the sites where the caller writes notes."""
     sites = sites_with_permission(user, Permission.SEE_COUNSELING_NOTES)
     return note_readers_at(Site.objects.filter(pk__in=sites))
 

@@ -1,4 +1,4 @@
-"""The description of the API in OpenAPI, made from the views, so that it cannot drift from them."""
+"""OpenAPI schema of the API, generated from the views, so that it always matches them."""
 
 from __future__ import annotations
 
@@ -37,14 +37,14 @@ class ProblemEntry(serializers.Serializer[object]):
 
 
 class Problem(serializers.Serializer[object]):
-    """The one shape of every refusal."""
+    """The format of every error response."""
 
     type = serializers.ChoiceField(choices=["validation_error", "client_error", "server_error"])
     errors = ProblemEntry(many=True)  # type: ignore[assignment]
 
 
 class ClinicSchema(AutoSchema):
-    """Adds to each operation the right that it needs, and the refusals that it can answer."""
+    """Add to each operation the permission that it needs, and the errors that it can return."""
 
     def get_description(self) -> str:  # type: ignore[override]
         return f"{super().get_description()}\n\nNeeds: {_words(self._need())}."
@@ -84,7 +84,7 @@ class ClinicSchema(AutoSchema):
 
 
 def _may_be_blank(field: serializers.ChoiceField) -> bool:
-    """A word that nobody has chosen yet goes out as ""; the framework forgets it of what is read only."""
+    """Whether a choice field may be blank; the framework forgets this for read-only fields."""
     model = getattr(getattr(field.parent, "Meta", None), "model", None)
     columns = {column.name: column for column in model._meta.fields} if model else {}
     return bool(getattr(columns.get(str(field.source)), "blank", False))

@@ -31,7 +31,7 @@ class RoleAtSite(serializers.Serializer[object]):
 
 
 class MeOutput(serializers.Serializer[object]):
-    """`rights`: by site code, what the caller may do there."""
+    """`rights`: by site code, the caller's permissions there."""
 
     id = serializers.IntegerField()
     name = serializers.CharField()
@@ -41,13 +41,13 @@ class MeOutput(serializers.Serializer[object]):
 
 
 class Me(APIView):
-    """Who the caller is."""
+    """The caller's own account."""
 
     rights = {"get": Open.STAFF}
 
     @extend_schema(responses=MeOutput, operation_id="me")
     def get(self, request: Request) -> Response:
-        """The caller's account, roles and rights."""
+        """Return the caller's account, roles and permissions."""
         if not isinstance(request.user, User):
             raise NotPermitted
         return Response(_me(request.user))
@@ -109,7 +109,7 @@ class NewToken(Input):
 
 
 class IssuedToken(TokenOutput):
-    """`secret` is shown this once and kept nowhere."""
+    """`secret` is shown only this once and not stored."""
 
     secret = serializers.CharField(read_only=True)
 
@@ -125,7 +125,7 @@ class SignInToIssue(NotPermitted):
 
 
 class Tokens(Readable):
-    """The caller's own tokens; through a token only itself. None does more than its owner."""
+    """The caller's own tokens; a token sees only itself. No token does more than its owner."""
 
     rights = {
         "list": Open.STAFF,
@@ -144,7 +144,7 @@ class Tokens(Readable):
 
     @creation(takes=NewToken, gives=IssuedToken)
     def create(self, request: Request) -> Response:
-        """Issue a token; only while signed in with a session. The secret is shown once."""
+        """Issue a token, only from a session. The secret is shown once."""
         if isinstance(request.auth, ApiToken):
             raise SignInToIssue
         entered = self.validated(NewToken)
@@ -154,7 +154,7 @@ class Tokens(Readable):
 
     @verb("revoke", gives=TokenOutput)
     def revoke(self, request: Request, pk: int) -> Response:
-        """End a token, at once and for good."""
+        """Revoke a token, at once and for good."""
         token = self.get_object()
         self.validated(NoInput)
         revoke_api_token(token=token, now=timezone.now(), by=self.staff)

@@ -1,4 +1,4 @@
-"""/appointments: booking and what becomes of it. Two cannot hold one time: 409."""
+"""/appointments: book, move, cancel and check in. 409 if the time is taken."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ from appointments.visit_bundling import OneTripDay, one_trip_days
 
 
 class AppointmentOutput(LeanOutput[Appointment]):
-    """`starts_at` and `ends_at` are half-open: one may end when the next begins."""
+    """`starts_at` to `ends_at` is half-open: one visit may end when the next begins."""
 
     patient_name = serializers.CharField(source="patient.display_name", read_only=True)
     type_name = serializers.CharField(source="type.name", read_only=True)
@@ -89,7 +89,7 @@ class Booking(Input):
 
 
 class Move(Input):
-    """Who and where stay as they are where nothing is said; `room` null: without a room."""
+    """Without `practitioner` or `room` they stay; `room` null means no room."""
 
     starts_at = MomentField()
     practitioner = RowField(row_lookups.practitioners, required=False)
@@ -116,7 +116,7 @@ class AppointmentFilters(Filters):
 
 
 class FreeTimeOutput(serializers.Serializer[FreeTime]):
-    """A time that can be booked now. Nobody keeps it: somebody else may be first."""
+    """A time that can be booked now. It is not held: another booking may come first."""
 
     starts_at = serializers.DateTimeField()
     ends_at = serializers.DateTimeField()
@@ -128,7 +128,10 @@ class FreeTimesOutput(serializers.Serializer[object]):
 
 
 class FreeTimesSearch(Input):
-    """Days of the site, [from_date, until_date), at most 184. Nobody named: everybody who gives it."""
+    """Days of the site in [from_date, until_date), at most 184.
+
+    Without `practitioners`: all who give this type of visit.
+    """
 
     site = RowField(row_lookups.scheduled_sites)
     type = RowField(row_lookups.appointment_types)
@@ -144,7 +147,7 @@ class FreeTimesSearch(Input):
 
 
 class OneTripDayOutput(serializers.Serializer[OneTripDay]):
-    """`at` is when the patient is there; `times` are the nearest, nearest first."""
+    """`at` is when the patient is there; `times` are the closest ones, closest first."""
 
     day = serializers.DateField()
     why = serializers.CharField()
@@ -169,7 +172,7 @@ class OneTripSearch(Input):
 
 
 class Appointments(Readable):
-    """The schedule, in order of time."""
+    """Appointments, in order of time."""
 
     rights = {
         "list": Permission.SEE_SCHEDULE,
@@ -198,22 +201,22 @@ class Appointments(Readable):
 
     @creation(takes=Booking, gives=AppointmentOutput)
     def create(self, request: Request) -> Response:
-        """Book. 409 `slot_taken` or `patient_busy` where somebody holds that time."""
+        """Book an appointment. 409 `slot_taken` or `patient_busy` if the time is taken."""
         return self.run_action(book_appointment, Booking, code=201)
 
     @verb("confirm", gives=AppointmentOutput)
     def confirm(self, request: Request, pk: int) -> Response:
-        """The patient said that they will come."""
+        """Confirm an appointment for the patient."""
         return self.run_action(confirm_appointment, appointment=self.get_object())
 
     @verb("move", takes=Move, gives=AppointmentOutput)
     def move(self, request: Request, pk: int) -> Response:
-        """Another time for the same visit; reminders start anew."""
+        """Move an appointment to another time; reminders restart."""
         return self.run_action(move_appointment, Move, appointment=self.get_object())
 
     @verb("cancel", takes=Cancellation, gives=AppointmentOutput)
     def cancel(self, request: Request, pk: int) -> Response:
-        """Give the time back; who canceled and why stays on record."""
+        """Cancel an appointment, which frees its time; who canceled and why is saved."""
         return self.run_action(cancel_appointment, Cancellation, appointment=self.get_object())
 
     @verb("arrive", gives=AppointmentOutput)
@@ -223,23 +226,23 @@ class Appointments(Readable):
 
     @verb("complete", gives=AppointmentOutput)
     def complete(self, request: Request, pk: int) -> Response:
-        """The visit took place."""
+        """Mark the visit as completed."""
         return self.run_action(complete_appointment, appointment=self.get_object())
 
     @verb("no-show", takes=NoShow, gives=AppointmentOutput)
     def no_show(self, request: Request, pk: int) -> Response:
-        """The patient did not come. Only after the appointed time."""
+        """Mark a no-show, only after the appointed time."""
         return self.run_action(mark_no_show, NoShow, appointment=self.get_object())
 
     @verb_of_all("free-times", takes=FreeTimesSearch, gives=FreeTimesOutput, code=200)
     def free_times(self, request: Request) -> Response:
-        """Times that can be booked, the earliest first."""
+        """Return times that can be booked, the earliest first."""
         times = free_times(**self.validated(FreeTimesSearch), now=timezone.now())
         return Response(FreeTimesOutput({"times": times}).data)
 
     @verb_of_all("one-trip-days", takes=OneTripSearch, gives=OneTripOutput, code=200)
     def one_trip_days(self, request: Request) -> Response:
-        """Free times on days on which the patient comes anyway."""
+        """Return free times on days on which the patient comes anyway."""
         asked = self.validated(OneTripSearch)
         require_permission(self.staff, Permission.BOOK, on=asked["patient"])
         days = one_trip_days(**asked, now=timezone.now(), user=self.staff)

@@ -1,4 +1,4 @@
-"""/audit-entries: who did what to what, when."""
+"""/audit-entries: the audit trail."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from api.framework.resource import Readable
 
 
 class AuditOutput(LeanOutput[AuditEntry]):
-    """`detail` names changed fields or kinds of record, never clinical text.
+    """An audit entry. `detail` names changed fields or kinds of record, never clinical text.
 
-    Of a reading it says the `ground`: site, caseload, grace (care ended some days ago), author,
-    named (to read counseling notes) or emergency.
+    Of a read it has the `ground` (basis of access): site, caseload, grace (care ended some days
+    ago), author, named (as a reader of counseling notes) or emergency.
     """
 
     class Meta:

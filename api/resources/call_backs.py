@@ -1,4 +1,4 @@
-"""/call-backs: who was called back with the doses taken home, and what was counted."""
+"""/call-backs: requests to bring take-home doses in, and the counts."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from dispensary.actions.call_backs import call_back_take_homes, count_take_homes
 from dispensary.enums import CallBackOutcome
 from dispensary.models.call_backs import CallBack
 
-#: Nobody has more at home (42 CFR 8.12(i)(3), split doses included).
+#: The most doses that a patient can have at home (42 CFR 8.12(i)(3), split doses included).
 MOST_AT_HOME = 200
 
 
@@ -43,14 +43,14 @@ class CallBackOutput(serializers.ModelSerializer[CallBack]):
 
 
 class NewCallBack(Input):
-    """`due_at`: the moment by which they are expected, within a week."""
+    """`due_at`: the moment by which the patient is expected, within a week."""
 
     patient = RowField(row_lookups.patients)
     due_at = MomentField()
 
 
 class Counted(Input):
-    """`missing` counts doses that are missing or opened, and goes with that outcome only."""
+    """`missing` counts doses that are missing or opened, and is for that outcome only."""
 
     outcome = WordField(CallBackOutcome)
     missing = serializers.IntegerField(
@@ -60,11 +60,11 @@ class Counted(Input):
 
 
 class CallBackFilters(OfPatient, OfSite):
-    """Of one person, or at one site."""
+    """By patient, or by site."""
 
 
 class CallBacks(Readable):
-    """Call-backs with the doses taken home, newest first."""
+    """Call-backs of take-home doses, newest first."""
 
     rights = {
         "list": Permission.SEE_DOSES,
@@ -79,10 +79,10 @@ class CallBacks(Readable):
 
     @creation(takes=NewCallBack, gives=CallBackOutput)
     def create(self, request: Request) -> Response:
-        """Call a patient back. 409 `already_called_back` while one is waited for."""
+        """Call a patient back. 409 `already_called_back` while another call-back is open."""
         return self.run_action(call_back_take_homes, NewCallBack, code=201)
 
     @verb("count", takes=Counted, gives=CallBackOutput)
     def count(self, request: Request, pk: int) -> Response:
-        """Say what came of it. 409 if somebody has done so."""
+        """Record the outcome of a call-back. 409 if it is recorded already."""
         return self.run_action(count_take_homes, Counted, call_back=self.get_object())

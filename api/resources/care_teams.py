@@ -1,4 +1,4 @@
-"""/care-team-places: who cares for whom, until when."""
+"""/care-team-places: the staff members on patients' care teams."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ class NewPlace(Input):
 
 
 class CareTeamPlaces(Readable):
-    """Places on care teams. Nobody puts themselves on one."""
+    """Places on care teams. Staff members cannot add themselves."""
 
     rights = {
         "list": Permission.SEE_IDENTITY,
@@ -54,12 +54,12 @@ class CareTeamPlaces(Readable):
 
     @creation(takes=NewPlace, gives=PlaceOutput)
     def create(self, request: Request) -> Response:
-        """Put a colleague on the team; said again, the planned end is the new one."""
+        """Add a colleague to a care team; repeated, it changes the planned end."""
         return self.run_action(add_to_care_team, NewPlace, code=201)
 
     @verb("end", gives=PlaceOutput)
     def end(self, request: Request, pk: int) -> Response:
-        """Off the team at once, without days of grace."""
+        """End the place at once, without the days of access after a planned end."""
         place = self.get_object()
         self.validated(NoInput)
         take_off_care_team(place=place, now=timezone.now(), by=self.staff)

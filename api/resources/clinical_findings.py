@@ -1,4 +1,4 @@
-"""/diagnoses, /substance-uses, /events, /assessments, /drug-tests: what is known clinically."""
+"""/diagnoses, /substance-uses, /events, /assessments: clinical findings."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ class Diagnoses(Readable):
 
     @creation(takes=NewDiagnosis, gives=DiagnosisOutput)
     def create(self, request: Request) -> Response:
-        """Record a diagnosis. 409 if it is current already."""
+        """Record a diagnosis. 409 if it is already current."""
         return self.run_action(record_diagnosis, NewDiagnosis, code=201)
 
 
@@ -93,7 +93,7 @@ class NewSubstanceUse(Input):
 
 
 class SubstanceUses(Readable):
-    """What the patient reports of each substance, as of `recorded_at`."""
+    """What the patient reports about each substance, as of `recorded_at`."""
 
     rights = RIGHTS
     queryset = SubstanceUse.objects.all()
@@ -152,7 +152,7 @@ class Events(Readable):
 
     @creation(takes=NewEvent, gives=EventOutput)
     def create(self, request: Request) -> Response:
-        """Record what happened, on the day it happened."""
+        """Record an event, with the day on which it happened."""
         return self.run_action(record_event, NewEvent, code=201)
 
 
@@ -164,7 +164,7 @@ class AssessmentOutput(serializers.ModelSerializer[Assessment]):
 
 
 class NewAssessment(Input):
-    """A total on the instrument's own scale."""
+    """A total score on the instrument's own scale."""
 
     patient = RowField(row_lookups.patients)
     instrument = WordField(Instrument)
@@ -189,5 +189,5 @@ class Assessments(Readable):
 
     @creation(takes=NewAssessment, gives=AssessmentOutput)
     def create(self, request: Request) -> Response:
-        """Record a score; outside the instrument's range it is refused."""
+        """Record a score; one outside the instrument's range is refused."""
         return self.run_action(record_assessment, NewAssessment, code=201)

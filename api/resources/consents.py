@@ -1,4 +1,4 @@
-"""/consents, /privacy-notices, /restriction-requests: what patients allow (42 CFR 2.22, 2.26, 2.31)."""
+"""/consents: patients' written permissions to disclose (42 CFR 2.31)."""
 
 from __future__ import annotations
 
@@ -44,9 +44,9 @@ MOST_RECIPIENTS = 40
 
 
 class ConsentOutput(serializers.ModelSerializer[Consent]):
-    """As it was signed. Whether it still holds is for the door to say: POST disclosures.
+    """The consent as it was signed. POST to /disclosures checks whether it is still active.
 
-    `signed_by` is empty where it is the patient and the caller may not see who that is.
+    `signed_by` is empty if the patient signed and the caller may not see who the patient is.
     """
 
     signed_by = serializers.SerializerMethodField()
@@ -79,7 +79,7 @@ def _stated() -> serializers.BooleanField:
 
 
 class NewConsent(Input):
-    """The elements of 42 CFR 2.31(a). What the kind itself says may be left out."""
+    """The elements of 42 CFR 2.31(a). What the kind already determines may be left out."""
 
     patient = RowField(row_lookups.patients)
     kind = WordField(ConsentKind)
@@ -115,7 +115,7 @@ class ConsentEnding(Input):
 
 
 class Consents(Readable):
-    """Signed consents. They are never edited; they end, once."""
+    """Signed consents. They are never edited, and end only once."""
 
     rights = {**RIGHTS, "create": Permission.RECORD_CONSENTS, "end": Permission.RECORD_CONSENTS}
     queryset = Consent.objects.all()
@@ -125,7 +125,7 @@ class Consents(Readable):
 
     @creation(takes=NewConsent, gives=ConsentOutput)
     def create(self, request: Request) -> Response:
-        """Record a consent; a deficient one is refused, with each element that is missing."""
+        """Record a consent; a deficient one is refused, with each missing element."""
         values: dict[str, Any] = self.validated(NewConsent)
         patient = values.pop("patient")
         row = record_consent(patient=patient, consent=values, now=timezone.now(), by=self.staff)
@@ -133,5 +133,8 @@ class Consents(Readable):
 
     @verb("end", takes=ConsentEnding, gives=ConsentOutput)
     def end(self, request: Request, pk: int) -> Response:
-        """Revoked, its event has come, or found false. Nothing leaves on it from now on."""
+        """End a consent: revoked, its event has come, or found false.
+
+        It allows no further disclosure.
+        """
         return self.run_action(end_consent, ConsentEnding, consent=self.get_object())

@@ -1,4 +1,4 @@
-"""/contact-points, /emergency-contacts, /identifiers: reaching a person, and their other numbers."""
+"""/contact-points, /emergency-contacts, /identifiers: contacts and other systems' numbers."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ class NewContactPoint(Input):
 
 
 class ContactPoints(Readable):
-    """Phone numbers and e-mail addresses, with what the patient allows there."""
+    """Phone numbers and e-mail addresses, with what the patient allows for each."""
 
     rights = {
         "list": Permission.SEE_IDENTITY,
@@ -67,12 +67,12 @@ class ContactPoints(Readable):
 
     @creation(takes=NewContactPoint, gives=ContactPointOutput)
     def create(self, request: Request) -> Response:
-        """Add one; one that is listed already gets these permissions and is in use again."""
+        """Add a contact point; one that exists gets these permissions and becomes active again."""
         return self.run_action(add_contact_point, NewContactPoint, code=201)
 
     @verb("retire", gives=ContactPointOutput)
     def retire(self, request: Request, pk: int) -> Response:
-        """No message goes there any more."""
+        """Retire a contact point; it gets no more messages."""
         point = self.get_object()
         self.validated(NoInput)
         retire_contact_point(contact_point=point, now=timezone.now(), by=self.staff)
@@ -103,7 +103,10 @@ class NewEmergencyContact(Input):
 
 
 class EmergencyContacts(Readable):
-    """Whom to call. Unless they know of the treatment, say nothing of what kind of clinic calls."""
+    """Emergency contacts.
+
+    Unless they know of the treatment, a caller must not say what kind of clinic it is.
+    """
 
     rights = {
         "list": Permission.SEE_IDENTITY,
@@ -116,7 +119,7 @@ class EmergencyContacts(Readable):
 
     @creation(takes=NewEmergencyContact, gives=EmergencyContactOutput)
     def create(self, request: Request) -> Response:
-        """Add somebody to call."""
+        """Add an emergency contact."""
         return self.run_action(add_emergency_contact, NewEmergencyContact, code=201)
 
 
@@ -134,7 +137,7 @@ class NewIdentifier(Input):
 
 
 class Identifiers(Readable):
-    """Numbers by which other systems know a patient."""
+    """Numbers that identify a patient in other systems."""
 
     rights = {
         "list": Permission.SEE_IDENTITY,
@@ -147,5 +150,5 @@ class Identifiers(Readable):
 
     @creation(takes=NewIdentifier, gives=IdentifierOutput)
     def create(self, request: Request) -> Response:
-        """Note a number. 409 if it names somebody already."""
+        """Add a number. 409 if a patient has it already."""
         return self.run_action(add_identifier, NewIdentifier, code=201)

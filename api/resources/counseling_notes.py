@@ -1,4 +1,4 @@
-"""/counselling-notes and /note-readers: one's own notes, those one is named for, and who else reads."""
+"""/counselling-notes, /note-readers: the caller's notes, notes they may read, and readers."""
 
 from __future__ import annotations
 
@@ -42,7 +42,10 @@ class Amendment(Input):
 
 
 class CounselingNotes(Readable):
-    """SUD counseling notes (42 CFR 2.11): open to their author and to whom they or a consent name."""
+    """SUD counseling notes (42 CFR 2.11).
+
+    Visible to their author, and to readers named by the author or by a consent.
+    """
 
     rights = {
         "list": Permission.SEE_COUNSELING_NOTES,
@@ -57,12 +60,12 @@ class CounselingNotes(Readable):
 
     @creation(takes=NewNote, gives=NoteOutput)
     def create(self, request: Request) -> Response:
-        """Write a note of one's own."""
+        """Write a note of the caller's own."""
         return self.run_action(write_counseling_note, NewNote, code=201)
 
     @verb("amend", takes=Amendment, gives=NoteOutput, code=201)
     def amend(self, request: Request, pk: int) -> Response:
-        """A note beside one's own note; the first stays as it was."""
+        """Add a note that amends the caller's own note; the first stays as it was."""
         note = self.get_object()
         return self.run_action(amend_counseling_note, Amendment, code=201, note=note)
 
@@ -90,7 +93,7 @@ class NewReader(Input):
 
 
 class NoteReaders(Readable):
-    """Who else reads one's notes; whose notes one reads."""
+    """Readers of the caller's notes, and patients whose notes the caller may read."""
 
     rights = {
         "list": Permission.SEE_COUNSELING_NOTES,
@@ -105,12 +108,12 @@ class NoteReaders(Readable):
 
     @creation(takes=NewReader, gives=ReaderOutput)
     def create(self, request: Request) -> Response:
-        """Name a colleague who may read one's own notes of a patient. 409 if named already."""
+        """Name a colleague who may read the caller's notes on a patient. 409 if named already."""
         return self.run_action(name_note_reader, NewReader, code=201)
 
     @verb("end", gives=ReaderOutput)
     def end(self, request: Request, pk: int) -> Response:
-        """They read no more."""
+        """End the reader's access."""
         self.validated(NoInput)
         named: Any = self.get_object()
         end_note_reading(named=named, now=timezone.now(), by=self.staff)

@@ -1,4 +1,4 @@
-"""/disclosures: the one door out, and the accounting of what left (42 CFR 2.25, 2.31 to 2.67)."""
+"""/disclosures: disclose records, and account for disclosures (42 CFR 2.25, 2.31 to 2.67)."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ FARTHEST = 9999
 
 
 class DisclosureOutput(serializers.ModelSerializer[Disclosure]):
-    """`notice_text` and `scope` go out with what is disclosed on consent (42 CFR 2.32)."""
+    """`notice_text` and `scope` accompany what is disclosed with consent (42 CFR 2.32)."""
 
     notice_text = serializers.CharField(read_only=True)
 
@@ -68,7 +68,10 @@ class DisclosureOutput(serializers.ModelSerializer[Disclosure]):
 
 
 class NewDisclosure(Input):
-    """Beside the first fields, those of the ground. The door says what is missing, and why not."""
+    """A disclosure; each legal basis needs some of the optional fields.
+
+    A refusal says what is missing and why.
+    """
 
     patient = RowField(row_lookups.patients)
     basis = WordField(Basis)
@@ -101,7 +104,7 @@ class NewDisclosure(Input):
     agreement_reference = optional_text_of(Disclosure, "agreement_reference")
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        """The purpose is the ground's own where it has one; with consent it must be said."""
+        """Set the purpose from the basis if it has only one; with consent it is required."""
         if not attrs.get("purpose"):
             if attrs["basis"] not in ONLY_PURPOSE:
                 words = ErrorDetail("With consent the purpose must be said.", code="required")
@@ -116,7 +119,7 @@ class NewAccounting(Input):
 
 
 class AccountingOutput(serializers.Serializer[Any]):
-    """`counted` is what 42 CFR 2.25 counts; the rest of those days stands beside it."""
+    """`counted` is what 42 CFR 2.25 counts; `not_counted` is the rest of that period."""
 
     first = serializers.DateField()
     last = serializers.DateField()
@@ -131,7 +134,7 @@ class DisclosureFilters(Filters):
 
 
 class Disclosures(Readable):
-    """What left the clinic, newest first. Rows are only added."""
+    """Disclosures, newest first. Rows are only added."""
 
     rights = {
         "list": Permission.SEE_DISCLOSURES,
@@ -146,15 +149,16 @@ class Disclosures(Readable):
 
     @creation(takes=NewDisclosure, gives=DisclosureOutput)
     def create(self, request: Request) -> Response:
-        """Through the door. 409 `disclosure_refused` with its `reason` if the rule does not allow it."""
+        """Disclose records. 409 `disclosure_refused` with its `reason` if no rule allows it."""
         values: dict[str, Any] = self.validated(NewDisclosure)
         patient = values.pop("patient")
         row = disclose(patient=patient, disclosure=values, now=timezone.now(), by=self.staff)
-        # From the row itself: who tells the ambulance in an emergency sees no disclosures there.
+        # Output of the row itself: a caller who discloses in an emergency may not see disclosures
+        # there.
         return Response(DisclosureOutput(row, context=self.get_serializer_context()).data, 201)
 
     @verb_of_all("accounting", takes=NewAccounting, gives=AccountingOutput, code=200)
     def accounting(self, request: Request) -> Response:
-        """The accounting that a patient may ask for (42 CFR 2.25)."""
+        """Return the accounting that a patient may request (42 CFR 2.25)."""
         found = accounting(**self.validated(NewAccounting), user=self.staff)
         return Response(AccountingOutput(found).data)

@@ -1,4 +1,4 @@
-"""/doses: the ledger of the dispensing window. Amounts are milligrams, as strings."""
+"""/doses: the dose ledger. Amounts are milligrams, as strings."""
 
 from __future__ import annotations
 
@@ -32,12 +32,13 @@ from dispensary.enums import DoseOutcome
 from dispensary.models.doses import DoseRecord
 from treatments.enums import Product
 
-#: The longest that may be handed out at once (42 CFR 8.12(i)(3)); the action knows the rest.
+#: The most days that can be handed out at once (42 CFR 8.12(i)(3)); the action has the other
+#: limits.
 MOST_TAKE_HOME_DAYS = 28
 
 
 class DoseOutput(LeanOutput[DoseRecord]):
-    """One line of the ledger. `voided_by` is the id of the line that struck it out."""
+    """One dose record. `voided_by` is the id of the record that voids it."""
 
     voided_by = serializers.IntegerField(source="voided_by.pk", read_only=True, allow_null=True)
 
@@ -98,7 +99,7 @@ class Voiding(Input):
 
 
 class Correction(Input):
-    """What was really given, whatever was ordered; without `dose_date`, for the day of the line."""
+    """What was really given, whatever was ordered; the day is the record's without `dose_date`."""
 
     amount_mg = milligrams()
     dose_date = DayField(required=False)
@@ -120,7 +121,7 @@ class DoseFilters(Filters):
 
 
 class Doses(Readable):
-    """The dose ledger as it was written, voided lines included; newest day first."""
+    """The dose ledger with voided records included, newest day first."""
 
     rights = {
         "list": Permission.SEE_DOSES,
@@ -143,7 +144,7 @@ class Doses(Readable):
 
     @verb_of_all("take-home", takes=TakeHomeDoses, gives=TakeHomeOutput)
     def take_home(self, request: Request) -> Response:
-        """Hand out doses for some days; one line of the ledger for each."""
+        """Hand out doses for some days; one dose record for each."""
         written = give_take_home_doses(
             **self.validated(TakeHomeDoses), now=timezone.now(), by=self.staff
         )
@@ -152,16 +153,18 @@ class Doses(Readable):
 
     @verb_of_all("missed", takes=MissedDose, gives=DoseOutput)
     def missed(self, request: Request) -> Response:
-        """Record that the patient did not come for the dose of a day."""
+        """Record that the patient missed the dose of a day."""
         return self.run_action(record_missed_dose, MissedDose, code=201)
 
     @verb("void", takes=Voiding, gives=DoseOutput, code=201)
     def void(self, request: Request, pk: int) -> Response:
-        """Strike a line out. It stays readable; answers with the line that voids it."""
+        """Void a dose record. It stays readable; returns the record that voids it."""
         return self.run_action(void_dose, Voiding, code=201, dose=self.get_object())
 
     @verb("correct", takes=Correction, gives=DoseOutput, code=201)
     def correct(self, request: Request, pk: int) -> Response:
-        """Strike a line out and write the right one, in one step, also after discharge; answers
-        with the right one."""
+        """Void a dose record and write the right one in one step, also after discharge.
+
+        Returns the right one.
+        """
         return self.run_action(correct_dose, Correction, code=201, dose=self.get_object())

@@ -1,4 +1,4 @@
-"""/diagnoses, /substance-uses, /events, /assessments, /drug-tests: what is known clinically."""
+"""/drug-tests: specimens and their results."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ class DrugTestOutput(serializers.ModelSerializer[DrugTest]):
 
 
 def refuse_two_results(attrs: Any) -> Any:
-    """What was entered of a test, unless a substance was found in it and was not."""
+    """Return `attrs`; raise InvalidInput if a substance is both positive and negative."""
     named = [*attrs.get("positive", ()), *attrs.get("negative", ())]
     if len(named) != len(set(named)):
         raise InvalidInput("A substance has one result in a test.", field="negative")
@@ -55,7 +55,7 @@ def refuse_two_results(attrs: Any) -> Any:
 
 
 class NewDrugTest(Input):
-    """Only random tests count towards the eight a year (42 CFR 8.12(f)(6))."""
+    """Only random tests count toward the eight a year (42 CFR 8.12(f)(6))."""
 
     patient = RowField(row_lookups.patients)
     collected_date = DayField()
@@ -89,5 +89,5 @@ class DrugTests(Readable):
 
     @creation(takes=NewDrugTest, gives=DrugTestOutput)
     def create(self, request: Request) -> Response:
-        """Record a specimen and what was found in it."""
+        """Record a specimen and its results."""
         return self.run_action(record_drug_test, NewDrugTest, code=201)

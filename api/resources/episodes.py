@@ -20,7 +20,7 @@ from treatments.actions.discharge import discharge_from_care
 
 
 class EpisodeOutput(LeanOutput[Episode]):
-    """Who sent somebody and why they left is null for who may not see clinical records."""
+    """Referral source and discharge reason are null if the caller may not see clinical records."""
 
     referral_source = serializers.ChoiceField(
         choices=ReferralSource.choices,
@@ -102,5 +102,5 @@ class Episodes(Readable):
 
     @verb("discharge", takes=Discharge, gives=EpisodeOutput)
     def discharge(self, request: Request, pk: int) -> Response:
-        """End the episode; the plan in force is closed on that day, a draft is discarded."""
+        """Discharge the patient; the active plan is closed on that day, a draft is discarded."""
         return self.run_action(discharge_from_care, Discharge, episode=self.get_object())

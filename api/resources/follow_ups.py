@@ -1,4 +1,4 @@
-"""/message-wishes, /follow-ups, /replies: how a patient wants messages, and what is left to people."""
+"""/follow-ups: tasks for staff."""
 
 from __future__ import annotations
 
@@ -45,11 +45,11 @@ class Finished(Input):
 
 
 class FollowUpFilters(OfPatient, OfSite):
-    """Of one person, or at one site."""
+    """By patient, or by site."""
 
 
 class FollowUps(Readable):
-    """What is left to people, longest due first; what is done, too."""
+    """Follow-ups, also finished ones, the longest due first."""
 
     rights = {
         "list": Permission.FOLLOW_UP,
@@ -63,5 +63,5 @@ class FollowUps(Readable):
 
     @verb("finish", takes=Finished, gives=FollowUpOutput)
     def finish(self, request: Request, pk: int) -> Response:
-        """Say what came of it. 409 if somebody has done so."""
+        """Finish a follow-up with its outcome. 409 if it is finished already."""
         return self.run_action(finish_follow_up, Finished, follow_up=self.get_object())

@@ -1,4 +1,7 @@
-"""/group-sessions: groups that meet, and seats in them. The last seat goes to one: 409 for the rest."""
+"""/group-sessions: group sessions and their seats.
+
+The last seat goes to one caller; others get 409.
+"""
 
 from __future__ import annotations
 
@@ -45,7 +48,7 @@ from appointments.recurrence import MOST
 
 
 class GroupSessionOutput(serializers.ModelSerializer[GroupSession]):
-    """`seats_taken` is the number of patients who hold a seat; it never exceeds `capacity`."""
+    """`seats_taken` is the number of patients who have a seat; it never exceeds `capacity`."""
 
     type_name = serializers.CharField(source="type.name", read_only=True)
 
@@ -129,7 +132,7 @@ class SessionFilters(Filters):
 
 
 class GroupSessions(Readable):
-    """Groups that meet, in order of time."""
+    """Group sessions, in order of time."""
 
     rights = {
         "list": Permission.SEE_SCHEDULE,
@@ -155,24 +158,24 @@ class GroupSessions(Readable):
 
     @verb("move", takes=MoveOfSession, gives=GroupSessionOutput)
     def move(self, request: Request, pk: int) -> Response:
-        """The session with everybody in it."""
+        """Move the session with all its patients."""
         return self.run_action(move_group_session, MoveOfSession, session=self.get_object())
 
     @verb("cancel", takes=CancellationOfSession, gives=GroupSessionOutput)
     def cancel(self, request: Request, pk: int) -> Response:
-        """The session and every seat in it, by the clinic."""
+        """Cancel the session and every seat in it, by the clinic."""
         return self.run_action(
             cancel_group_session, CancellationOfSession, session=self.get_object()
         )
 
     @verb("complete", gives=GroupSessionOutput)
     def complete(self, request: Request, pk: int) -> Response:
-        """It took place: who had arrived was there."""
+        """Complete the session, and the visits of the patients who had arrived."""
         return self.run_action(complete_group_session, session=self.get_object())
 
     @verb("book", takes=Seat, gives=AppointmentOutput, code=201)
     def book(self, request: Request, pk: int) -> Response:
-        """A seat for a patient. 409 `group_full` when the last is gone."""
+        """Book a seat for a patient. 409 `group_full` if none is free."""
         seat = book_into_group(
             session=self.get_object(), **self.validated(Seat), now=timezone.now(), by=self.staff
         )
@@ -180,25 +183,25 @@ class GroupSessions(Readable):
 
     @verb("book-series", takes=SeatsOfSeries, gives=SeatsOutput, code=201)
     def book_series(self, request: Request, pk: int) -> Response:
-        """A seat in this session and in each that follows, but on the days of `leave_out`.
+        """Book a seat in this session and each that follows, except on the days of `leave_out`.
 
-        409 `series_conflicts` names each day that cannot be; then none is booked.
+        409 `series_conflicts` names each day that cannot be booked; then no seat is booked.
         """
-        seats = self._convened(book_into_group_series, SeatsOfSeries)
+        seats = self._change_series(book_into_group_series, SeatsOfSeries)
         return Response(SeatsOutput({"seats": seats}).data, status=201)
 
     @verb("move-series", takes=MoveOfGroupSeries, gives=SeriesOutput)
     def move_series(self, request: Request, pk: int) -> Response:
-        """With everybody in them. `following` answers with a series of its own."""
-        moved = self._convened(move_group_series, MoveOfGroupSeries)
+        """Move the sessions with all their patients. `following` returns a new series."""
+        moved = self._change_series(move_group_series, MoveOfGroupSeries)
         return Response(SeriesOutput(moved).data)
 
     @verb("cancel-series", takes=CancellationOfGroupSeries, gives=SeriesOutput)
     def cancel_series(self, request: Request, pk: int) -> Response:
-        """These sessions and every seat in them, by the clinic."""
-        ended = self._convened(cancel_group_series, CancellationOfGroupSeries)
+        """Cancel these sessions and every seat in them, by the clinic."""
+        ended = self._change_series(cancel_group_series, CancellationOfGroupSeries)
         return Response(SeriesOutput(ended).data)
 
-    def _convened(self, verb: Callable[..., Any], shape: type[Input]) -> Any:
+    def _change_series(self, verb: Callable[..., Any], shape: type[Input]) -> Any:
         session = self.get_object()
         return verb(session=session, **self.validated(shape), now=timezone.now(), by=self.staff)

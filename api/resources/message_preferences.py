@@ -1,4 +1,4 @@
-"""/message-wishes, /follow-ups, /replies: how a patient wants messages, and what is left to people."""
+"""/message-wishes: how patients want messages."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class MessagePreferencesOutput(serializers.ModelSerializer[MessagePreferences]):
 
 
 class NewMessagePreferences(Input):
-    """What is left out stays as it is; `phone` and `email` are ids of contact points."""
+    """Values that are left out stay; `phone` and `email` are ids of contact points."""
 
     patient = RowField(row_lookups.patients)
     by_sms = serializers.BooleanField(required=False)
@@ -50,7 +50,7 @@ class NewMessagePreferences(Input):
 
 
 class Wishes(Readable):
-    """How patients want messages; one row at most for each."""
+    """Message preferences; at most one row for each patient."""
 
     rights = {
         "list": Permission.SEE_IDENTITY,
@@ -63,7 +63,7 @@ class Wishes(Readable):
 
     @creation(takes=NewMessagePreferences, gives=MessagePreferencesOutput)
     def create(self, request: Request) -> Response:
-        """Set them, the first time or anew."""
+        """Create or change the preferences of a patient."""
         entered: dict[str, Any] = self.validated(NewMessagePreferences)
         patient = entered.pop("patient")
         row = set_message_preferences(

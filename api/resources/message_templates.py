@@ -1,4 +1,4 @@
-"""/reminder-rules, /message-texts: which reminders there are, and their words. No patient stands here."""
+"""/message-texts: the clinic's own message templates. No patient data."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ NEEDED = {
 
 
 class MessageTextOutput(serializers.ModelSerializer[MessageText]):
-    """With how long it is for an example patient, and what whoever wrote it should know."""
+    """A template with its length for an example patient, and a warning for its author."""
 
     segments = serializers.SerializerMethodField(help_text="Text messages that it takes.")
     warning = serializers.SerializerMethodField(help_text="Empty if all is well.")
@@ -53,7 +53,7 @@ class MessageTextOutput(serializers.ModelSerializer[MessageText]):
             return 0
 
     def get_warning(self, row: MessageText) -> str:
-        """A text that a newer list of words refuses is not sent, and says so here."""
+        """Also for a text that a newer list of banned words refuses: it is not sent."""
         try:
             return length_of(row.kind, row.language, row.channel, row.text).warning
         except WrongText as problem:
@@ -72,7 +72,7 @@ class NewWords(Input):
 
 
 class MessageTexts(Readable):
-    """The clinic's own words; where it has none, the shipped ones go out."""
+    """The clinic's own templates; where there is none, the shipped one is used."""
 
     rights = {**NEEDED, "take_back": Permission.SET_UP_REMINDERS}
     queryset = MessageText.objects.all()
@@ -80,17 +80,17 @@ class MessageTexts(Readable):
 
     @creation(takes=NewMessageText, gives=MessageTextOutput)
     def create(self, request: Request) -> Response:
-        """Write one of the texts, the first time or anew. 400 with every reason why it cannot be used."""
+        """Create or change a template. 400 with every reason why it cannot be used."""
         return self.run_action(write_message_text, NewMessageText, code=201)
 
     @extend_schema(request=NewWords, responses=MessageTextOutput)
     def partial_update(self, request: Request, pk: int) -> Response:
-        """Other words for it. 400 with every reason why they cannot be used."""
+        """Change the text of a template. 400 with every reason why it cannot be used."""
         return self.run_action(write_message_text, NewWords, **_which(self.get_object()))
 
     @verb("take-back", gives=None, code=204)
     def take_back(self, request: Request, pk: int) -> Response:
-        """The shipped words again."""
+        """Restore the shipped template."""
         which = _which(self.get_object())
         self.validated(NoInput)
         write_message_text(**which, text="", now=timezone.now(), by=self.staff)

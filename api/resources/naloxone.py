@@ -1,4 +1,4 @@
-"""/naloxone-offers: kits that were given, or offered and declined."""
+"""/naloxone-offers: naloxone kits that were given, or offered and declined."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ class DeclinedKit(Input):
 
 
 class NaloxoneFilters(OfPatient, OfSite):
-    """Of one person, or at one site."""
+    """By patient, or by site."""
 
 
 class NaloxoneOffers(Readable):

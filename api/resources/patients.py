@@ -1,4 +1,4 @@
-"""/patients: who they are. Words to search for stand in a body, never in an address."""
+"""/patients: demographics and search. Search text is in the body, never in the URL."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ class PatientOutput(LeanOutput[Patient]):
 
 
 class PatientChanges(Input):
-    """What is to be different, and the `version` that the caller saw."""
+    """The fields to change, and the `version` that the caller read."""
 
     version = serializers.IntegerField(min_value=1, max_value=2**31 - 1)
     given_name = text_of(Patient, "given_name", required=False)
@@ -61,7 +61,7 @@ class PatientChanges(Input):
 
 
 class NewPatient(Input):
-    """A person and how to reach them, all or nothing."""
+    """A patient with contact points, saved together or not at all."""
 
     site = RowField(row_lookups.sites)
     given_name = text_of(Patient, "given_name")
@@ -97,7 +97,7 @@ class PatientFilters(Filters):
 
 
 class Patients(Readable):
-    """People known to the clinic, by name."""
+    """Patients of the clinic, by name."""
 
     rights = {
         "list": Permission.SEE_IDENTITY,
@@ -113,7 +113,7 @@ class Patients(Readable):
 
     @creation(takes=NewPatient, gives=PatientOutput)
     def create(self, request: Request) -> Response:
-        """Register somebody. 409 `probable_duplicate` names look-alikes in `candidates`."""
+        """Register a patient. 409 `probable_duplicate` lists similar patients in `candidates`."""
         entered = self.validated(NewPatient)
         patient = register_patient_with_contacts(
             person=_person(entered), now=timezone.now(), by=self.staff, **entered
@@ -122,7 +122,7 @@ class Patients(Readable):
 
     @extend_schema(request=PatientChanges, responses=PatientOutput)
     def partial_update(self, request: Request, pk: int) -> Response:
-        """Change identity fields. 409 `changed_meanwhile` if somebody saved after `version`."""
+        """Change demographics. 409 `changed_meanwhile` if they were saved since `version`."""
         patient = self.get_object()
         entered = self.validated(PatientChanges)
         changed = update_patient(
@@ -137,12 +137,12 @@ class Patients(Readable):
     @extend_schema(request=Words, responses=PatientOutput(many=True), filters=False)
     @action(detail=False, methods=["post"])
     def search(self, request: Request) -> Response:
-        """Patients whom the words may mean, the nearest first. The next page: the same body again."""
+        """Search for patients, the closest match first. For the next page send the same body again."""
         words = self.validated(Words)["words"]
         self.order = Patient.NEAREST_FIRST
         return self.paginate(self.get_queryset().matching(words))  # type: ignore[attr-defined]
 
 
 def _person(entered: dict[str, Any]) -> dict[str, Any]:
-    """Take the person's own fields out of `entered`."""
+    """Move the patient's own fields out of `entered`."""
     return {name: entered.pop(name) for name in PERSON_FIELDS if name in entered}

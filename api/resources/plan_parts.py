@@ -1,4 +1,4 @@
-"""/problems, /goals, /interventions: building a draft plan. Each answers with the whole plan."""
+"""/problems, /goals, /interventions: parts of a draft plan. Calls return the whole plan."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ class NewBehavioralIntervention(Input):
 
 
 class NewMedication(Input):
-    """An order in milligrams of the product; an unusual dose needs its reason."""
+    """An order in milligrams of the product; an unusual dose needs a reason."""
 
     product = WordField(Product)
     dose_mg = milligrams()
@@ -68,14 +68,14 @@ class NewMedication(Input):
 
 
 class PlanPart(Resource):
-    """A part of a plan; it is read inside its plan."""
+    """A part of a plan; it is read as part of its plan."""
 
     serializer_class = PlanOutput
 
     def changed(
         self, deed: Callable[..., Any], shape: type[Input], *, code: int = 200, **on: Any
     ) -> Response:
-        """One call, then the whole plan as it now stands."""
+        """Call the action, and respond with the whole plan as it is now."""
         part = next(iter(on.values()))
         entered = self.validated(shape)
         plan_id = plan_of(part).pk
@@ -98,7 +98,7 @@ class Problems(PlanPart):
 
     @verb("remove", gives=PlanOutput)
     def remove(self, request: Request, pk: int) -> Response:
-        """Take this problem, with what hangs under it, out of a draft."""
+        """Remove this problem, with its goals and interventions, from a draft."""
         return self.changed(remove_plan_part, NoInput, part=self.get_object())
 
 
@@ -112,19 +112,19 @@ class Goals(PlanPart):
 
     @verb("behavioural-work", takes=NewBehavioralIntervention, gives=PlanOutput, code=201)
     def behavioral_work(self, request: Request, pk: int) -> Response:
-        """Add behavioral work towards this goal."""
+        """Add behavioral work toward this goal."""
         return self.changed(
             add_behavioral_intervention, NewBehavioralIntervention, code=201, goal=self.get_object()
         )
 
     @verb("medication", takes=NewMedication, gives=PlanOutput, code=201)
     def medication(self, request: Request, pk: int) -> Response:
-        """Add a medication order. 400 `dose_not_safe` or `dose_needs_reason` where limits say so."""
+        """Add a medication order. 400 `dose_not_safe` or `dose_needs_reason` beyond the limits."""
         return self.changed(add_medication, NewMedication, code=201, goal=self.get_object())
 
     @verb("remove", gives=PlanOutput)
     def remove(self, request: Request, pk: int) -> Response:
-        """Take this goal, with what hangs under it, out of a draft."""
+        """Remove this goal, with its interventions, from a draft."""
         return self.changed(remove_plan_part, NoInput, part=self.get_object())
 
 
@@ -134,5 +134,5 @@ class Interventions(PlanPart):
 
     @verb("remove", gives=PlanOutput)
     def remove(self, request: Request, pk: int) -> Response:
-        """Take this intervention out of a draft."""
+        """Remove this intervention from a draft."""
         return self.changed(remove_plan_part, NoInput, part=self.get_object())

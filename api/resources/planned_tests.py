@@ -1,4 +1,4 @@
-"""/planned-tests: drug tests to come, planned for a day or drawn."""
+"""/planned-tests: drug tests planned for a day, or drawn at random."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ from treatments.models import DrugTestResult, PlannedTest
 
 
 class PlannedTestOutput(serializers.ModelSerializer[PlannedTest]):
-    """`test` is the drug test that settled it. A random one is shown from its day on."""
+    """`test` is the drug test that was taken. A random test is listed from its day on."""
 
     class Meta:
         model = PlannedTest
@@ -53,7 +53,7 @@ class PlannedTestOutput(serializers.ModelSerializer[PlannedTest]):
 
 
 class DrawnTestOutput(serializers.ModelSerializer[PlannedTest]):
-    """That one was drawn. Its day is told when it has come: the record can be read from then on."""
+    """A random test that was drawn, without its day; the record can be read from that day on."""
 
     class Meta:
         model = PlannedTest
@@ -67,7 +67,7 @@ class NewPlannedTest(Input):
 
 
 class Draw(Input):
-    """One of the days in [from_date, until_date) on which the site is open, each equally likely."""
+    """One of the open days of the site in [from_date, until_date), each equally likely."""
 
     patient = RowField(row_lookups.patients)
     from_date = DayField()
@@ -82,7 +82,7 @@ class Draw(Input):
 
 
 class TakenTest(Input):
-    """The specimen, and what was found in it."""
+    """The specimen and its results."""
 
     collected_date = DayField()
     specimen = WordField(Specimen, required=False)
@@ -102,13 +102,13 @@ class CalledOff(Input):
 
 
 class PlannedTestFilters(OfPatient, OfSite):
-    """Of one person, or at one site."""
+    """By patient, or by site."""
 
 
 class PlannedTests(Readable):
-    """Drug tests to come and what became of them, latest day first.
+    """Planned drug tests and their outcomes, latest day first.
 
-    Those that were drawn are not among them before their day.
+    Random tests are not listed before their day.
     """
 
     rights = {
@@ -138,7 +138,7 @@ class PlannedTests(Readable):
 
     @verb_of_all("draw", takes=Draw, gives=DrawnTestOutput)
     def draw(self, request: Request) -> Response:
-        """Draw the day of a random test. The answer does not say which it is."""
+        """Draw the day of a random test. The response does not contain the day."""
         row = draw_random_test(
             **self.validated(Draw), chance=SystemRandom(), now=timezone.now(), by=self.staff
         )
@@ -146,7 +146,7 @@ class PlannedTests(Readable):
 
     @verb("take", takes=TakenTest, gives=DrugTestOutput, code=201)
     def take(self, request: Request, pk: int) -> Response:
-        """Record the specimen of a planned test; answers with the drug test."""
+        """Record the specimen of a planned test; returns the drug test."""
         test = take_planned_test(
             planned=self.get_object(),
             **self.validated(TakenTest),
@@ -157,5 +157,5 @@ class PlannedTests(Readable):
 
     @verb("call-off", takes=CalledOff, gives=PlannedTestOutput)
     def call_off(self, request: Request, pk: int) -> Response:
-        """It will not be taken. One that was drawn can be called off before its day."""
+        """Call off a test that will not be taken. A random test can be called off before its day."""
         return self.run_action(call_off_planned_test, CalledOff, planned=self.get_object())

@@ -1,4 +1,7 @@
-"""/plans: the treatment plan with both arms. A signed version is only read; the next is a draft."""
+"""/plans: treatment plans with both arms.
+
+A signed version is read-only; its next version begins as a draft.
+"""
 
 from __future__ import annotations
 
@@ -37,7 +40,7 @@ from treatments.models import Goal, Intervention, Problem, TreatmentPlan
 
 
 class InterventionOutput(serializers.ModelSerializer[Intervention]):
-    """Behavioral work, or a medication order: `arm` says which, and the other's fields are empty."""
+    """Behavioral work or a medication order; `arm` says which, and the other's fields are empty."""
 
     class Meta:
         model = Intervention
@@ -96,7 +99,7 @@ PLAN_FIELDS = (
 
 
 class PlanLine(LeanOutput[TreatmentPlan]):
-    """A plan in a list: what it is, without its content."""
+    """A plan in a list, without its content."""
 
     class Meta:
         model = TreatmentPlan
@@ -105,7 +108,7 @@ class PlanLine(LeanOutput[TreatmentPlan]):
 
 
 class PlanOutput(serializers.ModelSerializer[TreatmentPlan]):
-    """A plan with its problems, their goals, and the interventions of both arms under each."""
+    """A plan with its problems, their goals, and the interventions of both arms."""
 
     problems = ProblemOutput(many=True, read_only=True)
 
@@ -121,7 +124,10 @@ class NewPlan(Input):
 
 
 class Description(Input):
-    """What the patient wants, in their own words; `review_date` empty: 90 days after signing."""
+    """What the patient wants, as the patient says it.
+
+    Without `review_date` the review is due 90 days after signing.
+    """
 
     summary = text_of(TreatmentPlan, "summary", allow_blank=True)
     review_date = DayField(allow_null=True)
@@ -179,34 +185,34 @@ class Plans(Readable):
 
     @creation(takes=NewPlan, gives=PlanOutput)
     def create(self, request: Request) -> Response:
-        """Begin a draft: empty for a new episode, a copy of the plan in force for its next version."""
+        """Begin a draft: empty for a new episode, or a copy of the active plan for its next version."""
         return self.run_action(begin_plan, NewPlan, code=201)
 
     @verb("describe", takes=Description, gives=PlanOutput)
     def describe(self, request: Request, pk: int) -> Response:
-        """Write the patient's own words and the day of review into a draft."""
+        """Set the patient's own summary and the review date of a draft."""
         return self.run_action(describe_plan, Description, plan=self.get_object())
 
     @verb("problems", takes=NewProblem, gives=PlanOutput, code=201)
     def problems(self, request: Request, pk: int) -> Response:
-        """Add a problem to a draft; answers with the whole plan."""
+        """Add a problem to a draft; returns the whole plan."""
         plan = self.get_object()
         add_problem(plan=plan, **self.validated(NewProblem), now=timezone.now(), by=self.staff)
         return self.respond(plan, code=201)
 
     @verb("sign", takes=Signature, gives=PlanOutput)
     def sign(self, request: Request, pk: int) -> Response:
-        """Put a draft in force; the version before it is superseded on the same day."""
+        """Sign a draft, which makes it active; the version before it is superseded on the same day."""
         return self.run_action(sign_plan, Signature, plan=self.get_object())
 
     @verb("close", takes=Closure, gives=PlanOutput)
     def close(self, request: Request, pk: int) -> Response:
-        """End the plan in force without a next version."""
+        """Discontinue the active plan without a next version."""
         return self.run_action(close_plan, Closure, plan=self.get_object())
 
     @verb("discard", gives=None)
     def discard(self, request: Request, pk: int) -> Response:
-        """Throw a draft away."""
+        """Discard a draft."""
         plan = self.get_object()
         self.validated(NoInput)
         discard_draft(plan=plan, now=timezone.now(), by=self.staff)

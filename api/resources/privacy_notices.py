@@ -1,4 +1,4 @@
-"""/consents, /privacy-notices, /restriction-requests: what patients allow (42 CFR 2.22, 2.26, 2.31)."""
+"""/privacy-notices: records that the notice of privacy practices was given (42 CFR 2.22)."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ class NewPrivacyNotice(Input):
 
 
 class PrivacyNotices(Readable):
-    """That the notice of 42 CFR 2.22 was given: version, day, how."""
+    """Records that the notice of 42 CFR 2.22 was given: version, day, method."""
 
     rights = {**RIGHTS, "create": Permission.RECORD_CONSENTS}
     queryset = PrivacyNotice.objects.all()
@@ -52,5 +52,5 @@ class PrivacyNotices(Readable):
 
     @creation(takes=NewPrivacyNotice, gives=PrivacyNoticeOutput)
     def create(self, request: Request) -> Response:
-        """Record that it was given."""
+        """Record that the notice was given."""
         return self.run_action(record_privacy_notice, NewPrivacyNotice, code=201)

@@ -1,4 +1,4 @@
-"""/sites, /programs, /appointment-types, /rooms, /practitioners: lists that other calls refer to."""
+"""/sites, /programs, /appointment-types, /rooms, /practitioners: lists for other calls."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ from treatments.enums import Arm
 
 
 class Reference(Readable):
-    """A list scoped by a word of `api.scopes`."""
+    """A list limited by a function of `api.framework.row_lookups`."""
 
     def scope(self, user: User) -> QuerySet[Any]:
         raise NotImplementedError
@@ -45,7 +45,7 @@ class SiteOutput(serializers.ModelSerializer[Site]):
 
 
 class Sites(Reference):
-    """Addresses of the clinic where the caller works."""
+    """Sites of the clinic where the caller works."""
 
     rights = {"list": Open.STAFF, "retrieve": Open.STAFF}
     queryset = Site.objects.all()
@@ -67,7 +67,7 @@ class ProgramOutput(serializers.ModelSerializer[Program]):
 
 
 class Programs(Reference):
-    """What people are admitted to."""
+    """Programs that patients are admitted to."""
 
     rights = {"list": Permission.SEE_IDENTITY, "retrieve": Permission.SEE_IDENTITY}
     queryset = Program.objects.all()
@@ -97,7 +97,7 @@ class AppointmentTypeOutput(serializers.ModelSerializer[AppointmentType]):
 
 
 class VisitTypeInput(Input):
-    """A kind of visit, named by its code: made, or changed as a whole."""
+    """A visit type, identified by its code: created, or changed as a whole."""
 
     code = serializers.SlugField(max_length=40)
     name = text_of(AppointmentType, "name")
@@ -114,7 +114,7 @@ class VisitTypeInput(Input):
 
 
 class AppointmentTypes(Reference):
-    """Kinds of visit that are offered, with their length in minutes."""
+    """Visit types that are offered, with their length in minutes."""
 
     rights = {
         "list": Permission.SEE_SCHEDULE,
@@ -129,7 +129,7 @@ class AppointmentTypes(Reference):
 
     @verb_of_all("set-up", takes=VisitTypeInput, gives=AppointmentTypeOutput)
     def set_up(self, request: Request) -> Response:
-        """Make a kind of visit, or change the one of that code."""
+        """Create a visit type, or change the one with that code."""
         made = set_up_visit_type(
             **self.validated(VisitTypeInput), now=timezone.now(), by=self.staff
         )
@@ -144,7 +144,7 @@ class RoomOutput(serializers.ModelSerializer[Room]):
 
 
 class RoomInput(Input):
-    """A room, named by its site and name: made, or changed."""
+    """A room, identified by its site and name: created, or changed."""
 
     site = RowField(row_lookups.set_up_sites)
     name = text_of(Room, "name")
@@ -167,13 +167,13 @@ class Rooms(Reference):
 
     @verb_of_all("set-up", takes=RoomInput, gives=RoomOutput)
     def set_up(self, request: Request) -> Response:
-        """Make a room, or change the one of that name."""
+        """Create a room, or change the one with that name."""
         made = set_up_room(**self.validated(RoomInput), now=timezone.now(), by=self.staff)
         return Response(RoomOutput(made).data, status=201)
 
 
 class PractitionerOutput(serializers.ModelSerializer[User]):
-    """Somebody to book with. `sites`: where they work, of those whose schedule the caller sees."""
+    """A practitioner. `sites`: where they work, of those whose schedule the caller sees."""
 
     sites = serializers.SerializerMethodField()
 
@@ -190,7 +190,10 @@ class AtSite(Filters):
     site = IdFilter(field_name="role_assignments__site_id", method="at_site")
 
     def at_site(self, rows: QuerySet[User], name: str, value: int) -> QuerySet[User]:
-        """Nobody, for a site that the caller does not see: whoever works at both stays unsaid."""
+        """Filter by a site whose schedule the caller sees; for any other site the list is empty.
+
+        So the list does not reveal who also works at a site that the caller may not see.
+        """
         if value not in sites_with_permission(self.request.user, Permission.SEE_SCHEDULE):
             return rows.none()
         return rows.filter(role_assignments__site_id=value).distinct()

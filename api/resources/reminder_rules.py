@@ -1,4 +1,4 @@
-"""/reminder-rules, /message-texts: which reminders there are, and their words. No patient stands here."""
+"""/reminder-rules: which reminders are sent, and how. No patient data."""
 
 from __future__ import annotations
 
@@ -33,7 +33,10 @@ class ReminderRuleOutput(serializers.ModelSerializer[ReminderRule]):
 
 
 class NewReminderRule(Input):
-    """What is left out is true; `appointment_type` null: all kinds of visit without a rule of their own."""
+    """A boolean that is left out is true.
+
+    `appointment_type` null means all visit types without a rule of their own.
+    """
 
     subject_kind = WordField(Subject)
     step = WordField(Step)
@@ -44,7 +47,7 @@ class NewReminderRule(Input):
 
 
 class ReminderRuleChanges(Input):
-    """What is left out stays as it is."""
+    """Values that are left out stay as they are."""
 
     by_sms = serializers.BooleanField(required=False)
     by_email = serializers.BooleanField(required=False)
@@ -52,7 +55,7 @@ class ReminderRuleChanges(Input):
 
 
 class ReminderRules(Readable):
-    """What the clinic changed of the steps that are shipped; a step that it left alone has no row."""
+    """What the clinic changed of the shipped steps; an unchanged step has no row."""
 
     rights = NEEDED
     queryset = ReminderRule.objects.all()
@@ -60,10 +63,13 @@ class ReminderRules(Readable):
 
     @creation(takes=NewReminderRule, gives=ReminderRuleOutput)
     def create(self, request: Request) -> Response:
-        """Set how a step is sent, the first time or anew: one rule for each subject, step and kind of visit."""
+        """Create or change the rule of a subject, step and visit type."""
         return self.run_action(set_reminder_rule, NewReminderRule, code=201)
 
     @extend_schema(request=ReminderRuleChanges, responses=ReminderRuleOutput)
     def partial_update(self, request: Request, pk: int) -> Response:
-        """Switch it on or off, or choose other ways. It holds from the next planning on, within a minute."""
+        """Switch a rule on or off, or change its channels.
+
+        The change takes effect with the next planning, within a minute.
+        """
         return self.run_action(change_reminder_rule, ReminderRuleChanges, rule=self.get_object())

@@ -1,4 +1,4 @@
-"""/reminders: what was sent, what was not, and why."""
+"""/reminders: messages sent, and messages not sent with the reason."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from reminders.models import Reminder
 
 
 class ReminderOutput(LeanOutput[Reminder]):
-    """`contact_point` is an id: the number or address stands there."""
+    """A reminder. `contact_point` is an id: the number or address is in that row."""
 
     class Meta:
         model = Reminder

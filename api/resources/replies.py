@@ -1,4 +1,4 @@
-"""/message-wishes, /follow-ups, /replies: how a patient wants messages, and what is left to people."""
+"""/replies: texts from patients."""
 
 from __future__ import annotations
 
@@ -20,7 +20,10 @@ from reminders.models import IncomingText
 
 
 class ReplyOutput(serializers.ModelSerializer[IncomingText]):
-    """A text that came. `patient` is null where its number is nobody's alone; `reminder` is what it answers."""
+    """An incoming text; `reminder` is the one that it answers.
+
+    `patient` is null if its number does not belong to exactly one patient.
+    """
 
     class Meta:
         model = IncomingText
@@ -60,7 +63,10 @@ class ReplyFilters(OfPatient):
 
 
 class Replies(Readable):
-    """Texts from patients, the latest first. What was understood is done; the rest waits for a person."""
+    """Texts from patients, the latest first.
+
+    What was understood was done; the others wait for a staff member.
+    """
 
     rights = {
         "list": Permission.FOLLOW_UP,
@@ -74,5 +80,5 @@ class Replies(Readable):
 
     @verb("close", takes=Closed, gives=ReplyOutput)
     def close(self, request: Request, pk: int) -> Response:
-        """Say what was done. 409 if somebody has, or if nothing was left to do."""
+        """Close a reply with what was done. 409 if it is closed, or if nothing was left to do."""
         return self.run_action(close_text, Closed, incoming=self.get_object())

@@ -1,4 +1,4 @@
-"""/consents, /privacy-notices, /restriction-requests: what patients allow (42 CFR 2.22, 2.26, 2.31)."""
+"""/restriction-requests, /restriction-wishes: requests not to disclose something (42 CFR 2.26)."""
 
 from __future__ import annotations
 
@@ -64,8 +64,10 @@ class NewPendingRestriction(Input):
 
 
 class PendingRestrictions(Readable):
-    """What patients asked not to be disclosed, the oldest first. It binds nothing until a
-    restriction request names it as its `wish`."""
+    """Requests that wait for a decision, the oldest first.
+
+    Such a request has no effect until a restriction request names it as its `wish`.
+    """
 
     rights = {**RIGHTS, "create": Permission.RECORD_CONSENTS}
     queryset = PendingRestriction.objects.select_related("restriction")
@@ -75,7 +77,7 @@ class PendingRestrictions(Readable):
 
     @creation(takes=NewPendingRestriction, gives=PendingRestrictionOutput)
     def create(self, request: Request) -> Response:
-        """Take a request down for whoever decides."""
+        """Record a request, to be decided later."""
         return self.run_action(ask_for_restriction, NewPendingRestriction, code=201)
 
 
@@ -120,7 +122,7 @@ class RestrictionOutput(serializers.ModelSerializer[RestrictionRequest]):
 
 
 class NewRestriction(Input):
-    """No `information` means all of the record, no `recipient` everybody."""
+    """No `information` means the whole record, no `recipient` means all recipients."""
 
     patient = RowField(row_lookups.patients_with_consents)
     requested_date = DayField()
@@ -136,7 +138,7 @@ class NewRestriction(Input):
 
 
 class Restrictions(Readable):
-    """Requests that something not be disclosed, with the decision. Agreed ones bind disclosures."""
+    """Requests not to disclose something, with the decision. Agreed ones limit disclosures."""
 
     rights = {
         **RIGHTS,
@@ -155,7 +157,7 @@ class Restrictions(Readable):
 
     @verb("lift", takes=Lifting, gives=RestrictionOutput)
     def lift(self, request: Request, pk: int) -> Response:
-        """The patient lifts what was agreed. 409 `was_refused`, `already_lifted`."""
+        """End an agreed restriction that the patient lifts. 409 `was_refused`, `already_lifted`."""
         row = self.get_object()
         end_restriction(
             restriction=row, **self.validated(Lifting), now=timezone.now(), by=self.staff

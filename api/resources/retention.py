@@ -26,7 +26,7 @@ LONGEST = 3650  # days
 
 
 class Question(Input):
-    """What is asked: retained at `days`, compared by what, measured how, as known on `as_of`."""
+    """Parameters: retention at `days`, grouped `by`, by `measure`, as known on `as_of`."""
 
     days = serializers.IntegerField(min_value=1, max_value=LONGEST, default=180)
     by = WordField(Grouping, default=Grouping.MEDICATION)
@@ -81,7 +81,7 @@ class LogRankOutput(serializers.Serializer[object]):
 
 
 class RetentionOutput(serializers.Serializer[object]):
-    """The answer, with its own definition."""
+    """The figures, with their definition."""
 
     report = serializers.CharField()
     measure = serializers.CharField()
@@ -96,13 +96,13 @@ class RetentionOutput(serializers.Serializer[object]):
 
 
 class Retention(APIView):
-    """Who stays in treatment, at the sites whose outcomes the caller may see."""
+    """Retention in treatment, at the sites whose outcomes the caller may see."""
 
     rights = {"get": Permission.SEE_OUTCOMES}
 
     @extend_schema(parameters=[Question], responses=RetentionOutput, operation_id="retention")
     def get(self, request: Request) -> Response:
-        """Retention as a table with Kaplan-Meier estimates; every figure states its denominator."""
+        """Return retention with Kaplan-Meier estimates; every figure states its denominator."""
         form = Question(data=request.query_params.dict())
         form.is_valid(raise_exception=True)
         asked = form.validated_data
@@ -118,7 +118,10 @@ class Retention(APIView):
 
 
 def _episodes(request: Request, code: str) -> QuerySet[Episode]:
-    """Episodes to count; a program that the caller cannot see is refused like one that is not."""
+    """Return the episodes to count.
+
+    A program that the caller may not see is refused in the same way as an unknown one.
+    """
     episodes = reportable_episodes(request.user)
     if not code:
         return episodes

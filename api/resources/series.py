@@ -1,4 +1,4 @@
-"""/appointment-series: visits that come again. All of a series is booked, or none of it."""
+"""/appointment-series: recurring appointments. All of a series is booked, or none of it."""
 
 from __future__ import annotations
 
@@ -33,7 +33,10 @@ from appointments.series_preview import Occurrence, Pattern, propose_series
 
 
 class SeriesOutput(serializers.ModelSerializer[AppointmentSeries]):
-    """`rule` counts days of the site (RFC 5545); the clock there is `starts_time`, whatever clocks do."""
+    """A series. `rule` counts days of the site (RFC 5545).
+
+    `starts_time` is by the site's clock and stays the same when clocks change.
+    """
 
     starts_time = ClockField(read_only=True)
 
@@ -57,7 +60,7 @@ class SeriesOutput(serializers.ModelSerializer[AppointmentSeries]):
 
 
 class OccurrenceOutput(serializers.Serializer[Occurrence]):
-    """`problem` is the code of what stands against this day, empty if nothing does; `why` in words."""
+    """A day of a series. `problem` is the code of its conflict, `why` the text; empty if none."""
 
     day = serializers.DateField()
     starts_at = serializers.DateTimeField()
@@ -115,7 +118,7 @@ class Proposal(SeriesInput):
 
 
 class OneOfSeries(Input):
-    """Which visit, and how far the change goes from there."""
+    """One visit of a series, and which visits the change applies to."""
 
     appointment = RowField(lambda user: Appointment.objects.visible_to(user).select_related("site"))
     reach = serializers.ChoiceField(
@@ -142,7 +145,7 @@ class SeriesFilters(Filters):
 
 
 class SeriesOfAppointments(Readable):
-    """The rules; what they made are appointments (or group sessions) of their own."""
+    """Series and their rules; their visits are appointments (or group sessions) of their own."""
 
     rights = {
         "list": Permission.SEE_SCHEDULE,
@@ -160,17 +163,20 @@ class SeriesOfAppointments(Readable):
 
     @creation(takes=PatientSeries, gives=SeriesOutput)
     def create(self, request: Request) -> Response:
-        """Book all of it. 409 `series_conflicts` names each day that cannot be; then nothing is booked."""
+        """Book a whole series.
+
+        409 `series_conflicts` names each day that cannot be booked; then nothing is booked.
+        """
         return self.run_action(book_series, PatientSeries, code=201)
 
     @verb_of_all("groups", takes=GroupSeries, gives=SeriesOutput)
     def groups(self, request: Request) -> Response:
-        """A group that meets again and again."""
+        """Plan a group that meets repeatedly."""
         return self.run_action(plan_group_series, GroupSeries, code=201)
 
     @verb_of_all("propose", takes=Proposal, gives=ProposalOutput, code=200)
     def propose(self, request: Request) -> Response:
-        """Every day of the series with what stands against it. Books nothing."""
+        """Return every day of the series with its conflict. Books nothing."""
         asked = self.validated(Proposal)
         patient, type = asked.get("patient"), asked["type"]
         require_permission(
@@ -196,10 +202,10 @@ class SeriesOfAppointments(Readable):
 
     @verb_of_all("move", takes=MoveOfSeries, gives=SeriesOutput, code=200)
     def move(self, request: Request) -> Response:
-        """Another clock, weekday, practitioner or room. `following` answers with a series of its own."""
+        """Change time, weekday, practitioner or room. `following` returns a new series."""
         return self.run_action(move_series, MoveOfSeries)
 
     @verb_of_all("cancel", takes=CancellationOfSeries, gives=SeriesOutput, code=200)
     def cancel(self, request: Request) -> Response:
-        """Give the times back; who canceled and why stays on record."""
+        """Cancel visits, which frees their times; who canceled and why is saved."""
         return self.run_action(cancel_series, CancellationOfSeries)

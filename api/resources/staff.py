@@ -1,4 +1,4 @@
-"""/staff: accounts and the roles that they hold at sites."""
+"""/staff: staff accounts and their roles at sites."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ class StaffOutput(serializers.ModelSerializer[User]):
 
 
 class NewAccount(Input):
-    """A first password of 15 characters or more."""
+    """A new account; the first password has 15 characters or more."""
 
     email = serializers.EmailField(max_length=254)
     name = text_of(User, "name")
@@ -80,7 +80,7 @@ class ProposalWithdrawal(Input):
 
 
 class Staff(Readable):
-    """Staff accounts. Nobody changes their own."""
+    """Staff accounts. Users cannot change their own."""
 
     rights = {
         "list": Permission.MANAGE_USERS,
@@ -97,27 +97,30 @@ class Staff(Readable):
     serializer_class = StaffOutput
 
     def get_queryset(self) -> QuerySet[User]:
-        """Accounts belong to the clinic as a whole: who manages them sees all."""
+        """Accounts belong to the whole clinic: a user who manages accounts sees all of them."""
         waiting = Prefetch("role_proposals", RoleProposal.objects.waiting())
         people = User.objects.filter(is_service=False)
         return people.prefetch_related("role_assignments", waiting)
 
     @creation(takes=NewAccount, gives=StaffOutput)
     def create(self, request: Request) -> Response:
-        """A new account without any role. 409 `account_exists`, 400 `weak_password`."""
+        """Create an account without any role. 409 `account_exists`, 400 `weak_password`."""
         return self.run_action(create_staff_account, NewAccount, code=201)
 
     @verb("grant-role", takes=Grant, gives=StaffOutput)
     def grant_role(self, request: Request, pk: int) -> Response:
-        """Give a role at a site. Twice changes nothing. It stands under `roles_to_confirm`, without
-        effect, until a second person has confirmed it at a screen."""
+        """Grant a role at a site. A repeated call changes nothing.
+
+        The role is listed under `roles_to_confirm`, without effect, until a second person has
+        confirmed it on the dashboard.
+        """
         person = self.get_object()
         grant_role(user=person, **self.validated(Grant), now=timezone.now(), by=self.staff)
         return self.respond(person)
 
     @verb("withdraw-role", takes=Withdrawal, gives=StaffOutput)
     def withdraw_role(self, request: Request, pk: int) -> Response:
-        """Take a role away."""
+        """Withdraw a role."""
         person = self.get_object()
         held = RoleAssignment.objects.select_related("user", "site").filter(
             user=person, pk=self.validated(Withdrawal)["assignment"]
@@ -130,7 +133,7 @@ class Staff(Readable):
 
     @verb("withdraw-proposal", takes=ProposalWithdrawal, gives=StaffOutput)
     def withdraw_proposal(self, request: Request, pk: int) -> Response:
-        """Take a role back that nobody has confirmed yet. 409 if somebody decided meanwhile."""
+        """Withdraw a role that waits for confirmation. 409 if it was decided meanwhile."""
         person = self.get_object()
         waiting = RoleProposal.objects.select_related("user", "site").filter(
             user=person, pk=self.validated(ProposalWithdrawal)["proposal"]
@@ -143,12 +146,12 @@ class Staff(Readable):
 
     @verb("enable", gives=StaffOutput)
     def enable(self, request: Request, pk: int) -> Response:
-        """Let the person sign in again. Their roles wait for a second person."""
+        """Enable the account. Its roles wait for confirmation by a second person."""
         return self._switch(active=True)
 
     @verb("disable", gives=StaffOutput)
     def disable(self, request: Request, pk: int) -> Response:
-        """Shut the account. Its sessions end, its tokens are revoked."""
+        """Disable the account. Its sessions end, its tokens are revoked."""
         return self._switch(active=False)
 
     def _switch(self, *, active: bool) -> Response:

@@ -1,4 +1,4 @@
-"""/waitlist-entries, /waitlist-offers: who would come sooner, and what they were offered."""
+"""/waitlist-entries, /waitlist-offers: patients who would come sooner, and offers to them."""
 
 from __future__ import annotations
 
@@ -26,8 +26,10 @@ from appointments.models import WaitlistEntry, WaitlistOffer
 
 
 class EntryOutput(serializers.ModelSerializer[WaitlistEntry]):
-    """Whose turn it is: the smallest `priority`, then who has waited longest. It is null for who sees
-    nothing clinical of this patient."""
+    """An entry. The turn goes by the smallest `priority`, then by the longest wait.
+
+    `priority` is null if the caller may not see clinical data of this patient.
+    """
 
     priority = serializers.IntegerField(source="told_priority", read_only=True, allow_null=True)
     earliest_time = ClockField(read_only=True, allow_null=True)
@@ -54,7 +56,7 @@ class EntryOutput(serializers.ModelSerializer[WaitlistEntry]):
 
 
 class OfferOutput(serializers.ModelSerializer[WaitlistOffer]):
-    """While it is open, nobody else can have the time."""
+    """An offer. While it is open, its time cannot be booked for others."""
 
     class Meta:
         model = WaitlistOffer
@@ -76,7 +78,7 @@ class OfferOutput(serializers.ModelSerializer[WaitlistOffer]):
 
 
 class NewEntry(Input):
-    """Days in [from_date, until_date); weekdays count from Monday, 0; none named: any."""
+    """Days in [from_date, until_date); weekdays count from Monday, 0; none given: any day."""
 
     patient = RowField(row_lookups.patients)
     site = RowField(row_lookups.scheduled_sites)
@@ -99,11 +101,11 @@ class NewOffer(Input):
 
 
 class WaitlistFilters(OfPatient, OfSite):
-    """Of one person, or at one site."""
+    """By patient, or by site."""
 
 
 class WaitlistEntries(Readable):
-    """Who waits, in the order in which they were recorded."""
+    """Waitlist entries, in the order in which they were recorded."""
 
     rights = {
         "list": Permission.SEE_SCHEDULE,
@@ -119,17 +121,17 @@ class WaitlistEntries(Readable):
 
     @creation(takes=NewEntry, gives=EntryOutput)
     def create(self, request: Request) -> Response:
-        """409 `already_waiting` for the same patient and kind of visit."""
+        """Put a patient on the waitlist. 409 `already_waiting` for the same patient and visit type."""
         return self.run_action(put_on_waitlist, NewEntry, code=201)
 
     @verb("withdraw", gives=EntryOutput)
     def withdraw(self, request: Request, pk: int) -> Response:
-        """They wait no more."""
+        """Take a patient off the waitlist."""
         return self.run_action(withdraw_from_waitlist, entry=self.get_object())
 
     @verb("offer", takes=NewOffer, gives=OfferOutput, code=201)
     def offer(self, request: Request, pk: int) -> Response:
-        """Keep a time for them for half an hour; one open offer at a time."""
+        """Hold a time for the patient for half an hour; only one offer can be open at a time."""
         offer = offer_time(
             entry=self.get_object(), **self.validated(NewOffer), now=timezone.now(), by=self.staff
         )
@@ -137,7 +139,7 @@ class WaitlistEntries(Readable):
 
 
 class WaitlistOffers(Readable):
-    """What was offered, and what became of it."""
+    """Waitlist offers and their outcomes."""
 
     rights = {
         "list": Permission.SEE_SCHEDULE,
@@ -154,7 +156,7 @@ class WaitlistOffers(Readable):
 
     @verb("accept", gives=AppointmentOutput, code=201)
     def accept(self, request: Request, pk: int) -> Response:
-        """The patient takes it: the time becomes an appointment."""
+        """Accept an offer for the patient: its time becomes an appointment."""
         visit = accept_offer(
             offer=self.get_object(), **self.validated(NoInput), now=timezone.now(), by=self.staff
         )
@@ -162,5 +164,5 @@ class WaitlistOffers(Readable):
 
     @verb("decline", gives=OfferOutput)
     def decline(self, request: Request, pk: int) -> Response:
-        """The patient waits on; the time goes to the next."""
+        """Decline an offer: the patient stays on the list; the time goes to the next."""
         return self.run_action(decline_offer, offer=self.get_object())

@@ -1,4 +1,4 @@
-"""/working-hours, /extra-hours, /times-away, /closures: when people work and when a site is open."""
+"""/working-hours, /extra-hours, /times-away, /closures: when staff work and sites are open."""
 
 from __future__ import annotations
 
@@ -48,11 +48,11 @@ class OfPractitioner(Filters):
 
 
 class OfBoth(OfPractitioner, OfSite):
-    """Of one person, or at one site."""
+    """By practitioner, or by site."""
 
 
 class WorkingHoursOutput(serializers.ModelSerializer[WorkingHours]):
-    """By the clock of the site, Monday is 0. `until_date` is the first day on which they hold no more."""
+    """By the site's clock; Monday is 0. `until_date` is the first day after the hours end."""
 
     starts_time = ClockField(read_only=True)
     ends_time = ClockField(read_only=True)
@@ -87,7 +87,7 @@ class EndOfHours(Input):
 
 
 class WorkingHoursOfStaff(Reference):
-    """Hours of every week. For whom none are recorded, any time can be booked."""
+    """Weekly hours. A practitioner without any recorded hours can be booked at any time."""
 
     rights = {**SEEN, "create": Permission.SET_CALENDAR, "end": Permission.SET_CALENDAR}
     queryset = WorkingHours.objects.all()
@@ -100,13 +100,13 @@ class WorkingHoursOfStaff(Reference):
 
     @creation(takes=NewHours, gives=WorkingHoursOutput)
     def create(self, request: Request) -> Response:
-        """409 `hours_overlap` where the person works elsewhere then."""
+        """Set weekly hours. 409 `hours_overlap` if the practitioner works elsewhere then."""
         return self.run_action(set_working_hours, NewHours, code=201)
 
     @verb("end", takes=EndOfHours, gives=None, code=204)
     def end(self, request: Request, pk: int) -> Response:
-        """From that day on they hold no more."""
-        return _gone(self, end_working_hours, EndOfHours, hours=self.get_object())
+        """End the hours from that day on."""
+        return _respond_without_row(self, end_working_hours, EndOfHours, hours=self.get_object())
 
 
 class ExtraHoursOutput(serializers.ModelSerializer[ExtraHours]):
@@ -128,7 +128,7 @@ class NewExtraHours(Input):
 
 
 class ExtraHoursOfStaff(Reference):
-    """Hours of one day, beside those of the week."""
+    """Hours of one day, besides the weekly ones."""
 
     rights = {**SEEN, "create": Permission.SET_CALENDAR, "remove": Permission.SET_CALENDAR}
     queryset = ExtraHours.objects.all()
@@ -141,13 +141,13 @@ class ExtraHoursOfStaff(Reference):
 
     @creation(takes=NewExtraHours, gives=ExtraHoursOutput)
     def create(self, request: Request) -> Response:
-        """Hours of one day more."""
+        """Add hours on one day."""
         return self.run_action(add_extra_hours, NewExtraHours, code=201)
 
     @verb("remove", gives=None, code=204)
     def remove(self, request: Request, pk: int) -> Response:
-        """They were not meant."""
-        return _gone(self, remove_extra_hours, hours=self.get_object())
+        """Remove extra hours."""
+        return _respond_without_row(self, remove_extra_hours, hours=self.get_object())
 
 
 class TimeAwayOutput(serializers.ModelSerializer[TimeAway]):
@@ -165,7 +165,7 @@ class NewTimeAway(Input):
 
 
 class TimesAway(Reference):
-    """When colleagues are not there. One's own time away needs no further right."""
+    """Times away of colleagues. For their own time away callers need no other permission."""
 
     rights = {**SEEN, "create": Permission.SEE_SCHEDULE, "remove": Permission.SEE_SCHEDULE}
     queryset = TimeAway.objects.all()
@@ -178,13 +178,13 @@ class TimesAway(Reference):
 
     @creation(takes=NewTimeAway, gives=TimeAwayOutput)
     def create(self, request: Request) -> Response:
-        """What is booked then stays booked: somebody has to move it."""
+        """Add time away. Appointments already booked then stay; staff must move them."""
         return self.run_action(add_time_away, NewTimeAway, code=201)
 
     @verb("remove", gives=None, code=204)
     def remove(self, request: Request, pk: int) -> Response:
-        """They are there after all."""
-        return _gone(self, remove_time_away, away=self.get_object())
+        """Remove time away."""
+        return _respond_without_row(self, remove_time_away, away=self.get_object())
 
 
 class ClosureOutput(serializers.ModelSerializer[Closure]):
@@ -213,7 +213,7 @@ class ClosuresMade(serializers.Serializer[object]):
 
 
 class Closures(Reference):
-    """Days on which a site is shut."""
+    """Days on which a site is closed."""
 
     rights = {
         **SEEN,
@@ -231,24 +231,26 @@ class Closures(Reference):
 
     @creation(takes=NewClosure, gives=ClosureOutput)
     def create(self, request: Request) -> Response:
-        """What is booked then stays booked: somebody has to move it."""
+        """Close a site. Appointments already booked then stay; staff must move them."""
         return self.run_action(close_site, NewClosure, code=201)
 
     @verb("remove", gives=None, code=204)
     def remove(self, request: Request, pk: int) -> Response:
-        """The site is open after all."""
-        return _gone(self, reopen_site, closure=self.get_object())
+        """Delete a closure, so that the site is open again."""
+        return _respond_without_row(self, reopen_site, closure=self.get_object())
 
     @verb_of_all("federal-holidays", takes=HolidaysOf, gives=ClosuresMade)
     def federal_holidays(self, request: Request) -> Response:
-        """Close on the federal holidays of a year, as observed; those that are closed already stay."""
+        """Close on the observed federal holidays of a year; existing closures stay."""
         made = close_on_federal_holidays(
             **self.validated(HolidaysOf), now=timezone.now(), by=self.staff
         )
         return Response(ClosuresMade({"closures": made}).data, status=201)
 
 
-def _gone(view: Reference, action: Any, shape: type[Input] = NoInput, **on: Any) -> Response:
-    """A deed after which there may be nothing left to show."""
+def _respond_without_row(
+    view: Reference, action: Any, shape: type[Input] = NoInput, **on: Any
+) -> Response:
+    """Respond with 204 after an action that may have deleted the row."""
     action(**on, **view.validated(shape), now=timezone.now(), by=view.staff)
     return Response(status=204)

@@ -1,4 +1,4 @@
-"""The verbs of the calendar. The database decides who gets a slot; these explain its answer."""
+"""Actions on single appointments: book, move, confirm, cancel."""
 
 from __future__ import annotations
 
@@ -33,8 +33,8 @@ def book_appointment(
 ) -> Appointment:
     """Hold `starts_at` for the length of the type, and its buffer after it.
 
-    Raises SlotTaken, RoomTaken or PatientBusy where somebody was first; SiteClosed,
-    PractitionerAway or OutsideHours where nobody could be.
+    Raises SlotTaken, RoomTaken or PatientBusy if the time is taken; SiteClosed, PractitionerAway or
+    OutsideHours if it cannot be booked at all.
     """
     require_permission(by, Permission.BOOK, on=patient)
     refuse_slot(patient.site_id, site, practitioner, type, starts_at, now)
@@ -76,9 +76,11 @@ def move_appointment(
     now: datetime,
     by: User,
 ) -> Appointment:
-    """Another time for the same visit, or another practitioner or room (None: no room).
+    """Move a visit to another time, practitioner or room (None: no room).
 
-    Its version rises, so that reminders start anew. One of a group is not moved: the group is.
+    Its version rises, so that reminders restart. A seat in a group cannot be moved, only its
+    session: raises InvalidInput. Raises the errors of `book_appointment`, and WrongState if the
+    visit is not expected any more.
     """
     require_permission(by, Permission.BOOK, on=appointment)
     refuse_past(starts_at, now)
@@ -117,7 +119,7 @@ def move_appointment(
 
 
 def confirm_appointment(*, appointment: Appointment, now: datetime, by: User) -> Appointment:
-    """The patient said that they will come."""
+    """Confirm a visit for the patient. Raises WrongState if it is not booked."""
     require_permission(by, Permission.BOOK, on=appointment)
     with locked_for(appointment):
         update_if_status(
@@ -138,7 +140,10 @@ def cancel_appointment(
     now: datetime,
     by: User,
 ) -> Appointment:
-    """Give the slot back; who canceled and why stays on record."""
+    """Cancel a visit, which frees its slot; who canceled and why is saved.
+
+    Raises InvalidInput without a reason, WrongState if the visit is not expected any more.
+    """
     require_permission(by, Permission.BOOK, on=appointment)
     if not reason.strip():
         raise InvalidInput("Write why it is canceled.", field="reason")
@@ -156,7 +161,7 @@ def cancel_appointment(
 
 
 def _refuse_missing_appointment(appointment: Appointment, who: User | None) -> None:
-    """A visit without a practitioner, from an import, may stay without."""
+    """Refuse a practitioner who does not give such visits; one from an import may have none."""
     if who is None or who in practitioners_at(site=appointment.site, type=appointment.type):
         return
     raise InvalidInput(

@@ -1,4 +1,4 @@
-"""The verbs on doors without a session: calendar feeds, and check-in devices of waiting rooms."""
+"""Actions on calendar feeds."""
 
 from __future__ import annotations
 
@@ -18,7 +18,10 @@ from common.errors import NotFound
 
 @transaction.atomic
 def make_calendar_feed(*, now: datetime, by: User) -> tuple[CalendarFeed, str]:
-    """One's own feed; the one before it ends. The secret is returned once and never kept."""
+    """Create the user's own feed and revoke the one before it.
+
+    The secret is returned once and not stored.
+    """
     require_permission(by, Permission.SEE_SCHEDULE)
     CalendarFeed.objects.filter(user=by, revoked_at__isnull=True).update(revoked_at=now)
     secret = secrets.token_urlsafe(32)
@@ -29,7 +32,7 @@ def make_calendar_feed(*, now: datetime, by: User) -> tuple[CalendarFeed, str]:
 
 @transaction.atomic
 def revoke_calendar_feed(*, feed: CalendarFeed, now: datetime, by: User) -> None:
-    """One's own, at once and for good."""
+    """Revoke the user's own feed, at once and for good. Raises NotFound for another user's."""
     if feed.user_id != by.pk:
         raise NotFound
     if CalendarFeed.objects.filter(pk=feed.pk, revoked_at__isnull=True).update(revoked_at=now):

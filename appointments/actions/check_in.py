@@ -1,4 +1,4 @@
-"""The verbs of the calendar. The database decides who gets a slot; these explain its answer."""
+"""Actions at check-in: mark a visit as arrived or completed."""
 
 from __future__ import annotations
 
@@ -15,9 +15,10 @@ from appointments.models import Appointment
 
 
 def mark_arrived(*, appointment: Appointment, now: datetime, by: User) -> Appointment:
-    """Check the patient in, late and already given up as well. Raises TooEarly, but on the day itself.
+    """Check the patient in, even late or after a no-show. Raises TooEarly on other days.
 
-    SlotTaken, RoomTaken or GroupFull: somebody else was given the time when this one had not come.
+    Raises SlotTaken, RoomTaken or GroupFull if the time was given to another patient after a
+    no-show.
     """
     require_permission(by, Permission.CHECK_IN, on=appointment)
     if not appointment.may_arrive(now):
@@ -36,7 +37,7 @@ def mark_arrived(*, appointment: Appointment, now: datetime, by: User) -> Appoin
 
 
 def complete_appointment(*, appointment: Appointment, now: datetime, by: User) -> Appointment:
-    """The visit took place."""
+    """Mark a visit as completed. Raises WrongState if the patient has not arrived."""
     require_permission(by, Permission.CHECK_IN, on=appointment)
     with locked_for(appointment):
         update_if_status(

@@ -1,6 +1,6 @@
-"""The verbs on groups that meet again and again: seats in all of them, and all of them moved or canceled.
+"""Actions on group series: book seats in all sessions, move or cancel all of them.
 
-As with a patient's series: one transaction, all or nothing, and no day is left out in silence.
+As with a patient's series: one transaction, all or nothing, and no day is skipped silently.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ from appointments.group_seats import (
 from appointments.locking import UNCHANGED, Unchanged, check_constraints, defer_constraints, locked
 from appointments.models import Appointment, AppointmentSeries, GroupSession, Room
 from appointments.recurrence import shifted
-from appointments.series_occurrences import changed, refuse_conflicts, resume_post
+from appointments.series_occurrences import changed, continue_series, refuse_conflicts
 from appointments.series_preview import Occurrence, Pattern, judged
 from common.errors import InvalidInput
 from common.time_zones import moment_of
@@ -52,10 +52,10 @@ def book_into_group_series(
     now: datetime,
     by: User,
 ) -> list[Appointment]:
-    """A seat in `session` and in each that follows in its series, but on the days of `leave_out`.
+    """Book a seat in `session` and those that follow, except on days of `leave_out`.
 
-    Raises SeriesConflicts, which names every day on which the group is full or the patient is held;
-    then no seat is booked.
+    Raises SeriesConflicts, which names every day on which the group is full or the patient is
+    booked elsewhere; then no seat is booked.
     """
     require_permission(by, Permission.BOOK, on=patient)
     refuse_past(session.starts_at, now)
@@ -105,20 +105,21 @@ def move_group_series(
     now: datetime,
     by: User,
 ) -> AppointmentSeries:
-    """Another clock, day, practitioner or room for `session` and those that follow, or all to come.
+    """Change time, day, practitioner or room of `session` and those that follow, or of all.
 
-    Everybody in them goes along, and is reminded anew. A session that was moved by itself before keeps
-    its own time, but for `session`. Raises SeriesConflicts, also where somebody in it is held elsewhere
-    then, or WrongState where `session` was changed since it was read; nothing has moved.
+    All their patients move with them, and their reminders restart. A session that was moved alone
+    before keeps its own time, except `session`. Raises SeriesConflicts, also if one of the patients
+    is booked elsewhere then, or WrongState if `session` was changed since it was read; then nothing
+    has moved.
     """
     require_permission(by, Permission.BOOK, on=session)
     with locked(series=[session.series_id]):
-        old, sessions = _reached(session, reach, now)
+        old, sessions = _sessions_to_change(session, reach, now)
         pattern = changed(old, starts_time, practitioner, room)
         refuse_room(pattern.room, old.site, max(one.capacity for one in sessions))
-        with _holding_all(sessions, old, pattern):
-            # Whoever moved one, took or gave back a seat while we waited is seen here.
-            old, sessions = _reached(session, reach, now)
+        with _lock_all(sessions, old, pattern):
+            # Read again under the locks: sessions or seats may have changed while this waited.
+            old, sessions = _sessions_to_change(session, reach, now)
             series, theirs = _move_all(session, old, sessions, pattern, days_later, reach, now)
         record(
             AuditAction.MOVE_GROUP_SERIES,
@@ -131,10 +132,10 @@ def move_group_series(
     return series
 
 
-def _holding_all(
+def _lock_all(
     sessions: list[GroupSession], old: AppointmentSeries, pattern: Pattern
 ) -> AbstractContextManager[None]:
-    """Everybody who sits in them, and who and what holds them now and then."""
+    """Lock all patients of the sessions, and their practitioners and rooms before and after."""
     members = members_of(sessions)
     return locked(
         patients={one for those in members.values() for one in those},
@@ -160,7 +161,10 @@ def _move_all(
     reach: SeriesReach,
     now: datetime,
 ) -> tuple[AppointmentSeries, list[GroupSession]]:
-    """Those that moved, and the series they are in. What keeps its time counts for so much later a day too."""
+    """Return the sessions that moved and their series.
+
+    Sessions that keep their own time count for a day `days_later`, too.
+    """
     rule = shifted(old.rule, days_later)
     by_day = {day_in(one) + timedelta(days=days_later): one for one in sessions}
     theirs = {
@@ -174,9 +178,9 @@ def _move_all(
     found = judged(pattern, starts, sessions=[one.pk for one in moving], now=now)
     refuse_conflicts(with_members(found, theirs, members_of(moving)))
     places = {one.day: one for one in found}
-    series = resume_post(old, pattern, rule, by_day, days_later, reach, now)
+    series = continue_series(old, pattern, rule, by_day, days_later, reach, now)
     defer_constraints()
-    # From the far end, so that none comes to a day on which another of them still is.
+    # From the far end, so that no session moves to a day that another of them still has.
     for day in sorted(by_day, reverse=days_later > 0):
         if day in places:
             _move(by_day[day], places[day], series, now)
@@ -189,12 +193,15 @@ def _move_all(
 def cancel_group_series(
     *, session: GroupSession, reach: SeriesReach, reason: str, now: datetime, by: User
 ) -> AppointmentSeries:
-    """`session` and those that follow in its series, or all to come, with every seat, by the clinic."""
+    """Cancel `session` and those that follow, or all to come, with every seat, by the clinic.
+
+    Raises InvalidInput without a reason, WrongState if `session` was changed since it was read.
+    """
     require_permission(by, Permission.BOOK, on=session)
     if not reason.strip():
         raise InvalidInput("Write why it is canceled.", field="reason")
     with locked(series=[session.series_id]):
-        series, sessions = _reached(session, reach, now)
+        series, sessions = _sessions_to_change(session, reach, now)
         with locked(patients={one for those in members_of(sessions).values() for one in those}):
             _cancel_all(sessions, reason.strip(), now, by)
         series.ends_before = min(map(day_in, sessions))
@@ -227,12 +234,13 @@ def _refuse_alone(session: GroupSession) -> None:
         )
 
 
-def _reached(
+def _sessions_to_change(
     session: GroupSession, reach: SeriesReach, now: datetime
 ) -> tuple[AppointmentSeries, list[GroupSession]]:
-    """The series, and those of its sessions that are still to come as far as `reach` goes.
+    """Return the series, and its sessions still to come that `reach` covers.
 
-    Under the lock of the series. Raises WrongState where `session` is not any more what the caller read.
+    Runs under the lock of the series. Raises WrongState if `session` was changed since the caller
+    read it.
     """
     _refuse_alone(session)
     if reach == SeriesReach.ONE:
@@ -253,7 +261,7 @@ def _moved_alone(session: GroupSession, series: AppointmentSeries) -> bool:
 
 
 def _move(session: GroupSession, to: Occurrence, series: AppointmentSeries, now: datetime) -> None:
-    """The session as it was read, then its seats: they may be only where it is."""
+    """Move the session only if it is unchanged, then its seats, which must be at its time."""
     as_read = GroupSession.objects.filter(
         pk=session.pk, status=GroupStatus.PLANNED, version=session.version
     )
@@ -281,7 +289,7 @@ def _move(session: GroupSession, to: Occurrence, series: AppointmentSeries, now:
 
 
 def _record_seats(sessions: list[GroupSession], what: AuditAction, now: datetime, by: User) -> None:
-    """A row of the trail for each patient who expected to come."""
+    """Write an audit entry for each patient who was expected."""
     seats = Appointment.objects.filter(
         group_session__in=[one.pk for one in sessions], status__in=EXPECTED
     )

@@ -1,4 +1,7 @@
-"""The verbs on groups: a session holds its practitioner and room, each seat only its patient."""
+"""Actions on group sessions and their seats.
+
+A session holds its practitioner and room; a seat holds only its patient.
+"""
 
 from __future__ import annotations
 
@@ -46,7 +49,11 @@ def plan_group_session(
     now: datetime,
     by: User,
 ) -> GroupSession:
-    """One meeting. Seats: as many as the type has, or fewer. Raises SlotTaken, RoomTaken and the rest."""
+    """Plan one session with as many seats as the type has, or fewer.
+
+    Raises SlotTaken, RoomTaken, SiteClosed, PractitionerAway, OutsideHours, InThePast or
+    InvalidInput.
+    """
     require_permission(by, Permission.BOOK, on=GroupSession(site=site))
     refuse_past(starts_at, now)
     seats = seats_of(type, capacity)
@@ -76,7 +83,12 @@ def plan_group_session(
 def book_into_group(
     *, patient: Patient, session: GroupSession, note: str = "", now: datetime, by: User
 ) -> Appointment:
-    """A seat. Raises GroupFull when the last one is gone, PatientBusy when the patient is held."""
+    """Book a seat in a session for a patient.
+
+    Raises GroupFull if none is free, PatientBusy if the patient is booked elsewhere then,
+    GroupMoved if the session is not planned any more, InThePast if it has begun, and InvalidInput
+    for a patient of another site.
+    """
     require_permission(by, Permission.BOOK, on=patient)
     refuse_past(session.starts_at, now)
     if session.site_id != patient.site_id:
@@ -112,9 +124,11 @@ def book_into_group(
 def move_group_session(
     *, session: GroupSession, starts_at: datetime, now: datetime, by: User
 ) -> GroupSession:
-    """The session with everybody in it; the version of each seat rises, so that reminders start anew.
+    """Move a session with all its patients.
 
-    Raises PatientBusy where somebody in it is held elsewhere then: nobody is moved.
+    The version of each seat rises, so that reminders restart. Raises PatientBusy if one of its
+    patients is booked elsewhere then, and WrongState if one has arrived; in both cases nothing has
+    moved.
     """
     require_permission(by, Permission.BOOK, on=session)
     refuse_past(starts_at, now)
@@ -147,7 +161,10 @@ def move_group_session(
 def cancel_group_session(
     *, session: GroupSession, reason: str, now: datetime, by: User
 ) -> GroupSession:
-    """The session and every seat in it, by the clinic."""
+    """Cancel the session and every seat in it, by the clinic.
+
+    Raises InvalidInput without a reason, WrongState if it is not planned any more.
+    """
     require_permission(by, Permission.BOOK, on=session)
     if not reason.strip():
         raise InvalidInput("Write why it is canceled.", field="reason")
@@ -165,7 +182,11 @@ def cancel_group_session(
 
 
 def complete_group_session(*, session: GroupSession, now: datetime, by: User) -> GroupSession:
-    """It took place: who had arrived was there. Who had not is marked as not come by the rule."""
+    """Complete a session and the visits of the patients who have arrived.
+
+    The others are marked as no-shows by the minutely job. Raises InvalidInput before the session
+    has begun.
+    """
     require_permission(by, Permission.CHECK_IN, on=session)
     if session.starts_at > now:
         raise InvalidInput("The group has not met yet.")
@@ -184,13 +205,13 @@ def _members(session: GroupSession) -> list[int]:
 
 
 def _record_each(session: GroupSession, what: AuditAction, now: datetime, by: User) -> None:
-    """A row of the trail for each patient who expected to come."""
+    """Write an audit entry for each patient who was expected."""
     for seat in session.appointments.filter(status__in=EXPECTED).select_related("site"):
         record(what, on=seat, now=now, by=by, detail={"session": session.pk})
 
 
 def _change(session: GroupSession, **values: object) -> None:
-    """Compare-and-set: only a session that is still planned."""
+    """Update a session only if it is still planned. Raises WrongState."""
     changed = GroupSession.objects.filter(pk=session.pk, status=GroupStatus.PLANNED).update(
         **values, version=F("version") + 1
     )

@@ -1,4 +1,4 @@
-"""The verbs on doors without a session: calendar feeds, and check-in devices of waiting rooms."""
+"""Actions on kiosks, the check-in devices of waiting rooms."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from common.text_input import required_words
 
 @transaction.atomic
 def enroll_kiosk(*, site: Site, name: str, now: datetime, by: User) -> tuple[KioskDevice, str]:
-    """A screen where patients of this site check in. The secret is returned once and never kept."""
+    """Enroll a kiosk of a site. The secret is returned once and not stored."""
     require_permission(by, Permission.SET_CALENDAR, on=KioskDevice(site=site))
     secret = secrets.token_urlsafe(32)
     device = KioskDevice.objects.create(
@@ -39,9 +39,9 @@ def enroll_kiosk(*, site: Site, name: str, now: datetime, by: User) -> tuple[Kio
 
 @transaction.atomic
 def open_kiosk(*, secret: str, now: datetime, by: User) -> tuple[KioskDevice, str]:
-    """The link is used on the screen itself, once: from now on only the secret that is returned opens it.
+    """Exchange the secret of the enrollment link, once, for the kiosk's own secret.
 
-    Raises NotFound for a link that was used, is revoked, or is none. `by` is the service account.
+    Raises NotFound for a link that was used, is revoked or is unknown. `by` is the service account.
     """
     device = (
         KioskDevice.objects.select_for_update()
@@ -59,7 +59,7 @@ def open_kiosk(*, secret: str, now: datetime, by: User) -> tuple[KioskDevice, st
 
 @transaction.atomic
 def revoke_kiosk(*, device: KioskDevice, now: datetime, by: User) -> None:
-    """The screen opens nothing any more, at once and for good."""
+    """Revoke a kiosk, at once and for good."""
     require_permission(by, Permission.SET_CALENDAR, on=device)
     if KioskDevice.objects.filter(pk=device.pk, revoked_at__isnull=True).update(revoked_at=now):
         record(AuditAction.REVOKE_KIOSK, on=device, now=now, by=by)
@@ -69,9 +69,9 @@ def revoke_kiosk(*, device: KioskDevice, now: datetime, by: User) -> None:
 def arrive_by_code(
     *, device: KioskDevice, code: str, birth_date: date, now: datetime, by: User
 ) -> None:
-    """A patient says at the screen that they are there: the code of today's visit, and the birth date.
+    """Check a patient in at a kiosk, by the code of today's visit and the birth date.
 
-    Raises AskAtTheDesk, the same for whatever is wrong. `by` is the screen's service account.
+    Raises AskAtTheDesk, the same for every failure. `by` is the kiosk's service account.
     """
     visit = (
         Appointment.objects.filter(
@@ -81,7 +81,7 @@ def arrive_by_code(
         .select_related("site", "patient")
         .first()
     )
-    # Compared also where there is no visit: both answers take as long.
+    # Compared even if there is no visit, so that both answers take the same time.
     born = visit.patient.birth_date if visit else date.min
     fits = constant_time_compare(born.isoformat(), birth_date.isoformat())
     if device.revoked_at is not None or visit is None or not fits or not visit.may_arrive(now):

@@ -1,4 +1,4 @@
-"""The verbs of the calendar. The database decides who gets a slot; these explain its answer."""
+"""Action on no-shows."""
 
 from __future__ import annotations
 
@@ -21,7 +21,10 @@ def mark_no_show(
     now: datetime,
     by: User,
 ) -> Appointment:
-    """The patient did not come. Only after the appointed time."""
+    """Mark a visit as a no-show.
+
+    Raises InvalidInput before its time, WrongState if the visit is not expected any more.
+    """
     require_permission(by, Permission.CHECK_IN, on=appointment)
     if appointment.starts_at > now:
         raise InvalidInput("The appointed time has not come yet.")

@@ -1,7 +1,7 @@
-"""What a patient answers about their own visit, by text or link: their word, written by the house.
+"""Actions for patients' replies about their own visits, by text or link.
 
-Nobody's right is asked: it is the patient who speaks. Whether it was the patient, whoever hands the
-word on has made sure of (a signed link, a text from the number that was written to).
+No permission is checked, because the patient decides. The caller has verified that it was the
+patient (a signed link, or a text from the number that the reminder went to).
 """
 
 from __future__ import annotations
@@ -21,7 +21,10 @@ from appointments.models import Appointment
 
 @transaction.atomic
 def confirm_by_patient(*, appointment: Appointment, now: datetime, by: User) -> Appointment:
-    """They come. Said twice, it is said once. Raises WrongState for a visit that is over or given up."""
+    """Confirm the visit; a second confirmation changes nothing.
+
+    Raises WrongState for a visit that has begun, was canceled or was missed.
+    """
     rows = Appointment.objects.filter(pk=appointment.pk, starts_at__gt=now)
     if rows.filter(status=AppointmentStatus.BOOKED).update(status=AppointmentStatus.CONFIRMED):
         record(
@@ -39,7 +42,7 @@ def confirm_by_patient(*, appointment: Appointment, now: datetime, by: User) -> 
 
 @transaction.atomic
 def cancel_by_patient(*, appointment: Appointment, now: datetime, by: User) -> Appointment:
-    """They do not come; the time is given back. Raises WrongState."""
+    """Cancel the visit, which frees its time. Raises WrongState."""
     changed = Appointment.objects.filter(
         pk=appointment.pk, status__in=EXPECTED, starts_at__gt=now
     ).update(

@@ -1,4 +1,4 @@
-"""The verbs of the calendar. The database decides who gets a slot; these explain its answer."""
+"""Actions on rooms."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def set_up_room(
     now: datetime,
     by: User,
 ) -> Room:
-    """Make a room of a site, or change for how many patients it is and whether it is in use."""
+    """Create a room of a site, or change its capacity and whether it is in use."""
     require_permission(by, Permission.SET_UP, on=Room(site=site))
     said = {"capacity": capacity, "is_active": is_active}
     wanted = {key: value for key, value in said.items() if value is not None}

@@ -1,4 +1,4 @@
-"""The verbs on series: all of it in one transaction, or nothing. No day is left out in silence."""
+"""Actions on series: all visits in one transaction, or none. No day is skipped silently."""
 
 from __future__ import annotations
 
@@ -33,10 +33,10 @@ from appointments.recurrence import shifted
 from appointments.series_occurrences import (
     begin,
     changed,
+    continue_series,
     pattern_of,
     place,
     refuse_conflicts,
-    resume_post,
 )
 from appointments.series_preview import Occurrence, Pattern, judged, propose_series
 from common.errors import InvalidInput
@@ -61,9 +61,9 @@ def book_series(
     now: datetime,
     by: User,
 ) -> AppointmentSeries:
-    """Every visit that the rule makes, but the days of `leave_out`; those of `moved` at another time.
+    """Book every visit that the rule makes, except `leave_out`; those of `moved` at other times.
 
-    Raises SeriesConflicts, which names every day that cannot be; then nothing is booked.
+    Raises SeriesConflicts, which names every day that cannot be booked; then nothing is booked.
     """
     require_permission(by, Permission.BOOK, on=patient)
     refuse_slot(patient.site_id, site, practitioner, type, now + timedelta(seconds=1), now)
@@ -111,7 +111,7 @@ def plan_group_series(
     now: datetime,
     by: User,
 ) -> AppointmentSeries:
-    """A group that meets again and again: all of its sessions, or none. Raises SeriesConflicts."""
+    """Plan all sessions of a group that meets repeatedly, or none. Raises SeriesConflicts."""
     require_permission(by, Permission.BOOK, on=GroupSession(site=site))
     seats = seats_of(type, capacity)
     refuse_practitioner(practitioner, site, type)
@@ -141,16 +141,17 @@ def move_series(
     now: datetime,
     by: User,
 ) -> AppointmentSeries:
-    """Another clock, day, practitioner or room for `appointment` and those that follow, or all to come.
+    """Change time, day, practitioner or room of `appointment` and those that follow, or of all.
 
-    What was moved by itself before keeps its own time, but for `appointment`. FOLLOWING makes a
-    series of its own. Raises SeriesConflicts, SeriesDayTaken, or WrongState where `appointment` was
-    changed since it was read; then nothing has moved.
+    Visits that were moved alone before keep their own time, except `appointment`. FOLLOWING makes a
+    new series. Raises SeriesConflicts, SeriesDayTaken, or WrongState if `appointment` was changed
+    since it was read; then nothing has moved.
     """
     require_permission(by, Permission.BOOK, on=appointment)
     with locked(series=[appointment.series_id], patients=[appointment.patient_id]):
-        # Read only now: whoever changed the series or one of its visits before us is done.
-        old, visits = _reached(appointment, reach, now)
+        # Read only under the locks, after any earlier change to the series or its visits has
+        # committed.
+        old, visits = _visits_to_change(appointment, reach, now)
         pattern = changed(old, starts_time, practitioner, room)
         with locked(
             practitioners=[old.practitioner_id, pattern.practitioner.pk],
@@ -171,7 +172,10 @@ def _move_all(
     reach: SeriesReach,
     now: datetime,
 ) -> tuple[AppointmentSeries, list[Appointment]]:
-    """Those that moved, and the series they are in. What keeps its time counts for so much later a day too."""
+    """Return the visits that moved and their series.
+
+    Visits that keep their own time count for a day `days_later`, too.
+    """
     rule = shifted(old.rule, days_later)
     by_day = {_day_in(one) + timedelta(days=days_later): one for one in visits}
     theirs = [one for one in visits if one.pk == appointment.pk or not _moved_alone(one, old)]
@@ -185,9 +189,9 @@ def _move_all(
     found = judged(pattern, starts, ignoring=sorted(moving), now=now)
     refuse_conflicts(found)
     places = {one.day: one for one in found}
-    series = resume_post(old, pattern, rule, by_day, days_later, reach, now)
+    series = continue_series(old, pattern, rule, by_day, days_later, reach, now)
     defer_constraints()
-    # From the far end, so that none comes to a day on which another of them still is.
+    # From the far end, so that no visit moves to a day that another of them still has.
     for day in sorted(by_day, reverse=days_later > 0):
         if day in places:
             _move(by_day[day], places[day], series, now)
@@ -206,12 +210,15 @@ def cancel_series(
     now: datetime,
     by: User,
 ) -> AppointmentSeries:
-    """`appointment` and those that follow in its series, or all that are still to come."""
+    """Cancel `appointment` and those that follow in its series, or all that are still to come.
+
+    Raises InvalidInput without a reason, WrongState if `appointment` was changed since it was read.
+    """
     require_permission(by, Permission.BOOK, on=appointment)
     if not reason.strip():
         raise InvalidInput("Write why it is canceled.", field="reason")
     with locked(series=[appointment.series_id], patients=[appointment.patient_id]):
-        series, visits = _reached(appointment, reach, now)
+        series, visits = _visits_to_change(appointment, reach, now)
         Appointment.objects.filter(pk__in=[one.pk for one in visits], status__in=EXPECTED).update(
             status=AppointmentStatus.CANCELLED,
             cancelled_by=cancelled_by,
@@ -244,12 +251,12 @@ def _all_or_none(
     return days
 
 
-def _reached(
+def _visits_to_change(
     appointment: Appointment, reach: SeriesReach, now: datetime
 ) -> tuple[AppointmentSeries, list[Appointment]]:
-    """The series, and those of its visits that are still to come as far as `reach` goes.
+    """Return the series, and its visits still to come that `reach` covers.
 
-    Under their locks. Raises WrongState where `appointment` is not any more what the caller read.
+    Runs under their locks. Raises WrongState if `appointment` was changed since the caller read it.
     """
     if appointment.series_id is None or reach == SeriesReach.ONE:
         raise InvalidInput("This is a visit by itself.", remedy="Move or cancel it alone.")
@@ -271,7 +278,7 @@ def _reached(
 
 
 def _day_in(visit: Appointment) -> date:
-    """The day for which the series made it, wherever it has been moved since."""
+    """Return the day for which the series made the visit, even if it was moved since."""
     return visit.series_date or day_of(visit.starts_at, visit.site.time_zone)
 
 
@@ -281,7 +288,7 @@ def _moved_alone(visit: Appointment, series: AppointmentSeries) -> bool:
 
 
 def _move(visit: Appointment, to: Occurrence, series: AppointmentSeries, now: datetime) -> None:
-    """Compare-and-set: the visit as it was read."""
+    """Move the visit only if it is unchanged since it was read. Raises WrongState."""
     as_read = Appointment.objects.filter(pk=visit.pk, status__in=EXPECTED, version=visit.version)
     changed = as_read.update(
         status=AppointmentStatus.BOOKED,

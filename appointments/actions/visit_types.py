@@ -1,4 +1,4 @@
-"""The verbs of the calendar. The database decides who gets a slot; these explain its answer."""
+"""Actions on visit types."""
 
 from __future__ import annotations
 
@@ -35,9 +35,11 @@ def set_up_visit_type(
     now: datetime,
     by: User,
 ) -> AppointmentType:
-    """Make a kind of visit, or change it; what is not said stays. What is booked keeps its length and buffer.
+    """Create or change a visit type; values that are not given stay.
 
-    `roles`: who may give it; an empty list: everybody with whom a visit can be booked.
+    Visits already booked keep their length and buffer. `roles` are the roles that may give it; an
+    empty list means every practitioner. Raises InvalidInput for a role with which no visit can be
+    booked.
     """
     require_permission(by, Permission.SET_UP)
     if set(roles or ()) - SEEING_PATIENTS:

@@ -1,4 +1,4 @@
-"""The verbs on the waitlist: who waits, what is offered, what they said."""
+"""Actions on waitlist entries and offers."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from appointments.models import (
     WaitlistEntry,
     WaitlistOffer,
 )
-from appointments.waitlist_offers import book_offer, close_offer, make_offer
+from appointments.waitlist_offers import close_offer, make_offer, set_entry_status
 from common.errors import InvalidInput
 from patients.models import Patient
 
@@ -46,9 +46,10 @@ def put_on_waitlist(
     now: datetime,
     by: User,
 ) -> WaitlistEntry:
-    """Somebody would come sooner, in [from_date, until_date). Raises AlreadyWaiting.
+    """Put a patient on the waitlist for a visit in [from_date, until_date).
 
-    Any priority but ROUTINE says something clinical, so it is said by who sees that.
+    Any priority but ROUTINE is clinical information, so it needs SEE_CLINICAL. Raises
+    AlreadyWaiting, or InvalidInput for dates, hours or a visit type that cannot be.
     """
     require_permission(by, Permission.BOOK, on=patient)
     if priority != ClinicalPriority.ROUTINE:
@@ -82,11 +83,14 @@ def put_on_waitlist(
 
 
 def withdraw_from_waitlist(*, entry: WaitlistEntry, now: datetime, by: User) -> WaitlistEntry:
-    """They wait no more; an open offer goes with it, and its time is free again."""
+    """Take a patient off the waitlist; an open offer ends, and its time is free again.
+
+    Raises WrongState if the entry is not waiting any more.
+    """
     require_permission(by, Permission.BOOK, on=entry)
     with locked(patients=[entry.patient_id]):
         entry.offers.open().update(status=OfferStatus.WITHDRAWN)
-        book_offer(entry, WaitlistStatus.WITHDRAWN)
+        set_entry_status(entry, WaitlistStatus.WITHDRAWN)
         record(AuditAction.WITHDRAW_FROM_WAITLIST, on=entry, now=now, by=by)
     return entry
 
@@ -100,7 +104,7 @@ def offer_time(
     now: datetime,
     by: User,
 ) -> WaitlistOffer:
-    """Keep a time for this person for half an hour. Raises OfferOpen, SlotTaken and the rest."""
+    """Hold a time for this patient for half an hour. Raises OfferOpen, SlotTaken, RoomTaken etc."""
     require_permission(by, Permission.BOOK, on=entry)
     if entry.status != WaitlistStatus.WAITING:
         raise WrongState
@@ -111,14 +115,14 @@ def offer_time(
 
 
 def accept_offer(*, offer: WaitlistOffer, now: datetime, by: User) -> Appointment:
-    """The patient takes it: the time becomes a visit. Raises OfferOver."""
+    """Accept an offer for the patient: its time becomes a visit. Raises OfferOver."""
     require_permission(by, Permission.BOOK, on=offer)
     with locked(
         patients=[offer.patient_id], practitioners=[offer.practitioner_id], rooms=[offer.room_id]
     ):
         if offer.expires_at <= now:
             raise OfferOver
-        # First the time is let go, then it is taken: nobody sees the moment between.
+        # The offer must let go of the time before the visit takes it; both are in one transaction.
         close_offer(offer, OfferStatus.ACCEPTED)
         type, site = offer.entry.type, offer.site
         appointment = Appointment.objects.create(
@@ -136,7 +140,7 @@ def accept_offer(*, offer: WaitlistOffer, now: datetime, by: User) -> Appointmen
             recorded_at=now,
         )
         WaitlistOffer.objects.filter(pk=offer.pk).update(accepted=appointment)
-        book_offer(offer.entry, WaitlistStatus.BOOKED)
+        set_entry_status(offer.entry, WaitlistStatus.BOOKED)
         record(AuditAction.ACCEPT_WAITLIST_OFFER, on=offer, now=now, by=by)
         record(
             AuditAction.BOOK_APPOINTMENT, on=appointment, now=now, by=by, detail={"offer": offer.pk}
@@ -145,7 +149,10 @@ def accept_offer(*, offer: WaitlistOffer, now: datetime, by: User) -> Appointmen
 
 
 def decline_offer(*, offer: WaitlistOffer, now: datetime, by: User) -> WaitlistOffer:
-    """The patient does not want this time, and waits on. The time goes to the next."""
+    """Decline an offer: the patient stays on the list, and the time goes to the next.
+
+    Raises OfferOver.
+    """
     require_permission(by, Permission.BOOK, on=offer)
     with locked(patients=[offer.patient_id]):
         close_offer(offer, OfferStatus.DECLINED)

@@ -1,4 +1,4 @@
-"""The verbs on when people work and when a site is open."""
+"""Actions on working hours, extra hours, time away and closures of sites."""
 
 from __future__ import annotations
 
@@ -32,7 +32,10 @@ def set_working_hours(
     now: datetime,
     by: User,
 ) -> WorkingHours:
-    """Hours of every week, by the site's clock. Raises HoursOverlap: nobody works at two places at once."""
+    """Set weekly hours by the site's clock.
+
+    Raises HoursOverlap, because a practitioner cannot work at two places at once.
+    """
     require_permission(by, Permission.SET_CALENDAR, on=WorkingHours(site=site))
     _refuse_stranger(practitioner, site)
     _refuse_backwards(starts_time, ends_time)
@@ -65,7 +68,7 @@ def set_working_week(
     now: datetime,
     by: User,
 ) -> list[WorkingHours]:
-    """The same hours on several days of every week: all of them or none. Raises HoursOverlap."""
+    """Set the same hours on several days of every week: all or none. Raises HoursOverlap."""
     return [
         set_working_hours(
             practitioner=practitioner,
@@ -86,7 +89,10 @@ def set_working_week(
 def end_working_hours(
     *, hours: WorkingHours, until_date: date, now: datetime, by: User
 ) -> WorkingHours | None:
-    """From `until_date` on they hold no more; None where they never held, and so are gone."""
+    """End hours before `until_date`; hours that never applied are deleted, and None is returned.
+
+    Raises NotFound if they were deleted meanwhile.
+    """
     require_permission(by, Permission.SET_CALENDAR, on=hours)
     kept = WorkingHours.objects.select_for_update().filter(pk=hours.pk).first()
     if kept is None:
@@ -112,7 +118,7 @@ def add_extra_hours(
     now: datetime,
     by: User,
 ) -> ExtraHours:
-    """Hours of one day more."""
+    """Add hours on one day. Raises HoursOverlap."""
     require_permission(by, Permission.SET_CALENDAR, on=ExtraHours(site=site))
     _refuse_stranger(practitioner, site)
     _refuse_backwards(starts_time, ends_time)
@@ -144,10 +150,11 @@ def add_time_away(
     now: datetime,
     by: User,
 ) -> TimeAway:
-    """From one moment to another nothing can be booked with this practitioner, at any site.
+    """Add a time when nothing can be booked with this practitioner, at any site.
 
-    One's own, or a colleague's with the right where they work. What is booked already stays: it is
-    shown (`visits_in_the_way`), and a person moves each visit.
+    For the user's own time, or a colleague's with SET_CALENDAR at a site where they work. Visits
+    already booked stay: they are listed (`visits_in_the_way`), and staff move each one. Raises
+    HoursOverlap, NotPermitted or InvalidInput.
     """
     _require_over_time_of(practitioner, by)
     if ends_at <= starts_at:
@@ -173,7 +180,10 @@ def remove_time_away(*, away: TimeAway, now: datetime, by: User) -> None:
 def close_site(
     *, site: Site, from_date: date, until_date: date, name: str, now: datetime, by: User
 ) -> Closure:
-    """No visits from the first day to the day before `until_date`. What is booked stays and is shown."""
+    """Close a site from `from_date` to the day before `until_date`.
+
+    Visits already booked stay and are listed. Raises InvalidInput if this closure exists already.
+    """
     require_permission(by, Permission.SET_CALENDAR, on=Closure(site=site))
     if until_date <= from_date:
         raise InvalidInput("It ends before it begins.", field="until_date")
@@ -191,9 +201,9 @@ def close_site(
 
 @transaction.atomic
 def close_on_federal_holidays(*, site: Site, year: int, now: datetime, by: User) -> list[Closure]:
-    """Close on the days that 5 U.S.C. 6103 makes holidays in `year`, as observed; those not yet closed.
+    """Close a site on the observed federal holidays of `year` (5 U.S.C. 6103) not closed yet.
 
-    Offered, not forced: a clinic that doses on every day leaves it, or reopens single days.
+    Optional: a clinic that doses every day does not use it, or reopens single days.
     """
     require_permission(by, Permission.SET_CALENDAR, on=Closure(site=site))
     if not 1971 <= year <= 2199:
@@ -214,7 +224,7 @@ def close_on_federal_holidays(*, site: Site, year: int, now: datetime, by: User)
 
 @transaction.atomic
 def reopen_site(*, closure: Closure, now: datetime, by: User) -> None:
-    """The closure is taken back."""
+    """Delete a closure."""
     require_permission(by, Permission.SET_CALENDAR, on=closure)
     record(AuditAction.REOPEN_SITE, on=closure, now=now, by=by)
     closure.delete()
@@ -231,7 +241,7 @@ def _refuse_backwards(starts_time: time, ends_time: time) -> None:
 
 
 def _require_over_time_of(practitioner: User, by: User) -> None:
-    """One's own time, or that of a colleague at a site where one keeps the calendar."""
+    """Require the user's own time, or that of staff at a site whose calendar they set."""
     if practitioner.pk == by.pk and sites_with_permission(by, Permission.SEE_SCHEDULE):
         return
     kept = sites_with_permission(by, Permission.SET_CALENDAR)

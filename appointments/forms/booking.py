@@ -1,4 +1,4 @@
-"""What staff type about one visit: booking, moving, canceling, and why somebody did not come."""
+"""Forms of one appointment: booking, moving, canceling, no-show."""
 
 from __future__ import annotations
 

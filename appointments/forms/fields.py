@@ -1,4 +1,4 @@
-"""What staff type into the calendar's pages, and patients at the screen of a waiting room."""
+"""Form fields of the calendar pages: times, weekdays, practitioners, rooms, visit types."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What staff type into the calendar's pages, and patients at the screen of a waiting room."""
+"""Forms of group sessions and seats."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from common.form_fields import choose, day_field
 
 
 class GroupForm(RepeatingForm):
-    """One session, or as many as come again."""
+    """One group session, or a series of them."""
 
     capacity = forms.IntegerField(
         label="Seats",
@@ -66,7 +66,7 @@ class SeatForm(forms.Form):
 
 
 class GroupSeatForm(forms.Form):
-    """`session` is chosen among those that the page lists."""
+    """A seat in one of the sessions that the page lists."""
 
     session = forms.ModelChoiceField(
         label="Which session",

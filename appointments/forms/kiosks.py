@@ -1,4 +1,4 @@
-"""What staff type into the calendar's pages, and patients at the screen of a waiting room."""
+"""Forms of kiosks, for staff and for patients at check-in."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ class KioskEnrollForm(forms.Form):
 
 
 class ArrivalForm(forms.Form):
-    """On the screen of a waiting room. Nothing that is typed is remembered there."""
+    """Check-in at a kiosk. The browser does not store what is typed."""
 
     code = forms.CharField(
         label="Your code",

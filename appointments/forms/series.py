@@ -1,4 +1,4 @@
-"""What staff type into the calendar's pages, and patients at the screen of a waiting room."""
+"""Forms of recurring series."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ HOW_OFTEN = {
 }
 
 
-#: With these the days of the week can be chosen.
+#: Frequencies for which weekdays can be chosen.
 BY_WEEKDAY = {"weekly", "fortnightly", "four_weekly"}
 
 
@@ -37,7 +37,7 @@ class MoveToForm(forms.Form):
 
 
 class RepeatingForm(forms.Form):
-    """How often something comes again; becomes a rule of RFC 5545."""
+    """Recurrence of a series; `rule` returns it as an RFC 5545 rule."""
 
     start_date = day_field("First day")
     starts_time = clock_field("Time")
@@ -65,7 +65,7 @@ class SeriesForm(RepeatingForm):
 
 
 class SeriesMoveForm(forms.Form):
-    #: Shown as they are; sent to the verb only where they are changed.
+    #: Shown with their present values; passed to the action only if they were changed.
     STAYING: ClassVar[tuple[str, ...]] = ("starts_time", "practitioner")
 
     reach = forms.ChoiceField(
@@ -93,7 +93,7 @@ class SeriesMoveForm(forms.Form):
         return SeriesReach(self.cleaned_data["reach"])
 
     def clean(self) -> dict[str, Any]:
-        """What was left as the page showed it is not said: a colleague may have changed it since."""
+        """Leave out fields that the user did not change: a colleague may have changed them since."""
         said = self.cleaned_data
         return {
             name: value

@@ -1,4 +1,4 @@
-"""What staff type into the calendar's pages, and patients at the screen of a waiting room."""
+"""Forms of waitlist entries and offers."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What staff type into the calendar's pages, and patients at the screen of a waiting room."""
+"""Forms of working hours, extra hours, time away and closures."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ class ExtraHoursForm(forms.Form):
 
 
 class TimeAwayForm(forms.Form):
-    """Whole days, or from clock to clock."""
+    """Time away in whole days, or from one clock time to another."""
 
     from_date = day_field("First day")
     from_clock = clock_field("From", required=False)

@@ -1,4 +1,4 @@
-"""Time held for patients, and the hours, rooms and groups it is held in."""
+"""Models of appointments, series, groups, waitlist, hours, rooms, kiosks and feeds."""
 
 from appointments.models.appointments import NEAR, Appointment, AppointmentQuerySet
 from appointments.models.calendar_feeds import CalendarFeed

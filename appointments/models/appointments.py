@@ -1,4 +1,7 @@
-"""Appointments. The database itself refuses two at one time for one patient; see `held` for the rest."""
+"""Model of appointments. A constraint refuses two at one time for one patient.
+
+For practitioners and rooms see held_times.py.
+"""
 
 from __future__ import annotations
 
@@ -29,7 +32,7 @@ from common.time_zones import day_of
 from patients.models import LinkedQuerySet, Patient
 from vault.encrypted_fields import EncryptedCharField, encrypted_fields_of
 
-#: A visit of the same day, or one so near that midnight lies between.
+#: A patient may check in this long before or after the start even if midnight lies between.
 NEAR = timedelta(hours=2)
 
 
@@ -42,7 +45,7 @@ class AppointmentQuerySet(LinkedQuerySet["Appointment"]):
 
 
 def _period() -> Func:
-    """Half-open: one may end when the next begins."""
+    """Half-open: one visit may end when the next begins."""
     return Func(
         F("starts_at"),
         F("ends_at"),
@@ -162,7 +165,8 @@ class Appointment(PatientRecord):
         indexes = [
             models.Index(fields=["site", "starts_at", "id"], name="appointment_at_site"),
             models.Index(fields=["patient", "starts_at", "id"], name="appointment_of_patient"),
-            # For somebody who works at many sites: reading in order beats sorting all of theirs.
+            # For users at many sites: reading in order is faster than sorting the rows of all
+            # sites.
             models.Index(fields=["starts_at", "id"], name="appointment_in_order"),
             models.Index(
                 fields=["starts_at"],
@@ -191,7 +195,7 @@ class Appointment(PatientRecord):
         return self.status in EXPECTED
 
     def may_arrive(self, now: datetime) -> bool:
-        """Whether it is of today at its site, so that the patient can stand at the desk for it."""
+        """Whether the visit is today at its site, or near enough, so that the patient can check in."""
         zone = self.site.time_zone
         return (
             day_of(self.starts_at, zone) == day_of(now, zone) or abs(self.starts_at - now) <= NEAR

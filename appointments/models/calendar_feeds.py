@@ -1,6 +1,7 @@
-"""Doors without a session: a practitioner's calendar feed, and the check-in device of a waiting room.
+"""Model of calendar feeds.
 
-Each is opened by a secret that is shown once; only its keyed hash is kept, and it can be revoked.
+A feed is opened by a secret that is shown once; only its keyed hash is stored, and it can be
+revoked.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from access.models import User
 
 
 class CalendarFeed(models.Model):
-    """One's own calendar for a telephone: times and "Visit", and nothing of whom."""
+    """A user's own calendar for a phone: times and "Visit", without patients."""
 
     PERSONAL_FIELDS: ClassVar[tuple[str, ...]] = ()
 

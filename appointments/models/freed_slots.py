@@ -1,4 +1,4 @@
-"""Times that a visit left. What the waitlist is offered by itself is read from here."""
+"""Model of freed slots, from which the minutely job makes waitlist offers."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from appointments.models.rooms import Room
 
 
 class FreedSlot(models.Model):
-    """A practitioner's time that a visit no longer holds: it was canceled, moved, or went to another.
+    """A practitioner's time that a visit left: it was canceled, moved, or given to another.
 
-    Kept by a trigger on visits (migration 0007), which knows where a moved visit was before; another
-    refuses whoever writes here directly. Whether the time is still free is asked of `HeldTime`. Whose
-    visit it was stands in `appointment` and on no page.
+    Written by a trigger on visits (migration 0007), which knows where a moved visit was before;
+    another trigger refuses direct writes. `HeldTime` says whether the time is still free. Whose
+    visit it was is in `appointment` and on no page.
     """
 
     PERSONAL_FIELDS: ClassVar[tuple[str, ...]] = ()

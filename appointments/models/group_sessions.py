@@ -1,4 +1,4 @@
-"""Groups: one practitioner, one room, many patients."""
+"""Model of group sessions: one practitioner, one room, many patients."""
 
 from __future__ import annotations
 
@@ -26,9 +26,10 @@ class GroupSessionQuerySet(models.QuerySet["GroupSession"]):
 
 
 class GroupSession(models.Model):
-    """One meeting of a group. Who sits in it are its appointments; `seats_taken` is their number.
+    """One meeting of a group. Its appointments are its seats; `seats_taken` is their number.
 
-    A trigger counts, and a check holds the count to the capacity: a group cannot be overrun.
+    A trigger counts them, and a check constraint limits the count to the capacity, so that a group
+    cannot be overbooked.
     """
 
     PERSONAL_FIELDS: ClassVar[tuple[str, ...]] = ()

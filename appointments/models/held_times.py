@@ -1,4 +1,4 @@
-"""Whose time is taken. The one table that decides, and no code path can forget to write it."""
+"""Model of held time, the one table that decides whose time is taken."""
 
 from __future__ import annotations
 
@@ -15,9 +15,10 @@ from access.models import User
 class HeldTime(models.Model):
     """A practitioner's and a room's time, with the buffer, held by exactly one of three.
 
-    Kept by triggers on visits, group sessions and offers of the waitlist (migration 0005); a trigger
-    of its own refuses whoever writes here directly. Which patient it is for stands in those tables.
-    The constraints are looked at when a statement ends, or at the end of the transaction when a whole series moves.
+    Written by triggers on visits, group sessions and waitlist offers (migration 0005), so no code
+    can forget it; another trigger refuses direct writes. Those tables say which patient it is for.
+    The constraints are checked at the end of each statement, or at the end of the transaction while
+    a whole series moves.
     """
 
     PERSONAL_FIELDS: ClassVar[tuple[str, ...]] = ()

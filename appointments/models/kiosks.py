@@ -1,6 +1,7 @@
-"""Doors without a session: a practitioner's calendar feed, and the check-in device of a waiting room.
+"""Model of kiosks, the check-in devices of waiting rooms.
 
-Each is opened by a secret that is shown once; only its keyed hash is kept, and it can be revoked.
+A kiosk is opened by a secret that is shown once; only its keyed hash is stored, and it can be
+revoked.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ class KioskQuerySet(models.QuerySet["KioskDevice"]):
 
 
 class KioskDevice(models.Model):
-    """A screen in the waiting room where patients say that they are there."""
+    """A device in the waiting room at which patients check in."""
 
     PERSONAL_FIELDS: ClassVar[tuple[str, ...]] = ()
 
@@ -30,7 +31,8 @@ class KioskDevice(models.Model):
     digest = models.CharField("keyed hash of the secret", max_length=64, unique=True)
     enrolled_by = models.ForeignKey(User, models.PROTECT, related_name="+")
     enrolled_at = models.DateTimeField("enrolled")
-    #: Until then the secret is that of the link, and after it that of the screen's cookie.
+    #: Before this moment `digest` is of the link's secret, after it of the secret in the kiosk's
+    #: cookie.
     opened_at = models.DateTimeField("link used", null=True, blank=True)
     revoked_at = models.DateTimeField("revoked", null=True, blank=True)
     last_used_at = models.DateTimeField("last used", null=True, blank=True)

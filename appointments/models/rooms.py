@@ -1,4 +1,4 @@
-"""Kinds of visits and rooms: set up by the clinic, no patient stands in them."""
+"""Model of rooms. The clinic sets them up; they contain no patient data."""
 
 from __future__ import annotations
 

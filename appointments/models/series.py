@@ -1,4 +1,4 @@
-"""Visits that come again: an RFC 5545 rule, a clock time of the site, and what it made."""
+"""Model of recurring series: an RFC 5545 rule and a time by the site's clock."""
 
 from __future__ import annotations
 
@@ -22,10 +22,11 @@ class SeriesQuerySet(LinkedQuerySet["AppointmentSeries"]):
 
 
 class AppointmentSeries(PatientRecord):
-    """Of one patient, or of a group where there is no patient.
+    """A series of one patient, or of a group if it has no patient.
 
-    The rule counts days of the site; `starts_time` is the clock there. Its visits (or sessions) are rows of
-    their own from the beginning, each with the day for which the rule made it (`series_date`).
+    The rule counts days of the site; `starts_time` is by the clock there. Its visits (or sessions)
+    are rows of their own from the beginning, each with the day for which the rule made it
+    (`series_date`).
     """
 
     PERSONAL_FIELDS: ClassVar[tuple[str, ...]] = ("rule", "start_date", "starts_time")

@@ -1,4 +1,4 @@
-"""Kinds of visits and rooms: set up by the clinic, no patient stands in them."""
+"""Model of visit types. The clinic sets them up; they contain no patient data."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from treatments.enums import Arm
 LARGEST_GROUP = 60
 
 
-#: By default a visit counts as missed an hour after its time (docs/clinical.md).
+#: By default a visit is a no-show an hour after its time (docs/clinical.md).
 NO_SHOW_AFTER = 60
 
 
@@ -24,7 +24,7 @@ def in_person() -> list[str]:
 
 
 class AppointmentType(models.Model):
-    """A kind of visit. Its name never stands in a message to a patient."""
+    """A visit type. Its name is never in a message to a patient."""
 
     PERSONAL_FIELDS: ClassVar[tuple[str, ...]] = ()
 

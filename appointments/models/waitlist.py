@@ -1,4 +1,4 @@
-"""Who waits for an earlier time, and what was offered to whom."""
+"""Models of waitlist entries and waitlist offers."""
 
 from __future__ import annotations
 
@@ -23,9 +23,10 @@ from patients.models import LinkedQuerySet, Patient
 
 
 class WaitlistQuerySet(LinkedQuerySet["WaitlistEntry"]):
-    """That somebody waits is of the schedule. Why their turn comes first is clinical.
+    """That a patient waits is schedule information; the reason for their priority is clinical.
 
-    A face has it as `told_priority`: the row's own where SEE_CLINICAL reaches, None elsewhere.
+    Interfaces read `told_priority`: the row's own priority where the user has SEE_CLINICAL, None
+    elsewhere.
     """
 
     seen_with = Permission.SEE_SCHEDULE
@@ -42,16 +43,16 @@ class WaitlistQuerySet(LinkedQuerySet["WaitlistEntry"]):
         return self.filter(status=WaitlistStatus.WAITING)
 
     def by_turn(self) -> Self:
-        """By clinical priority, and then by who has waited longest."""
+        """Order by clinical priority, then by time on the list."""
         return self.order_by("priority", "recorded_at", "id")
 
 
 class WaitlistEntry(PatientRecord):
-    """Somebody would come sooner, on these days and between these hours."""
+    """A patient who would come sooner, on these days and between these hours."""
 
     PERSONAL_FIELDS: ClassVar[tuple[str, ...]] = ("priority", "from_date", "until_date", "status")
     ORDER: ClassVar[tuple[str, ...]] = ("id",)
-    #: Told with SEE_CLINICAL only; no face reads the column itself.
+    #: Shown with SEE_CLINICAL only; no interface reads the column itself.
     CLINICAL: ClassVar[tuple[str, ...]] = ("priority",)
     told_priority: int | None
 
@@ -114,7 +115,7 @@ class WaitlistEntry(PatientRecord):
 
     @classmethod
     def row_rule_for(cls, user: Actor) -> RowRule:
-        """A row that brings its priority asks for more than one that does not."""
+        """A row that contains its priority needs SEE_CLINICAL instead of SEE_SCHEDULE."""
         plain, clinical = (
             access_scope(user, Permission.SEE_SCHEDULE),
             access_scope(user, Permission.SEE_CLINICAL),
@@ -128,7 +129,7 @@ class WaitlistEntry(PatientRecord):
 
     @property
     def why_first(self) -> str:
-        """Its priority in words, for whom `visible_to` was asked; empty if it is not theirs to know."""
+        """The priority as text for the user of `visible_to`; empty if they may not see it."""
         told = self.told_priority
         return "" if told is None else f"{told} · {ClinicalPriority(told).label}"
 
@@ -142,7 +143,7 @@ class OfferQuerySet(LinkedQuerySet["WaitlistOffer"]):
 
 
 class WaitlistOffer(PatientRecord):
-    """A time that is kept for one person for a while. While it is open nobody else can have it."""
+    """A time that is held for one patient for a while; while it is open no other can have it."""
 
     PERSONAL_FIELDS: ClassVar[tuple[str, ...]] = ("starts_at", "status")
     ORDER: ClassVar[tuple[str, ...]] = ("id",)

@@ -1,8 +1,8 @@
-"""When somebody works and when a site is open. Of the clinic and its staff: no patient stands here.
+"""Models of working hours, extra hours, time away and closures; no patient data.
 
-Hours are clock times of the site, so a change of clocks does not move them. A clock time that the
-night of the change leaves out counts as so much later; one that comes twice is the first of the two
-(RFC 5545, 3.3.5, and `common.days.moment_of`).
+Hours are clock times of the site, so a clock change does not move them. A clock time that the night
+of the change skips counts as that much later; one that comes twice is the first of the two (RFC
+5545, 3.3.5, and `common.time_zones.moment_of`).
 """
 
 from __future__ import annotations
@@ -19,9 +19,9 @@ from appointments.enums import AwayReason, Weekday
 
 
 class WorkingHours(models.Model):
-    """A piece of a week: this practitioner, at this site, on this weekday, from clock to clock.
+    """Weekly hours of a practitioner at a site, on one weekday.
 
-    Nobody works at two places at once: an exclusion constraint of the migration says so.
+    An exclusion constraint in a migration refuses hours at two places at once.
     """
 
     PERSONAL_FIELDS: ClassVar[tuple[str, ...]] = ()
@@ -61,7 +61,7 @@ class WorkingHours(models.Model):
 
 
 class ExtraHours(models.Model):
-    """Hours of one day, beside those of the week."""
+    """Hours of one day, besides the weekly ones."""
 
     PERSONAL_FIELDS: ClassVar[tuple[str, ...]] = ()
     ORDER: ClassVar[tuple[str, ...]] = ("id",)
@@ -90,7 +90,7 @@ class ExtraHours(models.Model):
 
 
 class TimeAway(models.Model):
-    """A practitioner is not there from one moment to another, at any site. Half-open."""
+    """A half-open time in which a practitioner is at no site."""
 
     PERSONAL_FIELDS: ClassVar[tuple[str, ...]] = ()
     ORDER: ClassVar[tuple[str, ...]] = ("starts_at", "id")
@@ -134,7 +134,7 @@ class TimeAway(models.Model):
 
 
 class Closure(models.Model):
-    """Days on which a site is shut: from the first to the day before `until_date`."""
+    """Days on which a site is closed: from the first to the day before `until_date`."""
 
     PERSONAL_FIELDS: ClassVar[tuple[str, ...]] = ()
     ORDER: ClassVar[tuple[str, ...]] = ("from_date", "id")

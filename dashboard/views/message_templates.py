@@ -109,7 +109,7 @@ def write_text(request: HttpRequest) -> HttpResponseBase:
         done="Saved. It holds for whatever goes out from now on.",
         back=reverse("dashboard:message_texts"),
         template="dashboard/message_template.html",
-        shipped=shipped(kind, language, channel),
+        shipped=shipped(kind, language),
         placeholders=sorted(PLACEHOLDERS[kind]),
         preview=preview_of(kind, language, channel, typed),
     )
@@ -128,10 +128,10 @@ def preview(request: HttpRequest) -> HttpResponse:
 
 
 def preview_of(kind: TemplateKind, language: Language, channel: Channel, text: str) -> Preview:
-    text = " ".join(text.split()) or shipped(kind, language, channel)
+    text = " ".join(text.split()) or shipped(kind, language)
     try:
         length = length_of(kind, language, channel, text)
-        refuse_too_long(kind, language, channel, text)
+        refuse_too_long(language, channel, text)
         letter = Letter(kind, _a_site(), language, channel, SAMPLE_AT, alias="Maria", by_text=True)
         words = compose(letter, Wording({(kind, language, channel): text}))
     except WrongText as problem:

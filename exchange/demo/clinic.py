@@ -34,7 +34,7 @@ ZONE = settings.TIME_ZONE
 LOG_INS: Mapping[Role, tuple[str, str]] = {
     Role.PRESCRIBER: ("prescriber@example.org", "Dr. Amara Osei"),
     Role.NURSE: ("nurse@example.org", "Teresa Lindqvist"),
-    Role.COUNSELOR: ("counsellor@example.org", "Marcus Bell"),
+    Role.COUNSELOR: ("counselor@example.org", "Marcus Bell"),
     Role.CASE_MANAGER: ("case-manager@example.org", "Lucia Fernandes"),
     Role.FRONT_DESK: ("front-desk@example.org", "Joan Whitaker"),
     Role.CLINICAL_DIRECTOR: ("director@example.org", "Dr. Helen Sato"),

@@ -1,4 +1,4 @@
-"""The verbs that staff have on reminders. Planning and sending are jobs of their own."""
+"""Actions on follow-ups."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from reminders.models import (
 def finish_follow_up(
     *, follow_up: FollowUp, outcome: FollowUpOutcome, note: str = "", now: datetime, by: User
 ) -> FollowUp:
-    """Done, with what came of it. Raises AlreadyDone."""
+    """Finish a follow-up with its outcome. Raises AlreadyDone."""
     require_permission(by, Permission.FOLLOW_UP, on=follow_up)
     require_permission(by, FOLLOW_UP_PERMISSIONS[follow_up.reason], on=follow_up)
     done = FollowUp.objects.to_do().filter(pk=follow_up.pk)

@@ -1,4 +1,4 @@
-"""The verbs that staff have on reminders. Planning and sending are jobs of their own."""
+"""Actions on message preferences."""
 
 from __future__ import annotations
 
@@ -39,9 +39,10 @@ WISHES = (
 def set_message_preferences(
     *, patient: Patient, wishes: Mapping[str, Any], now: datetime, by: User
 ) -> MessagePreferences:
-    """How this patient wants messages. `wishes` holds WISHES; what is left out stays as it is.
+    """Set how a patient wants messages. `wishes` holds some of WISHES; the others stay.
 
-    Hours lie within 08:00–21:00 of their own zone. Raises InvalidInput at the field that cannot be.
+    The hours must lie within 08:00–21:00 of the patient's time zone. Raises InvalidInput with the
+    field that is wrong.
     """
     require_permission(by, Permission.EDIT_IDENTITY, on=patient)
     values = {name: wishes[name] for name in WISHES if name in wishes}

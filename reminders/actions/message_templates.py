@@ -1,4 +1,4 @@
-"""The verbs that staff have on reminders. Planning and sending are jobs of their own."""
+"""Actions on message templates."""
 
 from __future__ import annotations
 
@@ -26,7 +26,10 @@ from reminders.models import (
 def write_message_text(
     *, kind: TemplateKind, language: Language, channel: Channel, text: str, now: datetime, by: User
 ) -> MessageText:
-    """The clinic's own words; empty: the shipped ones again. Raises InvalidInput with every reason."""
+    """Save the clinic's own template; an empty `text` restores the shipped one.
+
+    Raises InvalidInput with every reason why the text cannot be used.
+    """
     require_permission(by, Permission.SET_UP_REMINDERS)
     rows = MessageText.objects.filter(kind=kind, language=language, channel=channel)
     words = " ".join(text.split())
@@ -38,7 +41,7 @@ def write_message_text(
         return row
     try:
         check_text(kind, words)
-        refuse_too_long(kind, language, channel, words)
+        refuse_too_long(language, channel, words)
     except WrongText as problem:
         raise InvalidInput(str(problem), field="text") from problem
     row, _ = rows.update_or_create(

@@ -1,4 +1,4 @@
-"""The verbs that staff have on reminders. Planning and sending are jobs of their own."""
+"""Actions on reminder rules."""
 
 from __future__ import annotations
 
@@ -34,7 +34,11 @@ def set_reminder_rule(
     now: datetime,
     by: User,
 ) -> ReminderRule:
-    """Whether and how one step is sent: for one kind of visit, or for all that have no rule of their own."""
+    """Set whether and how one step is sent, for one visit type or for all without own rules.
+
+    Raises InvalidInput if the step is not offered, if no channel is chosen, or if a subject other
+    than appointments has a rule for a visit type.
+    """
     require_permission(by, Permission.SET_UP_REMINDERS)
     if step not in SUBJECTS[subject_kind].offered_steps:
         raise InvalidInput("This step is not offered for that.", field="step")
@@ -70,7 +74,7 @@ def change_reminder_rule(
     now: datetime,
     by: User,
 ) -> ReminderRule:
-    """What is None stays as it is in the table, whoever has changed it meanwhile."""
+    """Change the given values of a rule; a value of None keeps what is in the table now."""
     require_permission(by, Permission.SET_UP_REMINDERS)
     held = ReminderRule.objects.select_for_update(of=("self",)).get(pk=rule.pk)
     return set_reminder_rule(

@@ -1,4 +1,4 @@
-"""The verbs that staff have on reminders. Planning and sending are jobs of their own."""
+"""Actions on reminders: send one again, plan and send now."""
 
 from __future__ import annotations
 
@@ -25,10 +25,10 @@ from reminders.sending import send_due_reminders
 
 @transaction.atomic
 def send_again(*, reminder: Reminder, now: datetime, by: User) -> Reminder:
-    """Put a failed or uncertain reminder back in the queue, on a person's word.
+    """Put a failed or uncertain reminder back in the queue, because a staff member asked for it.
 
-    The person wants another message, so the gateway sees a new key. What holds for every
-    sending holds for this one: at night it waits, and close to the visit it is skipped.
+    The staff member wants another message, so the gateway gets a new key. The usual rules hold: at
+    night it waits, and close to the visit it is skipped. Raises NotResendable.
     """
     require_permission(by, Permission.MANAGE_REMINDERS, on=reminder)
     changed = Reminder.objects.filter(
@@ -50,9 +50,9 @@ def send_again(*, reminder: Reminder, now: datetime, by: User) -> Reminder:
 
 
 def run_now(*, now: datetime, by: User) -> dict[str, int]:
-    """Plan and send at once, for some seconds: also while neither worker nor clock is running.
+    """Plan and send at once, for some seconds, even while neither worker nor beat is running.
 
-    Safe beside them. Returns what was done, as the jobs' page has it.
+    Safe to run beside them. Returns what was done, as the jobs page shows it.
     """
     require_permission(by, Permission.MANAGE_REMINDERS)
     with transaction.atomic():

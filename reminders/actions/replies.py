@@ -1,4 +1,4 @@
-"""The verbs that staff have on reminders. Planning and sending are jobs of their own."""
+"""Actions on replies by text."""
 
 from __future__ import annotations
 
@@ -19,7 +19,10 @@ from reminders.models import (
 
 @transaction.atomic
 def close_text(*, incoming: IncomingText, note: str, now: datetime, by: User) -> IncomingText:
-    """A person has read it and done what it asked for. Raises AlreadyDone."""
+    """Close a text that a staff member has read and dealt with.
+
+    Raises AlreadyDone, or InvalidInput if the note is empty.
+    """
     require_permission(by, Permission.FOLLOW_UP, on=incoming.patient)
     if not note.strip():
         raise InvalidInput("Write what was done.", field="note")

@@ -1,4 +1,4 @@
-"""What staff type about messages: a patient's wishes, the clinic's texts and rules, what came of a call."""
+"""Form of message preferences."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from patients.enums import ContactKind
 from patients.models import ContactPoint
 from reminders.models.message_preferences import LONGEST_ALIAS
 
-#: Zones of the United States first; any other by its IANA name.
+#: Time zones of the United States first; any other by its IANA name.
 ZONES = (
     ("America/New_York", "Eastern"),
     ("America/Chicago", "Central"),

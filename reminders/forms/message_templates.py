@@ -1,4 +1,4 @@
-"""What staff type about messages: a patient's wishes, the clinic's texts and rules, what came of a call."""
+"""Forms of message templates."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from reminders.enums import Channel, Language, TemplateKind
 
 
 class WhichTextForm(forms.Form):
-    """Which of the texts: in the address, and in every post."""
+    """Which template: in the URL and in every POST."""
 
     kind = forms.ChoiceField(choices=TemplateKind.choices, widget=forms.HiddenInput())
     language = forms.ChoiceField(choices=Language.choices, widget=forms.HiddenInput())

@@ -1,4 +1,4 @@
-"""What staff type about messages: a patient's wishes, the clinic's texts and rules, what came of a call."""
+"""Form to close a reply by text."""
 
 from __future__ import annotations
 

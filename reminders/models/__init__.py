@@ -1,4 +1,4 @@
-"""What is to be sent and what was, what patients wish and clinics set, and what is left to people."""
+"""Models of reminders, templates, rules, message preferences, replies and follow-ups."""
 
 from reminders.models.follow_ups import FollowUp
 from reminders.models.inbound_texts import IncomingText, OptedOutNumber

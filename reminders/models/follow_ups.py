@@ -1,4 +1,4 @@
-"""What a person must do, because no message can: call after a miss, review a plan, renew a consent."""
+"""Model of follow-ups: what staff must do, such as call after a miss or renew a consent."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class FollowUpQuerySet(RowsByKind["FollowUp"]):
 
 
 class FollowUp(JudgedByKind):
-    """One at most for each reason, subject and version of the subject."""
+    """A task for staff; at most one for each reason, subject and version of the subject."""
 
     PERSONAL_FIELDS: ClassVar[tuple[str, ...]] = ("reason", "due_date", "outcome", "note")
     ORDER: ClassVar[tuple[str, ...]] = ("due_date", "id")

@@ -1,4 +1,4 @@
-"""What came back: texts from patients, and numbers from which STOP was texted."""
+"""Models of texts from patients, and of numbers from which STOP was texted."""
 
 from __future__ import annotations
 
@@ -34,7 +34,10 @@ class OptedOutQuerySet(models.QuerySet["OptedOutNumber"]):
 
 
 class OptedOutNumber(Recorded):
-    """STOP was texted from it: no text of ours goes there, whoever it belongs to, until START."""
+    """A number from which STOP was texted.
+
+    No text goes there, whichever patient it belongs to, until START is texted from it.
+    """
 
     PERSONAL_FIELDS: ClassVar[tuple[str, ...]] = ("number",)
 
@@ -60,7 +63,7 @@ class OptedOutNumber(Recorded):
 
 
 class IncomingTextQuerySet(LinkedQuerySet["IncomingText"]):
-    """Seen with its patient; one that fits nobody, by everybody who answers texts."""
+    """A text is visible with its patient; one without a patient, to all users who answer texts."""
 
     seen_with = Permission.FOLLOW_UP
     site_path = "patient__site_id"
@@ -77,7 +80,7 @@ class IncomingTextQuerySet(LinkedQuerySet["IncomingText"]):
 
 
 class IncomingText(PatientRecord):
-    """One text that came, known by the gateway's number: the same one again changes nothing."""
+    """One incoming text, identified by the gateway's reference; a repeated one changes nothing."""
 
     PERSONAL_FIELDS: ClassVar[tuple[str, ...]] = ("number", "text", "meaning", "note")
     ORDER: ClassVar[tuple[str, ...]] = ("-received_at", "-id")

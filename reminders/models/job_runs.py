@@ -1,4 +1,4 @@
-"""When the jobs last ran, and when each gateway may be given the next message."""
+"""Models of job runs, heartbeats and gateway rate limits."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from reminders.enums import Channel
 
 
 class JobRun(models.Model):
-    """When a named job last ran and what it did; heartbeats of beat and worker, too."""
+    """Last run of a named job and what it did; also heartbeats of beat and worker."""
 
     PERSONAL_FIELDS: ClassVar[tuple[str, ...]] = ()
 
@@ -28,7 +28,10 @@ class JobRun(models.Model):
 
 
 class GatewayRateLimit(models.Model):
-    """Read and written by one statement (reminders/rate_limit.py), so that all workers keep one pace."""
+    """When a gateway may get the next message, for all workers together.
+
+    Read and written by one statement (reminders/rate_limit.py).
+    """
 
     PERSONAL_FIELDS: ClassVar[tuple[str, ...]] = ()
 

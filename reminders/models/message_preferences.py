@@ -1,4 +1,4 @@
-"""What a patient wants of messages: how, where, when, in whose name, and when not at all."""
+"""Model of message preferences: channels, contact points, hours, name and pauses."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ from patients.models.people import IdentityQuerySet
 from reminders.enums import Channel
 from vault.encrypted_fields import EncryptedCharField
 
-#: Nobody's phone rings outside these hours, wherever they are (47 CFR 64.1200(c)(1)).
+#: No message is sent outside these hours of the patient's time zone (47 CFR 64.1200(c)(1)).
 EARLIEST, LATEST = time(8), time(21)
-#: So that a text keeps room for the clinic's name.
+#: Limited so that a text has space for the clinic's name.
 LONGEST_ALIAS = 20
 
 
 class MessagePreferences(PatientRecord):
-    """One row at most for each patient; without one, everything that contact points allow."""
+    """At most one row for each patient; without one, all that the contact points allow holds."""
 
     PERSONAL_FIELDS: ClassVar[tuple[str, ...]] = (
         "by_sms",
@@ -91,5 +91,5 @@ class MessagePreferences(PatientRecord):
         return self.by_sms if channel == Channel.SMS else self.by_email
 
     def only_point(self, channel: str) -> int | None:
-        """The id of the one contact point that this channel may use; None: any that allows it."""
+        """Return the id of the one contact point that a channel may use; None if any allowed one."""
         return self.phone_id if channel == Channel.SMS else self.email_id

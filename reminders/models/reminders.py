@@ -1,4 +1,4 @@
-"""What is to be sent, and what was sent. The table is the memory."""
+"""Model of reminders, due and sent. Planning and sending keep no other state."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class ReminderQuerySet(RowsByKind["Reminder"]):
 
 
 class Reminder(JudgedByKind):
-    """One message at most per subject, step, channel and version of the subject."""
+    """One message; at most one for each subject, step, channel and version of the subject."""
 
     PERSONAL_FIELDS: ClassVar[tuple[str, ...]] = ("due_at", "body")
     ORDER: ClassVar[tuple[str, ...]] = ("-due_at", "-id")
@@ -86,7 +86,7 @@ class Reminder(JudgedByKind):
             ),
         ]
         indexes = [
-            # The last one sent to a number: what a text that comes from there answers.
+            # For the last reminder sent to a number, which an incoming text from there answers.
             models.Index(fields=["contact_point", "-finished_at"], name="reminder_to_number"),
             models.Index(
                 fields=["due_at"], condition=Q(status=ReminderStatus.DUE), name="reminder_due"
@@ -97,7 +97,8 @@ class Reminder(JudgedByKind):
                 name="reminder_claimed",
             ),
             models.Index(fields=["site", "-due_at", "-id"], name="reminder_newest_at_site"),
-            # For somebody who works at many sites: reading in order beats sorting all of theirs.
+            # For users at many sites: reading in order is faster than sorting the rows of all
+            # sites.
             models.Index(fields=["-due_at", "-id"], name="reminder_newest"),
             models.Index(fields=["status", "-due_at", "-id"], name="reminder_by_status"),
             models.Index(
@@ -111,10 +112,10 @@ class Reminder(JudgedByKind):
 
     @property
     def remedy(self) -> str:
-        """What staff can do where nothing was sent."""
+        """What staff can do about a reminder that was not sent."""
         return REMEDIES.get(self.skip_reason, "")
 
     @property
     def key(self) -> str:
-        """What a gateway knows it by: the same at every try, until a person asks for another one."""
+        """The gateway's key for it: the same at every try, until staff ask for another message."""
         return f"{self.pk}-{self.asked_again + 1}"

@@ -1,5 +1,8 @@
-"""What a clinic sets: which reminders there are, and their words. What it leaves alone is shipped
-(reminders/reminder_rules.py, reminders/message_templates.py)."""
+"""Models of what a clinic sets: reminder rules and message templates.
+
+Where there is no row the shipped ones hold (reminders/reminder_rules.py,
+reminders/message_templates.py).
+"""
 
 from __future__ import annotations
 
@@ -19,14 +22,14 @@ Row = TypeVar("Row", bound=models.Model)
 
 
 class SetUpQuerySet(models.QuerySet[Row]):
-    """Of the clinic, at no site of its own: whoever sets reminders up sees all, and nobody else any."""
+    """Rows of the whole clinic, visible only to users who may set up reminders."""
 
     def visible_to(self, user: Actor) -> Self:
         return self.all() if has_permission(user, Permission.SET_UP_REMINDERS) else self.none()
 
 
 class ReminderRule(Recorded):
-    """Whether a step of a subject is sent, and how. For one kind of visit, or for all others."""
+    """Whether and how a step of a subject is sent, for one visit type or for all others."""
 
     PERSONAL_FIELDS: ClassVar[tuple[str, ...]] = ()
 
@@ -74,7 +77,7 @@ class ReminderRule(Recorded):
 
 
 class MessageText(Recorded):
-    """The clinic's own words in place of the shipped ones. Read by the checker before it is kept."""
+    """The clinic's own template in place of a shipped one. It is checked before it is saved."""
 
     PERSONAL_FIELDS: ClassVar[tuple[str, ...]] = ()
 

@@ -1,6 +1,6 @@
-"""Rows whose kind tells something of the record: that somebody is given doses, has a plan.
+"""Base classes for rows whose kind reveals something of the record, such as doses or a plan.
 
-Each kind may need a right of its own, beside the one that the list needs.
+Each kind may need a permission of its own, besides the one that the list needs.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ Row = TypeVar("Row", bound=models.Model)
 
 
 class RowsByKind(LinkedQuerySet[Row]):
-    """Seen with `seen_with` and, where `kind_rights` names one for the row's kind, with that, too."""
+    """Rows visible with `seen_with` and, if `kind_rights` has their kind, that permission too."""
 
     kind_field: ClassVar[str]
     kind_rights: ClassVar[Mapping[str, Permission]]
@@ -36,7 +36,7 @@ class RowsByKind(LinkedQuerySet[Row]):
 
 
 class JudgedByKind(PatientRecord):
-    """The same rule, asked of a row that is already here."""
+    """The same rule for a row that is already loaded."""
 
     class Meta:
         abstract = True

@@ -1,4 +1,4 @@
-"""Visits to come, and visits that were missed."""
+"""Sources of upcoming visits and of missed visits."""
 
 from __future__ import annotations
 
@@ -16,9 +16,13 @@ from reminders.models import Reminder
 
 
 def not_planned(rows: QuerySet[Appointment], kind: Subject, step: Step) -> QuerySet[Appointment]:
-    """Asked of each row by the index of the unique constraint. As NOT EXISTS it would be a join, and on a
-    morning when very many of a step were planned that the statistics do not know yet, the database joins
-    each with each: minutes instead of a second."""
+    """Return the rows that have no reminder of `step` yet, with their site.
+
+    The subquery is answered for each row by the index of the unique constraint. NOT EXISTS would
+    become a join: on a morning when very many reminders of a step were planned that the statistics
+    do not include yet, the database joins every row with every reminder, which takes minutes
+    instead of a second.
+    """
     planned = Reminder.objects.filter(
         subject_kind=kind,
         subject_id=OuterRef("pk"),
@@ -26,13 +30,13 @@ def not_planned(rows: QuerySet[Appointment], kind: Subject, step: Step) -> Query
         step=step,
     )
     asked = rows.alias(planned=Subquery(planned.values("pk")[:1])).filter(planned__isnull=True)
-    # What is sealed is not read: one row that cannot be unsealed would keep all the others.
+    # Encrypted columns are not read: one row that cannot be decrypted would stop planning for all.
     asked = asked.defer("note", "cancel_reason")
     return asked.select_related("site").order_by("starts_at", "pk")
 
 
 class UpcomingVisits:
-    """Booked or confirmed: what the patient is expected for."""
+    """Appointments that are booked or confirmed."""
 
     statuses: ClassVar[tuple[AppointmentStatus, ...]] = EXPECTED
 
@@ -62,13 +66,13 @@ class UpcomingVisits:
 
 
 class LapsedVisits(UpcomingVisits):
-    """What they were expected for while nobody planned, and have been found to miss since."""
+    """Appointments that passed while planning was not running, including later no-shows."""
 
     statuses = (*EXPECTED, AppointmentStatus.NO_SHOW)
 
 
 class MissedVisits:
-    """Did not come, and nothing was booked since: one message, within a day of the visit."""
+    """No-shows with nothing booked since: one message, within a day of the visit."""
 
     def due(
         self,
@@ -88,12 +92,18 @@ class MissedVisits:
 
 
 def missed_between(after: datetime, until: datetime) -> QuerySet[Appointment]:
-    """Missed, and none booked since. By the hour of the visit: a message helps within a day of it."""
+    """Return no-shows with nothing booked since, by the start of the visit.
+
+    A message helps within a day of it.
+    """
     return _missed_for_good().filter(starts_at__gt=after, starts_at__lte=until)
 
 
 def _missed_for_good() -> QuerySet[Appointment]:
-    """What was booked or moved after the miss settles it; the rest of a series, booked long before, does not."""
+    """Return no-shows without an appointment booked or moved after the miss.
+
+    Later dates of a series that were booked before the miss do not count.
+    """
     later = Appointment.objects.expected().filter(
         patient=OuterRef("patient"),
         starts_at__gt=OuterRef("starts_at"),

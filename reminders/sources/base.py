@@ -1,4 +1,4 @@
-"""What every source of reminders gives: occasions in a window of time, and one of them as it is now."""
+"""Helpers for all sources of due events."""
 
 from __future__ import annotations
 
@@ -12,11 +12,12 @@ from reminders.enums import Step, Subject
 from reminders.models import Reminder
 from vault.encrypted_fields import encrypted_fields_of
 
-#: A day has no hour: steps are counted from its noon, so that messages fall into waking hours.
+#: For a date without an hour, steps are counted from noon, so that messages come in waking hours.
 NOON = time(12)
-#: Sites lie in different zones: days are looked up a day wider and compared exactly afterwards.
+#: Sites lie in different time zones: the query is a day wider, and the exact times are compared
+#: after it.
 ZONES_APART = timedelta(days=1)
-#: Of rows in which what falls due never changes.
+#: Version of rows whose due date never changes.
 VERSION = 1
 
 Row = TypeVar("Row", bound=Model)
@@ -25,11 +26,12 @@ Row = TypeVar("Row", bound=Model)
 def not_planned(
     rows: QuerySet[Row], kind: Subject, step: Step, site: str = "site"
 ) -> QuerySet[Row]:
-    """Those of VERSION that have no reminder of `step` yet, with their `site`.
+    """Return the rows that have no reminder of `step` yet in VERSION, with their `site`.
 
-    Without what is sealed: one row that cannot be unsealed would keep all the others from being planned.
-    Asked of each row by the index of the unique constraint: as NOT EXISTS it would be a join, and with
-    statistics of before a great many were planned, one of each with each (reminders/sources/appointments.py).
+    Encrypted columns are not read: one row that cannot be decrypted would stop planning for all.
+    The subquery is answered for each row by the index of the unique constraint. NOT EXISTS would
+    become a join, which with outdated statistics compares every row with every reminder
+    (reminders/sources/appointments.py).
     """
     planned = Reminder.objects.filter(subject_kind=kind, subject_id=OuterRef("pk"), step=step)
     asked = rows.filter(IsNull(Subquery(planned.values("pk")[:1]), True))
@@ -37,7 +39,7 @@ def not_planned(
 
 
 def with_site(rows: QuerySet[Row], site: str = "site") -> QuerySet[Row]:
-    """Rows with their site and whatever stands between, all without what is sealed."""
+    """Return rows with their site and the models between, without encrypted columns."""
     *between, _ = site.split("__")
     model: type[Model] = rows.model
     sealed, path = [field.name for field in encrypted_fields_of(model)], ""

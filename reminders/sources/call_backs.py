@@ -1,4 +1,4 @@
-"""Called back with the doses taken home, until the moment by which they are expected."""
+"""Source of call-backs, until the moment by which the patient is expected."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from reminders.enums import LEAD_TIMES, SkipReason, Step, Subject
 from reminders.models import Reminder
 from reminders.sources.base import VERSION, not_planned
 
-#: Whoever is called at short notice is not written to twice within these hours.
+#: A patient called back at short notice gets no second message within these hours.
 APART: Mapping[str, timedelta] = {
     Step.ONE_DAY: timedelta(hours=12),
     Step.TWO_HOURS: timedelta(hours=4),
@@ -21,7 +21,10 @@ APART: Mapping[str, timedelta] = {
 
 
 class CallBacks:
-    """Not counted yet, nor called off. Told at once, whatever step that is; then as the rules say."""
+    """Call-backs neither counted nor called off.
+
+    A message goes out at once, then as the rules say.
+    """
 
     def due(
         self,
@@ -44,12 +47,15 @@ class CallBacks:
 
 
 def not_counted_between(after: datetime, until: datetime) -> QuerySet[CallBack]:
-    """The moment has passed, and nothing was counted: nobody wrote of it, or they did not come."""
+    """Return call-backs whose moment has passed without a count.
+
+    Either the patient did not come, or no count was recorded.
+    """
     return CallBack.objects.not_counted().filter(due_at__gt=after, due_at__lte=until)
 
 
 def _written(since: datetime) -> QuerySet[Reminder]:
-    """Of an earlier step, due after `since`."""
+    """Reminders of an earlier step, due after `since`."""
     return Reminder.objects.filter(
         subject_kind=Subject.CALL_BACK, subject_id=OuterRef("pk"), due_at__gt=since
     )

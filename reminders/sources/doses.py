@@ -1,4 +1,4 @@
-"""Doses that were missed, and injections whose window closes."""
+"""Sources of missed doses, injections whose window closes, and ends of take-home supplies."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ DAY = timedelta(days=1)
 
 
 class MissedDoses:
-    """Recorded as missed, and none taken since."""
+    """Doses recorded as missed, with none taken since."""
 
     def due(
         self,
@@ -42,7 +42,7 @@ class MissedDoses:
 
 
 class Injections:
-    """The latest injection of somebody who is to have another, until the last day on which the next one is in time."""
+    """The latest injection of a patient who needs another, until the window of that one closes."""
 
     def due(
         self,
@@ -64,7 +64,7 @@ class Injections:
 
 
 class TakeHomeEnds:
-    """The day after the last dose that was taken home: expected again, with the empty bottles."""
+    """The day after the last take-home dose: the patient is expected with the empty bottles."""
 
     def due(
         self,
@@ -75,7 +75,7 @@ class TakeHomeEnds:
         type_id: int | None,
         other_types: frozenset[int],
     ) -> Iterable[DueEvent]:
-        # The last of them is for the day before.
+        # The last dose is for the day before.
         days = ((after - 2 * ZONES_APART).date(), until.date())
         rows = DoseRecord.objects.effective().filter(
             outcome=DoseOutcome.TAKE_HOME, dose_date__range=days
@@ -90,19 +90,20 @@ class TakeHomeEnds:
         return _expected_again(row) if row else SkipReason.SETTLED
 
 
-#: From one injection to the last day of the next one's window (label or order, treatments/dosing.py).
+#: Days from one injection to the last day of the next one's window (label or order,
+#: treatments/dosing.py).
 WINDOWS: Mapping[str, timedelta] = {
     product: timedelta(days=LIMITS[product].intervals[1]) for product in INJECTIONS
 }
 
 
 def missed_on(first: date, last: date) -> QuerySet[DoseRecord]:
-    """Missed on these days, and none taken since."""
+    """Return the doses missed on these days, with none taken since."""
     return _missed_for_good().filter(dose_date__range=(first, last))
 
 
 def windows_closing(first: date, last: date) -> QuerySet[DoseRecord]:
-    """Injections whose window closes on these days, and after which another is still waited for."""
+    """Return injections whose window closes on these days and that need a next one."""
     given = Q()
     for product, days in WINDOWS.items():
         given |= Q(product=product, dose_date__range=(first - days, last - days))
@@ -111,12 +112,15 @@ def windows_closing(first: date, last: date) -> QuerySet[DoseRecord]:
 
 
 def closes_on(dose: DoseRecord) -> date:
-    """The last day on which the next injection is in time."""
+    """Return the last day on which the next injection is in time."""
     return dose.dose_date + WINDOWS[dose.product]
 
 
 def _missed_for_good() -> QuerySet[DoseRecord]:
-    """No dose given since. One handed out for a later day settles it only if that was after the miss."""
+    """Return missed doses with no dose given since.
+
+    A take-home dose for a later day counts only if it was handed out after the miss.
+    """
     after = ExpressionWrapper(OuterRef("dose_date") + DAY, output_field=DateTimeField())
     since = DoseRecord.objects.effective().taken()
     since = since.filter(patient=OuterRef("patient"), dose_date__gte=OuterRef("dose_date"))
@@ -125,8 +129,10 @@ def _missed_for_good() -> QuerySet[DoseRecord]:
 
 
 def _still_waited_for(injections: QuerySet[DoseRecord]) -> QuerySet[DoseRecord]:
-    """The latest of their patients; a dose by mouth beside it settles nothing. An order in force still
-    asks for one, unless no plan is known here at all (after an import, say).
+    """Return the patients' latest injections for which an active order still asks for another.
+
+    A dose by mouth in between does not count. Also those of patients for whom no plan is known
+    (after an import, say).
     """
     later = DoseRecord.objects.effective().taken().filter(product__in=INJECTIONS)
     later = later.filter(patient=OuterRef("patient"), dose_date__gt=OuterRef("dose_date"))
@@ -140,7 +146,10 @@ def _still_waited_for(injections: QuerySet[DoseRecord]) -> QuerySet[DoseRecord]:
 
 
 def _taken_after() -> QuerySet[DoseRecord]:
-    """Any medication taken since says that somebody looked: the plan has gone on or changed."""
+    """Any medication taken later.
+
+    It shows that staff saw the patient, so the plan has gone on or changed.
+    """
     taken = DoseRecord.objects.effective().taken()
     return taken.filter(patient=OuterRef("patient"), dose_date__gt=OuterRef("dose_date"))
 

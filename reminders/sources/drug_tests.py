@@ -1,4 +1,4 @@
-"""Drug tests that are planned or were drawn, until they are taken or called off."""
+"""Sources of planned and random drug tests, until they are taken or called off."""
 
 from __future__ import annotations
 
@@ -17,7 +17,10 @@ from treatments.models import PlannedTest
 
 @dataclass(frozen=True)
 class ComingDrugTests:
-    """Random ones are a subject of their own: no step but the day itself is offered for them."""
+    """Drug tests that are due.
+
+    Random tests are a subject of their own, for which only the step on the day itself is offered.
+    """
 
     kind: Subject
     is_random: bool
@@ -45,7 +48,7 @@ class ComingDrugTests:
 
 
 def not_taken(first: date, last: date) -> QuerySet[PlannedTest]:
-    """Planned for these days, and neither taken nor called off."""
+    """Return tests planned for these days that were neither taken nor called off."""
     return PlannedTest.objects.waited_for().filter(due_date__range=(first, last))
 
 

@@ -1,4 +1,7 @@
-"""What was signed and ends or is looked at again on a day: plans, orders, consents. "Please call"."""
+"""Sources of plan reviews, ends of orders and ends of consents.
+
+The message for all of them is "please call".
+"""
 
 from __future__ import annotations
 
@@ -17,12 +20,12 @@ from treatments.enums import Arm, PlanStatus
 from treatments.models import Intervention, TreatmentPlan
 from vault.errors import DecryptionError, KeyMissing
 
-#: Where an order's site stands.
+#: Path from an order to its site.
 ITS_SITE = "goal__problem__plan__site"
 
 
 class PlanReviews:
-    """The plan in force, until the day by which it is reviewed."""
+    """Active plans, until the day by which they must be reviewed."""
 
     def due(
         self,
@@ -43,7 +46,7 @@ class PlanReviews:
 
 
 class OrderEnds:
-    """An order of the plan in force that has a last day."""
+    """Orders of active plans that have a last day."""
 
     def due(
         self,
@@ -64,7 +67,7 @@ class OrderEnds:
 
 
 class ConsentEnds:
-    """A consent with a last day that was not ended and for which no later one was signed."""
+    """Consents with a last day that were not ended or renewed."""
 
     def due(
         self,
@@ -85,24 +88,25 @@ class ConsentEnds:
 
 
 def to_review(first: date, last: date) -> QuerySet[TreatmentPlan]:
-    """Plans in force whose day of review is one of these."""
+    """Return active plans whose review date is in this range."""
     return TreatmentPlan.objects.active().filter(review_date__range=(first, last))
 
 
 def orders_ending(first: date, last: date) -> QuerySet[Intervention]:
-    """Orders in force whose last day is one of these."""
+    """Return active orders whose last day is in this range."""
     return _in_force().filter(last_date__range=(first, last))
 
 
 def consents_ending(first: date, last: date) -> QuerySet[Consent]:
-    """Consents not ended whose last day is one of these."""
+    """Return consents not ended whose last day is in this range."""
     return Consent.objects.filter(ended_at__isnull=True, expiry_date__range=(first, last))
 
 
 def not_renewed(rows: Sequence[Consent]) -> Iterator[Consent]:
-    """Those for which nobody signed a later one of the same kind to the same recipients.
+    """Yield the consents without a later one of the same kind for the same recipients.
 
-    Of one whose recipients cannot be read nobody can tell that it was renewed: somebody should look.
+    Also those whose recipients cannot be read: whether they were renewed is unknown, so staff
+    should check.
     """
     if not rows:
         return
@@ -114,14 +118,14 @@ def not_renewed(rows: Sequence[Consent]) -> Iterator[Consent]:
     for pk, expiry_date in others.values_list("pk", "expiry_date"):
         lasting.setdefault(alike.get(pk, (pk,)), []).append(expiry_date or date.max)
     for row in rows:
-        # None: it was ended this very moment.
+        # None if it was ended between the two queries.
         known = lasting.get(alike.get(row.pk, (row.pk,)))
         if known and row.expiry_date is not None and max(known) == row.expiry_date:
             yield row
 
 
 def _readable(rows: QuerySet[Consent]) -> list[Consent]:
-    """With whom each names, which is sealed: all at once, or one by one when one cannot be read."""
+    """Load the encrypted recipients, all at once, or one by one if some cannot be decrypted."""
     needed = rows.only("pk", "patient", "kind", "recipients")
     try:
         return list(needed)
@@ -137,7 +141,7 @@ def _if_readable(rows: QuerySet[Consent], pk: int) -> list[Consent]:
 
 
 def _renewing(row: Consent) -> tuple[object, ...]:
-    """What two consents have in common of which one renews the other."""
+    """Return what a consent and its renewal have in common."""
     return row.patient_id, row.kind, frozenset(row.recipients)
 
 

@@ -1,4 +1,4 @@
-"""Naloxone kits that expire, until another is given or declined."""
+"""Source of naloxone kits that expire, until another is given or declined."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from reminders.sources.base import NOON, VERSION, ZONES_APART, not_planned
 
 
 class ExpiringKits:
-    """The last one that a patient was given."""
+    """The last kit that each patient was given, if it expires."""
 
     def due(
         self,

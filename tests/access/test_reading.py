@@ -149,7 +149,7 @@ REFUSED_FORMS = {
         "/patients/{patient}/consents/new",
         "/plans/{plan}/problem",
     ],
-    "counsellor": ["/patients/{patient}/counselling-notes"],
+    "counselor": ["/patients/{patient}/counselling-notes"],
 }
 
 
@@ -180,14 +180,14 @@ def test_it_says_on_what_ground_the_record_was_open(world):
     """The weightiest that was needed, in one word; and no statement more for it (see above)."""
     world.signed(world.admit())
     page = f"/patients/{world.patient.pk}"
-    for who, ground in (("nurse", "site"), ("front_desk", "site"), ("counsellor", "caseload")):
+    for who, ground in (("nurse", "site"), ("front_desk", "site"), ("counselor", "caseload")):
         signed_in(world, who).get(page)
         assert readings()[-1].detail["ground"] == ground, who
     place = CareTeamPlace.objects.get(user=world.counselor)
     place.planned_end_date = access_date() - timedelta(days=2)
     place.since_date = place.planned_end_date
     place.save()
-    signed_in(world, "counsellor").get(page)
+    signed_in(world, "counselor").get(page)
     assert readings()[-1].detail["ground"] == "grace"
 
 
@@ -195,6 +195,6 @@ def test_named_readers_and_authors_are_told_apart(world):
     world.note()
     world.named_reader()
     with time_machine.travel(NOW, tick=False):
-        for who, ground in (("counsellor", "author"), ("prescriber", "named")):
+        for who, ground in (("counselor", "author"), ("prescriber", "named")):
             assert Caller(getattr(world, who)).get("counselling-notes").json()["results"]
             assert readings()[-1].detail["ground"] == ground, who

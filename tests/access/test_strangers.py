@@ -113,7 +113,7 @@ def test_a_reset_ends_tokens_too(world, what):
     ("role", "address", "field"),
     [
         ("prescriber", "/patients/{}/care-team", "user"),
-        ("counsellor", "/patients/{}/note-reader", "reader"),
+        ("counselor", "/patients/{}/note-reader", "reader"),
     ],
 )
 def test_giving_oneself_more_is_refused_in_the_trail(world, role, address, field):

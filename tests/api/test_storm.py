@@ -55,7 +55,7 @@ LEFT_BEHIND = f"""
     SELECT count(*) FROM appointments_appointment visit
     JOIN appointments_groupsession session ON session.id = visit.group_session_id
     WHERE visit.status IN {HOLDING}
-      AND (visit.starts_at <> session.starts_at OR session.status = 'canceled')
+      AND (visit.starts_at <> session.starts_at OR session.status = 'cancelled')
 """  # noqa: S608
 HELD_TWICE = """
     SELECT count(*) FROM appointments_heldtime one JOIN appointments_heldtime other

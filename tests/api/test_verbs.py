@@ -256,33 +256,33 @@ VERBS: dict[str, tuple[Stage, int]] = {
         201,
     ),
     "POST plans/<int:pk>/describe": (
-        _draft("counsellor", summary="Sleep.", review_date="2026-06-01"),
+        _draft("counselor", summary="Sleep.", review_date="2026-06-01"),
         200,
     ),
     "POST plans/<int:pk>/problems": (
-        _draft("counsellor", area="housing", description="No home"),
+        _draft("counselor", area="housing", description="No home"),
         201,
     ),
     "POST plans/<int:pk>/sign": (_draft_read_by("prescriber"), 200),
     "POST plans/<int:pk>/close": (_signed("prescriber", end_date=TODAY), 200),
-    "POST plans/<int:pk>/discard": (_draft("counsellor"), 204),
+    "POST plans/<int:pk>/discard": (_draft("counselor"), 204),
     "POST problems/<int:pk>/goals": (
-        _part("problem", "counsellor", description="A room", target_date=TODAY),
+        _part("problem", "counselor", description="A room", target_date=TODAY),
         201,
     ),
-    "POST problems/<int:pk>/remove": (_part("problem", "counsellor"), 200),
+    "POST problems/<int:pk>/remove": (_part("problem", "counselor"), 200),
     "POST goals/<int:pk>/behavioural-work": (
-        _part("goal", "counsellor", modality="cbt", frequency="weekly", minutes=50),
+        _part("goal", "counselor", modality="cbt", frequency="weekly", minutes=50),
         201,
     ),
     "POST goals/<int:pk>/medication": (
         _part("goal", "prescriber", product="bup_nx_film", dose_mg="8.00"),
         201,
     ),
-    "POST goals/<int:pk>/remove": (_part("goal", "counsellor"), 200),
-    "POST interventions/<int:pk>/remove": (_part("intervention", "counsellor"), 200),
+    "POST goals/<int:pk>/remove": (_part("goal", "counselor"), 200),
+    "POST interventions/<int:pk>/remove": (_part("intervention", "counselor"), 200),
     "POST counseling-notes": (
-        _of_patient("counsellor", session_date=TODAY, words="She spoke of her brother."),
+        _of_patient("counselor", session_date=TODAY, words="She spoke of her brother."),
         201,
     ),
     "POST counseling-notes/<int:pk>/amend": (

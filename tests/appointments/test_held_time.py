@@ -87,7 +87,7 @@ def test_it_follows_groups_and_offers(world):
         "UPDATE appointments_heldtime SET practitioner_id = NULL",
         """INSERT INTO appointments_heldtime (practitioner_id, period, appointment_id)
         SELECT practitioner_id, tstzrange(now(), now() + interval '1 hour'), id
-        FROM appointments_appointment WHERE status = 'canceled'""",
+        FROM appointments_appointment WHERE status = 'cancelled'""",
     ],
 )
 def test_nobody_writes_it_directly(world, statement):

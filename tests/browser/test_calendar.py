@@ -225,7 +225,7 @@ def test_a_group_s_pages_are_accessible_and_fit(enter, patient):
 
 
 PAGES = {
-    "counsellor": [
+    "counselor": [
         "/calendar",
         "/calendar?view=week",
         "/calendar?view=month",

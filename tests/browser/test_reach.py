@@ -19,7 +19,7 @@ def _somebody_else_s(page: Page) -> str:
 
 
 def test_outside_the_caseload(enter):
-    counselor = enter("counsellor")
+    counselor = enter("counselor")
     address = _somebody_else_s(counselor)
     expect(counselor.get_by_role("heading", name="Treatment plan")).to_have_count(0)
     _open_in_an_emergency(counselor)

@@ -96,7 +96,7 @@ def _remove_the_only_one(page: Page, clinic: Any) -> None:
 
 @pytest.mark.parametrize("size", [(1280, 900), (390, 844)], ids=["desktop", "phone"])
 def test_an_app_from_its_picture_to_signing_in(enter: Callable[..., Page], size: Any) -> None:
-    page = enter("counsellor", *size)
+    page = enter("counselor", *size)
     name = "phone" if size[0] < 500 else "desktop"
     page.goto("/account")
     page.get_by_role("link", name="Set up").click()

@@ -71,7 +71,7 @@ def test_nobody_begins_a_clinic_that_has_begun(tmp_path):
         ("[administrator]", "[administrater]", r"\[administrator\] is missing"),
         ("America/New_York", "New York", "no such zone"),
         ('phone = "+1 555 0100"', 'fone = "+1"', "fone is not known"),
-        ('arm = "behavioral"', 'arm = "left"', "one of behavioral, medication"),
+        ('arm = "behavioural"', 'arm = "left"', "one of behavioural, medication"),
         ("minutes = 45", "minutes = 0", "Nothing was changed"),
         ("[sites.main-street]", "[sites.main-street", "line"),
     ],

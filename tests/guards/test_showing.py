@@ -105,7 +105,7 @@ AROUND: dict[str, tuple[Callable[[World], Any], str, str]] = {
     "a reverse relation": (lambda w: list(w.extra["episode"].plans.all()), "front_desk", "Treat"),
     "a forward foreign key": (
         lambda w: Problem.objects.get().plan.patient.episodes.get().doses.get(),
-        "counsellor",
+        "counselor",
         "DoseRecord",
     ),
     "a part alone": (lambda w: list(Goal._base_manager.all()), "front_desk", "Goal"),

@@ -59,11 +59,11 @@ def test_who_sees_the_clinical_record_is_told(world: World, ended: Episode):
         assert not [word for word in words if word not in said[face]], face
 
 
-@pytest.mark.parametrize("who", ["front_desk", "counsellor"])
+@pytest.mark.parametrize("who", ["front_desk", "counselor"])
 def test_who_does_not_is_told_that_it_ended_and_when(world: World, ended: Episode, who: str):
     """The counselor is of the site, and not on this patient's care team."""
     user = getattr(world, who)
-    if who == "counsellor":
+    if who == "counselor":
         user = make_user("Not on the team", user.role_assignments.get().role, world.here)
     said = read(user, ended)
     for face, text in said.items():

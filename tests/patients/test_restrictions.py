@@ -81,7 +81,7 @@ def test_a_decision_answers_its_own_patient(world):
         )
 
 
-@pytest.mark.parametrize("role", ["front_desk", "nurse", "counsellor"])
+@pytest.mark.parametrize("role", ["front_desk", "nurse", "counselor"])
 def test_who_takes_it_down_decides_and_lifts_nothing(world, role):
     by = getattr(world, role)
     wish = ask_for_restriction(

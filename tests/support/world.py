@@ -92,8 +92,8 @@ class World:
     def __getattr__(self, name: str) -> User:
         """`world.nurse` is the nurse."""
         try:
-            return self.staff[Role(name)]
-        except ValueError:
+            return self.staff[Role[name.upper()]]
+        except KeyError:
             raise AttributeError(name) from None
 
     def person(self, family_name: str = "Rivera", **changes: Any) -> dict[str, Any]:

@@ -322,7 +322,7 @@ def test_a_note_amends_its_author_s_own_of_the_same_patient(world, note):
 
 def test_the_trail_says_that_it_was_written_and_not_what(world, note):
     row = AuditEntry.objects.latest("pk")
-    assert (row.action, row.patient_id) == ("write counseling note", world.patient.pk)
+    assert (row.action, row.patient_id) == ("write counselling note", world.patient.pk)
     assert "brother" not in str(row.detail)
 
 

@@ -140,7 +140,7 @@ def borrow_servers(
     *,
     names: Iterable[str] = tuple(VARIABLES),
     throwaway: bool = False,
-    say: Callable[[str], None] = lambda line: None,
+    say: Callable[[str], None] = lambda _line: None,
 ) -> Borrowed:
     """The servers of a state folder, while the result is open. Raises ServersUnavailable."""
     folder = state or paths.state_folder()
