@@ -1,8 +1,9 @@
 # `make` alone lists what there is. Needs python3 (3.11 or newer, with venv) and make.
 PYTHON := .venv/bin/python
 STAMP := .venv/.installed
-# Options for `make test`: ARGS="tests/patients -k admission", WORKERS=4 (or 0: one process).
-WORKERS ?= 2
+# Options for `make test`: ARGS="tests/patients -k admission", WORKERS=4 (or 0: one process; auto: 3, and
+# one process for a single file).
+WORKERS ?= auto
 ARGS ?=
 PORT ?= 8000
 export PORT
@@ -22,7 +23,7 @@ run: $(STAMP) ## Start the clinic: database, web, worker, beat (PORT=8001 for an
 # By file: tests that share a running clinic or a browser stay in one process. As they stand in the folder:
 # reordered by their number, the longest would come last and keep one process waiting for the other.
 test: $(STAMP) ## Every test, on its own PostgreSQL and Valkey (ARGS="tests/patients -k name")
-	$(PYTHON) -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder $(ARGS)
+	PYTHONDONTWRITEBYTECODE= $(PYTHON) -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder $(ARGS)
 
 check: $(STAMP) ## Style, types, floors, migrations, deployment checks, OpenAPI
 	.venv/bin/ruff check .

@@ -16,7 +16,7 @@ from tests.guards.test_architecture import ROOT
 from tests.matrix.test_api import part_of
 
 LEFT_OUT = shutil.ignore_patterns(
-    ".git", ".venv", "var", "__pycache__", "node_modules", "bench-results", "*.pyc"
+    ".git", ".venv", ".pytest_cache", "var", "__pycache__", "node_modules", "bench-results", "*.pyc"
 )
 
 
