@@ -9,10 +9,10 @@ PORT ?= 8000
 export PORT
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test check fix bench chaos scan screenshots lock clean
+.PHONY: help setup run test test-full check fix bench chaos scan screenshots lock clean
 
 help: ## List these commands
-	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | while IFS='	' read -r name what; do \
+	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | while IFS='	' read -r name what; do \
 		printf '  make %-12s %s\n' "$$name" "$$what"; done
 
 setup: $(STAMP) ## Make the environment in .venv, exactly as requirements.lock says
@@ -20,10 +20,13 @@ setup: $(STAMP) ## Make the environment in .venv, exactly as requirements.lock s
 run: $(STAMP) ## Start the clinic: database, web, worker, beat (PORT=8001 for another port)
 	@$(PYTHON) manage.py run
 
-# By file: tests that share a running clinic or a browser stay in one process. As they stand in the folder:
-# reordered by their number, the longest would come last and keep one process waiting for the other.
-test: $(STAMP) ## Every test, on its own PostgreSQL and Valkey (ARGS="tests/patients -k name")
+# Tests that share a running clinic, a browser or a world stay in one process; the longest first
+# (tests/spreading.py). Bytecode is kept: tests start many commands. docs/testing.md has the rest.
+test: $(STAMP) ## Tests, on their own PostgreSQL and Valkey (ARGS="tests/patients -k name", ARGS="-m 'not launched'")
 	PYTHONDONTWRITEBYTECODE= $(PYTHON) -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder $(ARGS)
+
+test-full: $(STAMP) ## The same with every caller, size and number (docs/testing.md)
+	MAINSTAY_FULL=1 $(MAKE) test
 
 check: $(STAMP) ## Style, types, floors, migrations, deployment checks, OpenAPI
 	.venv/bin/ruff check .

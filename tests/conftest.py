@@ -12,6 +12,7 @@ from django.test import Client
 from access.models import User
 from tests.emptying import let_tables_be_emptied
 from tests.proving import prove
+from tests.spreading import ByPiece, longest_first, starts_something
 from tests.world import World, make_world
 
 # How long one example takes depends on the machine; the suite's own time is watched instead.
@@ -27,6 +28,21 @@ def pytest_configure() -> None:
     settings.WHITENOISE_USE_FINDERS = False
     # Django's test server lets ten wait at its door, and the system resets whoever comes eleventh.
     WSGIServer.request_queue_size = 200
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """`launched`: before `-m` chooses by it."""
+    for item in items:
+        if starts_something(item):
+            item.add_marker("launched")
+    if hasattr(config, "workerinput"):
+        longest_first(items)
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> ByPiece | None:
+    """In the place of `--dist loadfile` (tests/spreading.py)."""
+    return ByPiece(config, log) if config.getvalue("dist") == "loadfile" else None
 
 
 @pytest.fixture(scope="session")

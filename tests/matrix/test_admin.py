@@ -59,7 +59,7 @@ def walk(django_db_setup: None, django_db_blocker: Any) -> Iterator[Walk]:
 
 
 def furnished(world: World) -> dict[str, int]:
-    ids = ids_for(world)
+    ids: dict[str, int] = ids_for(world)
     Reminder.objects.update(status=ReminderStatus.FAILED)
     return ids
 

@@ -117,8 +117,8 @@ def rows_of(walk: Walk, part: str) -> dict[str, str]:
         assert ask(nobody(), route, pk, body).status_code == 401, route.key
     with afterwards(walk) as clients:
         for route, pk, body, expected in asked:
-            ask_one = or_over(partial(one, route, pk, body, expected))
-            after_care[route.key] = line(clients, ask_one, needs_of(route))
+            ask_again = or_over(partial(one, route, pk, body, expected))
+            after_care[route.key] = line(clients, ask_again, needs_of(route))
     return beside(in_care, after_care)
 
 
