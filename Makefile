@@ -1,17 +1,18 @@
 # `make` alone lists what there is. Needs python3 (3.11 or newer, with venv) and make.
 PYTHON := .venv/bin/python
 STAMP := .venv/.installed
-# Options for `make test`: ARGS="tests/patients -k admission", WORKERS=4 (or 0: one process).
-WORKERS ?= 2
+# Options for `make test`: ARGS="tests/patients -k admission", WORKERS=4 (or 0: one process; auto: 3, and
+# one process for a single file).
+WORKERS ?= auto
 ARGS ?=
 PORT ?= 8000
 export PORT
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test check fix hooks bench chaos scan screenshots lock clean
+.PHONY: help setup run test test-full check fix hooks bench chaos scan screenshots lock clean
 
 help: ## List these commands
-	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | while IFS='	' read -r name what; do \
+	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | while IFS='	' read -r name what; do \
 		printf '  make %-12s %s\n' "$$name" "$$what"; done
 
 setup: $(STAMP) ## Make the environment in .venv, exactly as requirements.lock says
@@ -19,10 +20,13 @@ setup: $(STAMP) ## Make the environment in .venv, exactly as requirements.lock s
 run: $(STAMP) ## Start the clinic: database, web, worker, beat (PORT=8001 for another port)
 	@$(PYTHON) manage.py run
 
-# By file: tests that share a running clinic or a browser stay in one process. As they stand in the folder:
-# reordered by their number, the longest would come last and keep one process waiting for the other.
-test: $(STAMP) ## Every test, on its own PostgreSQL and Valkey (ARGS="tests/patients -k name")
-	$(PYTHON) -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder $(ARGS)
+# Tests that share a running clinic, a browser or a world stay in one process; the longest first
+# (tests/support/scheduling.py). Bytecode is kept: tests start many commands. docs/testing.md has the rest.
+test: $(STAMP) ## Tests, on their own PostgreSQL and Valkey (ARGS="tests/patients -k name", ARGS="-m 'not launched'")
+	PYTHONDONTWRITEBYTECODE= $(PYTHON) -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder $(ARGS)
+
+test-full: $(STAMP) ## The same with every caller, size and number (docs/testing.md)
+	MAINSTAY_FULL=1 $(MAKE) test
 
 check: $(STAMP) ## Style, types, layers, migrations, deployment checks, OpenAPI
 	.venv/bin/ruff check .

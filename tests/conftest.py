@@ -11,6 +11,7 @@ from django.test import Client
 
 from access.models import User
 from tests.support.auth import prove
+from tests.support.scheduling import ByPiece, longest_first, starts_something
 from tests.support.truncate import let_tables_be_emptied
 from tests.support.world import World, make_world
 
@@ -27,6 +28,21 @@ def pytest_configure() -> None:
     settings.WHITENOISE_USE_FINDERS = False
     # Django's test server lets ten wait at its door, and the system resets whoever comes eleventh.
     WSGIServer.request_queue_size = 200
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """`launched`: before `-m` chooses by it."""
+    for item in items:
+        if starts_something(item):
+            item.add_marker("launched")
+    if hasattr(config, "workerinput"):
+        longest_first(items)
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> ByPiece | None:
+    """In the place of `--dist loadfile` (tests/support/scheduling.py)."""
+    return ByPiece(config, log) if config.getvalue("dist") == "loadfile" else None
 
 
 @pytest.fixture(scope="session")

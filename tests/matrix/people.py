@@ -1,26 +1,33 @@
-"""Everybody who may ask: each role, in each relation to the patient, and nobody at all."""
+"""Everybody who may ask: each role, in each relation to the patient, and nobody at all.
+
+Two who hold the same rights, and the same over this patient, are answered by the same code: one of
+them is asked for both. With MAINSTAY_FULL=1 (`make test-full`) everybody is asked.
+"""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Hashable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
+from typing import Any
 
+import pytest
 import time_machine
 from django.conf import settings
 from django.db import transaction
 from django.test import Client
 
-from access.authz.policy import forget_roles
+from access.authz.policy import can, forget_roles
 from access.authz.roles import SEEING_PATIENTS
-from access.enums import Role
+from access.enums import Permission, Role
 from access.models import CareTeamPlace, User
 from patients.enums import DischargeReason
-from patients.models import Episode
+from patients.models import Episode, Patient
 from tests.support.auth import prove
-from tests.support.world import NOW, TODAY, World, make_user
+from tests.support.world import NOW, TODAY, World, make_user, make_world
 from treatments.actions.discharge import discharge_from_care
 
 RELATIONS = ("own", "same site", "other site", "formerly")
@@ -30,8 +37,10 @@ OPENED, REFUSED, ABSENT, OVER = "+", "-", ".", "e"
 #: A day after the discharge; the clinic of this walk gives no days of grace.
 AFTERWARDS = NOW + timedelta(hours=23)
 FOLDER = Path(__file__).parent
-#: Set: the tables are written anew, to be read line by line before they are kept.
+#: Set: the tables are written anew (with WORKERS=0), to be read line by line before they are kept.
 WRITE = bool(os.environ.get("MAINSTAY_WRITE_MATRIX"))
+#: Set: everybody is asked, those with equal rights too.
+FULL = WRITE or bool(os.environ.get("MAINSTAY_FULL"))
 ROLES = list(Role)
 
 
@@ -91,13 +100,83 @@ def end_care(world: World) -> None:
     ).exists()
 
 
+class Colleague(Client):
+    """Somebody signed in, and what they hold: anywhere, and over the patient of the walk."""
+
+    def __init__(self, user: User) -> None:
+        super().__init__(raise_request_exception=True)
+        self.user = user
+        self.held: frozenset[Permission] = frozenset()
+        self.over: frozenset[Permission] = frozenset()
+        self.force_login(user)
+        prove(self)
+
+    def weigh(self, patient: Patient) -> Colleague:
+        forget_roles(self.user)
+        self.held = frozenset(right for right in Permission if can(self.user, right))
+        self.over = frozenset(right for right in Permission if can(self.user, right, on=patient))
+        return self
+
+    def likeness(self, needs: Collection[Permission] | None) -> Hashable:
+        """The same for all who need not be asked apart, where one of `needs` opens the door.
+
+        To whom the door is shut, the rest does not matter: tests/guards/test_routes.py and
+        tests/api/test_rights.py ask every role at every door.
+        """
+        if FULL:
+            return id(self)
+        is_shut = needs is not None and not self.held.intersection(needs)
+        return "shut" if is_shut else (self.held, self.over)
+
+
+Colleagues = Mapping[Role, list[Colleague]]
+
+
+@dataclass(frozen=True)
+class Walk:
+    """A world and everybody who asks in it; each question is undone."""
+
+    world: World
+    colleagues: Colleagues
+    #: Who cared for the patient until the discharge, signed in when it is over.
+    formerly: Colleagues
+    ids: dict[str, int]
+
+
 @contextmanager
-def afterwards(world: World) -> Iterator[dict[Role, list[Client]]]:
+def walked(
+    blocker: Any, furnish: Callable[[World], dict[str, int]] = lambda world: {}
+) -> Iterator[Walk]:
+    """Made once for all pages of a module that one process walks."""
+    with time_machine.travel(NOW, tick=False), blocker.unblock(), undone():
+        world = make_world()
+        colleagues = {
+            role: [Colleague(user).weigh(world.patient) for user in users]
+            for role, users in people(world).items()
+        }
+        once = formerly_caring(world)
+        with time_machine.travel(AFTERWARDS, tick=False):
+            formerly = {role: [Colleague(user)] for role, user in once.items()}
+        yield Walk(world, colleagues, formerly, furnish(world))
+
+
+@pytest.fixture
+def _at_this_moment(settings: Any) -> Iterator[None]:
+    """The clinic of this walk gives no days of grace."""
+    settings.CARE_TEAM_GRACE_DAYS = 0
+    with time_machine.travel(NOW, tick=False):
+        yield
+
+
+@contextmanager
+def afterwards(walk: Walk) -> Iterator[Colleagues]:
     """Care is ended, the grace too; and who cared before asks again."""
-    end_care(world)
+    end_care(walk.world)
     assert settings.CARE_TEAM_GRACE_DAYS == 0
     with time_machine.travel(AFTERWARDS, tick=False):
-        yield {role: [signed_in(user)] for role, user in world.extra["formerly"].items()}
+        for (colleague,) in walk.formerly.values():
+            colleague.weigh(walk.world.patient)
+        yield walk.formerly
 
 
 def or_over(ask: Callable[[Client], str]) -> Callable[[Client], str]:
@@ -122,22 +201,21 @@ def undone() -> Iterator[None]:
         transaction.set_rollback(True)
 
 
-def signed_in(user: User) -> Client:
-    client = Client(raise_request_exception=True)
-    client.force_login(user)
-    return prove(client)
-
-
-def line(clients: Mapping[Role, list[Client]], ask: Callable[[Client], str]) -> str:
+def line(
+    clients: Colleagues, ask: Callable[[Client], str], needs: Collection[Permission] | None = None
+) -> str:
     """What each gets: a sign for each of a role's clients, in the order of RELATIONS."""
-    cells = []
-    for role in ROLES:
-        signs = ""
-        for client in clients[role]:
+    signs: dict[Hashable, str] = {}
+    everybody = [client for role in ROLES for client in clients[role]]
+    # Of those alike, who holds most is asked.
+    for client in sorted(everybody, key=lambda one: -len(one.held)):
+        like = client.likeness(needs)
+        if like not in signs:
             with undone():
-                signs += ask(client)
-        cells.append(signs)
-    return "  ".join(cells)
+                signs[like] = ask(client)
+    return "  ".join(
+        "".join(signs[client.likeness(needs)] for client in clients[role]) for role in ROLES
+    )
 
 
 def compare(
@@ -181,8 +259,9 @@ def columns(cells: str) -> dict[Role, str]:
     return dict(zip(ROLES, cells.split(), strict=True))
 
 
-def all_of(world: World) -> dict[Role, list[Client]]:
-    return {role: [signed_in(user) for user in users] for role, users in people(world).items()}
+def keys_of(name: str) -> set[str]:
+    """What the table of that name tells of."""
+    return {key for key, _ in _read(FOLDER / f"{name}.txt")}
 
 
 def nobody() -> Client:

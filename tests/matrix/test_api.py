@@ -8,11 +8,11 @@ from functools import partial
 from typing import Any
 
 import pytest
-import time_machine
 from django.test import Client
 
-from access.enums import Role
+from access.enums import Permission, Role
 from access.models import AuditEntry
+from api.framework.permissions import declared_need
 from tests.api.population import populate
 from tests.api.test_rights import CLINICAL
 from tests.api.test_verbs import VERBS
@@ -20,19 +20,21 @@ from tests.matrix.people import (
     ABSENT,
     OPENED,
     REFUSED,
+    Walk,
+    _at_this_moment,  # noqa: F401 - a fixture
     afterwards,
-    all_of,
     beside,
     columns,
     compare,
-    formerly_caring,
+    keys_of,
     line,
     nobody,
     or_over,
     undone,
+    walked,
 )
 from tests.support.api_routes import RESOURCES, Route
-from tests.support.world import NOW, World
+from tests.support.world import World
 
 
 def ask(client: Client, route: Route, pk: int, body: Any) -> Any:
@@ -64,60 +66,60 @@ def sign_of_list(answer: Any, pk: int) -> str:
     return REFUSED if answer.status_code == 403 else f"?{answer.status_code}"
 
 
-@pytest.fixture(autouse=True)
-def _at_this_moment():
-    with time_machine.travel(NOW, tick=False):
-        yield
+pytestmark = pytest.mark.usefixtures("_at_this_moment")
+DEEDS = [route for route in RESOURCES if route.key in VERBS]
+READING = [route for route in RESOURCES if route.key not in VERBS]
+#: What can be asked of one and the same world: some readings together; each deed has its own.
+TOGETHER = 15
+PARTS = {
+    **{
+        f"reading from {READING[first].key}": READING[first : first + TOGETHER]
+        for first in range(0, len(READING), TOGETHER)
+    },
+    **{route.key: [route] for route in DEEDS},
+}
+Asked = tuple[Route, int, Any, int]
 
 
-#: The walk in parts, by resource, so that one can be walked by itself.
-PARTS = 4
-NAMES = sorted({route.resource for route in RESOURCES})
+@pytest.fixture(scope="module")
+def walk(django_db_setup: None, django_db_blocker: Any) -> Iterator[Walk]:
+    with walked(django_db_blocker) as walk:
+        yield walk
 
 
-def part_of(key: str) -> int:
-    """Of a route's key. What no resource has any more belongs to the first, which misses it."""
-    resource = key.split()[1].split("/", maxsplit=1)[0]
-    return NAMES.index(resource) * PARTS // len(NAMES) if resource in NAMES else 0
+def stage_of(world: World, part: str) -> list[Asked]:
+    """The routes of a part, and whom they are asked about."""
+    if part in VERBS:
+        stage, expected = VERBS[part]
+        _, pk, body = stage(world)
+        return [(route, pk, body, expected) for route in PARTS[part]]
+    ids: dict[str, Any] = populate(world, 0, owner=world.prescriber, patient=world.patient)
+    trail = AuditEntry.objects.filter(patient_id=world.patient.pk)
+    ids["audit-entries"] = trail.latest("pk").pk
+    return [(route, ids.get(route.resource, 0), None, 200) for route in PARTS[part]]
 
 
-def stages_of(world: World, part: int) -> Iterator[list[tuple[Route, int, Any, int]]]:
-    """Routes that can be asked of one and the same world: all readings; each deed has its own."""
-    ours = [route for route in RESOURCES if part_of(route.key) == part]
-    with undone():
-        ids: dict[str, Any] = populate(world, 0, owner=world.prescriber, patient=world.patient)
-        trail = AuditEntry.objects.filter(patient_id=world.patient.pk)
-        ids["audit-entries"] = trail.latest("pk").pk
-        reading = [route for route in ours if route.key not in VERBS]
-        yield [(route, ids.get(route.resource, 0), None, 200) for route in reading]
-    for route in ours:
-        if route.key in VERBS:
-            with undone():
-                stage, expected = VERBS[route.key]
-                _, pk, body = stage(world)
-                yield [(route, pk, body, expected)]
+def needs_of(route: Route) -> set[Permission] | None:
+    """What opens the door; None for one that is open to everybody signed in."""
+    need = declared_need(route.view, route.verb)
+    rights = need if isinstance(need, tuple) else (need,)
+    return {one for one in rights if isinstance(one, Permission)} or None
 
 
-def rows_of(world: World, part: int) -> dict[str, str]:
-    clients = all_of(world)
-    signs: dict[str, str] = {}
-    for stage in stages_of(world, part):
-        for route, pk, body, expected in stage:
-            signs[route.key] = line(clients, partial(one, route, pk, body, expected))
-            assert ask(nobody(), route, pk, body).status_code == 401, route.key
-    return signs
-
-
-def rows_after_care(world: World, part: int) -> dict[str, str]:
-    """The same of a patient who was discharged, for who cared for them."""
-    world.extra["formerly"] = formerly_caring(world)
-    signs: dict[str, str] = {}
-    for stage in stages_of(world, part):
-        with undone(), afterwards(world) as clients:
-            for route, pk, body, expected in stage:
-                asked = or_over(partial(one, route, pk, body, expected))
-                signs[route.key] = line(clients, asked)
-    return signs
+def rows_of(walk: Walk, part: str) -> dict[str, str]:
+    """In care, and the same of a patient who was discharged, for who cared for them."""
+    in_care: dict[str, str] = {}
+    after_care: dict[str, str] = {}
+    asked = stage_of(walk.world, part)
+    for route, pk, body, expected in asked:
+        ask_one = partial(one, route, pk, body, expected)
+        in_care[route.key] = line(walk.colleagues, ask_one, needs_of(route))
+        assert ask(nobody(), route, pk, body).status_code == 401, route.key
+    with afterwards(walk) as clients:
+        for route, pk, body, expected in asked:
+            ask_again = or_over(partial(one, route, pk, body, expected))
+            after_care[route.key] = line(clients, ask_again, needs_of(route))
+    return beside(in_care, after_care)
 
 
 def one(route: Route, pk: int, body: Any, expected: int, client: Client) -> str:
@@ -125,15 +127,18 @@ def one(route: Route, pk: int, body: Any, expected: int, client: Client) -> str:
     return sign_of_list(answer, pk) if route.is_list and pk else sign(answer, expected)
 
 
-@pytest.mark.parametrize("part", range(PARTS))
-def test_who_gets_what_is_as_the_table_says(world: World, settings, part: int):
-    settings.CARE_TEAM_GRACE_DAYS = 0
+@pytest.mark.parametrize("part", PARTS)
+def test_who_gets_what_is_as_the_table_says(walk: Walk, part: str):
     with undone():
-        in_care = rows_of(world, part)
-    found = beside(in_care, rows_after_care(world, part))
-    assert compare("api", found, lambda key: part_of(key) == part) == []
+        found = rows_of(walk, part)
+    ours = {route.key for route in PARTS[part]}
+    assert compare("api", found, ours.__contains__) == []
     for key, cells in found.items():
         never(key, cells)
+
+
+def test_the_table_tells_of_no_route_that_is_gone():
+    assert keys_of("api") <= {route.key for route in RESOURCES}
 
 
 def never(key: str, cells: str) -> None:

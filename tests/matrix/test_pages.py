@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Iterator
 from datetime import timedelta
 from functools import partial
 from typing import Any
 
 import pytest
-import time_machine
 from django.test import Client
 
+from access.decorators import NEEDS
 from access.enums import Role
 from appointments.actions.check_in import mark_arrived
 from dispensary.actions.call_backs import count_take_homes
@@ -30,16 +30,18 @@ from tests.matrix.people import (
     ABSENT,
     OPENED,
     REFUSED,
+    Walk,
+    _at_this_moment,  # noqa: F401 - a fixture
     afterwards,
-    all_of,
     beside,
     columns,
     compare,
-    formerly_caring,
+    keys_of,
     line,
     nobody,
     or_over,
     undone,
+    walked,
 )
 from tests.support import calendar_world as calendar
 from tests.support.auth import token_for
@@ -47,12 +49,13 @@ from tests.support.consents import notes_consent
 from tests.support.world import NOW, World
 
 NAMES = [name for name in PAGES if name not in OPEN_TO_ANYONE | OPEN_TO_STAFF]
+pytestmark = pytest.mark.usefixtures("_at_this_moment")
 
 
-@pytest.fixture(autouse=True)
-def _at_this_moment():
-    with time_machine.travel(NOW, tick=False):
-        yield
+@pytest.fixture(scope="module")
+def walk(django_db_setup: None, django_db_blocker: Any) -> Iterator[Walk]:
+    with walked(django_db_blocker, ids_for) as walk:
+        yield walk
 
 
 def staged(world: World, name: str, ids: dict[str, int]) -> dict[str, int]:
@@ -146,55 +149,43 @@ def send(world: World, name: str, path: str, typed: Any, client: Client) -> str:
     return sign(client.post(path, typed), name, world)
 
 
-def rows_of(world: World, clients: Mapping[Role, list[Client]]) -> dict[str, str]:
-    found: dict[str, str] = {}
-    ids = ids_for(world)
-    for name in NAMES:
-        address, _ = PAGES[name]
-        with undone():
-            here = staged(world, name, ids)
-            path = concrete(address, here)
-            looked = line(clients, partial(look, world, name, path))
-            if set(looked) - {"x", " ", REFUSED, ABSENT}:
-                found[f"GET /{address}"] = looked
-            typed = FORMS[name](world, here) if name in FORMS else None
-            if typed is not None:
-                found[f"POST /{address}"] = line(clients, partial(send, world, name, path, typed))
-            for answer in (nobody().get(path), nobody().post(path, typed or {})):
-                assert answer.status_code == 302, path
-                assert answer["Location"].startswith("/sign-in"), path
-    return found
+def rows_of(walk: Walk, name: str) -> dict[str, str]:
+    """Both of a page in care, and of those the same of a patient who was discharged."""
+    world, (address, view) = walk.world, PAGES[name]
+    needs = getattr(view, NEEDS)
+    in_care: dict[str, str] = {}
+    here = staged(world, name, walk.ids)
+    path = concrete(address, here)
+    shown = partial(look, world, name, path)
+    looked = line(walk.colleagues, shown, needs)
+    if set(looked) - {"x", " ", REFUSED, ABSENT}:
+        in_care[f"GET /{address}"] = looked
+    typed = FORMS[name](world, here) if name in FORMS else None
+    sent = partial(send, world, name, path, typed)
+    if typed is not None:
+        in_care[f"POST /{address}"] = line(walk.colleagues, sent, needs)
+    for answer in (nobody().get(path), nobody().post(path, typed or {})):
+        assert answer.status_code == 302, path
+        assert answer["Location"].startswith("/sign-in"), path
+    with afterwards(walk) as clients:
+        after_care = {
+            key: line(clients, or_over(shown if key.startswith("GET") else sent), needs)
+            for key in in_care
+        }
+    return beside(in_care, after_care)
 
 
-def rows_after_care(world: World, keys: Collection[str]) -> dict[str, str]:
-    """The same `keys` of a patient who was discharged, for who cared for them."""
-    world.extra["formerly"] = formerly_caring(world)
-    found: dict[str, str] = {}
-    ids = ids_for(world)
-    for name in NAMES:
-        address, _ = PAGES[name]
-        with undone():
-            here = staged(world, name, ids)
-            path = concrete(address, here)
-            typed = FORMS[name](world, here) if name in FORMS else {}
-            with afterwards(world) as clients:
-                if f"GET /{address}" in keys:
-                    looked = or_over(partial(look, world, name, path))
-                    found[f"GET /{address}"] = line(clients, looked)
-                if f"POST /{address}" in keys:
-                    sent = or_over(partial(send, world, name, path, typed))
-                    found[f"POST /{address}"] = line(clients, sent)
-    return found
+def both_of(name: str) -> set[str]:
+    return {f"{method} /{PAGES[name][0]}" for method in ("GET", "POST")}
 
 
-def test_who_gets_what_is_as_the_table_says(world: World, settings):
-    settings.CARE_TEAM_GRACE_DAYS = 0
+@pytest.mark.parametrize("name", NAMES)
+def test_who_gets_what_is_as_the_table_says(walk: Walk, name: str):
     with undone():
-        in_care = rows_of(world, all_of(world))
-    found = beside(in_care, rows_after_care(world, in_care))
+        found = rows_of(walk, name)
     unread = [key for key, cells in found.items() if "?" in cells or "x" in cells]
     assert unread == [], {key: found[key] for key in unread}
-    assert compare("pages", found) == []
+    assert compare("pages", found, both_of(name).__contains__) == []
     for key, cells in found.items():
         by_role = columns(cells)
         if "<int:" in key and "staff/" not in key and "roles/" not in key:
@@ -203,17 +194,21 @@ def test_who_gets_what_is_as_the_table_says(world: World, settings):
             assert OPENED not in by_role[Role.SYSTEM_ADMINISTRATOR], key
 
 
-def test_every_page_that_takes_something_is_in_the_table(world: World):
+def test_the_table_tells_of_no_page_that_is_gone():
+    assert keys_of("pages") <= set().union(*(both_of(name) for name in NAMES))
+
+
+def test_every_page_that_takes_something_is_in_the_table(walk: Walk):
     """A page that nobody typed into would be walked with half of it shut."""
-    client = Client()
-    client.force_login(world.clinical_director)
-    ids = ids_for(world)
     taking = set()
-    for name in NAMES:
-        address, _ = PAGES[name]
-        with undone():
-            if client.post(concrete(address, ids), {}).status_code != 405:
-                taking.add(name)
+    with undone():
+        client = Client()
+        client.force_login(walk.world.clinical_director)
+        for name in NAMES:
+            address, _ = PAGES[name]
+            with undone():
+                if client.post(concrete(address, walk.ids), {}).status_code != 405:
+                    taking.add(name)
     only_shown = taking - set(FORMS)
     assert only_shown <= ONLY_SHOWN, only_shown
 

@@ -18,7 +18,7 @@ import psutil
 from bench.clinics import copy_data
 from clinic.devserver.embedded import paths
 from clinic.devserver.orphans import MARK
-from tests.support.servers import migrated_folder
+from tests.support.servers import kept_data, migrated_folder
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 # Generous, because a test machine may be busy with the rest of the suite.
@@ -42,7 +42,7 @@ def state_folder() -> Iterator[Path]:
 
 @contextmanager
 def migrated_state_folder() -> Iterator[Path]:
-    """The same with a migrated, empty database: whoever comes first migrates, all copy.
+    """The same with a migrated, empty database, copied from the one that is kept between runs.
 
     What the very first start does is asked in test_make_run.py, of a folder with nothing in it.
     """
@@ -52,7 +52,15 @@ def migrated_state_folder() -> Iterator[Path]:
 
 
 def migrated_data() -> Path:
-    """A server's data at rest, with a migrated, empty database; made once in a run of the tests."""
+    """A server's data at rest, with a migrated, empty database: the one kept between runs.
+
+    Where none can be kept, whoever comes first in this run migrates.
+    """
+    kept = kept_data()
+    return kept if kept is not None else _migrated_in_this_run()
+
+
+def _migrated_in_this_run() -> Path:
     folder = migrated_folder()
     folder.mkdir(mode=0o700, exist_ok=True)
     with (folder / "lock").open("w") as lock:

@@ -1,8 +1,8 @@
 """The suite's own PostgreSQL and Valkey, and a wall towards the network.
 
 Loaded with `-p tests.servers` before anything reads the settings. The first pytest process starts
-the servers, in a folder that is thrown away; parallel workers find the addresses in their
-environment. With DATABASE_URL or REDIS_URL set, that server is used instead. The servers are told
+the servers, in a folder that is thrown away, on a copy of the migrated database that is kept
+between runs (tests/support/stored_database.py); parallel workers find the addresses in their environment. With DATABASE_URL or REDIS_URL set, that server is used instead. The servers are told
 by file locks when pytest has ended, so they stop even after SIGKILL.
 """
 
@@ -15,20 +15,26 @@ import uuid
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import psycopg
 import pytest
 from psycopg import sql
 from pytest_django import DjangoDbBlocker
 
-from clinic.devserver.embedded import Borrowed, borrow_servers
+from clinic.devserver.embedded import Borrowed, borrow_servers, postgres
 from clinic.devserver.embedded.client import missing_servers
+from tests.support.stored_database import NotStored, copy, stored
 
 RUN = "MAINSTAY_TEST_RUN"
+# The data folder that is kept between runs; empty where a run must migrate for itself, and why.
+KEPT, NOT_KEPT = "MAINSTAY_TEST_KEPT", "MAINSTAY_TEST_NOT_KEPT"
 WORKER = "PYTEST_XDIST_WORKER"
 LOOPBACK = ("127.", "::1", "localhost", "0.0.0.0")  # noqa: S104 - compared, never bound
 # Any number will do, as long as every process of the suite asks for the same one.
 TEMPLATE_LOCK = 7_301_961
+# One more than the cores of a small machine: many tests wait for another process.
+WORKERS = 3
 A_DAY = 24 * 3600
 
 # What this process has borrowed, to be given back at its end.
@@ -54,6 +60,19 @@ def pytest_load_initial_conftests() -> None:
     _refuse_the_network()
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
+    """Of `-n auto`. A file stays in one process, so a single one is run in this: no other to wait for."""
+    files = {argument.partition("::")[0] for argument in config.args}
+    return 0 if len(files) == 1 and Path(*files).is_file() else WORKERS
+
+
+def pytest_report_header() -> str:
+    if NOT_KEPT in os.environ:
+        return f"migrated database: not kept between runs. {os.environ[NOT_KEPT]}"
+    return f"migrated database: {os.environ.get(KEPT, 'of the server at DATABASE_URL')}"
+
+
 def pytest_unconfigure() -> None:
     """A server of our own goes with everything in it; on another's the template must go."""
     if not _begun:
@@ -65,8 +84,19 @@ def pytest_unconfigure() -> None:
     shutil.rmtree(migrated_folder(), ignore_errors=True)
 
 
+def kept_data() -> Path | None:
+    """The data folder that is kept between runs; asked for once in a run."""
+    if KEPT not in os.environ:
+        os.environ[KEPT] = ""
+        try:
+            os.environ[KEPT] = str(stored())
+        except NotStored as problem:
+            os.environ[NOT_KEPT] = str(problem)
+    return Path(os.environ[KEPT]) if os.environ[KEPT] else None
+
+
 def migrated_folder() -> Path:
-    """Where this run keeps the servers' data that clinics started by tests begin with."""
+    """Where nothing is kept between runs: where this run keeps the servers' data that clinics started by tests begin with."""
     return Path(tempfile.gettempdir()).resolve() / f"mainstay-migrated-{os.environ[RUN]}"
 
 
@@ -85,9 +115,27 @@ def _start_servers() -> None:
     if not names:
         return
     state = Path(tempfile.mkdtemp(prefix="mainstay-test-"))
+    kept = kept_data() if "postgres" in names else None
+    if kept is not None:
+        copy(kept, state / "postgres")
     servers = borrow_servers(state, names=names, throwaway=True)
     _borrowed.append(servers)
     os.environ.update(servers.urls)
+    if kept is not None:
+        _make_it_the_template(servers.urls["DATABASE_URL"])
+
+
+def _make_it_the_template(url: str) -> None:
+    """The kept database by the template's name, an empty one in its place, and who may copy it."""
+    address = urlsplit(url)
+    superuser = f"{postgres.SUPERUSER}@{address.netloc.rpartition('@')[2]}"
+    url = address._replace(netloc=superuser, path="/postgres").geturl()
+    owner, name = sql.Identifier(postgres.OWNER), sql.Identifier(postgres.DATABASE)
+    template = sql.Identifier(_template_name())
+    with psycopg.connect(url, autocommit=True) as server:
+        server.execute(sql.SQL("ALTER ROLE {} CREATEDB").format(owner))
+        server.execute(sql.SQL("ALTER DATABASE {} RENAME TO {}").format(name, template))
+        server.execute(sql.SQL("CREATE DATABASE {} OWNER {}").format(name, owner))
 
 
 def _use_own_redis_database() -> None:
@@ -109,7 +157,7 @@ def copied_database(
     django_db_modify_db_settings: None,
     django_db_blocker: DjangoDbBlocker,
 ) -> Iterator[None]:
-    """Migrating takes seconds and copying a tenth: the first worker migrates, all copy."""
+    """Migrating takes seconds and copying a tenth: where none is kept, the first worker migrates; all copy."""
     from django.db import connection
 
     with django_db_blocker.unblock():
