@@ -40,7 +40,7 @@ class UserAdmin(ReadOnlyAdmin):
     def second_factor(self, row: Any) -> bool:
         return bool(row.has_factor)
 
-    @admin.action(description="Disable: may not sign in any more")
+    @admin.action(description="Disable account")
     def disable(self, request: HttpRequest, rows: QuerySet[User]) -> None:
         now = timezone.now()
         run_on_each(

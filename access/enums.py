@@ -8,15 +8,15 @@ from common.choices import TextChoices
 class Permission(StrEnum):
     """One thing that a user may do at a site. Views and actions check these, never roles."""
 
-    SEE_IDENTITY = "see identity and contact details"
-    EDIT_IDENTITY = "register patients and change identity and contact details"
+    SEE_IDENTITY = "see demographics and contact details"
+    EDIT_IDENTITY = "register patients and change demographics and contact details"
     ADMIT = "admit to and discharge from an episode of care"
     SEE_CLINICAL = "see diagnoses, substance use, events and assessments"
     RECORD_CLINICAL = "record diagnoses, substance use, events and assessments"
     SEE_PLAN = "see treatment plans"
-    SEE_COUNSELING_NOTES = "read counseling notes: one's own, and those one is named for"
-    WRITE_COUNSELING_NOTES = "write counseling notes, and name who else reads one's own"
-    OPEN_NOTES_BY_CONSENT = "let a colleague read counseling notes, on a consent of the patient"
+    SEE_COUNSELING_NOTES = "read own counseling notes and those shared by their author"
+    WRITE_COUNSELING_NOTES = "write counseling notes and give others access to them"
+    OPEN_NOTES_BY_CONSENT = "give access to counseling notes based on a patient's consent"
     WRITE_PLAN = "write treatment plans"
     SIGN_PLAN = "sign treatment plans"
     SEE_DOSES = "see doses"
@@ -24,11 +24,11 @@ class Permission(StrEnum):
     CORRECT_DOSES = "correct a recorded dose"
     SEE_SCHEDULE = "see the schedule"
     BOOK = "book, confirm, move and cancel appointments"
-    CHECK_IN = "check patients in and complete visits"
-    SET_CALENDAR = "set hours, time away, closures and check-in devices of a site"
+    CHECK_IN = "check patients in, mark no-shows and complete appointments"
+    SET_CALENDAR = "set hours, time away, closures and check-in kiosks of a site"
     SEE_REMINDERS = "see reminders"
-    MANAGE_REMINDERS = "send a reminder again, and start planning and sending at once"
-    SET_UP_REMINDERS = "choose which reminders there are, and their words"
+    MANAGE_REMINDERS = "send a reminder again, and plan and send reminders now"
+    SET_UP_REMINDERS = "set reminder rules and message templates"
     FOLLOW_UP = "work through follow-ups and patients' replies"
     SEE_CONSENTS = "see consents, privacy notices and restrictions"
     RECORD_CONSENTS = "record consents, their end, and privacy notices"
@@ -38,12 +38,12 @@ class Permission(StrEnum):
     SEE_OUTCOMES = "see outcome reports (counts, no names)"
     SEE_AUDIT = "see the audit trail"
     MANAGE_USERS = "manage staff accounts and roles"
-    SET_UP = "set up sites, programs, kinds of visits and rooms"
+    SET_UP = "set up sites, programs, visit types and rooms"
     SEE_JOBS = "see background job health"
     ASSIGN_CARE_TEAM = "choose who is on a patient's care team"
-    OPEN_IN_EMERGENCY = "open one record in an emergency, for some hours"
-    REVIEW_EMERGENCIES = "review what was opened in an emergency"
-    CONFIRM_ROLES = "confirm, as the second person, a role that a colleague was given"
+    OPEN_IN_EMERGENCY = "open one record in an emergency for some hours"
+    REVIEW_EMERGENCIES = "review emergency access"
+    CONFIRM_ROLES = "confirm a role granted to a staff member, as second person"
 
 
 class Role(TextChoices):
@@ -63,9 +63,9 @@ class AuditKind(TextChoices):
     """What kind of event an audit entry describes."""
 
     CHANGE = "change", "Change"
-    READ = "read", "Reading"
+    READ = "read", "Read"
     REFUSAL = "refusal", "Refusal"
-    SIGN_IN = "sign_in", "Signing in"
+    SIGN_IN = "sign_in", "Sign-in"
 
 
 class AccessBasis(TextChoices):
@@ -73,20 +73,20 @@ class AccessBasis(TextChoices):
 
     SITE = "site", "works at the site"
     CASELOAD = "caseload", "on the care team"
-    GRACE = "grace", "on the care team until some days before"
-    AUTHOR = "author", "wrote the notes or named their readers"
-    NAMED = "named", "named to read the notes"
-    EMERGENCY = "emergency", "opened it in an emergency"
+    GRACE = "grace", "was on the care team until recently"
+    AUTHOR = "author", "author of the notes"
+    NAMED = "named", "given access to the notes"
+    EMERGENCY = "emergency", "emergency access"
 
 
 class EmergencyReason(TextChoices):
     """Why a staff member opened a record outside their access scope."""
 
     OVERDOSE = "overdose", "Overdose or another medical emergency"
-    AT_RISK = "at_risk", "Somebody is in danger now"
-    COVERING = "covering", "Covering for a colleague; care cannot wait"
-    ELSEWHERE = "elsewhere", "The patient of another site asks for care here"
-    OTHER = "other", "Another reason, in words"
+    AT_RISK = "at_risk", "The patient or somebody else is in danger now"
+    COVERING = "covering", "Covering for a colleague, and care cannot wait"
+    ELSEWHERE = "elsewhere", "A patient of another site needs care here"
+    OTHER = "other", "Another reason (describe it)"
 
 
 class ReviewOutcome(TextChoices):
@@ -94,7 +94,7 @@ class ReviewOutcome(TextChoices):
 
     JUSTIFIED = "justified", "Justified"
     NOT_JUSTIFIED = "not_justified", "Not justified"
-    FOLLOW_UP = "follow_up", "Needs following up"
+    FOLLOW_UP = "follow_up", "Needs follow-up"
 
 
 class ProposalOutcome(TextChoices):

@@ -7,13 +7,13 @@ from common.errors import Conflict, InvalidInput, NotPermitted
 
 class OwnAccessUnchanged(NotPermitted):
     code = "own_access_unchanged"
-    message = "Nobody changes their own roles or account state."
+    message = "You cannot change your own roles or your own account."
     remedy = "Ask another system administrator."
 
 
 class AccountExists(Conflict):
     code = "account_exists"
-    message = "An account with this e-mail address exists already."
+    message = "An account with this e-mail address already exists."
     remedy = "Open that account instead."
 
 
@@ -23,76 +23,78 @@ class WeakPassword(InvalidInput):
 
 class WrongPassword(InvalidInput):
     code = "wrong_password"
-    message = "That is not your password now."
-    remedy = "Type the one you signed in with."
+    message = "This is not your current password."
+    remedy = "Enter the password that you signed in with."
 
 
 class TooManyAttempts(Conflict):
     code = "too_many_attempts"
     message = "Too many attempts to sign in."
-    remedy = "Wait a quarter of an hour, or ask your administrator for a new password."
+    remedy = "Wait 15 minutes, or ask your administrator to reset your password."
 
 
 class WrongCode(InvalidInput):
     code = "wrong_code"
-    message = "This code is not right, or was used already."
-    remedy = "Wait for the next one in your app, or use a recovery code."
+    message = "This code is wrong or was already used."
+    remedy = "Wait for the next code in your app, or use a recovery code."
 
 
 class AlreadySetUp(Conflict):
     code = "already_set_up"
-    message = "An authenticator app is set up already."
+    message = "An authenticator app is already set up."
     remedy = "Remove it first, or add a passkey."
 
 
 class PasskeyKnown(Conflict):
     code = "passkey_known"
-    message = "This passkey is registered already."
+    message = "This passkey is already registered."
     remedy = "Use it, or add another device."
 
 
 class LastFactor(Conflict):
     code = "last_factor"
     message = "This is your only second factor, and your role needs one."
-    remedy = "Add another first, then remove this one."
+    remedy = "Add another second factor first, then remove this one."
 
 
 class NoFactor(Conflict):
     code = "no_factor"
-    message = "Recovery codes stand in for a second factor, and you have none."
-    remedy = "Set one up first."
+    message = "Recovery codes replace a second factor, and you have none."
+    remedy = "Set up a second factor first."
 
 
 class GraceOver(NotPermitted):
     code = "grace_over"
     message = "The time to set up your second factor is over."
-    remedy = "Ask your administrator to reset it: then you can sign in once more to set one up."
+    remedy = (
+        "Ask your administrator to reset your second factor. Then sign in again and set one up."
+    )
 
 
 class ReauthenticationRequired(NotPermitted):
     code = "fresh_proof_needed"
-    message = "This needs a fresh proof that it is you."
-    remedy = "Open /prove in the browser of this session, or sign in anew, and repeat the call."
+    message = "You must confirm your identity again for this."
+    remedy = (
+        "Open /prove in the browser of this session, or sign in again, then repeat the request."
+    )
 
 
 class NotSignedInYet(Conflict):
     code = "not_signed_in_yet"
-    message = "This person's password or second factor is not their own yet."
-    remedy = (
-        "Ask them to sign in, to choose a password and to set up a second factor; then confirm."
-    )
+    message = "This person has not yet set their own password or second factor."
+    remedy = "Ask them to sign in, choose a password and set up a second factor. Then confirm."
 
 
 class AlreadyOpen(Conflict):
     code = "already_open"
-    message = "You have this record open already."
-    remedy = "Go on to the record; the ribbon at the top says until when."
+    message = "You already have emergency access to this record."
+    remedy = "Open the record. The banner at the top of the page shows when access ends."
 
 
 class AlreadyReviewed(Conflict):
     code = "already_reviewed"
-    message = "Somebody has reviewed this already."
-    remedy = "Reload to read what they found."
+    message = "This was already reviewed."
+    remedy = "Reload the page to read the review."
 
 
 class MonthNotSealed(Conflict):
@@ -100,8 +102,8 @@ class MonthNotSealed(Conflict):
 
     def __init__(self, month: date, why: str) -> None:
         super().__init__(
-            f"The trail of {month:%B %Y} stays where it is: {why}.",
-            remedy="Seal what waits (manage.py verify_audit --seal), then try again.",
+            f"The audit trail of {month:%B %Y} was not archived: {why}.",
+            remedy="Run manage.py verify_audit --seal, then try again.",
         )
 
 

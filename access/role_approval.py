@@ -58,8 +58,8 @@ def require_second_person(proposal: RoleProposal, by: User) -> None:
     """
     if by.pk in {proposal.user_id, proposal.proposed_by_id}:
         raise OwnAccessUnchanged(
-            "A second person confirms a role: neither who gave it nor who gets it.",
-            remedy="Ask a clinical director or a privacy officer.",
+            "A role must be confirmed by a second person: not the one who granted it, nor the one who gets it.",
+            remedy="Ask a clinical director or privacy officer.",
         )
     if not proposals_before(by).filter(pk=proposal.pk).exists():
         raise NotFound

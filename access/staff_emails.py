@@ -31,23 +31,23 @@ class Letter(NamedTuple):
 
 OPENED = Letter(
     "A record was opened in an emergency",
-    "A colleague opened a record that their work does not open. The record closes by itself.\n\n"
-    "Please sign in and review it under “Emergencies”.\n",
+    "A staff member used emergency access to open a patient record. The access ends automatically.\n\n"
+    "Please sign in and review it under “Emergency access”.\n",
 )
 OPENED_OFTEN = Letter(
-    "Many records were opened in emergencies by one colleague",
-    "One colleague has opened several records in emergencies within a day.\n\n"
-    "Please sign in today, look under “Emergencies” what was opened and why, and speak with them.\n",
+    "One staff member opened many records in emergencies",
+    "One staff member opened several records in emergencies within a day.\n\n"
+    "Please sign in today, check under “Emergency access” what was opened and why, and speak with them.\n",
 )
 TO_CONFIRM = Letter(
-    "A colleague's role waits for your confirmation",
-    "An administrator has given somebody a role. It opens nothing until a second person confirms it.\n\n"
-    "Please speak with the colleague, then sign in and confirm or refuse it under “Roles to confirm”.\n",
+    "A role is waiting for your confirmation",
+    "An administrator granted a role to a staff member. It takes effect only after a second person confirms it.\n\n"
+    "Please speak with the staff member, then sign in and confirm or refuse it under “Roles to confirm”.\n",
 )
 OVERDUE = Letter(
-    "A record that was opened in an emergency waits for its review",
-    "A colleague opened a record that their work does not open, and nobody has reviewed it yet.\n\n"
-    "Please sign in and review it under “Emergencies”.\n",
+    "Emergency access to a record is waiting for review",
+    "A staff member used emergency access to open a patient record, and nobody has reviewed it yet.\n\n"
+    "Please sign in and review it under “Emergency access”.\n",
 )
 _IF_NOT_YOU = (
     "\n\nIf you did not ask for this, tell your privacy officer or clinical director today.\n"
@@ -63,8 +63,8 @@ ABOUT_ACCOUNT = {
     ),
     NoticeKind.ENABLED: Letter(
         "Your account was enabled again",
-        "An administrator has let your account at the clinic sign in again. Your roles wait for a\n"
-        "second person." + _IF_NOT_YOU,
+        "An administrator has enabled your account at the clinic again. A second person must confirm\n"
+        "your roles." + _IF_NOT_YOU,
     ),
     NoticeKind.ROLE_CONFIRMED: Letter(
         "Your role was confirmed",

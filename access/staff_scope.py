@@ -15,7 +15,7 @@ from common.errors import NotPermitted
 def require_at(site_id: int, by: User) -> None:
     """Raise NotPermitted unless `by` manages staff at the site."""
     if site_id not in sites_with_permission(by, Permission.MANAGE_USERS):
-        raise NotPermitted("You manage staff at other sites than this one.")
+        raise NotPermitted("You do not manage staff at this site.")
 
 
 def require_over(user: User, by: User) -> None:
@@ -28,8 +28,8 @@ def require_over(user: User, by: User) -> None:
     refuse_own(user, by)
     if not _sites_of(user) <= sites_with_permission(by, Permission.MANAGE_USERS):
         raise NotPermitted(
-            "This person works at sites that you do not manage, too.",
-            remedy="Ask an administrator of all their sites, or have the roles there withdrawn first.",
+            "This person also works at sites that you do not manage.",
+            remedy="Ask an administrator of all their sites, or have the roles at those sites withdrawn first.",
         )
 
 

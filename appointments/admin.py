@@ -44,8 +44,8 @@ class AppointmentAdmin(FoundByPatient):
     actions = (
         _button(confirm_appointment, "Confirm", "confirmed."),
         _button(mark_arrived, "Check in", "checked in."),
-        _button(complete_appointment, "Visit completed", "completed."),
-        _button(mark_no_show, "Did not come", "recorded as not come."),
+        _button(complete_appointment, "Complete", "completed."),
+        _button(mark_no_show, "Mark no-show", "marked as no-show."),
     )
 
 
@@ -79,8 +79,8 @@ class WaitlistEntryAdmin(FoundByPatient):
     actions = (
         _button(
             withdraw_from_waitlist,
-            "Take off the waitlist",
-            "taken off the waitlist.",
+            "Remove from waitlist",
+            "removed from the waitlist.",
             "entry",
         ),
     )

@@ -172,7 +172,9 @@ def free_times(
     that is empty or too long.
     """
     if not from_date < until_date <= from_date + LONGEST_SEARCH:
-        raise InvalidInput(f"A search covers one day to {LONGEST_SEARCH.days}.", field="until_date")
+        raise InvalidInput(
+            f"Choose a period of one to {LONGEST_SEARCH.days} days.", field="until_date"
+        )
     if mode is not None and mode not in type.modes:
         return []
     allowed = practitioners_at(site=site, type=type)

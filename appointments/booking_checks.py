@@ -19,7 +19,7 @@ def mode_for(type: AppointmentType, wanted: VisitMode | None) -> VisitMode:
     if wanted is None:
         return VisitMode(type.modes[0])
     if wanted not in type.modes:
-        raise InvalidInput("This kind of visit is not offered that way.", field="mode")
+        raise InvalidInput("This visit type is not available in this mode.", field="mode")
     return wanted
 
 
@@ -35,11 +35,11 @@ def refuse_room(room: Room | None, site: Site, seats: int = 1) -> None:
     if room.site_id != site.pk:
         raise InvalidInput("This room is at another site.", field="room")
     if not room.is_active:
-        raise InvalidInput("This room is not in use any more.", field="room")
+        raise InvalidInput("This room is no longer in use.", field="room")
     if room.capacity < seats:
         raise InvalidInput(
-            f"This room is for {room.capacity} at once.",
-            remedy="Choose a larger room, or fewer seats.",
+            f"This room holds {room.capacity} patients at once.",
+            remedy="Choose a larger room or fewer seats.",
             field="room",
         )
 
@@ -61,10 +61,12 @@ def refuse_slot(
     if site.pk != patient_site:
         raise InvalidInput("The patient belongs to another site.", field="site")
     if not type.is_active:
-        raise InvalidInput("This kind of visit is not offered any more.", field="type")
+        raise InvalidInput("This visit type is no longer in use.", field="type")
     if type.is_group:
         raise InvalidInput(
-            "This kind of visit is a group.", remedy="Book into one of its sessions.", field="type"
+            "This visit type is a group.",
+            remedy="Book a seat in one of its sessions.",
+            field="type",
         )
     refuse_practitioner(practitioner, site, type)
 
@@ -72,7 +74,7 @@ def refuse_slot(
 def refuse_practitioner(practitioner: User, site: Site, type: AppointmentType) -> None:
     if practitioner not in practitioners_at(site=site, type=type):
         raise InvalidInput(
-            "Nobody of that name sees patients at this site for such a visit.",
+            "This person does not offer this visit type at this site.",
             field="practitioner",
         )
 
@@ -80,13 +82,13 @@ def refuse_practitioner(practitioner: User, site: Site, type: AppointmentType) -
 def seats_of(type: AppointmentType, wanted: int | None) -> int:
     """Return the seats of a session: `wanted`, or as many as the type has. Raises InvalidInput."""
     if not type.is_active:
-        raise InvalidInput("This kind of visit is not offered any more.", field="type")
+        raise InvalidInput("This visit type is no longer in use.", field="type")
     if not type.is_group:
         raise InvalidInput(
-            "This kind of visit is for one patient.", remedy="Choose a group.", field="type"
+            "This visit type is for one patient.", remedy="Choose a group type.", field="type"
         )
     if wanted is None:
         return type.capacity
     if not 1 <= wanted <= type.capacity:
-        raise InvalidInput(f"This kind of group has 1 to {type.capacity} seats.", field="capacity")
+        raise InvalidInput(f"This group type has 1 to {type.capacity} seats.", field="capacity")
     return wanted

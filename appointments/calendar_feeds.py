@@ -1,4 +1,4 @@
-"""Calendar feeds of practitioners: times, and only "Visit", "Group" or "Busy" as titles.
+"""Calendar feeds of practitioners: times, with "Appointment", "Group" or "Busy" only.
 
 A feed is read without a session by anyone who has its address, so it says nothing of patients,
 visit types or rooms, and no patient's row is loaded for it.
@@ -67,7 +67,7 @@ def calendar_of(user: User, *, now: datetime) -> bytes:
     return bytes(calendar.to_ical())
 
 
-SAID = ("Visit", "Group")
+SAID = ("Appointment", "Group")
 
 
 def _times(
@@ -79,7 +79,7 @@ def _times(
         practitioner=user, status__in=HOLDING, group_session__isnull=True, **near
     )
     for pk, begin, end, version in visits.values_list(*when, "version").order_by("pk"):
-        yield "Visit", pk, begin, end, version
+        yield "Appointment", pk, begin, end, version
     groups = GroupSession.objects.filter(practitioner=user, **near).exclude(
         status=GroupStatus.CANCELLED
     )

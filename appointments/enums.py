@@ -9,7 +9,7 @@ class AppointmentStatus(TextChoices):
     ARRIVED = "arrived", "Arrived"
     COMPLETED = "completed", "Completed"
     CANCELLED = "cancelled", "Canceled"
-    NO_SHOW = "no_show", "Did not come"
+    NO_SHOW = "no_show", "No-show"
 
 
 #: An appointment in one of these statuses holds its slot.
@@ -34,12 +34,12 @@ class MissReason(TextChoices):
 
     UNKNOWN = "unknown", "Not known"
     FORGOT = "forgot", "Forgot"
-    ILLNESS = "illness", "Ill"
+    ILLNESS = "illness", "Sick"
     IN_HOSPITAL = "in_hospital", "In hospital"
     IN_JAIL = "in_jail", "In jail or prison"
     MOVED = "moved", "Moved away"
-    ON_HOLIDAY = "on_holiday", "Travelling"
-    NO_FUNDING = "no_funding", "No money or cover"
+    ON_HOLIDAY = "on_holiday", "Traveling"
+    NO_FUNDING = "no_funding", "No money or insurance"
     UNABLE = "unable", "Could not come (work, children, transport)"
     LEFT_TREATMENT = "left_treatment", "Left treatment"
     DIED = "died", "Died"
@@ -78,25 +78,25 @@ class AwayReason(TextChoices):
 
 class GroupStatus(TextChoices):
     PLANNED = "planned", "Planned"
-    HELD = "held", "Held"
+    HELD = "held", "Completed"
     CANCELLED = "cancelled", "Canceled"
 
 
 class SeriesReach(TextChoices):
     """Which visits of a series a change applies to."""
 
-    ONE = "one", "This visit only"
-    FOLLOWING = "following", "This and all that follow"
-    ALL = "all", "All that are still to come"
+    ONE = "one", "This appointment only"
+    FOLLOWING = "following", "This and all later ones"
+    ALL = "all", "All upcoming ones"
 
 
 class ClinicalPriority(IntegerChoices):
     """Order of turns for a freed slot, smallest first (docs/clinical.md has the reasons)."""
 
-    AFTER_OVERDOSE = 1, "After an overdose, or out of jail or hospital within two weeks"
+    AFTER_OVERDOSE = 1, "Overdose, or released from jail or hospital within two weeks"
     PREGNANT = 2, "Pregnant"
-    MEDICATION_GAP = 3, "Without medication: doses missed, or not yet begun"
-    AT_RISK = 4, "Returned to use, or missed the last visit"
+    MEDICATION_GAP = 3, "Without medication: doses missed or not started"
+    AT_RISK = 4, "Returned to use, or missed the last appointment"
     ROUTINE = 5, "Routine"
 
 
@@ -104,7 +104,7 @@ class WaitlistStatus(TextChoices):
     WAITING = "waiting", "Waiting"
     BOOKED = "booked", "Booked"
     WITHDRAWN = "withdrawn", "Withdrawn"
-    LAPSED = "lapsed", "Days are over"
+    LAPSED = "lapsed", "Expired"
 
 
 class OfferStatus(TextChoices):

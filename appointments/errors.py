@@ -27,14 +27,14 @@ class PatientBusy(Conflict):
 
 class GroupFull(Conflict):
     code = "group_full"
-    message = "Every seat of this group is taken."
-    remedy = "Choose another day of the group, or put the patient on the waitlist."
+    message = "All seats in this group are taken."
+    remedy = "Choose another session, or add the patient to the waitlist."
 
 
 class GroupMoved(Conflict):
     code = "group_moved"
-    message = "The group has been moved or canceled meanwhile."
-    remedy = "Reload to see when it meets."
+    message = "The group session was moved or canceled."
+    remedy = "Reload the page to see its new time."
 
 
 class SiteClosed(Conflict):
@@ -52,42 +52,42 @@ class PractitionerAway(Conflict):
 class OutsideHours(Conflict):
     code = "outside_hours"
     message = "The practitioner does not work at this site at that time."
-    remedy = "Choose a time within their hours, or enter extra hours for that day."
+    remedy = "Choose a time within their hours, or add extra hours for that day."
 
 
 class WrongState(Conflict):
     code = "wrong_state"
-    message = "The appointment is no longer in a state that allows this."
-    remedy = "Reload to see what has become of it."
+    message = "The status of the appointment no longer allows this."
+    remedy = "Reload the page to see its status."
 
 
 class HoursOverlap(Conflict):
     code = "hours_overlap"
-    message = "These hours overlap others of the same person."
-    remedy = "Nobody works at two places at once: end the other hours first."
+    message = "These hours overlap other hours of the same person."
+    remedy = "End the other hours first."
 
 
 class AlreadyWaiting(Conflict):
     code = "already_waiting"
-    message = "This patient waits for such a visit already."
-    remedy = "Withdraw the other place on the waitlist first."
+    message = "This patient is already on the waitlist for this visit type."
+    remedy = "Remove the other waitlist entry first."
 
 
 class OfferOver(Conflict):
     code = "offer_over"
-    message = "This offer is over: it was answered, or its time ran out."
-    remedy = "Look for another time."
+    message = "This offer was already answered or has expired."
+    remedy = "Offer another time."
 
 
 class OfferOpen(Conflict):
     code = "offer_open"
-    message = "This patient has an open offer already."
-    remedy = "Wait for the answer, or decline it first."
+    message = "This patient already has an open offer."
+    remedy = "Wait for the patient's answer, or decline that offer first."
 
 
 class TryAgain(Conflict):
     code = "try_again"
-    message = "Two bookings met at the same moment, and this one gave way."
+    message = "Another booking was made at the same moment, so this one was not saved."
     remedy = "Try again."
 
 
@@ -95,8 +95,8 @@ class SeriesConflicts(Conflict):
     """Some visits of a series cannot be booked, so none was; `days` lists each with the reason."""
 
     code = "series_conflicts"
-    message = "Some visits of this series cannot be booked, so none was."
-    remedy = "Leave those days out or give them another time."
+    message = "Some appointments of this series cannot be booked, so none was booked."
+    remedy = "Leave out those days, or choose another time for them."
 
     def __init__(self, days: Sequence[tuple[str, str]]) -> None:
         self.days = list(days)
@@ -109,19 +109,19 @@ class SeriesDayTaken(Conflict):
     """A visit that stays, such as a completed one, has that day in the series already."""
 
     code = "series_day_taken"
-    message = "The series has a visit for one of these days already, and that one stays."
-    remedy = "Move this and all that follow instead of all, or by another number of days."
+    message = "The series already has an appointment on one of these days."
+    remedy = "Move “This and all later ones” instead of all, or move by another number of days."
 
 
 class TooEarly(InvalidInput):
     code = "too_early"
-    message = "It is too early to check in for this visit."
-    remedy = "Look for the visit of today, or move this one to now."
+    message = "It is too early to check in for this appointment."
+    remedy = "Check in for today's appointment, or move this one to today."
 
 
 class InThePast(InvalidInput):
     code = "in_the_past"
-    message = "That time has already passed."
+    message = "This time is in the past."
     remedy = "Choose a later time."
 
 
@@ -130,4 +130,4 @@ class AskAtTheDesk(InvalidInput):
 
     code = "ask_at_the_desk"
     message = "That did not work."
-    remedy = "Please ask at the desk."
+    remedy = "Please ask at the front desk."

@@ -42,13 +42,13 @@ def days_of(rule: str, start_date: date) -> list[date]:
     until = _until(parts.pop("UNTIL", None))
     horizon = start_date + LONGEST - timedelta(days=1)
     if count and until:
-        raise InvalidInput("A rule has COUNT or UNTIL, not both.", field="rule")
+        raise InvalidInput("A rule can have COUNT or UNTIL, not both.", field="rule")
     if until and until > horizon:
         raise _too_long()
     parts["UNTIL"] = f"{until or horizon:%Y%m%d}T000000"
     found = _expand(";".join(f"{name}={value}" for name, value in parts.items()), start_date, count)
     if not found:
-        raise InvalidInput("No day fits this rule.", field="rule")
+        raise InvalidInput("No date matches this rule.", field="rule")
     if len(found) > MOST or (count and len(found) < count):
         raise _too_long()
     return found
@@ -67,8 +67,8 @@ def shifted(rule: str, days: int) -> str:
     parts = _parts(rule)
     if days % 7 and parts["FREQ"] != "WEEKLY":
         raise InvalidInput(
-            "Only a weekly series can be put on another day.",
-            remedy="Cancel what follows and book a new series.",
+            "Only a weekly series can be moved to another day.",
+            remedy="Cancel the later appointments and book a new series.",
             field="days_later",
         )
     if "BYDAY" in parts:
@@ -118,21 +118,21 @@ def _number(text: str | None, name: str, most: int) -> int | None:
     if text is None:
         return None
     if not (text.isdigit() and 1 <= int(text) <= most):
-        raise InvalidInput(f"{name} lies between 1 and {most}.", field="rule")
+        raise InvalidInput(f"{name} must be between 1 and {most}.", field="rule")
     return int(text)
 
 
 def _too_long() -> InvalidInput:
     return InvalidInput(
-        f"A series is at most a year and {MOST} visits long.",
-        remedy="Give it an earlier end; it can be followed by another.",
+        f"A series can last at most one year and have at most {MOST} appointments.",
+        remedy="Choose an earlier end, and book another series after it.",
         field="rule",
     )
 
 
 def _not_understood() -> InvalidInput:
     return InvalidInput(
-        "This rule is not understood.",
-        remedy="As in FREQ=WEEKLY;BYDAY=MO,WE;COUNT=12: daily, weekly or monthly (RFC 5545).",
+        "This rule cannot be read.",
+        remedy="Use a daily, weekly or monthly rule such as FREQ=WEEKLY;BYDAY=MO,WE;COUNT=12 (RFC 5545).",
         field="rule",
     )

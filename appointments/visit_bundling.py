@@ -33,7 +33,7 @@ from patients.models import Patient
 WEEKS_BACK, TIMES_OFTEN = 4, 2
 LONGEST = timedelta(days=62)
 MOST_CONSIDERED = 20_000
-ANYWAY, DOSE, VISIT = "Comes that day anyway", "Comes for the dose", "Comes for another visit"
+ANYWAY, DOSE, VISIT = "Comes that day anyway", "Comes for the dose", "Comes for another appointment"
 
 
 @dataclass(frozen=True)
@@ -62,7 +62,7 @@ def one_trip_days(
     Raises InvalidInput if the range is empty or too long.
     """
     if not from_date < until_date <= from_date + LONGEST:
-        raise InvalidInput(f"One day to {LONGEST.days} at a time.", field="until_date")
+        raise InvalidInput(f"Choose a period of one to {LONGEST.days} days.", field="until_date")
     there = _days_present(patient, from_date, until_date, now, user)
     zone = patient.site.time_zone
     by_day: dict[date, list[FreeTime]] = defaultdict(list)

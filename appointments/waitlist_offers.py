@@ -46,7 +46,7 @@ def make_offer(
     """
     expires_at = offer_expiry(starts_at, now)
     if expires_at <= now:
-        raise InvalidInput("That is too soon to be offered.", field="starts_at")
+        raise InvalidInput("This time is too soon to be offered.", field="starts_at")
     ends_at = starts_at + timedelta(minutes=entry.type.minutes)
     with locked(
         patients=[entry.patient_id],

@@ -1,4 +1,4 @@
-"""`python -m bench`: one run on servers of its own; a table on the screen, JSON in bench-results/."""
+"""`python -m bench`: one run on its own servers; prints a table, writes JSON."""
 
 from __future__ import annotations
 

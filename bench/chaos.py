@@ -1,4 +1,4 @@
-"""Everything that can die, dies: no reminder is lost, none is sent twice, and what nobody knows is listed.
+"""Kill every part at random: no reminder is lost or doubled, uncertain ones are listed.
 
 `make chaos` (20,000 due; `ARGS="--due 2000 --seconds 120 --seed 7"`), and shorter with the tests. Real
 PostgreSQL, Valkey, Celery workers and two beats; a gateway in a process of its own writes down what it
@@ -107,7 +107,7 @@ class Clinic:
             line.execute(f"CREATE ROLE {RUNTIME} LOGIN")
 
     def environment(self, role: str = "") -> dict[str, str]:
-        """A clinic's own settings, with our servers; as the owner of the tables unless a role is named."""
+        """Return production settings with our servers; as the owner unless a role is named."""
         url = self.url_of(role) if role else self.postgres.url
         port = (self.state / "gateway" / "port").read_text()
         return {
@@ -196,7 +196,7 @@ class Clinic:
         self.start_part(name)
 
     def _sleep(self) -> None:
-        """A worker stands still for longer than its lease, others take up what it holds, it wakes up."""
+        """Stop a worker for longer than its lease, let others take its rows, and continue it."""
         part = self.parts[f"worker-{self.random.randrange(WORKERS)}"]
         with suppress(ProcessLookupError):
             os.killpg(part.pid, signal.SIGSTOP)
@@ -247,7 +247,7 @@ class Clinic:
             return found.fetchall() if found.description else []
 
     def move_clock(self, by: timedelta, patience_ms: int = 0) -> None:
-        """All moments together. Raises LockNotAvailable after so long; 0: waits for whoever has a row."""
+        """Lock all rows at once. Raises LockNotAvailable after this long; 0 waits."""
         seconds = int(by.total_seconds())
         with psycopg.connect(self.postgres.url) as line:
             line.execute(f"SET LOCAL lock_timeout = {patience_ms}")
@@ -376,7 +376,7 @@ def _settle(clinic: Clinic) -> bool:
 
 
 def _one_round(clinic: Clinic) -> None:
-    """Until each job has begun and ended well since: a worker that is still starting has seen nothing."""
+    """Wait until each job has run once since; a worker that is starting has seen nothing."""
     began = clinic.sql("SELECT now()")[0][0]
 
     def went_round() -> bool:

@@ -1,4 +1,4 @@
-"""Clinics to measure: each with its own database, Valkey, web server and worker, thrown away after."""
+"""Temporary clinics to measure, each with its own database, Valkey, web server, worker."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Many patients, each with a visit whose reminder is due. Inside a clinic (see bench.inside)."""
+"""Many patients, each with a due reminder. Runs inside a clinic (bench.inside)."""
 
 from __future__ import annotations
 

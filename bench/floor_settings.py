@@ -1,4 +1,4 @@
-"""The clinic's settings without anything that a request passes on its way: for the floor only."""
+"""The clinic's settings without middleware, permissions and sessions: the floor."""
 
 from clinic.settings import *  # noqa: F403
 

@@ -1,4 +1,4 @@
-"""Searching for free times among 50 practitioners with a year of bookings. Inside a clinic (see bench.inside)."""
+"""Search free times of 50 practitioners with a year of bookings (see bench.inside)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What planning costs where the tables are small and where they are large. Inside a clinic (see bench.inside)."""
+"""Cost of planning reminders with small and with large tables (see bench.inside)."""
 
 from __future__ import annotations
 

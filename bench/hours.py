@@ -1,4 +1,4 @@
-"""The hour at a clinic's sites: nobody is sent a message at night, whenever the bench is run."""
+"""Set the sites' time zone so that it is day there, whenever the bench runs."""
 
 from __future__ import annotations
 

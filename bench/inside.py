@@ -1,4 +1,4 @@
-"""A process inside one clinic: `python -m bench.inside MODULE`, the question on stdin as JSON.
+"""A process inside one clinic: `python -m bench.inside MODULE`, input on stdin as JSON.
 
 Django must be set up before the clinic's modules can be imported, so the module that knows the
 answer is loaded by its name.

@@ -24,7 +24,7 @@ PAGE_MB = os.sysconf("SC_PAGE_SIZE") / 2**20
 
 
 def measure(clinic: Clinic, *, minutes: float, pool: int = POOL) -> dict[str, Any]:
-    """Resident MB of the worker and its processes, sampled each minute; the slope after warming up."""
+    """Sample the resident MB of the worker each minute; return the slope after warm-up."""
     say(f"{clinic.name}: sending for {minutes:g} minutes, watching the worker's memory")
     older = clinic.sql("SELECT coalesce(max(id), 0) FROM reminders_reminder")
     clinic.ask_inside("crowd", pool)

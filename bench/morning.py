@@ -1,4 +1,4 @@
-"""Very many reminders due in one morning: until they are planned, and until the last one is sent."""
+"""Many reminders due in one morning: time to plan them and to send the last one."""
 
 from __future__ import annotations
 

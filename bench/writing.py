@@ -1,4 +1,4 @@
-"""Registering and booking over HTTP: how long one takes, and how many go through in a second."""
+"""Registering and booking over HTTP: seconds for one, and how many per second."""
 
 from __future__ import annotations
 

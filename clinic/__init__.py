@@ -1,4 +1,4 @@
-"""The roof: settings, addresses, Celery and commands. Imports all floors; imported by none."""
+"""Settings, URLs, Celery, system checks and commands. Imports all apps; no app imports it."""
 
 from clinic.celery import app as celery_app
 

@@ -1,4 +1,4 @@
-"""The admin: the clinic's own sign-in, its own gate, and a looser content policy for its theme."""
+"""The Django admin site with the clinic's sign-in, permissions and content security policy."""
 
 from __future__ import annotations
 
@@ -17,22 +17,22 @@ from unfold.sites import UnfoldAdminSite
 from access.authz.policy import has_permission
 from access.enums import Permission
 
-#: Roles that have something to read here.
+#: Roles with something to read in the admin.
 READERS = (
     Permission.SEE_CLINICAL,
     Permission.SEE_SCHEDULE,
     Permission.SEE_AUDIT,
     Permission.MANAGE_USERS,
 )
-#: Apps of others that would bring pages of their own.
+#: Apps of other packages whose models get no admin page.
 NOT_OURS = {"auth", "account", "mfa"}
 
 
 def environment(request: HttpRequest) -> list[str] | None:
-    """The theme's own place for the ribbon that our pages carry."""
+    """Return the environment label that the theme shows at the top of each admin page."""
     if not settings.DEMONSTRATION:
         return None
-    return ["Demonstration: invented patients, password alone", "warning"]
+    return ["Demonstration: invented patients, password only", "warning"]
 
 
 def idle_style(request: HttpRequest) -> str:
@@ -40,15 +40,15 @@ def idle_style(request: HttpRequest) -> str:
 
 
 def idle_script(request: HttpRequest) -> str:
-    """The theme's page has no place for our attribute, so the script's address says how long."""
+    """Return the URL of the idle script with the limit; the theme has no attribute for it."""
     return f"{static('dashboard/idle.js')}?seconds={settings.SESSION_IDLE_SECONDS}"
 
 
 class ClinicAdminSite(UnfoldAdminSite):  # type: ignore[misc]
-    """Deny unless a role opens it; each list then asks again through its own right."""
+    """Admin site that only roles with a permission may enter; each list asks again for its own."""
 
     def register(self, model_or_iterable: Any, *args: Any, **options: Any) -> None:
-        """What others bring has no page: no groups, because rights come from roles; no secrets of factors."""
+        """Skip models of other packages: groups grant nothing here, factor secrets are not shown."""
         many = isinstance(model_or_iterable, list | tuple)
         models = model_or_iterable if many else (model_or_iterable,)
         if not any(model._meta.app_label in NOT_OURS for model in models):
@@ -58,7 +58,7 @@ class ClinicAdminSite(UnfoldAdminSite):  # type: ignore[misc]
         return any(has_permission(request.user, right) for right in READERS)
 
     def admin_view(self, view: Callable[..., Any], cacheable: bool = False) -> Callable[..., Any]:
-        """The theme needs inline styles and evaluated attributes; our own pages never do."""
+        """Relax the content security policy for the theme, which needs inline styles and eval."""
         inner = super().admin_view(view, cacheable)
         loosened: Callable[..., Any] = csp_update(
             {"style-src": [UNSAFE_INLINE], "script-src": [UNSAFE_EVAL]}
@@ -68,7 +68,7 @@ class ClinicAdminSite(UnfoldAdminSite):  # type: ignore[misc]
     def login(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
     ) -> HttpResponseBase:
-        """One way in, so that every log-in leaves its trace."""
+        """Redirect to the dashboard's sign-in, so that every sign-in is recorded the same way."""
         if request.user.is_authenticated:
             return redirect("dashboard:home")
         return redirect_to_login("/admin/")
@@ -76,11 +76,11 @@ class ClinicAdminSite(UnfoldAdminSite):  # type: ignore[misc]
     def search(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
-        """The theme's search over everything would put names into addresses and into Redis."""
+        """Turn off the theme's global search, which would put names into URLs and into Redis."""
         raise Http404
 
     def autocomplete_view(self, request: HttpRequest) -> HttpResponse:
-        """No page here completes what is typed; Django's way would be by address, too."""
+        """Turn off autocompletion: Django's version sends the typed text in the URL."""
         raise Http404
 
     def logout(

@@ -1,4 +1,4 @@
-"""Celery: the clock and the hands. What is due, and what was done, is in the tables."""
+"""The Celery app, its beat schedule and queues. What is due and done stands in PostgreSQL."""
 
 import os
 import time
@@ -36,9 +36,10 @@ app.conf.beat_schedule = {
     "worker heartbeat": {"task": "reminders.heartbeat", "schedule": 15.0},
 }
 app.conf.beat_max_loop_interval = 15
-# Every worker takes from all of them in turn, unless it is told which (`-Q planning,default`). Sending has
-# its own, so that any number of runs that wait there keeps no heartbeat, planning or seal from the next
-# process that is free; what reads for long (reports) has its own for the same reason.
+# Every worker serves all queues in turn, unless it is told which (`-Q planning,default`). Sending
+# has a queue of its own, so that any number of waiting runs does not delay a heartbeat, planning or
+# the hash chain on the next free process. Long reads (reports) have their own queue for the same
+# reason.
 QUEUES = ("default", "planning", "sending", "reports")
 app.conf.task_queues = [Queue(name, Exchange(name), routing_key=name) for name in QUEUES]
 app.conf.task_routes = {
@@ -60,19 +61,19 @@ def _refuse_to_start(**_: Any) -> None:
     try:
         refuse_to_run()
     except ImproperlyConfigured as problem:
-        # Celery logs what a signal's receiver raises and goes on; only this ends it.
+        # Celery logs an exception of a signal receiver and continues; only SystemExit stops it.
         raise SystemExit(str(problem)) from None
 
 
 @signals.worker_ready.connect
 def _catch_up(**_: Any) -> None:
-    """Whatever fell due while nobody was here is looked for at once, not at the next minute."""
+    """Start the jobs at once when a worker starts, instead of at the next minute."""
     for entry in app.conf.beat_schedule.values():
         app.send_task(entry["task"])
 
 
 class ClinicScheduler(PersistentScheduler):
-    """The usual clock, which also leaves a sign of life in the table every 15 seconds."""
+    """Celery's persistent scheduler that also writes a heartbeat row every 15 seconds."""
 
     _last_beat = 0.0
 
@@ -93,7 +94,7 @@ class ClinicScheduler(PersistentScheduler):
             close_old_connections()
             record_heartbeat(BEAT, now=timezone.now())
         except DatabaseError:
-            # The clock goes on; the missing sign shows on the health page by itself.
+            # Beat continues; the missing heartbeat shows on the jobs page.
             self.logger.warning("no sign of life written: database not reachable")
 
 

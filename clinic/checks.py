@@ -1,7 +1,7 @@
-"""What a clinic's own server refuses to start with, and what to set instead.
+"""System checks of a clinic's own server: what is unsafe, and what to set instead.
 
-Run by `manage.py check`, and once more at the door of web server, worker and beat,
-because none of them runs Django's checks by itself.
+Run by `manage.py check`, and again when web server, worker and beat start, because none of them
+runs Django's checks by itself.
 """
 
 from __future__ import annotations
@@ -26,11 +26,11 @@ from reminders.gateways import GATEWAYS, NO_GATEWAY
 
 logger = logging.getLogger(__name__)
 
-#: Django's own test for a key that nobody can guess (security.W009).
+#: Django's own test for a key that is hard to guess (security.W009).
 SHORTEST_SECRET, FEWEST_CHARACTERS = 50, 5
 SHORTEST_TRAIL = 6
 MUST_BE_SET = ("DATABASE_URL", "REDIS_URL")
-#: Gateways of the demonstration and of development, which hand over to nobody.
+#: Gateways of the demonstration and of development; they deliver nothing.
 PRETENDING = {"outbox", "console", "null"}
 GATEWAY_SETTINGS = {
     "REMINDER_EMAIL_GATEWAY": Channel.EMAIL,
@@ -40,7 +40,7 @@ GATEWAY_SETTINGS = {
 
 @register(Tags.security)
 def installation(**_: Any) -> list[CheckMessage]:
-    """Every reason why this installation must not run as it is set, or should not."""
+    """List every reason why this installation must not or should not run with its settings."""
     found = [*_mode(), *_renamed_settings(), *_gateways()]
     if settings.DEMONSTRATION:
         found += [*demonstration_settings()]
@@ -69,7 +69,10 @@ def refuse_to_start() -> None:
 
 
 def refuse_to_run() -> None:
-    """`refuse_to_start`, for what keeps running: web, worker and beat. Commands of the owner go on."""
+    """Run `refuse_to_start` and check the database account, for web, worker and beat.
+
+    Management commands may run as the owner of the tables.
+    """
     refuse_to_start()
     if settings.DEMONSTRATION:
         return
@@ -88,7 +91,7 @@ def refuse_to_run() -> None:
 
 
 def tables_it_could_rewrite() -> list[str]:
-    """Of the tables that are only added to, those that this account owns or may change."""
+    """List the append-only tables that this database account owns or may change."""
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT relname FROM pg_class WHERE relname = ANY(%s::name[]) AND relkind IN ('r', 'p')"
@@ -176,7 +179,7 @@ def _field_keys() -> Iterator[CheckMessage]:
 
 
 def _transactions() -> Iterator[CheckMessage]:
-    """What a face loads is judged outside transactions (decision 18); one around each view would hide it."""
+    """Refuse ATOMIC_REQUESTS: the response guard skips rows loaded inside transactions."""
     if settings.DATABASES["default"].get("ATOMIC_REQUESTS"):
         yield Error(
             "ATOMIC_REQUESTS is on: what a page loads would not be judged before it leaves.",

@@ -1,4 +1,4 @@
-"""What the demonstration refuses: it lets people in by printed passwords, so it must never hold real records.
+"""Limits of the demonstration, whose passwords are printed: it must never hold real records.
 
 And the reverse: a clinic's own server refuses a database whose accounts have printed passwords.
 """
@@ -21,10 +21,10 @@ from exchange.demo.clinic import SEEDED_BY
 
 logger = logging.getLogger(__name__)
 
-#: What Django's test client calls its server.
+#: The host name that Django's test client uses.
 TEST_HOST = "testserver"
 RUNTIME_ACCOUNT = "RUNTIME_DATABASE_PASSWORD"
-#: What belongs to a clinic's own server only.
+#: Settings for a clinic's own server only.
 PRODUCTION_ONLY = {
     "EMAIL_URL": "the demonstration sends nothing",
     RUNTIME_ACCOUNT: "a clinic's database has one",
@@ -32,12 +32,12 @@ PRODUCTION_ONLY = {
 REMEDY = "Remove it from the environment, or set MAINSTAY_MODE to production."
 
 
-#: Gateways that hand over to somebody.
+#: Gateways that deliver messages.
 WRITING = frozenset({"smtp", "anymail", "twilio"})
 
 
 def demonstration_settings() -> Iterator[CheckMessage]:
-    """Every setting that says: this is a real clinic, or others can reach it."""
+    """List settings that belong to a real clinic or make the demonstration reachable by others."""
     for name, why in _production_settings():
         yield Error(
             f"{name} is set for a clinic's own server, and this is the demonstration: {why}.",
@@ -64,7 +64,7 @@ def _production_settings() -> Iterator[tuple[str, str]]:
 
 
 def _writing() -> Iterator[str]:
-    """Settings by which it would reach somebody."""
+    """Name the settings by which messages would reach people."""
     for name in ("REMINDER_EMAIL_GATEWAY", "REMINDER_SMS_GATEWAY"):
         if getattr(settings, name) in WRITING:
             yield name
@@ -73,7 +73,7 @@ def _writing() -> Iterator[str]:
 
 
 def is_loopback(host: str | None) -> bool:
-    """This machine, by name, number or a folder with a socket; nothing said is this machine, too."""
+    """Whether a host is this machine: a name, an address, a socket folder, or nothing."""
     if not host or host.startswith("/") or host == "localhost":
         return True
     try:
@@ -109,7 +109,7 @@ def refuse_wrong_database() -> None:
 
 
 def holds_anything() -> bool:
-    """Whether anybody's account is there: without one nobody has written anything."""
+    """Whether the database has any account; without one it holds no records."""
     with connection.cursor() as cursor:
         if User._meta.db_table not in connection.introspection.table_names(cursor):
             return False

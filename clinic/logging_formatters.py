@@ -1,8 +1,8 @@
-"""Log lines that quote no record, whatever went wrong.
+"""Log formatters that keep patient data out of log lines.
 
-What an exception says may hold a record: PostgreSQL's messages quote the row that failed, and a
-KeyError the key. So of an exception its kind and its way through the code are logged; its words
-only where they cannot be about anybody.
+An exception's message may quote a record: PostgreSQL quotes the row that failed, a KeyError the
+key. So the log has the type and the traceback of an exception, and its message only where it cannot
+be about a patient.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ ExceptionInfo: TypeAlias = (
     tuple[type[BaseException], BaseException, TracebackType | None] | tuple[None, None, None]
 )
 
-#: About machines, settings and code, never about a patient.
+#: Exceptions about machines, settings and code, never about a patient.
 PLAIN_SPOKEN = (
     OSError,
     ImportError,
@@ -38,24 +38,24 @@ PLAIN_SPOKEN = (
     CeleryError,
     UnauthorizedRows,  # names models, a page and roles
 )
-#: Of these, some quote whom a letter was for.
+#: Of these, some quote the recipient of a message.
 NAMING = (SMTPException,)
 WITHHELD = "(its words are not logged: they may quote a record)"
 
 
 class SkipHealthChecks(logging.Filter):
-    """503 is what /readyz answers while a part is missing: its answer, and no failure of ours."""
+    """Drop the 503 log lines of /readyz, which are its normal answer while a part is missing."""
 
     def filter(self, record: logging.LogRecord) -> bool:
         return getattr(record, "status_code", 0) != HTTPStatus.SERVICE_UNAVAILABLE
 
 
 class RedactingFormatter(logging.Formatter):
-    """Keeps times, levels, places and kinds; withholds what an exception quotes."""
+    """Formatter that keeps times, levels and places and withholds what an exception quotes."""
 
     def format(self, record: logging.LogRecord) -> str:
         if isinstance(record.args, Mapping) and "exc" in record.args:
-            # Celery says the exception's words twice: once here, once in its traceback.
+            # Celery repeats the exception's message, in the line and in its traceback.
             record = logging.makeLogRecord(vars(record))
             record.args = {**record.args, "exc": WITHHELD, "traceback": ""}  # type: ignore[dict-item]
         return super().format(record)
@@ -66,7 +66,7 @@ class RedactingFormatter(logging.Formatter):
 
 
 def _told(problem: BaseException) -> Iterator[str]:
-    """The whole chain, the first cause first."""
+    """Yield the chain of exceptions, the first cause first."""
     seen: set[int] = set()
     chain: list[BaseException] = []
     one: BaseException | None = problem

@@ -1,4 +1,4 @@
-"""What a clinic's own server must have set before it sends texts, or links to its pages."""
+"""System checks of the settings for text messages, links and Redis."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from django.core.checks import Warning as CheckWarning
 from clinic.redis_config import is_sentinel
 from common.banned_words import banned_word
 
-#: A relay of the clinic's own, on this very machine, may be spoken to in the clear.
+#: A relay on this machine may be reached without TLS.
 ON_THIS_MACHINE = frozenset({"127.0.0.1", "::1", "localhost"})
 
 
 def texting(*, by_text: bool) -> Iterator[CheckMessage]:
-    """Every reason why texts would not go out, travel in the clear, or tell what they must not."""
+    """List why texts would not go out, would travel unencrypted or would say too much."""
     if by_text:
         yield from _account()
     if settings.PUBLIC_URL:
@@ -38,7 +38,7 @@ def texting(*, by_text: bool) -> Iterator[CheckMessage]:
 
 
 def stores() -> Iterator[CheckMessage]:
-    """Sentinels without the name of what they watch find nothing."""
+    """List what is missing for Redis Sentinels, and refuse Redis Cluster."""
     if is_sentinel(settings.REDIS_URL) and not settings.REDIS_MASTER:
         yield Error(
             "REDIS_URL names Sentinels, and REDIS_MASTER is not set.",

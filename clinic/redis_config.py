@@ -1,10 +1,11 @@
-"""Redis by address: one server, TLS, a socket, or Sentinels that know which of several is the master.
+"""Redis settings from one URL: a single server, TLS, a socket, or Sentinels.
 
-`sentinel://:password@one:26379;sentinel://:password@two:26379/0` names the Sentinels; the password is the
-master's. Celery's transport speaks to Sentinels by itself, once it is told the master's name; Django's
+`sentinel://:password@one:26379;sentinel://:password@two:26379/0` names the Sentinels; the password
+is the master's. Celery's transport speaks to Sentinels once it knows the master's name; Django's
 cache does not, so it gets a client that asks them.
 
-Nothing of reminders is in Redis but the wish to run: it may be wiped or change its master at any moment.
+Redis holds no reminders, only requests to run jobs: it may be wiped or change its master at any
+time.
 """
 
 from __future__ import annotations
@@ -28,7 +29,7 @@ def sentinels(url: str) -> list[tuple[str, int]]:
 
 
 def database_of(url: str) -> int:
-    """Which of the master's numbered databases: the path of the last address."""
+    """Return the number of the master's database: the path of the last address."""
     path = urlsplit(url.rsplit(";", maxsplit=1)[-1]).path.strip("/")
     return int(path) if path.isdecimal() else 0
 
@@ -39,7 +40,7 @@ def password_of(url: str) -> str | None:
 
 
 def celery_options(url: str, *, master: str, sentinel_password: str) -> dict[str, Any]:
-    """What Celery needs besides the address to find the master."""
+    """Return Celery's transport options for finding the master."""
     if not is_sentinel(url):
         return {}
     own = {"password": sentinel_password} if sentinel_password else {}
@@ -47,7 +48,7 @@ def celery_options(url: str, *, master: str, sentinel_password: str) -> dict[str
 
 
 def cache_config(url: str, *, master: str, sentinel_password: str) -> dict[str, Any]:
-    """Django's cache for the same Redis."""
+    """Return Django's cache settings for the same Redis."""
     if is_sentinel(url):
         return {
             "BACKEND": "clinic.redis_config.SentinelCache",
@@ -63,12 +64,12 @@ def cache_config(url: str, *, master: str, sentinel_password: str) -> dict[str, 
 
 
 def redis_cache_url(url: str) -> str:
-    """Django's cache spells a unix socket `unix://`, Celery `redis+socket://`."""
+    """Translate a socket URL: Django's cache says `unix://`, Celery `redis+socket://`."""
     return url.replace("redis+socket://", "unix://").replace("?virtual_host=", "?db=")
 
 
 class SentinelClient(RedisCacheClient):
-    """Asks the Sentinels for the master, and again after it changed."""
+    """Cache client that asks the Sentinels for the master, again after it changed."""
 
     def __init__(self, servers: list[str], **options: Any) -> None:
         from redis.sentinel import Sentinel  # noqa: PLC0415 - read by settings before apps are ready
@@ -92,7 +93,7 @@ class SentinelClient(RedisCacheClient):
 
 
 class SentinelCache(RedisCache):
-    """Django's own cache on the master of the day."""
+    """Django's Redis cache on the current master."""
 
     def __init__(self, server: str, params: dict[str, Any]) -> None:
         super().__init__(server, params)

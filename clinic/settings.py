@@ -1,7 +1,7 @@
-"""All settings, in one file. Values from the environment come through one typed reader, `env`.
+"""All settings, in one file. Environment values come through one typed reader, `env`.
 
-What the environment may say is listed in docs/settings.md; misconfiguration is
-reported by the system checks in clinic/checks.py, which say what to set.
+docs/settings.md lists what can be set; clinic/checks.py reports wrong settings and says what to
+set.
 """
 
 from pathlib import Path
@@ -27,7 +27,7 @@ OLD_SETTINGS_IN_USE = sorted(set(RENAMED_SETTINGS) & set(env.ENVIRON))
 for _old in OLD_SETTINGS_IN_USE:
     env.ENVIRON.setdefault(RENAMED_SETTINGS[_old], env.ENVIRON[_old])
 
-# --- what kind of installation this is -------------------------------------------------------
+# --- kind of installation ---------------------------------------------------------------------
 # "demonstration": `make run` on one machine, loopback only; "production": a clinic's own server.
 MODES = ("demonstration", "production")
 MODE: str = env.str("MAINSTAY_MODE", default="demonstration")
@@ -36,13 +36,13 @@ LOOPBACK_ONLY = DEMONSTRATION
 DEBUG = env.bool("DEBUG", default=False)
 INSECURE_SECRET_KEY = "demonstration-only-not-a-secret-" + "0" * 32
 SECRET_KEY: str = env.str("SECRET_KEY", default=INSECURE_SECRET_KEY)
-# Seals of the audit trail: the first key seals, all of them verify. Kept apart from the database.
+# Keys of the hash chain: the first key signs, all keys verify. They are kept outside the database.
 INSECURE_CHAIN_KEY = "demonstration-only-seal-" + "0" * 32
 AUDIT_CHAIN_KEYS: list[str] = env.list("AUDIT_CHAIN_KEYS", default=[INSECURE_CHAIN_KEY])
-# So long the trail stays in the database; then a month may go into a file (manage.py archive_audit).
+# Years that audit entries stay in the database; older months go to files (manage.py archive_audit).
 AUDIT_RETENTION_YEARS = env.int("AUDIT_RETENTION_YEARS", default=6)
-# Encrypted columns (vault/): the first key encrypts, all of them decipher. The other keys make the hashes
-# by which a phone number is found. Both stand nowhere in the database.
+# Encrypted columns (vault/): the first key encrypts, all keys decrypt. The other keys make the
+# hashes by which a phone number is found. Both are kept outside the database.
 INSECURE_FIELD_KEY = "demonstration-only-field-" + "0" * 32
 FIELD_ENCRYPTION_KEYS: list[str] = env.list("FIELD_ENCRYPTION_KEYS", default=[INSECURE_FIELD_KEY])
 INSECURE_BLIND_INDEX_KEY = "demonstration-only-index-" + "0" * 32
@@ -52,7 +52,7 @@ ALLOWED_HOSTS: list[str] = env.list(
 )
 CSRF_TRUSTED_ORIGINS: list[str] = env.list("CSRF_TRUSTED_ORIGINS", default=[])
 
-# --- apps, lowest floor last -----------------------------------------------------------------
+# --- apps, lowest layer last ------------------------------------------------------------------
 INSTALLED_APPS = [
     "clinic.apps.ClinicConfig",
     "api",
@@ -125,25 +125,25 @@ TEMPLATES = [
 ]
 FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
 
-# --- stores ----------------------------------------------------------------------------------
-# manage.py fills DATABASE_URL and REDIS_URL in with the embedded servers when they are not set.
+# --- databases and cache ----------------------------------------------------------------------
+# manage.py sets DATABASE_URL and REDIS_URL to the embedded servers when they are not set.
 DATABASES = {
     "default": env.db_url("DATABASE_URL", default="postgres://mainstay@localhost/mainstay")
 }
 DATABASES["default"]["ENGINE"] = "django.db.backends.postgresql"
-# A new connection per request costs more than most requests do; keep and check them.
+# A new connection costs more than most requests do, so connections are kept and checked.
 DATABASES["default"]["CONN_MAX_AGE"] = env.int("DATABASE_CONNECTION_SECONDS", default=600)
 DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 REDIS_URL: str = env.str("REDIS_URL", default="redis://localhost:6379/0")
-# With sentinel://…;sentinel://… in REDIS_URL: what the master is called there, and the Sentinels' own password.
+# With Sentinels in REDIS_URL: the master's name there, and the Sentinels' own password.
 REDIS_MASTER: str = env.str("REDIS_MASTER", default="")
 REDIS_SENTINEL_PASSWORD: str = env.str("REDIS_SENTINEL_PASSWORD", default="")
 _REDIS = {"master": REDIS_MASTER, "sentinel_password": REDIS_SENTINEL_PASSWORD}
 CACHES = {"default": cache_config(REDIS_URL, **_REDIS)}
 
-# --- people who sign in ----------------------------------------------------------------------
+# --- sign-in ----------------------------------------------------------------------------------
 AUTH_USER_MODEL = "access.User"
 AUTHENTICATION_BACKENDS = ["access.auth.backends.StaffBackend"]
 LOGIN_URL = reverse_lazy("dashboard:sign_in")
@@ -158,7 +158,7 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
 ]
-# Second factors: allauth's tables and arithmetic behind pages of our own.
+# Second factors: allauth's tables and algorithms behind our own pages.
 MFA_ADAPTER = "access.auth.mfa_adapter.FactorAdapter"
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_WEBAUTHN_USER_VERIFICATION = "required"
@@ -168,24 +168,23 @@ ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*", "password2*"]
 # The demonstration signs in with its printed passwords alone; production refuses to.
 SECOND_FACTOR_REQUIRED = env.bool("SECOND_FACTOR_REQUIRED", default=not DEMONSTRATION)
-# The first sign-in, by password alone, may set up a factor for so long.
+# Minutes that a first sign-in by password alone may take to set up a second factor.
 FACTOR_GRACE_MINUTES = env.int("FACTOR_GRACE_MINUTES", default=60)
-# Before signing, changing factors and making tokens: a proof no older than this.
+# Minutes that a reauthentication lasts (signing, changing factors, creating tokens).
 REAUTH_MINUTES = env.int("REAUTH_MINUTES", default=5)
 SESSION_ENGINE = "django.contrib.sessions.backends.db"
 SESSION_COOKIE_AGE = env.int("SESSION_SECONDS", default=12 * 3600)
 SESSION_IDLE_SECONDS = env.int("SESSION_IDLE_SECONDS", default=15 * 60)
-# Care ends at its planned end, and access so many days later; a record opened in an emergency
-# closes by itself after so many hours.
+# Days that access lasts after the planned end of care, and hours that an emergency access lasts.
 CARE_TEAM_GRACE_DAYS = env.int("CARE_TEAM_GRACE_DAYS", default=14)
-# Letters to the clinic's own staff, through the same mail server as reminders.
+# E-mails to the clinic's own staff, through the same mail server as reminders.
 STAFF_MAIL = env.bool("STAFF_MAIL", default=not DEMONSTRATION)
 EMERGENCY_ACCESS_HOURS = env.int("EMERGENCY_ACCESS_HOURS", default=4)
-# So many opened by one person within a day are told to the clinical director, too; a review is
-# overdue after so many days.
+# From this many emergency accesses by one user within a day the clinical director is told as well;
+# a review is overdue after this many days.
 EMERGENCY_ALERT_THRESHOLD = env.int("EMERGENCY_ALERT_THRESHOLD", default=3)
 EMERGENCY_REVIEW_DAYS = env.int("EMERGENCY_REVIEW_DAYS", default=3)
-# What a page says on the next one waits beside the session, never in a cookie.
+# Messages for the next page are stored in the session, never in a cookie.
 MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
 SESSION_COOKIE_NAME = "mainstay_session"
 SESSION_COOKIE_HTTPONLY = True
@@ -219,18 +218,16 @@ CONTENT_SECURITY_POLICY = {
     }
 }
 
-# --- words, times, files ---------------------------------------------------------------------
+# --- language, time, files ---------------------------------------------------------------------
 LANGUAGE_CODE = "en-us"
 USE_I18N = True
 TIME_ZONE = env.str("TIME_ZONE", default="America/New_York")
 USE_TZ = True
-# Dates are written so that no month can be read as a day.
-DATE_FORMAT = "j M Y"
-DATETIME_FORMAT = "j M Y H:i"
-FORMAT_MODULE_PATH: list[str] = []
+# Dates are written with the month as a word ("30 Nov 2026"), so that it cannot be read as a day.
+FORMAT_MODULE_PATH = ["clinic.formats"]
 
 STATIC_URL = "static/"
-# Collected when the image is built; in the demonstration served from where they lie.
+# Collected when the image is built; the demonstration serves them from the source folders.
 STATIC_ROOT = None if DEMONSTRATION else BASE_DIR / "staticfiles"
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
@@ -240,7 +237,7 @@ STORAGES = {
 }
 WHITENOISE_USE_FINDERS = DEMONSTRATION
 
-# --- Celery: the clock and the hands; the tables are the memory ------------------------------
+# --- Celery -----------------------------------------------------------------------------------
 CELERY_BROKER_URL = REDIS_URL
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_ACKS_LATE = True
@@ -255,13 +252,13 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_TIMEZONE = "UTC"
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
-# A traceback stays whole in the log instead of one warning for each of its characters.
+# A traceback stays whole in the log instead of one warning for each of its lines.
 CELERY_WORKER_REDIRECT_STDOUTS = False
 CELERY_TASK_DEFAULT_QUEUE = "default"
 CELERY_WORKER_SOFT_SHUTDOWN_TIMEOUT = 5.0
 
-# --- reminders -------------------------------------------------------------------------------
-# "outbox" keeps the text on the reminder's own row, where the dashboard shows it, and sends nothing:
+# --- reminders --------------------------------------------------------------------------------
+# "outbox" stores the text on the reminder's row, where the dashboard shows it, and sends nothing:
 # for the demonstration only, because the row then says "sent". "none" skips with that reason.
 REMINDER_EMAIL_GATEWAY: str = env.str(
     "REMINDER_EMAIL_GATEWAY", default="outbox" if DEMONSTRATION else "smtp"
@@ -269,19 +266,19 @@ REMINDER_EMAIL_GATEWAY: str = env.str(
 REMINDER_SMS_GATEWAY: str = env.str(
     "REMINDER_SMS_GATEWAY", default="outbox" if DEMONSTRATION else "none"
 )
-# As E-mail's subject line reads on a screen that others see.
+# The subject line of e-mails, which other people may see.
 REMINDER_SUBJECT: str = env.str("REMINDER_SUBJECT", default="Your appointment")
-# Messages a second for each gateway, all workers together; 0: as fast as it goes.
+# Messages per second for each gateway, all workers together; 0 means no limit.
 REMINDER_SMS_PER_SECOND = env.float(
     "REMINDER_SMS_PER_SECOND", default=1.0 if REMINDER_SMS_GATEWAY == "twilio" else 0.0
 )
 REMINDER_EMAIL_PER_SECOND = env.float("REMINDER_EMAIL_PER_SECOND", default=0.0)
-# https://ACCOUNT:TOKEN@api.twilio.com, and the number or messaging service that texts come from.
+# https://ACCOUNT:TOKEN@api.twilio.com, and the number or messaging service that sends texts.
 SMS_URL: str = env.str("SMS_URL", default="")
 SMS_FROM: str = env.str("SMS_FROM", default="")
-# Where patients' phones and the text gateway reach this clinic: https://clinic.example.org
+# The address at which patients' phones and the SMS service reach this clinic.
 PUBLIC_URL: str = env.str("PUBLIC_URL", default="").rstrip("/")
-# The provider for REMINDER_EMAIL_GATEWAY=anymail: a backend of django-anymail, and its own settings.
+# The provider for REMINDER_EMAIL_GATEWAY=anymail: a backend of django-anymail and its settings.
 ANYMAIL_BACKEND: str = env.str("ANYMAIL_BACKEND", default="")
 ANYMAIL: dict[str, object] = {"REQUESTS_TIMEOUT": (5, 15), **env.json("ANYMAIL", default={})}
 DEFAULT_FROM_EMAIL: str = env.str("DEFAULT_FROM_EMAIL", default="front-desk@localhost")
@@ -312,9 +309,9 @@ SPECTACULAR_SETTINGS = {
     "SERVE_INCLUDE_SCHEMA": False,
     "SERVE_PERMISSIONS": ["api.framework.permissions.DeclaredPermission"],
     "SCHEMA_PATH_PREFIX": "/api/v1",
-    # A change must carry its `version`, so the shape of a PATCH is the one that was written.
+    # A change must carry its `version`, so the schema of a PATCH is written by hand.
     "COMPONENT_SPLIT_PATCH": False,
-    # Words that several shapes share under one field name, each by its own name.
+    # Enums that several serializers share under one field name, each with a name of its own.
     "ENUM_NAME_OVERRIDES": {
         "PlanStatus": "treatments.enums.PlanStatus",
         "AppointmentStatus": "appointments.enums.AppointmentStatus",
@@ -361,7 +358,7 @@ LOGGING = {
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "plain"}},
     "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", default="INFO")},
     "loggers": {
-        # Django would mail whole error pages to ADMINS, with what was typed in them.
+        # Django would mail whole error pages to ADMINS, including what was typed.
         "django": {"handlers": [], "level": "INFO"},
         "django.request": {"filters": ["not_the_probe"]},
         "django.server": {"handlers": [], "level": "WARNING", "propagate": True},
@@ -375,12 +372,12 @@ UNFOLD = {
     "SITE_URL": "/",
     "ENVIRONMENT": "clinic.admin_site.environment",
     "SITE_SYMBOL": "health_and_safety",
-    # The same sheet over a screen that nobody uses as on our own pages.
+    # The same cover over an unused screen as on our own pages.
     "STYLES": ["clinic.admin_site.idle_style"],
     "SCRIPTS": ["clinic.admin_site.idle_script"],
     "SHOW_HISTORY": False,
     "SHOW_VIEW_ON_SITE": False,
-    # The dashboard's own green, light to dark.
+    # The dashboard's green, light to dark.
     "COLORS": {
         "primary": {
             "50": "#eef7f6",

@@ -1,4 +1,4 @@
-"""What the whole house's clock starts: here, because it joins floors that do not know each other."""
+"""Celery tasks that join apps which do not import each other."""
 
 import logging
 
@@ -12,7 +12,7 @@ from reminders.job_health import CALENDAR, SEALING, TELLING, VERIFYING, run_job,
 
 logger = logging.getLogger(__name__)
 
-#: So many places stand in the log line; the rest is told by `manage.py verify_audit`.
+#: Faults named in the log line; `manage.py verify_audit` prints all of them.
 NAMED = 20
 HOURS = 6
 
@@ -35,8 +35,8 @@ def tell() -> None:
     run_job(TELLING, lambda: {"letters": send_staff_emails(now=now)}, now=now)
 
 
-# Acknowledged when it begins: a long trail outlasts the broker's patience (visibility_timeout), and
-# would otherwise be read by two at once. Its limits are its own for the same reason.
+# Acknowledged at the start: verifying a long audit trail takes longer than the broker's visibility
+# timeout, and two workers would do it. It has its own time limits for the same reason.
 @shared_task(
     name="access.verify_audit_trail",
     expires=3600,
@@ -45,7 +45,7 @@ def tell() -> None:
     time_limit=HOURS * 3600,
 )
 def verify() -> None:
-    """Every sealed row against its seal. Started at night, and by a worker that has just begun."""
+    """Verify every audit entry against the hash chain, nightly and when a worker starts."""
     now = timezone.now()
     if was_verified_lately(now=now):
         return
@@ -60,5 +60,5 @@ def verify() -> None:
 def _verify() -> dict[str, int]:
     verdict = verify_audit_trail()
     for fault in verdict.faults[:NAMED]:
-        logger.error("audit trail: %s", fault)  # ids of rows and numbers of seals
+        logger.error("audit trail: %s", fault)  # ids of entries and numbers of batches
     return {"rows": verdict.rows, "faults": len(verdict.faults)}

@@ -1,4 +1,4 @@
-"""The faces, composed."""
+"""URLs of the admin, the API and the dashboard."""
 
 from django.contrib import admin
 from django.urls import URLPattern, URLResolver, include, path

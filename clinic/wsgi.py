@@ -1,4 +1,4 @@
-"""The web server's way in."""
+"""WSGI application for the web server."""
 
 import os
 
@@ -8,7 +8,7 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "clinic.settings")
 
 application = get_wsgi_application()
 
-# Below, because it reads the settings and the apps.
+# Imported here because it reads the settings and the apps.
 from clinic.checks import refuse_to_run  # noqa: E402
 
 refuse_to_run()

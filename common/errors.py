@@ -25,14 +25,14 @@ class InvalidInput(DomainError):
     """The input is not valid; `field` names the form field."""
 
     code = "invalid_input"
-    message = "Something in what was entered cannot be right."
+    message = "Something that was entered is not valid."
 
 
 class NotPermitted(DomainError):
     """The user lacks the permission for this action."""
 
     code = "not_permitted"
-    message = "Your role does not include this."
+    message = "Your role does not allow this."
     remedy = "Ask a colleague whose role does, or your clinical director."
 
 
@@ -40,7 +40,7 @@ class NotFound(DomainError):
     """The row does not exist or the user may not see it; both look the same (42 CFR 2.13(c))."""
 
     code = "not_found"
-    message = "There is nothing here that you can see."
+    message = "This does not exist, or you have no access to it."
 
 
 class Conflict(DomainError):
@@ -48,4 +48,4 @@ class Conflict(DomainError):
 
     code = "conflict"
     message = "Somebody else changed this first."
-    remedy = "Reload and look again before you repeat it."
+    remedy = "Reload the page and check it before you try again."

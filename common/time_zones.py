@@ -19,7 +19,7 @@ def refuse_future_date(day: date | None, *, zone: str, now: datetime, field: str
     """Raise InvalidInput if `day` is in the future; None is accepted."""
     if day is not None and day > day_of(now, zone):
         raise InvalidInput(
-            "This day has not come yet.", remedy="Check the day and the year.", field=field
+            "This date is in the future.", remedy="Check the date and the year.", field=field
         )
 
 

@@ -1,1 +1,1 @@
-"""A face: the staff's web pages."""
+"""The staff web pages."""

@@ -1,4 +1,4 @@
-"""A day or a week laid out: lanes side by side, blocks at quarters of hours. Shapes only, no reads."""
+"""Lay out a day or a week: lanes side by side, blocks at quarter hours. No database reads."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 QUARTER = 15
-#: What a page shows if nothing is earlier or later: seven to seven.
+#: First and last quarter hour shown if nothing is earlier or later: 7:00 to 19:00.
 FIRST, LAST = 7 * 4, 19 * 4
 END_OF_DAY = 24 * 4
 
 
 @dataclass(frozen=True)
 class Block:
-    """Something at a time. `at` and `lasts` are quarters of an hour, counted from the top of the lane."""
+    """One item of a lane. `at` and `lasts` are quarter hours, counted from the top of the lane."""
 
     kind: str
     row: Any
@@ -28,7 +28,10 @@ class Block:
 
 @dataclass
 class Lane:
-    """A column: a person, a room or a day. `drop` says what dropping a visit here means."""
+    """A column: a practitioner, a room or a day.
+
+    `day`, `practitioner` and `room` are what an appointment gets when it is dropped here.
+    """
 
     title: str
     address: str = ""
@@ -46,13 +49,13 @@ class Lane:
 @dataclass(frozen=True)
 class Grid:
     lanes: Sequence[Lane]
-    #: (clock in words, its quarter from the top)
+    #: (time as text, its quarter hour from the top)
     hours: Sequence[tuple[str, int]]
     first: int
 
 
 def laid_out(lanes: Sequence[Lane], zone: str) -> Grid:
-    """Give each block its place, by the site's clock; the page begins early enough for all of them."""
+    """Give each block its place by the site's clock; the page starts early enough for all."""
     spans = [
         (_quarter(begin, lane, zone, up=False), _quarter(end, lane, zone, up=True))
         for lane in lanes
@@ -74,7 +77,10 @@ def _blocks(lane: Lane, zone: str, first: int) -> Iterable[Block]:
 
 
 def _quarter(moment: datetime, lane: Lane, zone: str, *, up: bool) -> int:
-    """Of the lane's own day: what began yesterday begins at the top, what ends tomorrow at the end."""
+    """The quarter hour of the lane's own day.
+
+    A moment before that day counts as its beginning, a moment after it as its end.
+    """
     local = moment.astimezone(ZoneInfo(zone))
     if lane.day is not None and local.date() < lane.day:
         return 0

@@ -1,4 +1,4 @@
-"""A patient's consents as a page shows them: each with where it stands today."""
+"""A patient's consents as pages show them, each with its status today."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def _shown(row: Consent, stays: Sequence[Stay], zone: str, now: datetime) -> Sho
 
 
 def called(patient: Patient, user: User) -> str:
-    """The name, for who may see it; for the privacy officer the record number."""
+    """The patient's name if `user` may see it, else the record number."""
     return (
         patient.display_name if can(user, Permission.SEE_IDENTITY, on=patient) else number(patient)
     )

@@ -1,4 +1,4 @@
-"""What every page needs to know: where one may go, and whether something is wrong."""
+"""Context of every page: the menu, waiting counts, and warnings about stopped jobs."""
 
 from __future__ import annotations
 
@@ -27,20 +27,20 @@ MENU = (
     ("Calendar", "dashboard:calendar", Permission.SEE_SCHEDULE),
     ("Waitlist", "dashboard:waitlist", Permission.BOOK),
     ("Patients", "dashboard:patients", Permission.SEE_IDENTITY),
-    ("To do", "dashboard:follow_ups", Permission.FOLLOW_UP),
+    ("Follow-ups", "dashboard:follow_ups", Permission.FOLLOW_UP),
     ("Replies", "dashboard:replies", Permission.FOLLOW_UP),
     ("Drug tests", "dashboard:planned_tests", Permission.SEE_CLINICAL),
     ("Reminders", "dashboard:reminders", Permission.SEE_REMINDERS),
     ("Outcomes", "dashboard:retention", Permission.SEE_OUTCOMES),
-    ("Audit", "dashboard:audit", Permission.SEE_AUDIT),
-    ("Emergencies", "dashboard:emergencies", Permission.REVIEW_EMERGENCIES),
+    ("Audit trail", "dashboard:audit", Permission.SEE_AUDIT),
+    ("Emergency access", "dashboard:emergencies", Permission.REVIEW_EMERGENCIES),
     ("Roles to confirm", "dashboard:roles_to_confirm", Permission.CONFIRM_ROLES),
     ("Restrictions", "dashboard:restriction_wishes", Permission.DECIDE_RESTRICTIONS),
     ("Disclosures", "dashboard:accounting", Permission.SEE_DISCLOSURES),
     ("Staff", "dashboard:staff", Permission.MANAGE_USERS),
-    ("Message texts", "dashboard:message_texts", Permission.SET_UP_REMINDERS),
-    ("Message rules", "dashboard:message_rules", Permission.SET_UP_REMINDERS),
-    ("Jobs", "dashboard:jobs", Permission.SEE_JOBS),
+    ("Message templates", "dashboard:message_texts", Permission.SET_UP_REMINDERS),
+    ("Reminder rules", "dashboard:message_rules", Permission.SET_UP_REMINDERS),
+    ("Background jobs", "dashboard:jobs", Permission.SEE_JOBS),
 )
 
 
@@ -53,7 +53,7 @@ class MenuItem:
 
 
 def clinic_context(request: HttpRequest) -> dict[str, object]:
-    """Menu by right; a banner when the machinery that reminds patients has stopped."""
+    """Menu by permission, and a warning when the jobs that send reminders have stopped."""
     user = getattr(request, "user", None)
     if user is None or not user.is_authenticated or request.path.startswith("/admin/"):
         return _installation()
@@ -84,7 +84,7 @@ def _installation() -> dict[str, object]:
 
 
 def _waiting(user: User, names: Collection[str]) -> dict[str, int]:
-    """How much waits behind these lines of the menu, in one statement: what nobody has read, done, decided."""
+    """Count the unfinished rows behind each menu item, in one statement."""
     asked = {name: COUNTED[name](user) for name in names if name in COUNTED}
     if not asked:
         return {}
@@ -93,7 +93,8 @@ def _waiting(user: User, names: Collection[str]) -> dict[str, int]:
     return dict(zip(asked, (getattr(found, count) for count in counts), strict=True))
 
 
-#: Of the waitlist: the times that are kept for somebody, who has to be called before they run out.
+#: What each menu item counts. For the waitlist: open offers, because those patients must be called
+#: before the held time expires.
 COUNTED: dict[str, Callable[[User], QuerySet[Any]]] = {
     "dashboard:waitlist": lambda user: WaitlistOffer.objects.visible_to(user).open(),
     "dashboard:replies": lambda user: IncomingText.objects.visible_to(user).to_read(),

@@ -1,8 +1,8 @@
-"""Browsers from which an account has signed in before: a signed cookie that names the account's hash.
+"""Remember in a signed cookie from which browsers an account has signed in before.
 
-It opens nothing. It keeps a stranger at the clinic's own address, in the waiting room say, from
-locking a colleague out by guessing: failures from a known browser are counted by themselves
-(access/auth/throttling.py).
+The cookie names the account's hash and grants no access. Failures from a known browser are counted
+separately (access/auth/throttling.py). So somebody else at the clinic's own address, in the waiting
+room for example, cannot lock a staff member out by guessing.
 """
 
 from __future__ import annotations
@@ -19,17 +19,17 @@ from access.models import User
 COOKIE = "mainstay_browser"
 SALT = "mainstay.known-browser"
 SECONDS = 400 * 24 * 3600
-#: Colleagues who share a computer; the longest unused goes first.
+#: Most accounts remembered on a shared computer; the one unused for longest is dropped first.
 MOST_ACCOUNTS = 20
 
 
 def known_browser(request: HttpRequest, email: str) -> str:
-    """A name for this browser if the account signed in from it before, else nothing."""
+    """An id of this browser if the account signed in from it before, else ""."""
     return _known(request).get(account_of(email), "")
 
 
 def remember_browser(request: HttpRequest, response: HttpResponse, user: User) -> None:
-    """From now on this browser is one of the account's."""
+    """Add this browser to the account's known browsers."""
     known = _known(request)
     account = account_of(user.email)
     name = known.pop(account, "") or secrets.token_hex(8)
@@ -45,7 +45,7 @@ def remember_browser(request: HttpRequest, response: HttpResponse, user: User) -
 
 
 def _known(request: HttpRequest) -> dict[str, str]:
-    """By account; nothing where the cookie is missing, old or not ours."""
+    """Browser ids by account; empty if the cookie is missing, expired or not signed by us."""
     try:
         found = signing.loads(request.COOKIES.get(COOKIE, ""), salt=SALT, max_age=SECONDS)
     except signing.BadSignature:

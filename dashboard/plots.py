@@ -32,7 +32,7 @@ class Bar:
 
 @dataclass(frozen=True)
 class DosePlot:
-    """One bar a day; missed days are full-height marks of another shape and color."""
+    """One bar a day; missed days are marks at the bottom with another shape and color."""
 
     bars: list[Bar]
     width: int
@@ -44,10 +44,10 @@ class DosePlot:
 
 
 def dose_period(*, latest: date, today: date) -> tuple[date, date]:
-    """First and last day to draw, for somebody whose `latest` dose was on that day.
+    """First and last day to draw for a patient whose latest dose was on `latest`.
 
-    A short time without a dose belongs in the picture; after a longer one, the picture ends with the
-    latest dose, so that the record of somebody who left is not an empty frame.
+    A short time without a dose is part of the picture. After a longer one the picture ends with the
+    latest dose, so that the record of a patient who left is not an empty frame.
     """
     last = today if today - latest <= SHORT_GAP else latest
     return last - timedelta(days=PLOTTED_DAYS - 1), last
@@ -61,7 +61,7 @@ def dose_plot(
     width: int = 720,
     height: int = 120,
 ) -> DosePlot | None:
-    """Daily amounts from `first` to `last`, or None where there is nothing to draw."""
+    """Daily amounts from `first` to `last`, or None if there is nothing to draw."""
     shown = [dose for dose in doses if first <= dose.dose_date <= last]
     if not shown:
         return None
@@ -73,7 +73,7 @@ def dose_plot(
     taken = len(shown) - missed
     tallest = f"{highest.normalize():f} mg"
     words = (
-        f"{taken} doses and {missed} missed in the {days} days to {last:%-d %B %Y}; "
+        f"{taken} doses and {missed} missed in the {days} days to {last:%-d %b %Y}; "
         f"highest {tallest}."
     )
     return DosePlot(bars, width, height, first, last, tallest, words)
@@ -122,7 +122,7 @@ class CurvePlot:
 def curve_plot(
     groups: Sequence[GroupRetention], *, marked_day: int, width: int = 760, height: int = 320
 ) -> CurvePlot | None:
-    """All groups' Kaplan-Meier curves; None where nobody was observed."""
+    """The Kaplan-Meier curves of all groups; None if no group has any observation."""
     shown = [group for group in groups if group.curve.points]
     if not shown:
         return None
@@ -164,7 +164,7 @@ def _round_days(longest: int) -> range:
 
 @dataclass(frozen=True)
 class Whisker:
-    """A share with its interval, in a row of its own."""
+    """A share with its interval, in its own row."""
 
     label: str
     y: int
@@ -175,7 +175,7 @@ class Whisker:
 
 @dataclass(frozen=True)
 class IntervalPlot:
-    """Shares to the right, from nothing to `ticks[-1]`; a row for each group."""
+    """Shares to the right, from 0 to `ticks[-1]`; one row for each group."""
 
     width: int
     height: int
@@ -184,12 +184,12 @@ class IntervalPlot:
     words: str
 
 
-#: Between rows, and to the axis below the last.
+#: Height of a row, and distance from the last row to the axis.
 ROW = 52
 
 
 def interval_plot(shares: Sequence[tuple[str, Share]], *, width: int = 520) -> IntervalPlot | None:
-    """A point and its 95 % interval for each group that has any; None where none has."""
+    """A point and its 95 % interval for each group that has one; None if no group has."""
     known = [
         (label, one.share, one.interval)
         for label, one in shares
@@ -210,4 +210,6 @@ def interval_plot(shares: Sequence[tuple[str, Share]], *, width: int = 520) -> I
         f"{label}: {share:.1%} (95 % interval {low:.1%} to {high:.1%})"
         for label, share, (low, high) in known
     )
-    return IntervalPlot(width, ROW * len(rows), rows, ticks, f"Share of visits missed. {words}.")
+    return IntervalPlot(
+        width, ROW * len(rows), rows, ticks, f"Share of appointments missed. {words}."
+    )

@@ -1,6 +1,7 @@
-"""Prove it is you again: asked where the gate finds the last proof too old (access/decorators.py).
+"""Ask for the password or second factor again before sensitive actions.
 
-What was posted is not lost: the page that asks carries it along and posts it on with the proof.
+Asked when the last reauthentication is too old (access/decorators.py). What was posted is not lost:
+the page carries it along and posts it again together with the proof.
 """
 
 from __future__ import annotations
@@ -30,13 +31,13 @@ from access.models import User
 from dashboard.http.form_views import staff_user
 from dashboard.sign_in_steps import options_on_page
 
-#: What the person typed as proof, apart from what the page itself wants.
+#: Prefix of the fields that prove identity, apart from the fields of the page itself.
 PREFIX = "proof"
 CSRF = "csrfmiddlewaretoken"
 
 
 class ReauthenticationForm(forms.Form):
-    """One of the three is enough."""
+    """Asks for a password, a code or a passkey; one of the three is enough."""
 
     takes_code = staticmethod(has_app)
 
@@ -65,13 +66,13 @@ class ReauthenticationForm(forms.Form):
 
 
 def one_of_several(form: forms.Form) -> None:
-    """No field alone is needed, and yet none is "optional"."""
+    """Mark the fields so that none is shown as "optional", although none is required alone."""
     for field in form.fields.values():
         vars(field)["is_one_of_several"] = True
 
 
 def reauthenticate_if_stale(request: HttpRequest, view: Any) -> HttpResponse | None:
-    """The page that asks, when `view` needs a fresh proof and there is none; else nothing."""
+    """The reauthentication page if `view` needs it and the last one is too old, else None."""
     wanted = getattr(view, FRESH, "")
     asks = wanted == OPENING or (wanted and request.method == "POST")
     if not asks or is_fresh(request.session, now=timezone.now()):
@@ -85,7 +86,7 @@ def reauthenticate_if_stale(request: HttpRequest, view: Any) -> HttpResponse | N
 
 
 def carried(request: HttpRequest) -> list[tuple[str, str]]:
-    """What was posted but for the proof: it goes along, hidden."""
+    """The posted fields without the proof, to go along as hidden inputs."""
     return [
         (name, value)
         for name, values in request.POST.lists()
@@ -110,7 +111,7 @@ def reauthentication_page(
 
 
 def prove(request: HttpRequest, form: ReauthenticationForm) -> bool:
-    """Whether what was typed proves it. Wrong guesses are slow, and stand in the trail."""
+    """Whether the typed proof is right. Failures are throttled and written to the audit trail."""
     user, origin, now = form.user, current_origin(), timezone.now()
     refuse_too_many_attempts(email=user.email, address=origin, known=SIGNED_IN)
     shown = _shown(form, user) if form.is_valid() else ""
@@ -122,7 +123,7 @@ def prove(request: HttpRequest, form: ReauthenticationForm) -> bool:
         count_wrong_code(user=user, address=origin, known=SIGNED_IN)
     else:
         count_failed_attempt(email=user.email, address=origin, known=SIGNED_IN)
-    form.add_error(None, "That does not prove that it is you. Nothing was done yet; try again.")
+    form.add_error(None, "The password or code is wrong. Nothing was saved yet; try again.")
     return False
 
 

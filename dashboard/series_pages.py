@@ -1,4 +1,4 @@
-"""The page of something that comes again: every day with what stands against it, then all of it booked."""
+"""The page that books a series: first every date with its conflicts, then the whole series."""
 
 from __future__ import annotations
 
@@ -33,9 +33,9 @@ def series_page(
     back: str,
     **words: str,
 ) -> HttpResponseBase:
-    """First every day with what stands against it; `book` is called only when somebody has read that.
+    """Show every date with its conflicts; call `book` only after a user has seen them.
 
-    `words`: `title` and `button` of the page, and what `one` day of it is called.
+    `words`: `title` and `button` of the page, and `one`, what one date of the series is called.
     """
     zone = site.time_zone
     proposed: list[Occurrence] = []
@@ -44,7 +44,7 @@ def series_page(
             proposed = _proposed(form, site, patient, request)
             if "book" in request.POST:
                 left_out, moved = ticked(request, proposed), _moved(request, zone)
-                book(**_asked(form), leave_out=left_out, moved=moved, now=timezone.now())
+                book(**_series_data(form), leave_out=left_out, moved=moved, now=timezone.now())
                 messages.success(request, done)
                 return redirect(back)
         except (NotPermitted, NotFound):
@@ -66,12 +66,12 @@ def series_page(
 
 
 def ticked(request: HttpRequest, proposed: list[Any]) -> list[date]:
-    """The days whose box is ticked, of those that there are."""
+    """The days whose box is checked, of those in `proposed`."""
     chosen = set(request.POST.getlist("leave_out"))
     return [one.day for one in proposed if one.day.isoformat() in chosen]
 
 
-def _asked(form: RepeatingForm) -> dict[str, Any]:
+def _series_data(form: RepeatingForm) -> dict[str, Any]:
     of_the_rule = {"how_often", "weekdays", "count"}
     kept = {name: value for name, value in form.cleaned_data.items() if name not in of_the_rule}
     return {**kept, "rule": form.rule()}
@@ -80,7 +80,7 @@ def _asked(form: RepeatingForm) -> dict[str, Any]:
 def _proposed(
     form: RepeatingForm, site: Site, patient: Patient | None, request: HttpRequest
 ) -> list[Occurrence]:
-    asked = _asked(form)
+    asked = _series_data(form)
     return propose_series(
         pattern=pattern_of(
             site,
@@ -103,7 +103,7 @@ def _within_reach(day: date) -> date:
 
 
 def _moved(request: HttpRequest, zone: str) -> dict[date, datetime]:
-    """Days for which somebody typed another time of the same day."""
+    """Days for which the user typed another time of the same day."""
     found = {}
     for name, clock in request.POST.items():
         if not name.startswith("clock-") or not clock:

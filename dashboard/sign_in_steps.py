@@ -1,7 +1,8 @@
-"""From a right password to a session: between the two stands the second factor, where there is one.
+"""The steps from a right password to a session, with the second factor in between.
 
-Until it is shown, nobody is signed in: the browser's anonymous session only remembers whose
-password was right, for some minutes, and for no other password or epoch of the account.
+Until the second factor is shown, nobody is signed in: the anonymous session of the browser only
+remembers for some minutes whose password was right. It stops counting when the account's password
+or session epoch changes.
 """
 
 from __future__ import annotations
@@ -39,7 +40,7 @@ WAITING_SECONDS = 10 * 60
 
 
 def ask_second_factor(request: HttpRequest, user: User, *, then: str) -> HttpResponse:
-    """The password was right. Nothing is opened yet."""
+    """Remember that the password was right and go to the second factor. Grants no access yet."""
     request.session.cycle_key()
     request.session.set_expiry(WAITING_SECONDS)
     request.session[WAITING] = {
@@ -52,12 +53,12 @@ def ask_second_factor(request: HttpRequest, user: User, *, then: str) -> HttpRes
 
 
 def waiting(request: HttpRequest) -> User | None:
-    """Whose password was right in this browser, if that still counts."""
-    said = request.session.get(WAITING)
-    if not said or timezone.now().timestamp() - said["since"] > WAITING_SECONDS:
+    """The user whose password was right in this browser, if that still counts."""
+    kept = request.session.get(WAITING)
+    if not kept or timezone.now().timestamp() - kept["since"] > WAITING_SECONDS:
         return None
-    user = active_user(said["user"])
-    if user is None or not constant_time_compare(said["hash"], user.get_session_auth_hash()):
+    user = active_user(kept["user"])
+    if user is None or not constant_time_compare(kept["hash"], user.get_session_auth_hash()):
         return None
     return user
 
@@ -68,14 +69,15 @@ def active_user(pk: int) -> User | None:
 
 
 def where_to(request: HttpRequest) -> str:
-    said: str = request.session.get(WAITING, {}).get("then", "")
-    return said
+    address: str = request.session.get(WAITING, {}).get("then", "")
+    return address
 
 
 def factor_shown(typed: Mapping[str, Any], user: User, known: str) -> str:
-    """What second factor was shown, in the trail's words, or "" and one more failure counted.
+    """The second factor that was accepted, as the audit trail names it; "" counts a failure.
 
-    `typed` holds a passkey's `credential`, or a `code`; `known` names the browser (devices.py).
+    `typed` holds a passkey's `credential`, or a `code`; `known` names the browser
+    (known_devices.py).
     """
     origin, now = current_origin(), timezone.now()
     refuse_too_many_attempts(email=user.email, address=origin, known=known)
@@ -95,12 +97,12 @@ def factor_shown(typed: Mapping[str, Any], user: User, known: str) -> str:
 def complete(
     request: HttpRequest, user: User, *, shown: str, second_factor: bool, then: str
 ) -> HttpResponse:
-    """Signed in: the trail, the session, and the list of sessions that its owner sees."""
+    """Sign in: write the audit trail, the session, and the list of sessions that the user sees."""
     now = timezone.now()
     request.session.pop(WAITING, None)
     record_sign_in(succeeded=True, shown=shown, now=now, by=user)
     login(request, user, backend=BACKEND)
-    request.session.set_expiry(None)  # what waited for a factor was short; a session is not
+    request.session.set_expiry(None)  # the wait for a second factor had a short expiry
     record_reauthentication(request.session, now=now)
     if second_factor:
         mark_second_factor_shown(request.session)
@@ -116,14 +118,14 @@ def complete(
 
 
 def stay_signed_in(request: HttpRequest, user: User) -> None:
-    """After a deed that ends all sessions of the account, this one goes on."""
+    """Keep this session after an action that ends all sessions of the account."""
     old_key = request.session.session_key or ""
     update_session_auth_hash(request, user)
     follow_session(old_key=old_key, new_key=request.session.session_key or "")
 
 
 def safe_address(request: HttpRequest, address: str) -> str:
-    """`address` if it lies in this clinic, else the first page."""
+    """`address` if it is on this site, else the home page."""
     here = url_has_allowed_host_and_scheme(
         address, allowed_hosts={request.get_host()}, require_https=request.is_secure()
     )
@@ -131,7 +133,7 @@ def safe_address(request: HttpRequest, address: str) -> str:
 
 
 def passkeys_elsewhere(request: HttpRequest) -> str:
-    """Passkeys belong to names, never to numbers: where to go instead of 127.0.0.1."""
+    """The address to use instead of an IP address, because passkeys need a host name; or ""."""
     host, _, port = request.get_host().rpartition(":")
     try:
         ipaddress.ip_address((host or port).strip("[]"))
@@ -141,9 +143,11 @@ def passkeys_elsewhere(request: HttpRequest) -> str:
 
 
 def options_on_page(request: HttpRequest, user: User | None) -> str:
-    """What the page's button asks the device for; empty where no passkey can answer."""
+    """The passkey options for the page's button; "" if no passkey can be used."""
     if passkeys_elsewhere(request) or (user is not None and not has_passkey(user)):
         return ""
     if not request.user.is_authenticated:
-        request.session.set_expiry(WAITING_SECONDS)  # a stranger's challenge is soon forgotten
+        request.session.set_expiry(
+            WAITING_SECONDS
+        )  # the challenge of an anonymous session expires soon
     return json.dumps(passkey_options(user), default=dict)

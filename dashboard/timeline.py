@@ -1,8 +1,8 @@
-"""One line of time for a patient: doses, visits, events, plans, tests, in one order.
+"""The timeline of a patient: doses, appointments, events, plans and tests in one order.
 
-Only what the person signed in may see goes in: each source is asked through its own `visible_to`.
-It is shown by whole days, newest first, a page at a time: on a page no source is left out of any
-day, so that both arms of treatment stand beside each other.
+Only rows that the user may see are included: each source is read through its own `visible_to`. The
+timeline is shown by whole days, newest first, page by page. A page leaves no source out of a day,
+so that both arms of treatment stand beside each other.
 """
 
 from __future__ import annotations
@@ -25,9 +25,9 @@ from patients.models import Assessment, ClinicalEvent, Episode, Patient
 from treatments.enums import PlanStatus
 from treatments.models import DrugTest, TreatmentPlan
 
-#: About so many lines on a page, and so many rows of each source read for it.
+#: About how many lines a page has, and how many rows of each source are read for it.
 MOST = 40
-#: Doses become few lines; this is half a year of them.
+#: Doses are grouped into few lines; this is half a year of them.
 MOST_DOSES = 200
 DAY = timedelta(days=1)
 
@@ -52,7 +52,7 @@ class Entry:
 
 @dataclass(frozen=True)
 class Timeline:
-    """All that happened from `first` to `last`; what is older stands before the day `earlier`."""
+    """All entries from `first` to `last`; older ones are before the day `earlier`."""
 
     entries: list[Entry]
     first: date | None = None
@@ -62,14 +62,14 @@ class Timeline:
 
 @dataclass(frozen=True)
 class Part:
-    """What one source gave. On `cut_on` and before it, more rows may stand than were read."""
+    """The entries of one source. On and before `cut_on` there may be more rows than were read."""
 
     entries: list[Entry]
     cut_on: date | None = None
 
 
 def timeline(*, patient: Patient, today: date, before: date | None, user: Actor) -> Timeline:
-    """What happened `before` that day, or up to the latest there is; a constant number of queries."""
+    """What happened before the day `before`, or up to the latest; a constant number of queries."""
     before = before or date.max
     doses, doses_cut_on = _doses(patient, before, user)
     parts = [
@@ -88,7 +88,7 @@ def timeline(*, patient: Patient, today: date, before: date | None, user: Actor)
 
 
 def _page(entries: list[Entry], doses: list[DoseRecord], cut_on: date | None) -> Timeline:
-    """The latest whole days with about MOST lines: at least one day, whatever its length."""
+    """The latest whole days with about MOST lines: at least one day, however long it is."""
     known = _after(date.min, entries, doses)
     if not known:
         return Timeline([])
@@ -104,14 +104,14 @@ def _page(entries: list[Entry], doses: list[DoseRecord], cut_on: date | None) ->
 
 
 def _after(day: date, entries: list[Entry], doses: list[DoseRecord]) -> list[Entry]:
-    """Newest first. Of a run of doses that began earlier, the part after `day` is one line."""
+    """Entries after `day`, newest first. A run of doses that began earlier is cut at `day`."""
     later = [entry for entry in entries if entry.day > day]
     later += dose_runs([dose for dose in doses if dose.dose_date > day])
     return sorted(later, key=lambda entry: (entry.last_day, entry.kind), reverse=True)
 
 
 def _doses(patient: Patient, before: date, user: Actor) -> tuple[list[DoseRecord], date | None]:
-    """In order of days; and the day on which they were cut, if they were."""
+    """Doses in order of days, and the day on which the list was cut, or None."""
     doses = DoseRecord.objects.visible_to(user).effective()
     rows = doses.filter(patient=patient, dose_date__lt=before).order_by("-dose_date", "-id")
     found = list(rows[: MOST_DOSES + 1])
@@ -120,13 +120,13 @@ def _doses(patient: Patient, before: date, user: Actor) -> tuple[list[DoseRecord
 
 
 def _part(rows: QuerySet[Row], entry_of: Callable[[Row], Entry]) -> Part:
-    """The first MOST of `rows`, which come newest first, and one to know whether there are more."""
+    """The first MOST of `rows` (newest first); one more is read to know whether there are more."""
     entries = [entry_of(row) for row in rows[: MOST + 1]]
     return Part(entries, entries[-1].day if len(entries) > MOST else None)
 
 
 def dose_runs(doses: list[DoseRecord]) -> list[Entry]:
-    """Consecutive days alike become one line: 'Methadone 80 mg, 13 days'."""
+    """Join consecutive days with the same dose into one line: 'Methadone 80 mg, 13 days'."""
     runs: list[list[DoseRecord]] = []
     for dose in doses:
         if runs and _continues(runs[-1][-1], dose):
@@ -137,7 +137,7 @@ def dose_runs(doses: list[DoseRecord]) -> list[Entry]:
 
 
 def _continues(last: DoseRecord, dose: DoseRecord) -> bool:
-    """Given or taken home makes no new line; another amount, a gap or a miss does."""
+    """Whether `dose` belongs to the run: another amount, a gap or a miss starts a new one."""
     alike = (last.product, last.amount_mg) == (dose.product, dose.amount_mg)
     both_missed = {last.outcome, dose.outcome} == {DoseOutcome.MISSED}
     neither = DoseOutcome.MISSED not in {last.outcome, dose.outcome}
@@ -161,7 +161,7 @@ def _run_entry(run: list[DoseRecord]) -> Entry:
 
 
 def _episodes(patient: Patient, before: date, user: Actor) -> Part:
-    """Both ends of each; nobody has so many that they must be cut."""
+    """Admission and discharge of each episode; no patient has so many that they must be cut."""
     rows = Episode.objects.visible_to(user).filter(patient=patient).select_related("program")
     ends = [entry for row in rows for entry in _ends_of(row)]
     return Part([entry for entry in ends if entry.day < before])
@@ -185,7 +185,7 @@ def _plan_entry(row: TreatmentPlan) -> Entry:
 
 
 def _visits(patient: Patient, before: date, user: Actor) -> Part:
-    """Visits up to today; those to come have a place of their own."""
+    """Appointments up to today; later ones are listed elsewhere on the page."""
     zone = patient.site.time_zone
     ends = moment_of(before, time.min, zone)
     rows = Appointment.objects.visible_to(user).filter(patient=patient, starts_at__lt=ends)
@@ -231,9 +231,9 @@ def _test_entry(row: DrugTest) -> Entry:
     if positive:
         found = "positive: " + ", ".join(positive)
     elif not row.is_valid:
-        found = "the specimen was not valid"
+        found = "invalid specimen"
     else:
-        found = "no positive result recorded"
+        found = "no positive results"
     return Entry(row.collected_date, "test", "Drug test", found)
 
 
@@ -243,13 +243,13 @@ def _naloxone(patient: Patient, before: date, user: Actor) -> Part:
 
 
 def _naloxone_entry(row: NaloxoneOffer) -> Entry:
-    until = f"in date until {row.expires_date:%-d %b %Y}" if row.expires_date else ""
+    until = f"expires {row.expires_date:%-d %b %Y}" if row.expires_date else ""
     detail = ", ".join(part for part in (row.get_product_display(), until) if part)
     return Entry(row.offered_date, "event", f"Naloxone {row.get_answer_display().lower()}", detail)
 
 
 def _call_backs(patient: Patient, before: date, user: Actor) -> Part:
-    """Answered ones: an open one stands at the top of the page."""
+    """Counted call-backs; an open one is shown at the top of the page."""
     zone = patient.site.time_zone
     rows = CallBack.objects.visible_to(user).filter(
         patient=patient, counted_at__lt=moment_of(before, time.min, zone)
@@ -261,4 +261,4 @@ def _call_back_entry(row: CallBack, zone: str) -> Entry:
     day = day_of(row.counted_at or row.asked_at, zone)
     missing = f"{row.missing}" if row.missing else ""
     detail = " ".join(part for part in (missing, row.get_outcome_display().lower()) if part)
-    return Entry(day, "event", "Called back with doses taken home", detail)
+    return Entry(day, "event", "Call-back for take-home doses", detail)

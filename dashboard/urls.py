@@ -1,4 +1,4 @@
-"""Addresses of the staff's pages. Ids only: nothing of a patient stands in an address."""
+"""Addresses of the dashboard. Ids only: no patient data stands in an address."""
 
 from django.urls import path
 

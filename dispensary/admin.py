@@ -26,7 +26,7 @@ class DoseRecordAdmin(FoundByPatient):
 class CallBackAdmin(FoundByPatient):
     seen_with: ClassVar[Permission] = Permission.SEE_DOSES
     asked, due = at_the_site("asked_at", "called back at"), at_the_site("due_at", "expected by")
-    counted = at_the_site("counted_at", "written at")
+    counted = at_the_site("counted_at", "counted at")
     exclude = ("asked_at", "due_at", "counted_at")
     readonly_fields = ("asked", "due", "counted")
     list_display = ("patient", "asked", "due", "outcome", "missing", "counted_by")

@@ -13,10 +13,10 @@ class DoseOutcome(TextChoices):
 class CallBackOutcome(TextChoices):
     """Outcome of a call-back of take-home bottles."""
 
-    ALL_THERE = "all_there", "All there and sealed"
+    ALL_THERE = "all_there", "All doses present and sealed"
     MISSING = "missing", "Doses missing or opened"
-    DID_NOT_COME = "did_not_come", "Did not come"
-    CALLED_OFF = "called_off", "Called off"
+    DID_NOT_COME = "did_not_come", "No-show"
+    CALLED_OFF = "called_off", "Canceled"
 
 
 class NaloxoneAnswer(TextChoices):

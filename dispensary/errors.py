@@ -6,22 +6,19 @@ from common.errors import Conflict, InvalidInput
 class DoseAlreadyRecorded(Conflict):
     code = "dose_already_recorded"
     message = "A dose is already recorded for this day, here or in another program."
-    remedy = "Look at the ledger. If that record is wrong, correct it; it stays visible as voided."
+    remedy = "Check the dose ledger. If that row is wrong, correct it."
 
 
 class NoActiveOrder(InvalidInput):
     code = "no_active_order"
-    message = "No signed plan orders this medication now."
-    remedy = "Ask a prescriber to sign a plan that does."
+    message = "There is no active order for this medication."
+    remedy = "Ask a prescriber to sign a plan with this order."
 
 
 class DoseDiffersFromOrder(InvalidInput):
     code = "dose_differs_from_order"
     message = "The amount is not what the signed plan orders."
-    remedy = (
-        "Give the ordered dose, or have the plan changed first. What was given by mistake is"
-        " recorded by correcting the row."
-    )
+    remedy = "Give the ordered dose, or ask a prescriber to change the plan first. If another amount was given by mistake, correct the row."
 
 
 class AlreadyVoided(Conflict):
@@ -38,36 +35,36 @@ class TooSoon(Conflict):
     """The previous dose still has effect (label intervals: treatments/dosing.py)."""
 
     code = "dose_too_soon"
-    message = "It is too soon after the dose before."
-    remedy = "Look at the ledger. If the row before is wrong, correct it first."
+    message = "It is too soon after the previous dose."
+    remedy = "Check the dose ledger. If the previous row is wrong, correct it first."
 
 
 class NotForHome(InvalidInput):
     code = "not_for_home"
-    message = "An injection is given by staff and never taken home."
+    message = "An injection is given by staff and cannot be taken home."
 
 
 class NothingTakenHome(InvalidInput):
     code = "nothing_taken_home"
-    message = "No dose that was handed out for today or later is with this patient."
-    remedy = "Look at the ledger: there is nothing to count."
+    message = "This patient has no take-home doses for today or later."
+    remedy = "Check the dose ledger: there is nothing to count."
 
 
 class AlreadyCalledBack(Conflict):
     code = "already_called_back"
-    message = "This patient is called back already."
-    remedy = "Count what they bring, or call that one off first."
+    message = "This patient already has an open call-back."
+    remedy = "Record the count for it, or cancel it first."
 
 
 class AlreadyCounted(Conflict):
     code = "already_counted"
-    message = "What came of this is written down already."
-    remedy = "Reload and look. Call the patient back once more if it must be counted again."
+    message = "The result of this call-back is already recorded."
+    remedy = "Reload the page to see it. To count again, call the patient back again."
 
 
 class MissedDosesNeedReview(Conflict):
     """Too many missed doses; 42 CFR sets no number, the clinic's table does (docs/clinical.md)."""
 
     code = "missed_doses_need_review"
-    message = "Doses were missed on the days before: tolerance may be lost."
+    message = "Doses were missed on the previous days: tolerance may be lost."
     remedy = "Do not give the usual dose. A prescriber reviews and signs a new plan version first."

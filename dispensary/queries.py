@@ -67,7 +67,7 @@ def naloxone_of(*, patient: Patient, today: date, user: Actor) -> NaloxoneState:
         default=None,
     )
     if last is None:
-        return NaloxoneState(None, None, ("none was offered yet",))
+        return NaloxoneState(None, None, ("no kit was offered yet",))
     why = list(_overdose_since(last, user))
     if kit is None:
         why += _reasons_for_another(last, patient, user)
@@ -78,7 +78,7 @@ def _overdose_since(last: NaloxoneOffer, user: Actor) -> Iterator[str]:
     events = ClinicalEvent.objects.visible_to(user).filter(patient=last.patient_id)
     since = events.filter(kind=EventKind.OVERDOSE, occurred_date__gte=last.offered_date)
     if since.exists():
-        yield "an overdose since then: a kit may be used up"
+        yield "overdose since then: the kit may have been used"
 
 
 def _reasons_for_another(last: NaloxoneOffer, patient: Patient, user: Actor) -> Iterator[str]:
@@ -88,6 +88,6 @@ def _reasons_for_another(last: NaloxoneOffer, patient: Patient, user: Actor) -> 
     doses = DoseRecord.objects.visible_to(user).effective().filter(patient=patient)
     _, next_day = day_bounds(last.offered_date, patient.site.time_zone)
     if doses.filter(outcome=DoseOutcome.TAKE_HOME, recorded_at__gte=next_day).exists():
-        yield "doses were handed out to take home since then"
+        yield "take-home doses were given since then"
     if doses.filter(outcome=DoseOutcome.MISSED, dose_date__gt=last.offered_date).exists():
         yield "doses were missed since then"

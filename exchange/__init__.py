@@ -1,1 +1,1 @@
-"""Beside outcomes: whole records in. Bulk loads that write what the storeys below keep."""
+"""Imports of files and trials, and demonstration clinics, written in bulk."""

@@ -1,7 +1,7 @@
-"""Many rows at once, by COPY: ids are drawn first, so children can name parents not yet written.
+"""Write many rows at once by COPY. Ids are drawn first, so children can refer to parents.
 
-The constraints and triggers of every table hold here as everywhere. Rows of one batch are written
-parents first; foreign keys are checked by the database when the transaction ends.
+Constraints and triggers apply as everywhere. Rows of one batch are written parents first; the
+database checks foreign keys when the transaction ends.
 """
 
 from __future__ import annotations
@@ -67,7 +67,7 @@ PARENTS_FIRST: tuple[type[models.Model], ...] = (
     CareTeamPlace,
     AuditEntry,
 )
-#: Nothing names their rows, so the database numbers them as they are written.
+#: No other row refers to rows of these tables, so the database numbers them.
 LEAVES = frozenset(
     {
         Identifier,
@@ -92,7 +92,7 @@ IDS_AT_ONCE = 2000
 
 
 class Shape:
-    """The columns of one table that we write, with what stands in them when nothing is said."""
+    """The columns of one table that are written, with their defaults."""
 
     def __init__(self, model: type[models.Model]) -> None:
         ours = [field for field in model._meta.concrete_fields if _is_ours(field, model)]
@@ -105,11 +105,11 @@ class Shape:
         )
 
     def row(self, values: dict[str, Any]) -> tuple[Any, ...]:
-        """The values in the order of the columns. Raises TypeError for a column that is not there."""
+        """Return the values in the order of the columns. Raises TypeError for an unknown column."""
         row = {**self.defaults, **values}
         if len(row) != len(self.defaults):
             raise TypeError(f"No such columns: {set(row) - set(self.defaults)}.")
-        # COPY goes around the models, so what they would do of themselves is done here.
+        # COPY bypasses the models, so what they would do on save is done here.
         for index in self.indexes:
             row[index.attname] = index.hash_in(row)
         for field in self.sealed:
@@ -118,7 +118,7 @@ class Shape:
 
 
 class Ids:
-    """Ids drawn from the tables' own sequences, many at a time."""
+    """Ids from the tables' sequences, drawn many at a time."""
 
     def __init__(self) -> None:
         self._drawn: dict[type[models.Model], Iterator[int]] = {}
@@ -132,7 +132,7 @@ class Ids:
 
 
 class Batch:
-    """Rows waiting to be written together, and how many of each kind were written so far."""
+    """Rows to be written together, and how many of each table were written so far."""
 
     def __init__(self, ids: Ids) -> None:
         self._ids = ids
@@ -141,16 +141,16 @@ class Batch:
         self.written: dict[str, int] = defaultdict(int)
 
     def add(self, model: type[models.Model], **values: Any) -> int:
-        """Keep a row that others name; the id it will have.
+        """Add a row that other rows refer to, and return its id.
 
-        Rows are values and not model instances, which would cost twice the time.
+        Rows are values and not model instances, which would take twice the time.
         """
         number = self._ids.next(model)
         self._rows[model].append(self._shapes[model].row({**values, "id": number}))
         return number
 
     def add_leaf(self, model: type[models.Model], **values: Any) -> None:
-        """Keep a row that no other row names."""
+        """Add a row that no other row refers to."""
         self._rows[model].append(self._shapes[model].row(values))
 
     def add_audit(self, entry: AuditEntry) -> None:
@@ -158,7 +158,7 @@ class Batch:
         self.add_leaf(AuditEntry, **{**values, "detail": Jsonb(entry.detail)})
 
     def write(self) -> None:
-        """Write what waits, parents first. Call inside a transaction."""
+        """Write the rows, parents first. Call inside a transaction."""
         for model in PARENTS_FIRST:
             rows = self._rows.pop(model, [])
             if rows:
@@ -166,7 +166,7 @@ class Batch:
             self.written[str(model._meta.verbose_name_plural)] += len(rows)
 
     def _copy(self, shape: Shape, rows: list[tuple[Any, ...]]) -> None:
-        # The driver's own method: its errors must be made Django's, as every other statement's are.
+        # The driver's own method: its errors become Django's, as those of every other statement.
         with (
             connection.wrap_database_errors,
             connection.cursor() as cursor,
@@ -177,7 +177,7 @@ class Batch:
 
 
 def analyze() -> None:
-    """Tell the planner what came in; without it the first pages after a large load are slow."""
+    """Update the planner's statistics; without it the first pages after a large load are slow."""
     filled: tuple[type[models.Model], ...] = (*PARENTS_FIRST, HeldTime)
     with connection.cursor() as cursor:
         for model in filled:
@@ -192,7 +192,7 @@ def _shape(model: type[models.Model]) -> Shape:
 
 
 def _is_ours(field: models.Field[Any, Any], model: type[models.Model]) -> bool:
-    """Generated columns and those with a default of the database's own are left to it."""
+    """Whether we write a column: not generated ones, and not those with a database default."""
     if field.primary_key:
         return model not in LEAVES
     return not field.generated and field.db_default is NOT_PROVIDED

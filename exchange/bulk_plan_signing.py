@@ -1,4 +1,4 @@
-"""Plans in bulk: written as drafts with their content, then signed, as the database's triggers ask."""
+"""Write plans in bulk: first as drafts with their content, then signed, as triggers require."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -11,7 +11,7 @@ from exchange.bulk_insert import Batch, Ids
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlanSignature:
-    """What turns a draft that a bulk load wrote into a signed plan."""
+    """The signature of a draft that a bulk load wrote."""
 
     plan_id: int
     status: str
@@ -22,7 +22,7 @@ class PlanSignature:
 
 
 def sign_plans(signatures: Sequence[PlanSignature]) -> None:
-    """Turn drafts into signed plans in one statement: triggers freeze a plan once it is signed."""
+    """Sign drafts in one statement: triggers freeze a plan once it is signed."""
     columns = [
         [getattr(signature, name) for signature in signatures]
         for name in ("plan_id", "status", "signed_by_id", "signed_at", "start_date", "end_date")
@@ -42,7 +42,7 @@ def sign_plans(signatures: Sequence[PlanSignature]) -> None:
 
 @dataclass(kw_only=True)
 class PlanRounds:
-    """Plans by version: an episode may hold one draft at a time, so each version is its own round."""
+    """Plans by version: an episode has one draft at a time, so each version is written in turn."""
 
     ids: Ids
     rounds: list[tuple[Batch, list[PlanSignature]]] = field(default_factory=list)

@@ -24,7 +24,7 @@ class Ending(TextChoices):
     """How the observation of one episode ended. Only `departed` is an event; the others censor."""
 
     DEPARTED = "departed", "Left treatment"
-    IN_CARE = "in_care", "Still in care"
+    IN_CARE = "in_care", "Still in treatment"
     ADMINISTRATIVE = "administrative", "Ended for an administrative reason"
     NO_PLAN = "no_plan", "No signed plan"
 

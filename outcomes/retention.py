@@ -13,7 +13,7 @@ from outcomes.survival import Curve, CurvePoint, DayTally, LogRank, kaplan_meier
 ALLOWED_GAP_DAYS = 14
 #: For pages and the API, which know today's date. For a later day, every patient in care today
 #: would count as retained: the report would assume its own answer.
-NOT_KNOWN_YET = "Nothing is known yet of a day after today. Choose today or an earlier day."
+NOT_KNOWN_YET = "The date is in the future. Choose today or an earlier date."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,9 +27,7 @@ class RetentionQuestion:
 
     def __post_init__(self) -> None:
         if self.days < 1:
-            raise ValueError(
-                "Retention is asked for a day after the first: days must be 1 or more."
-            )
+            raise ValueError("The number of days must be 1 or more.")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -144,16 +142,14 @@ def definition_of(question: RetentionQuestion) -> str:
         measured = (
             "Time from the start of the episode's first signed plan to the last day covered by "
             "treatment, the latest of these: the last dose given or taken home, an injection for as "
-            "long as it works by its label, and the last visit kept on a day on which the version of "
-            "the plan in force had no medication. Gaps in between are not counted against anybody."
+            "long as it works by its label, and the last appointment kept on a day when the active plan version had no medication. Gaps in between do not count as leaving."
         )
         open_words = (
             "Episodes still open are censored on their last covered day, unless nothing has "
             f"covered them for more than {ALLOWED_GAP_DAYS} days: then they count as left on it."
         )
     return (
-        f"{measured} Retained means {question.days} days or more. As known on "
-        f"{question.as_of:%Y-%m-%d}. {open_words} Leaving because treatment was completed, for "
+        f"{measured} Retained means {question.days} days or more. As of {question.as_of:%-d %b %Y}. {open_words} Leaving because treatment was completed, for "
         "another program or because a study ended is censored, too; any other end counts as "
         "left. The proportion is of those who began at least that long ago, without those censored "
         "before that day; the Kaplan-Meier estimate beside it uses everybody."

@@ -115,7 +115,7 @@ class EpisodeAdmin(FoundByPatient):
     def sent_by(self, row: Episode) -> str:
         return row.sent_by
 
-    @admin.display(description="reason for leaving")
+    @admin.display(description="discharge reason")
     def why_left(self, row: Episode) -> str:
         return row.why_left
 

@@ -108,14 +108,14 @@ class ConsentKind(TextChoices):
     SPECIFIC = "specific", "One specific disclosure"
     COUNSELING_NOTES = "counselling_notes", "SUD counseling notes"
     LEGAL_PROCEEDINGS = "legal_proceedings", "Legal proceedings"
-    REGISTRY = "registry", "Central registry or other programs, against multiple enrollment"
+    REGISTRY = "registry", "Central registry or other programs, to prevent multiple enrollment"
 
 
 class Information(TextChoices):
     """Kinds of information in a record, as consents, court orders and disclosures name them."""
 
     IDENTITY = "identity", "Name, birth date, contact details"
-    ATTENDANCE = "attendance", "Visits kept and missed"
+    ATTENDANCE = "attendance", "Appointments kept and missed"
     DATES = "dates", "Dates of admission, change and discharge"
     DIAGNOSES = "diagnoses", "Diagnoses and substance use"
     PLAN = "plan", "Treatment plan"
@@ -131,20 +131,20 @@ class Purpose(TextChoices):
     OPERATIONS = "operations", "Health care operations"
     AT_REQUEST = "at_request", "At the request of the patient"
     BENEFITS = "benefits", "Benefits, housing or work"
-    FAMILY = "family", "Telling family or friends"
+    FAMILY = "family", "Informing family or friends"
     CRIMINAL_JUSTICE = "criminal_justice", "Supervision after a court's referral"
     MULTIPLE_ENROLLMENT = "multiple_enrolment", "Preventing multiple enrollment"
     LEGAL_PROCEEDINGS = "legal_proceedings", "Legal proceedings"
     AUDIT = "audit", "Audit or evaluation"
     RESEARCH = "research", "Research"
-    OTHER = "other", "Another purpose, in words"
+    OTHER = "other", "Another purpose (describe it)"
 
 
 class RecipientKind(TextChoices):
     TREATING_PROVIDER = "treating_provider", "Treating provider"
     HEALTH_PLAN = "health_plan", "Health plan"
     THIRD_PARTY_PAYER = "third_party_payer", "Third-party payer"
-    PROGRAM_HELPER = "program_helper", "Somebody who helps to operate this program"
+    PROGRAM_HELPER = "program_helper", "Person or organization that helps operate this program"
     INTERMEDIARY = "intermediary", "Intermediary, such as a health information exchange"
     REGISTRY = "registry", "Central registry"
     TREATMENT_PROGRAM = "treatment_program", "Withdrawal or maintenance treatment program"
@@ -152,7 +152,7 @@ class RecipientKind(TextChoices):
     AUDITOR = "auditor", "Auditor or evaluator"
     RESEARCHER = "researcher", "Researcher"
     COURT = "court", "Court, or a party under its order"
-    OTHER = "other", "Anybody else"
+    OTHER = "other", "Other recipient"
 
 
 class Basis(TextChoices):
@@ -169,7 +169,7 @@ class Basis(TextChoices):
 class Expiration(TextChoices):
     DATE = "date", "On a date"
     EVENT = "event", "At an event"
-    END_OF_TREATMENT = "end_of_treatment", "At the end of the treatment"
+    END_OF_TREATMENT = "end_of_treatment", "At the end of treatment"
     NONE = "none", "None"
 
 
@@ -183,17 +183,20 @@ class SignedFor(TextChoices):
 
     SELF = "self", "The patient"
     MINOR = "minor", "A parent or guardian, for a minor"
-    REPRESENTATIVE = "representative", "A representative, for somebody without capacity or who died"
+    REPRESENTATIVE = (
+        "representative",
+        "A representative, for a patient who lacks capacity or has died",
+    )
 
 
 class ConsentEnd(TextChoices):
     REVOKED = "revoked", "Revoked by the patient"
-    EVENT = "event", "Its expiry event has come"
+    EVENT = "event", "The expiry event happened"
     FALSE = "false", "Found to be materially false"
 
 
 class ConsentState(TextChoices):
-    IN_FORCE = "in_force", "In force"
+    IN_FORCE = "in_force", "Active"
     NOT_SIGNED_YET = "not_signed_yet", "Not signed yet"
     EXPIRED = "expired", "Expired"
     REVOKED = "revoked", "Revoked"
@@ -247,4 +250,4 @@ class RestrictionEndGround(TextChoices):
     """How a patient lifts an agreed restriction (45 CFR 164.522(a)(2)(i), (ii))."""
 
     IN_WRITING = "in_writing", "The patient asked or agreed in writing"
-    SPOKEN = "spoken", "The patient agreed by word of mouth, written down here"
+    SPOKEN = "spoken", "The patient agreed orally, documented here"

@@ -7,46 +7,50 @@ from common.errors import Conflict, InvalidInput
 
 class EpisodeAlreadyOpen(Conflict):
     code = "episode_already_open"
-    message = "This person already has an open episode of care in this program."
-    remedy = "Continue that episode, or discharge from it first."
+    message = "This patient already has an open episode of care in this program."
+    remedy = "Use that episode, or discharge the patient from it first."
 
 
 class EpisodesOverlap(Conflict):
     code = "stays_overlap"
-    message = "This person was in this program on that day already."
-    remedy = "Admit on the day of the earlier discharge or later."
+    message = "This patient was already in this program on that day."
+    remedy = "Choose the date of the earlier discharge or a later one."
 
 
 class EpisodeClosed(Conflict):
     code = "episode_closed"
     message = "This episode of care has ended."
-    remedy = "Admit the person again to begin a new one."
+    remedy = "Admit the patient again to start a new episode."
 
 
 class DischargeBeforeAdmission(InvalidInput):
     code = "discharge_before_admission"
-    message = "The discharge date lies before the admission date."
+    message = "The discharge date is before the admission date."
     remedy = "Check both dates."
 
 
 class DischargeBeforeLastDose(InvalidInput):
     code = "discharge_before_last_dose"
-    message = "A dose was given or handed out after this discharge date."
-    remedy = "Take the day of the last dose or a later one, or correct the ledger first."
+    message = "A dose was given or taken home after this discharge date."
+    remedy = "Choose the date of the last dose or a later one, or correct the dose ledger first."
 
 
 class StaleVersion(Conflict):
     code = "changed_meanwhile"
-    message = "Somebody saved this record while you were editing."
-    remedy = "Your words are still in the form: compare with the saved record, then save again."
+    message = "Somebody else saved this record while you were editing it."
+    remedy = (
+        "What you entered is still in the form. Compare it with the saved record, then save again."
+    )
 
 
 class ProbableDuplicate(Conflict):
     """A similar record exists; the caller may repeat the call with `is_somebody_new`."""
 
     code = "probable_duplicate"
-    message = "A record much like this one exists already."
-    remedy = "Open it if it is the same person; otherwise confirm that this is somebody new."
+    message = "A very similar record already exists."
+    remedy = (
+        "Open that record if it is the same person. Otherwise confirm that this is a new patient."
+    )
 
     def __init__(self, candidates: list[int]) -> None:
         self.candidates = candidates
@@ -57,26 +61,23 @@ class DeficientConsent(InvalidInput):
     """A consent lacks an element of 42 CFR 2.31(a); `missing` names each one, by field."""
 
     code = "deficient_consent"
-    remedy = "Complete the form and have it signed again; a deficient consent is none."
+    remedy = "Complete the form and have it signed again. An incomplete consent is not valid."
 
     def __init__(self, missing: Mapping[str, str]) -> None:
         self.missing = dict(missing)
-        super().__init__(f"This consent lacks: {'; '.join(self.missing.values())}.")
+        super().__init__(f"This consent is missing: {'; '.join(self.missing.values())}.")
 
 
 class ConsentEnded(Conflict):
     code = "consent_ended"
-    message = "This consent has ended already."
-    remedy = "Nothing needs to be done: it is not used any more."
+    message = "This consent has already ended."
+    remedy = "No action is needed: it is no longer used."
 
 
 class MustBeAgreed(InvalidInput):
     code = "must_be_agreed"
-    message = (
-        "This request may not be refused: it keeps from a health plan, for payment or operations,"
-        " a service that was paid in full otherwise (42 CFR 2.26(a)(6))."
-    )
-    remedy = "Record it as agreed."
+    message = "This request must be agreed to: it asks not to disclose to a health plan, for payment or operations, a service that was paid in full without that plan (42 CFR 2.26(a)(6))."
+    remedy = "Choose “Agreed” as the decision."
 
 
 class DisclosureRefused(Conflict):
@@ -91,14 +92,14 @@ class DisclosureRefused(Conflict):
 
 class AlreadyDecided(Conflict):
     code = "already_decided"
-    message = "Somebody has decided on this request already."
-    remedy = "Reload to read the decision."
+    message = "This request was already decided."
+    remedy = "Reload the page to read the decision."
 
 
 class AlreadyLifted(Conflict):
     code = "already_lifted"
-    message = "This restriction was lifted already."
-    remedy = "Reload to see since when."
+    message = "This restriction was already lifted."
+    remedy = "Reload the page to see when."
 
 
 class WasRefused(Conflict):

@@ -33,7 +33,7 @@ def person_values(person: Mapping[str, Any], *, now: datetime, zone: str) -> dic
         values[name] = required_words(values.get(name, ""), name)
     born = values["birth_date"]
     if not date(1900, 1, 1) <= born <= day_of(now, zone):
-        raise InvalidInput("The birth date must lie between 1900 and today.", field="birth_date")
+        raise InvalidInput("The birth date must be between 1900 and today.", field="birth_date")
     return values
 
 
@@ -43,7 +43,7 @@ def phone_number(value: str, field: str = "value") -> str:
     if set(value) - PHONE_CHARACTERS or not 7 <= len(digits) <= 15:
         raise InvalidInput(
             "This does not look like a phone number.",
-            remedy="Write the digits, with + and country code for numbers abroad.",
+            remedy="Enter 10 digits, or + and the country code for a number abroad.",
             field=field,
         )
     return f"+{digits}" if value.strip().startswith("+") else digits

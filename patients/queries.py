@@ -64,5 +64,7 @@ def find_in_emergency(*, record_number: str, birth_date: date) -> Patient:
     with unguarded_reads():  # the patient is not shown until the record is opened
         found = fits.select_related("site").first()
     if found is None:
-        raise InvalidInput("No record has this number and birth date.", field="record_number")
+        raise InvalidInput(
+            "No record has this record number and birth date.", field="record_number"
+        )
     return found

@@ -125,24 +125,24 @@ class ReminderRuleAdmin(ClinicAdmin):
     list_select_related = ("appointment_type",)
     ordering = ("id",)
     actions = (
-        _change("switch_on", "Send it", is_active=True),
-        _change("switch_off", "Do not send it", is_active=False),
-        _change("by_text_alone", "By text alone", by_sms=True, by_email=False),
-        _change("by_email_alone", "By e-mail alone", by_sms=False, by_email=True),
-        _change("both_ways", "By text and e-mail", by_sms=True, by_email=True),
+        _change("switch_on", "Switch on", is_active=True),
+        _change("switch_off", "Switch off", is_active=False),
+        _change("by_text_alone", "Send by text only", by_sms=True, by_email=False),
+        _change("by_email_alone", "Send by e-mail only", by_sms=False, by_email=True),
+        _change("both_ways", "Send by text and e-mail", by_sms=True, by_email=True),
     )
 
 
 @admin.register(MessageText)
 class MessageTextAdmin(ClinicAdmin):
-    """The clinic's own templates. They are written on "Message texts", which has a preview."""
+    """The clinic's own templates. They are written on "Message templates", which has a preview."""
 
     seen_with: ClassVar[Permission] = Permission.SET_UP_REMINDERS
     list_display = ("kind", "language", "channel", "text")
     ordering = ("id",)
     actions = ("take_back",)
 
-    @admin.action(description="Take back: the shipped words again")
+    @admin.action(description="Restore the default text")
     def take_back(self, request: HttpRequest, rows: QuerySet[MessageText]) -> None:
         now = timezone.now()
         run_on_each(
@@ -156,5 +156,5 @@ class MessageTextAdmin(ClinicAdmin):
                 now=now,
                 by=by,
             ),
-            "taken back.",
+            "restored to the default.",
         )

@@ -51,12 +51,12 @@ def _refuse(problem: AnymailAPIError) -> None:
         return
     if status in NOT_US or status == SHUT:
         raise GatewayUnavailable(
-            f"The mail provider takes none from this clinic ({status})."
+            f"The mail provider does not accept mail from this clinic ({status})."
         ) from None
     if status in TOO_MANY:
         raise TryLater(f"The mail provider asks to try later ({status}).") from None
     if 400 <= status < 500:
-        raise GatewayRefused(f"The mail provider refused it ({status}).") from None
+        raise GatewayRefused(f"The mail provider refused the message ({status}).") from None
 
 
 def _never_connected(cause: BaseException | None) -> bool:

@@ -10,18 +10,18 @@ from common.choices import TextChoices
 class Subject(TextChoices):
     """What a message is about. The text never says it (reminders/message_templates.py)."""
 
-    APPOINTMENT = "appointment", "Visit"
-    MISSED_VISIT = "missed_visit", "Visit that was missed"
-    MISSED_DOSE = "missed_dose", "Dose that was missed"
+    APPOINTMENT = "appointment", "Appointment"
+    MISSED_VISIT = "missed_visit", "Missed appointment"
+    MISSED_DOSE = "missed_dose", "Missed dose"
     INJECTION = "injection", "Injection due"
-    TAKE_HOME_END = "take_home_end", "Day after the last dose taken home"
-    CALL_BACK = "call_back", "Called back with what was taken home"
-    PLANNED_TEST = "planned_test", "Drug test planned"
+    TAKE_HOME_END = "take_home_end", "Take-home doses end"
+    CALL_BACK = "call_back", "Call-back for take-home doses"
+    PLANNED_TEST = "planned_test", "Planned drug test"
     RANDOM_TEST = "random_test", "Random drug test"
     NALOXONE = "naloxone", "Naloxone kit expires"
-    PLAN_REVIEW = "plan_review", "Plan to be reviewed"
-    CONSENT_END = "consent_end", "Consent ends"
-    ORDER_END = "order_end", "Order of medication ends"
+    PLAN_REVIEW = "plan_review", "Plan review"
+    CONSENT_END = "consent_end", "Consent expires"
+    ORDER_END = "order_end", "Medication order ends"
 
 
 class Step(TextChoices):
@@ -35,7 +35,7 @@ class Step(TextChoices):
     SEVEN_DAYS = "seven_days", "7 days before"
     THREE_DAYS = "three_days", "3 days before"
     ONE_DAY = "one_day", "1 day before"
-    THE_DAY = "the_day", "on the day itself"
+    THE_DAY = "the_day", "on the same day"
     TWO_HOURS = "two_hours", "2 hours before"
     AFTERWARDS = "afterwards", "within a day after"
 
@@ -70,10 +70,10 @@ class Language(TextChoices):
 class TemplateKind(TextChoices):
     """Kinds of message template: few, so that none of them reveals what it is about."""
 
-    VISIT = "visit", "Before a visit"
-    COME = "come", "Expected on a day, whatever for"
+    VISIT = "visit", "Before an appointment"
+    COME = "come", "Expected on a day"
     CALL = "call", "Please call"
-    REBOOK = "rebook", "After a visit that was missed"
+    REBOOK = "rebook", "After a missed appointment"
 
 
 class ReminderStatus(TextChoices):
@@ -97,7 +97,7 @@ class Delivery(TextChoices):
 class ReplyIntent(TextChoices):
     """What an incoming text was understood as."""
 
-    CONFIRM = "confirm", "Comes"
+    CONFIRM = "confirm", "Will come"
     RESCHEDULE = "reschedule", "Wants another time"
     HELP = "help", "Asks who this is"
     STOP = "stop", "Wants no more texts"
@@ -115,49 +115,49 @@ class SkipReason(TextChoices):
         "The number or address is no longer in use, or messages are not allowed",
     )
     NUMBER_CHANGED = "number_changed", "The patient wants messages at another number or address now"
-    NOT_WANTED = "not_wanted", "The patient does not want messages in this way"
+    NOT_WANTED = "not_wanted", "The patient does not want this kind of message"
     OPTED_OUT = "opted_out", "STOP was texted from this number"
-    PAUSED = "paused", "The patient asked for a pause of all messages"
-    SETTLED = "settled", "What it was about is settled"
-    TOO_LATE = "too_late", "It would have come too late to help"
+    PAUSED = "paused", "The patient paused all messages"
+    SETTLED = "settled", "No longer needed"
+    TOO_LATE = "too_late", "It would have arrived too late"
     DIED = "died", "The patient has died"
-    DISCHARGED = "discharged", "The patient left care after this came up"
-    NO_GATEWAY = "no_gateway", "The clinic has set up no way to send such messages"
+    DISCHARGED = "discharged", "The patient was discharged"
+    NO_GATEWAY = "no_gateway", "The clinic has no gateway for this kind of message"
 
 
 #: What staff can do about each; empty if nothing is left to do.
 REMEDIES: Mapping[str, str] = {
     SkipReason.CANCELLED: "",
     SkipReason.MOVED: "",
-    SkipReason.NO_CONTACT: "Ask for a number or address that may be used, and call for this one.",
-    SkipReason.NUMBER_CHANGED: "The next one goes there; call for this one.",
-    SkipReason.NOT_WANTED: "Call, or ask whether that still holds.",
-    SkipReason.OPTED_OUT: "Call. Only START, texted by the patient, lets texts go out again.",
-    SkipReason.PAUSED: "Call if it cannot wait; the pause ends by itself.",
+    SkipReason.NO_CONTACT: "Call for this one, and ask for a number or address that may be used.",
+    SkipReason.NUMBER_CHANGED: "Call for this one. The next one uses the new number or address.",
+    SkipReason.NOT_WANTED: "Call, and ask whether the patient still does not want messages.",
+    SkipReason.OPTED_OUT: "Call. Texts can be sent again only after the patient texts START.",
+    SkipReason.PAUSED: "Call if it cannot wait. The pause ends automatically.",
     SkipReason.SETTLED: "",
-    SkipReason.TOO_LATE: "Call if the visit is still to come.",
-    SkipReason.DIED: "Cancel what is still booked.",
-    SkipReason.DISCHARGED: "Cancel what is booked, or move it if they still come.",
-    SkipReason.NO_GATEWAY: "Call; the administrator sets up a gateway (docs/settings.md).",
+    SkipReason.TOO_LATE: "Call if the appointment is still ahead.",
+    SkipReason.DIED: "Cancel the appointments that are still booked.",
+    SkipReason.DISCHARGED: "Cancel booked appointments, or move them if the patient still comes.",
+    SkipReason.NO_GATEWAY: "Call. Ask the administrator to set up a gateway (docs/settings.md).",
 }
 
 
 class FollowUpReason(TextChoices):
     """Why a staff member should do something about a patient."""
 
-    NO_SHOW = "no_show", "Did not come: call and find a new time"
+    NO_SHOW = "no_show", "No-show: call and find a new time"
     RESCHEDULE = "reschedule", "Wants another time: call and book"
-    UNREACHABLE = "unreachable", "Cannot be reached by message: call before the visit"
+    UNREACHABLE = "unreachable", "Cannot be reached by message: call before the appointment"
     MISSED_DOSE = "missed_dose", "Missed a dose: call"
-    INJECTION_LATE = "injection_late", "The time for the injection is over: call"
-    NOT_COUNTED = "not_counted", "Called back with what was taken home and did not come: call"
-    MISSED_TEST = "missed_test", "A planned test was not taken: call, or call it off"
-    PLAN_REVIEW = "plan_review", "The plan is due for review"
+    INJECTION_LATE = "injection_late", "Injection overdue: call"
+    NOT_COUNTED = "not_counted", "Did not come to the call-back: call"
+    MISSED_TEST = "missed_test", "Planned drug test not taken: call, or cancel the test"
+    PLAN_REVIEW = "plan_review", "Treatment plan is due for review"
     ORDER_ENDING = (
         "order_ending",
-        "An order of medication ends: sign the next version, or let it end",
+        "Medication order ends: sign the next plan version, or let it end",
     )
-    CONSENT_ENDING = "consent_ending", "A consent ends soon: renew it, or let it end"
+    CONSENT_ENDING = "consent_ending", "Consent expires soon: renew it, or let it expire"
 
 
 #: Permission needed besides FOLLOW_UP, because a reason reveals something of the record.
@@ -176,7 +176,7 @@ FOLLOW_UP_PERMISSIONS: Mapping[str, Permission] = {
 
 
 class FollowUpOutcome(TextChoices):
-    REACHED = "reached", "Reached: it is arranged"
+    REACHED = "reached", "Reached and arranged"
     MESSAGE_LEFT = "message_left", "Not reached; a message was left"
     NOT_REACHED = "not_reached", "Not reached"
-    NOT_NEEDED = "not_needed", "Not needed any more"
+    NOT_NEEDED = "not_needed", "No longer needed"

@@ -6,16 +6,13 @@ from common.errors import Conflict, NotFound
 class NotResendable(Conflict):
     code = "not_resendable"
     message = "This reminder cannot be sent again."
-    remedy = (
-        "Only failed and uncertain ones can. For one not sent, mend what its reason names,"
-        " or call the patient."
-    )
+    remedy = "Only failed and uncertain reminders can be sent again. If it was not sent, fix the reason shown, or call the patient."
 
 
 class AlreadyDone(Conflict):
     code = "already_done"
-    message = "Somebody has done this already."
-    remedy = "Reload: what came of it stands there."
+    message = "Somebody else has already done this."
+    remedy = "Reload the page to see the result."
 
 
 class GatewayRefused(Exception):

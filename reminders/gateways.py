@@ -101,7 +101,9 @@ def _letter(to: str, text: str, key: str) -> bytes:
     try:
         return cast("SafeMIMEText", message.message()).as_bytes(linesep="\r\n")
     except ValueError as problem:
-        raise GatewayRefused(f"No e-mail can be written to it ({_kind(problem)}).") from None
+        raise GatewayRefused(
+            f"E-mail to this address is not possible ({_kind(problem)})."
+        ) from None
 
 
 def _sender() -> str:
@@ -140,14 +142,20 @@ def _announce(server: SMTP, sender: str, to: str) -> None:
         if code != OK:
             # The sender is the clinic for every recipient: the next message would be refused as
             # well.
-            raise GatewayUnavailable(f"The mail server takes none from this clinic ({code}).")
+            raise GatewayUnavailable(
+                f"The mail server does not accept mail from this clinic ({code})."
+            )
         code, _ = server.rcpt(sanitize_address(to, "utf-8"))
         if code not in {OK, OK_FORWARDED, OK_UNVERIFIED}:
             _not_taken(code)
     except OSError as problem:
-        raise GatewayUnavailable(f"The mail server broke off ({_kind(problem)}).") from None
+        raise GatewayUnavailable(
+            f"The mail server ended the connection ({_kind(problem)})."
+        ) from None
     except ValueError as problem:
-        raise GatewayRefused(f"No e-mail can be written to it ({_kind(problem)}).") from None
+        raise GatewayRefused(
+            f"E-mail to this address is not possible ({_kind(problem)})."
+        ) from None
 
 
 def _deliver(server: SMTP, letter: bytes) -> None:
@@ -166,7 +174,7 @@ def _not_taken(code: int) -> None:
     if 400 <= code < 500:
         raise TryLater(f"The mail server asks to try later ({code}).")
     if 500 <= code < 600:
-        raise GatewayRefused(f"The mail server refused it ({code}).")
+        raise GatewayRefused(f"The mail server refused the message ({code}).")
     raise SMTPDataError(code, b"")
 
 

@@ -261,7 +261,7 @@ def record_delivery(*, key: str, reference: str, status: str, code: str, now: da
         return True
     if status in LOST:
         number = code if code.isdecimal() and len(code) <= 6 else "no number"
-        failure = f"Not delivered, says the gateway ({number})."
+        failure = f"The gateway reports that it was not delivered ({number})."
         _set(
             row,
             status=ReminderStatus.FAILED,

@@ -158,21 +158,21 @@ def _placeholders_wrong(kind: str, text: str) -> Iterable[str]:
     try:
         parts = list(Formatter().parse(text))
     except ValueError:
-        yield f"A brace is not closed. These can be used: {known}."
+        yield f"A brace is not closed. Placeholders: {known}."
         return
     used = {name for _, name, _, _ in parts if name is not None}
     if any(spec or conversion for _, _, spec, conversion in parts) or used - allowed:
-        yield f"Only these can stand in braces here: {known}."
+        yield f"Unknown placeholder. Use only: {known}."
     for name in sorted(NEEDED.get(kind, frozenset()) - used):
-        yield f"Without {{{name}}} it does not help."
+        yield f"The text must contain {{{name}}}."
 
 
 def _words_wrong(text: str) -> Iterable[str]:
     found = banned_word(re.sub(r"{\w*}", " ", text))
     if found:
-        yield f"A message must not say “{found}”: somebody else may read it."
+        yield f"A message must not say “{found}”, because somebody else may read it."
     if re.search(r"https?:|www\.", text, re.IGNORECASE):
-        yield "A text names no web address; the link to confirm is added by itself."
+        yield "The text must not contain a web address. The link to confirm is added automatically."
 
 
 @dataclass(frozen=True)
@@ -187,9 +187,9 @@ class Length:
     def warning(self) -> str:
         """Warning for the user who writes the template; empty if all is well."""
         if self.foreign:
-            return f"These letters are left out or replaced in a text message: {self.foreign}"
+            return f"These characters are left out or replaced in a text message: {self.foreign}"
         if self.segments > 1 or self.letters > LONGEST - ROOM_FOR_SENDER:
-            return "Long: the clinic's name will be cut short, so that all goes out as one message."
+            return "Long text: the clinic's name will be shortened so that it fits in one text message."
         return ""
 
 
@@ -225,7 +225,7 @@ def refuse_too_long(language: str, channel: str, text: str) -> None:
     filled = in_gsm_letters(text.format(**words))
     letters = gsm_length(filled) or 0
     if letters > LONGEST:
-        most = f"{letters} letters with everything filled in, and {LONGEST} at most."
+        most = f"{letters} characters with all placeholders filled in; the limit is {LONGEST}."
         raise WrongText([f"Too long for one text message: {most}"])
 
 

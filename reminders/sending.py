@@ -151,7 +151,7 @@ def _call_uncertain(handed_over: QuerySet[Reminder], *, now: datetime) -> int:
     Reminder.objects.filter(pk__in=[row.pk for row in rows]).update(
         status=ReminderStatus.UNCERTAIN,
         finished_at=now,
-        failure="The worker stopped while handing this over. It may have been sent.",
+        failure="The worker stopped while sending this. It may have been sent.",
     )
     for row in rows:
         record(AuditAction.REMINDER_UNCERTAIN, on=row, now=now, by=by)
@@ -273,7 +273,9 @@ def _hand_over(reminder: Reminder, gateway: Gateway, go: Send, text: str, run: _
             run.leave_out(reminder.channel, tried_at=tried_at)
         return _try_later(reminder, go, str(problem)[:300], run)
     except Exception as problem:
-        failure = f"No clear answer ({type(problem).__name__}). It may have been sent."
+        failure = (
+            f"No clear answer from the gateway ({type(problem).__name__}). It may have been sent."
+        )
         return _finish(reminder, ReminderStatus.UNCERTAIN, run, failure=failure)
     return _finish(
         reminder, ReminderStatus.SENT, run, gateway_reference=reference[:100], failure=""

@@ -164,15 +164,17 @@ def _refusal(status: int, code: object) -> Exception:
     """
     number = code if isinstance(code, int) else status
     if code == STOPPED_THERE:
-        return GatewayRefused("STOP was texted from this number, says the text gateway (21610).")
+        return GatewayRefused(
+            "The text gateway reports that STOP was texted from this number (21610)."
+        )
     if status in NOT_US:
         return GatewayUnavailable(
-            f"The text gateway does not take this clinic's account ({number})."
+            f"The text gateway does not accept this clinic's account ({number})."
         )
     if status in TOO_MANY:
         return TryLater(f"The text gateway asks to try later ({number}).")
     if status == SHUT:
-        return GatewayUnavailable(f"The text gateway is shut ({number}).")
+        return GatewayUnavailable(f"The text gateway is closed ({number}).")
     if 400 <= status < 500:
-        return GatewayRefused(f"The text gateway refused it ({number}).")
+        return GatewayRefused(f"The text gateway refused the message ({number}).")
     return NoClearAnswer(f"answered {status}")

@@ -37,10 +37,12 @@ class TreatmentPlanAdmin(FoundByPatient):
     def behavioral_arm(self, plan: TreatmentPlan) -> SafeString:
         return format_html_join("", "<div>{}</div>", ((str(row),) for row in plan.behavioral))
 
-    @admin.action(description="Close the chosen plans")
+    @admin.action(description="Discontinue plans")
     def close(self, request: HttpRequest, rows: QuerySet[TreatmentPlan]) -> None:
         now = timezone.now()
-        run_on_each(request, rows, lambda row, by: close_plan(plan=row, now=now, by=by), "closed.")
+        run_on_each(
+            request, rows, lambda row, by: close_plan(plan=row, now=now, by=by), "discontinued."
+        )
 
 
 class ResultInline(ClinicInline):

@@ -165,10 +165,10 @@ def check_together(*, ordered: Iterable[str], elsewhere: Iterable[str] = ()) -> 
     times = Counter(ordered)
     for product, count in times.items():
         if count > 1:
-            raise OrdersContradict(f"The plan orders {Product(product).label} {count} times.")
+            raise OrdersContradict(f"The plan has {count} orders for {Product(product).label}.")
     _check_antagonist(times, "Remove one of the two, then sign.")
     _check_antagonist(
-        {*times, *elsewhere}, "One of the two is ordered in another program: end that order first."
+        {*times, *elsewhere}, "One of the two orders is in another program: end that order first."
     )
 
 
@@ -178,8 +178,8 @@ def _check_antagonist(products: Collection[str], remedy: str) -> None:
     agonists = [one for one in products if medication_of(one) != Medication.NALTREXONE]
     if antagonists and agonists:
         raise OrdersContradict(
-            f"{Product(antagonists[0]).label} must not be ordered together with"
-            f" {Product(agonists[0]).label}: it brings on withdrawal at once.",
+            f"{Product(antagonists[0]).label} cannot be ordered together with"
+            f" {Product(agonists[0]).label}: this causes immediate withdrawal.",
             remedy=remedy,
         )
 
@@ -212,13 +212,15 @@ def check_dose(
     """
     limits = LIMITS[Product(product)]
     if dose_mg <= 0:
-        raise DoseNotSafe("A dose is more than 0 mg.", field="dose_mg")
+        raise DoseNotSafe("The dose must be more than 0 mg.", field="dose_mg")
     if limits.only and dose_mg not in limits.only:
         allowed = ", ".join(f"{dose.normalize():f}" for dose in limits.only)
-        raise DoseNotSafe(f"{Product(product).label} exists only as {allowed} mg.", field="dose_mg")
+        raise DoseNotSafe(
+            f"{Product(product).label} is available only as {allowed} mg.", field="dose_mg"
+        )
     if limits.never_above is not None and dose_mg > limits.never_above:
         raise DoseNotSafe(
-            f"{dose_mg:f} mg is above {limits.never_above:f} mg, the most this clinic's settings allow.",
+            f"{dose_mg:f} mg is above {limits.never_above:f} mg, the maximum in this clinic's settings.",
             remedy="Check the decimal point and the unit.",
             field="dose_mg",
         )

@@ -9,7 +9,7 @@ class PlanStatus(TextChoices):
     DRAFT = "draft", "Draft"
     ACTIVE = "active", "Active"
     SUPERSEDED = "superseded", "Superseded"
-    CLOSED = "closed", "Closed"
+    CLOSED = "closed", "Discontinued"
 
 
 class Arm(TextChoices):

@@ -5,20 +5,20 @@ from common.errors import Conflict, InvalidInput, NotPermitted
 
 class PlanNotDraft(Conflict):
     code = "plan_not_draft"
-    message = "A signed plan is never edited."
-    remedy = "Begin its next version, change that, and sign it."
+    message = "A signed plan cannot be edited."
+    remedy = "Write the next version, change it, and sign it."
 
 
 class DraftExists(Conflict):
     code = "draft_exists"
-    message = "A draft of this plan is already being written."
-    remedy = "Open that draft, or discard it first."
+    message = "This plan already has a draft."
+    remedy = "Open the draft, or discard it first."
 
 
 class PlanChanged(Conflict):
     code = "plan_changed"
     message = "The draft was changed after you opened it."
-    remedy = "Read it again, then sign what you have read."
+    remedy = "Read it again, then sign it."
 
 
 class PlanIncomplete(InvalidInput):
@@ -36,40 +36,40 @@ class OrdersContradict(InvalidInput):
 
 class DoseNotSafe(InvalidInput):
     code = "dose_not_safe"
-    message = "This dose lies outside what the product's label or the rules allow."
+    message = "This dose is outside what the product label or the rules allow."
 
 
 class DoseNeedsReason(InvalidInput):
     code = "dose_needs_reason"
     message = "This dose is unusual and needs a reason."
-    remedy = "Write the reason beside the dose; it becomes part of the plan."
+    remedy = "Enter the reason; it becomes part of the plan."
 
 
 class NoteNotYours(NotPermitted):
     code = "note_not_yours"
-    message = "Only its author amends a counseling note or says who else reads it."
-    remedy = "Ask the author; or the patient consents to another reader."
+    message = "Only the author can amend a counseling note or give others access to it."
+    remedy = "Ask the author, or ask the patient to consent to another reader."
 
 
 class AlreadyNamed(Conflict):
     code = "already_named"
-    message = "This colleague is named already."
-    remedy = "End that first to choose another day."
+    message = "This colleague already has access."
+    remedy = "End that access first to choose another date."
 
 
 class DayHasItsTest(Conflict):
     code = "test_planned_already"
-    message = "A test is planned for this patient on that day."
-    remedy = "Choose another day, or call that one off first. One that is not shown is random: do not tell the patient."
+    message = "This patient already has a test planned on that day."
+    remedy = "Choose another day, or cancel that test first. If no test is shown, it is a random one: do not tell the patient."
 
 
 class NoDayToDraw(InvalidInput):
     code = "no_day_to_draw"
-    message = "There is no day to draw from: the site is shut on all of them, or each has its test."
-    remedy = "Choose a longer time."
+    message = "There is no day to draw from: the site is closed on all of them, or each already has a test."
+    remedy = "Choose a longer period."
 
 
 class PlannedTestOver(Conflict):
     code = "planned_test_over"
-    message = "This test is taken or called off already."
-    remedy = "Reload and look."
+    message = "This test was already taken or canceled."
+    remedy = "Reload the page to see its result."

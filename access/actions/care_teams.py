@@ -37,13 +37,14 @@ def add_to_care_team(
     require_permission(by, Permission.ASSIGN_CARE_TEAM, on=patient)
     if user.pk == by.pk:
         raise OwnAccessUnchanged(
-            "Nobody puts themselves on a care team.", remedy="Ask a colleague who chooses teams."
+            "You cannot add yourself to a care team.",
+            remedy="Ask a prescriber or the clinical director.",
         )
     if not {Role(role) for role in roles_at(user, patient.site_id)} & SEEING_PATIENTS:
         raise InvalidInput("This person does not see patients at this site.", field="user")
     today = day_of(now, patient.site.time_zone)
     if planned_end_date < today:
-        raise InvalidInput("The planned end lies in the past.", field="planned_end_date")
+        raise InvalidInput("The planned end is in the past.", field="planned_end_date")
     place, _ = CareTeamPlace.objects.update_or_create(
         patient_id=patient.pk,
         user=user,

@@ -88,7 +88,7 @@ def review_emergency(
     require_permission(by, Permission.REVIEW_EMERGENCIES, on=opened)
     if opened.user_id == by.pk:
         raise OwnAccessUnchanged(
-            "Nobody reviews what they opened themselves.", remedy="Ask another privacy officer."
+            "You cannot review your own emergency access.", remedy="Ask another privacy officer."
         )
     reviewed = EmergencyAccess.objects.filter(pk=opened.pk, reviewed_at__isnull=True).update(
         outcome=outcome,

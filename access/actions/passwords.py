@@ -36,7 +36,7 @@ def change_own_password(*, old_password: str, new_password: str, now: datetime, 
     if not by.check_password(old_password):
         raise WrongPassword(field="old_password")
     if old_password == new_password:
-        raise WeakPassword("The new password is the old one.", field="new_password")
+        raise WeakPassword("The new password is the same as the old one.", field="new_password")
     _set_password(by, new_password, field="new_password")
     by.must_change_password = False
     by.save(update_fields=["password", "must_change_password"])

@@ -36,7 +36,8 @@ def create_first_clinic(
     """
     if User.objects.filter(is_service=False).exists():
         raise AccountExists(
-            "This clinic has staff accounts already.", remedy="Ask its administrator for one."
+            "This clinic already has staff accounts.",
+            remedy="Ask its system administrator for an account.",
         )
     _refuse_banned_name(site)
     by = service_account("set-up", now=now)

@@ -38,13 +38,17 @@ def issue_api_token(
     """
     if not now < expires_at <= now + LONGEST:
         raise InvalidInput(
-            "A token ends after now and within a year.", field="expires_at", remedy="Choose a day."
+            "A token must expire between tomorrow and one year from now.",
+            field="expires_at",
+            remedy="Choose a date.",
         )
     wanted, places = frozenset(rights), sorted(site.pk for site in sites)
     if not wanted or not all(may_be_given(by, right) for right in wanted):
-        raise InvalidInput("Choose rights that you hold and a token may have.", field="rights")
+        raise InvalidInput(
+            "Choose permissions that you have and that a token may have.", field="rights"
+        )
     if not places or not set(places) <= sites_with_any_role(by):
-        raise InvalidInput("Choose sites where you work.", field="sites")
+        raise InvalidInput("Choose sites where you have a role.", field="sites")
     secret = secrets.token_urlsafe(32)
     token = ApiToken.objects.create(
         user=by,

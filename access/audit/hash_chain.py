@@ -85,18 +85,21 @@ def verify_audit_trail(*, expected_head: str = "") -> Verdict:
     rows, before = 0, None
     expected_number, _, expected_digest = expected_head.partition(":")
     floors = sorted(set(AuditBatch.objects.values_list("rows_above_id", flat=True)))
-    for seals in in_batches(AuditBatch.objects.order_by("number").iterator(chunk_size=100)):
-        ceiling = next((floor for floor in floors if floor > seals[0].rows_above_id), None)
-        faults += _faults_of_rows(seals, before, ceiling, archived)
-        for seal in seals:
-            faults += _faults_of_seal(seal, before)
-            if str(seal.number) == expected_number and bytes(seal.digest).hex() != expected_digest:
-                faults.append(Fault(f"Seal {seal.number} is not the one that was noted."))
-            rows += seal.count
-            before = seal
+    for batches in in_batches(AuditBatch.objects.order_by("number").iterator(chunk_size=100)):
+        ceiling = next((floor for floor in floors if floor > batches[0].rows_above_id), None)
+        faults += _faults_of_rows(batches, before, ceiling, archived)
+        for batch in batches:
+            faults += _faults_of_seal(batch, before)
+            if (
+                str(batch.number) == expected_number
+                and bytes(batch.digest).hex() != expected_digest
+            ):
+                faults.append(Fault(f"Batch {batch.number} is not the one that was noted."))
+            rows += batch.count
+            before = batch
     if expected_number and (before is None or before.number < int(expected_number)):
         faults.append(
-            Fault(f"Seal {expected_number}, noted elsewhere, is missing: the end was cut.")
+            Fault(f"Batch {expected_number}, noted elsewhere, is missing: the end was cut.")
         )
     faults += archived.faults_of_counts()
     return Verdict(
@@ -143,7 +146,7 @@ class Archived:
         for archive in self.archives:
             if self.found[archive] != archive.count:
                 yield Fault(
-                    f"{archive} went into {archive.file_name} with {archive.count} rows; seals"
+                    f"{archive} went into {archive.file_name} with {archive.count} rows; batches"
                     f" know {self.found[archive]} of them."
                 )
 
@@ -159,7 +162,7 @@ def _add_batch(now: datetime) -> int:
     rows = list(_ended(_waiting(before))[:BATCH])
     if not rows:
         return 0
-    seal = AuditBatch(
+    batch = AuditBatch(
         number=before.number + 1 if before else 1,
         sealed_at=now,
         rows_above_id=_rows_above(before),
@@ -169,12 +172,12 @@ def _add_batch(now: datetime) -> int:
         leaves=b"".join(leaf_of(row.pk, content_of(row)) for row in rows),
         key_name=key_name(sealing_key()),
     )
-    seal.digest = digest_of_seal(seal, _digest(before), sealing_key())
-    seal.save(force_insert=True)
+    batch.digest = digest_of_seal(batch, _digest(before), sealing_key())
+    batch.save(force_insert=True)
     if before is None or before.sealed_at.date() != now.date():
         # Log the first head of each day, so that an administrator's log keeps it outside the
         # database.
-        logger.info("audit trail sealed, head %s", seal)
+        logger.info("audit trail sealed, head %s", batch)
     return len(rows)
 
 
@@ -211,40 +214,42 @@ def _rows_above(before: AuditBatch | None) -> int:
     if next_transaction > before.last_transaction:
         return before.rows_above_id
     every = AuditBatch.objects.iterator(chunk_size=20)
-    return max(row_id for seal in every for row_id, _ in leaves_of(seal))
+    return max(row_id for batch in every for row_id, _ in leaves_of(batch))
 
 
-def _digest(seal: AuditBatch | None) -> bytes:
-    return bytes(seal.digest) if seal else b""
+def _digest(batch: AuditBatch | None) -> bytes:
+    return bytes(batch.digest) if batch else b""
 
 
-def _faults_of_seal(seal: AuditBatch, before: AuditBatch | None) -> Iterator[Fault]:
+def _faults_of_seal(batch: AuditBatch, before: AuditBatch | None) -> Iterator[Fault]:
     expected = before.number + 1 if before else 1
-    if seal.number != expected:
-        yield Fault(f"Seal {expected} is missing.")
-    key = key_called(seal.key_name)
+    if batch.number != expected:
+        yield Fault(f"Batch {expected} is missing.")
+    key = key_called(batch.key_name)
     if key is None:
-        yield Fault(f"Seal {seal.number} was made with a key that is not in AUDIT_CHAIN_KEYS.")
-    elif not hmac.compare_digest(digest_of_seal(seal, _digest(before), key), bytes(seal.digest)):
-        yield Fault(f"Seal {seal.number} was altered, or the one before it was.")
+        yield Fault(f"Batch {batch.number} was made with a key that is not in AUDIT_CHAIN_KEYS.")
+    elif not hmac.compare_digest(digest_of_seal(batch, _digest(before), key), bytes(batch.digest)):
+        yield Fault(f"Batch {batch.number} was altered, or the one before it was.")
 
 
 def _faults_of_rows(
-    seals: list[AuditBatch], before: AuditBatch | None, ceiling: int | None, archived: Archived
+    batches: list[AuditBatch], before: AuditBatch | None, ceiling: int | None, archived: Archived
 ) -> Iterator[Fault]:
-    """Compare rows covered by `seals` with the stored digests, up to the id `ceiling`, if any."""
-    sealed = {row_id: (leaf, seal.number) for seal in seals for row_id, leaf in leaves_of(seal)}
-    ends = [(seal.last_transaction, seal.last_id) for seal in seals]
+    """Compare rows covered by `batches` with the stored digests, up to the id `ceiling`, if any."""
+    sealed = {
+        row_id: (leaf, batch.number) for batch in batches for row_id, leaf in leaves_of(batch)
+    }
+    ends = [(batch.last_transaction, batch.last_id) for batch in batches]
     missing = set(sealed)
-    standing = _rows_covered_by(seals, before)
+    standing = _rows_covered_by(batches, before)
     for row in standing if ceiling is None else standing.filter(pk__lte=ceiling):
         if row.pk not in sealed:
-            seal = seals[bisect_left(ends, (row.transaction_number, row.pk))]
-            yield Fault(f"Row {row.pk} was added afterwards (seal {seal.number}).")
+            batch = batches[bisect_left(ends, (row.transaction_number, row.pk))]
+            yield Fault(f"Row {row.pk} was added afterwards (batch {batch.number}).")
         elif row.pk not in missing:
-            yield Fault(f"Row {row.pk} stands twice (seal {sealed[row.pk][1]}).")
+            yield Fault(f"Row {row.pk} stands twice (batch {sealed[row.pk][1]}).")
         elif leaf_of(row.pk, content_of(row)) != sealed[row.pk][0]:
-            yield Fault(f"Row {row.pk} was changed (seal {sealed[row.pk][1]}).")
+            yield Fault(f"Row {row.pk} was changed (batch {sealed[row.pk][1]}).")
         missing.discard(row.pk)
     yield from _faults_of_missing({row_id: sealed[row_id][1] for row_id in missing}, archived)
 
@@ -252,17 +257,17 @@ def _faults_of_rows(
 def _faults_of_missing(missing: dict[int, int], archived: Archived) -> Iterator[Fault]:
     """Report missing rows unless they are in a file; `missing` maps row ids to batch numbers."""
     moved = set(AuditEntry.objects.filter(pk__in=list(missing)).values_list("pk", flat=True))
-    for row_id, seal in sorted(missing.items()):
+    for row_id, batch in sorted(missing.items()):
         if row_id in moved:
-            yield Fault(f"Row {row_id} was changed (seal {seal}).")
+            yield Fault(f"Row {row_id} was changed (batch {batch}).")
         elif not archived.excuses(row_id):
-            yield Fault(f"Row {row_id} was removed (seal {seal}).")
+            yield Fault(f"Row {row_id} was removed (batch {batch}).")
 
 
-def _rows_covered_by(seals: list[AuditBatch], before: AuditBatch | None) -> QuerySet[AuditEntry]:
-    """All rows now between the batch `before` and the last of `seals`."""
-    rows: QuerySet[AuditEntry] = AuditEntry.objects.filter(pk__gt=seals[0].rows_above_id)
+def _rows_covered_by(batches: list[AuditBatch], before: AuditBatch | None) -> QuerySet[AuditEntry]:
+    """All rows now between the batch `before` and the last of `batches`."""
+    rows: QuerySet[AuditEntry] = AuditEntry.objects.filter(pk__gt=batches[0].rows_above_id)
     rows = rows.order_by(*ORDER)
-    if before is not None and before.rows_above_id == seals[0].rows_above_id:
+    if before is not None and before.rows_above_id == batches[0].rows_above_id:
         rows = rows_after(rows, order=ORDER, values=(before.last_transaction, before.last_id))
-    return rows_until(rows, order=ORDER, values=(seals[-1].last_transaction, seals[-1].last_id))
+    return rows_until(rows, order=ORDER, values=(batches[-1].last_transaction, batches[-1].last_id))

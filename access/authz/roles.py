@@ -9,13 +9,13 @@ from access.enums import Permission, Role
 
 DESCRIPTIONS: Mapping[Role, str] = {
     Role.PRESCRIBER: "Physician or other prescriber: the whole clinical record of the site; signs plans.",
-    Role.NURSE: "Gives and records medication; sees what bears on it.",
-    Role.COUNSELOR: "Behavioral care for their own caseload: writes plans for a prescriber to sign, records findings, keeps visits.",
-    Role.CASE_MANAGER: "Keeps their own caseload connected: plans, visits, contact; no doses recorded.",
-    Role.FRONT_DESK: "Identity, contact, schedule, and that somebody is in care and since when; no plan, dose, test or diagnosis, nor who sent them and why they left.",
-    Role.CLINICAL_DIRECTOR: "Everything clinical at the site, and its results.",
-    Role.PRIVACY_OFFICER: "The audit trail, what was opened in emergencies, consents and disclosures; no clinical content.",
-    Role.SYSTEM_ADMINISTRATOR: "Staff accounts and the machinery; no patient data.",
+    Role.NURSE: "Gives and records doses; sees the clinical record needed for that.",
+    Role.COUNSELOR: "Behavioral care for their own caseload: writes plans for a prescriber to sign, records findings, manages appointments.",
+    Role.CASE_MANAGER: "Coordinates care for their own caseload: plans, appointments, contacts; does not record doses.",
+    Role.FRONT_DESK: "Demographics, contacts, schedule, and dates of treatment; no plan, dose, test or diagnosis, and no referral source or discharge reason.",
+    Role.CLINICAL_DIRECTOR: "The whole clinical record of the site, and its outcome reports.",
+    Role.PRIVACY_OFFICER: "The audit trail, emergency access, consents and disclosures; no clinical content.",
+    Role.SYSTEM_ADMINISTRATOR: "Staff accounts, settings and background jobs; no patient data.",
 }
 
 _VISITS = {

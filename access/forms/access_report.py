@@ -28,9 +28,7 @@ class AccessReportForm(forms.Form):
         data = super().clean() or {}
         for name in ("first", "last"):
             if name in data and not is_supported_date(data[name]):
-                self.add_error(
-                    name, f"The year must lie between {EARLIEST.year} and {LATEST.year}."
-                )
+                self.add_error(name, f"The year must be between {EARLIEST.year} and {LATEST.year}.")
         if not self.errors and data["first"] > data["last"]:
-            self.add_error("last", "This day comes before the first one.")
+            self.add_error("last", "This date is before the first date.")
         return data

@@ -14,14 +14,14 @@ from common.form_fields import choose
 
 class OwnPasswordForm(forms.Form):
     old_password = forms.CharField(
-        label="Your password now",
+        label="Current password",
         strip=False,
         widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}),
     )
     new_password = forms.CharField(
-        label="The new one",
+        label="New password",
         strip=False,
-        help_text="15 characters or more; a sentence is good. No rules about signs or digits.",
+        help_text="At least 15 characters. A sentence works well. No digits or symbols are required.",
         widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
     )
 
@@ -32,7 +32,7 @@ class StaffAccountForm(forms.Form):
     password = forms.CharField(
         label="First password",
         widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
-        help_text="At least 15 characters; a few words that belong together only to them.",
+        help_text="At least 15 characters. They choose their own at the first sign-in.",
     )
 
 

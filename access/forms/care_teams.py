@@ -17,14 +17,12 @@ CARE_DAYS = 90
 
 
 class CareTeamForm(forms.Form):
-    planned_end_date = day_field(
-        "Planned end", help_text="Access ends with care, some days after this one."
-    )
+    planned_end_date = day_field("Planned end", help_text="Access ends some days after this date.")
 
     def __init__(
         self, *args: Any, colleagues: QuerySet[User], by: User, today: date, **kwargs: Any
     ) -> None:
         super().__init__(*args, **kwargs)
         self.initial.setdefault("planned_end_date", today + timedelta(days=CARE_DAYS))
-        self.fields["user"] = colleague_field("Who", colleagues, by)
+        self.fields["user"] = colleague_field("Staff member", colleagues, by)
         self.order_fields(["user", "planned_end_date"])

@@ -10,7 +10,7 @@ from common.form_fields import choose, day_field
 
 class OpenInEmergencyForm(forms.Form):
     reason = forms.ChoiceField(
-        label="Why", choices=choose(EmergencyReason), widget=forms.RadioSelect
+        label="Reason", choices=choose(EmergencyReason), widget=forms.RadioSelect
     )
     words = forms.CharField(
         label="What happened",
@@ -21,7 +21,7 @@ class OpenInEmergencyForm(forms.Form):
     password = forms.CharField(
         label="Your password",
         strip=False,
-        help_text="Proof that it is still you at this screen.",
+        help_text="To confirm that it is you.",
         widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}),
     )
 
@@ -44,7 +44,7 @@ class ReviewEmergencyForm(forms.Form):
         label="What did you find?", choices=choose(ReviewOutcome), widget=forms.RadioSelect
     )
     words = forms.CharField(
-        label="In words", max_length=500, widget=forms.Textarea(attrs={"rows": 3})
+        label="Explanation", max_length=500, widget=forms.Textarea(attrs={"rows": 3})
     )
 
     def clean_outcome(self) -> ReviewOutcome:

@@ -18,11 +18,11 @@ class AccountNotice(models.Model):
     user = models.ForeignKey(User, models.CASCADE, related_name="+")
     kind = models.CharField("about", max_length=20, choices=NoticeKind.as_choices)
     noted_at = models.DateTimeField("happened at")
-    told_at = models.DateTimeField("told by e-mail at", null=True, editable=False)
+    told_at = models.DateTimeField("e-mail sent at", null=True, editable=False)
 
     class Meta:
-        verbose_name = "notice about an account"
-        verbose_name_plural = "notices about accounts"
+        verbose_name = "account notice"
+        verbose_name_plural = "account notices"
         constraints = [
             models.CheckConstraint(
                 condition=models.Q(kind__in=NoticeKind.values), name="account_notice_known_kind"

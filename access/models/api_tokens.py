@@ -40,8 +40,8 @@ class ApiToken(models.Model):
     PERSONAL_FIELDS: ClassVar[tuple[str, ...]] = ("last_used_from",)
 
     user = models.ForeignKey(User, models.CASCADE, related_name="api_tokens")
-    name = models.CharField("what it is for", max_length=100)
-    rights = ArrayField(models.CharField(max_length=40), verbose_name="rights", default=list)
+    name = models.CharField("purpose", max_length=100)
+    rights = ArrayField(models.CharField(max_length=40), verbose_name="permissions", default=list)
     #: Ids without a table of their own: a site that no longer exists gives the token nothing.
     sites = ArrayField(models.BigIntegerField(), verbose_name="sites", default=list)
     digest = models.CharField(max_length=64, unique=True, editable=False)

@@ -40,7 +40,7 @@ class AuditEntry(models.Model):
     at = models.DateTimeField("at")
     actor_id = models.BigIntegerField("actor id", null=True)
     actor_label = models.CharField("who", max_length=200)
-    actor_role = models.CharField("in which role", max_length=200, default="", blank=True)
+    actor_role = models.CharField("role", max_length=200, default="", blank=True)
     kind = models.CharField(
         "kind", max_length=10, choices=AuditKind.as_choices, default=AuditKind.CHANGE
     )
@@ -49,7 +49,7 @@ class AuditEntry(models.Model):
     object_id = models.BigIntegerField("record id", null=True)
     patient_id = models.BigIntegerField("patient id", null=True)
     site_id = models.BigIntegerField("site id", null=True)
-    origin = models.GenericIPAddressField("from which address", null=True, blank=True)
+    origin = models.GenericIPAddressField("address", null=True, blank=True)
     #: Number of the transaction that wrote the entry. A batch of the hash chain takes only entries
     #: of transactions that have all ended.
     transaction_number = models.BigIntegerField(editable=False, db_default=CurrentTransaction())
@@ -78,7 +78,7 @@ class AuditEntry(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.at:%Y-%m-%d %H:%M} {self.actor_label}: {self.action}"
+        return f"{self.at:%-d %b %Y, %H:%M} {self.actor_label}: {self.action}"
 
     @property
     def action_label(self) -> str:
@@ -102,18 +102,18 @@ class AuditBatch(models.Model):
     PERSONAL_FIELDS: ClassVar[tuple[str, ...]] = ()
 
     number = models.BigIntegerField("number", primary_key=True)
-    sealed_at = models.DateTimeField("sealed at")
-    rows_above_id = models.BigIntegerField("only rows above this id")
-    last_transaction = models.BigIntegerField("last transaction in it")
-    last_id = models.BigIntegerField("id of its last row")
-    count = models.PositiveIntegerField("rows in it")
+    sealed_at = models.DateTimeField("created at")
+    rows_above_id = models.BigIntegerField("after entry id")
+    last_transaction = models.BigIntegerField("last transaction")
+    last_id = models.BigIntegerField("id of the last entry")
+    count = models.PositiveIntegerField("number of entries")
     leaves = models.BinaryField()
-    key_name = models.CharField("which key", max_length=16)
+    key_name = models.CharField("key", max_length=16)
     digest = models.BinaryField("seal")
 
     class Meta:
         db_table = "access_auditseal"
-        verbose_name = "audit seal"
+        verbose_name = "audit digest"
 
     def __str__(self) -> str:
         return f"{self.number}:{bytes(self.digest).hex()}"
@@ -129,16 +129,16 @@ class AuditArchive(models.Model):
     PERSONAL_FIELDS: ClassVar[tuple[str, ...]] = ()
 
     month = models.DateField("month", primary_key=True)
-    archived_at = models.DateTimeField("put into a file at")
-    count = models.PositiveIntegerField("rows in it")
-    ids = models.JSONField("ids of its rows, as ranges")
+    archived_at = models.DateTimeField("archived at")
+    count = models.PositiveIntegerField("number of entries")
+    ids = models.JSONField("ids of the entries, as ranges")
     file_name = models.CharField("file", max_length=60)
     file_digest = models.CharField("SHA-256 of the file", max_length=64)
-    key_name = models.CharField("which key", max_length=16)
+    key_name = models.CharField("key", max_length=16)
     digest = models.BinaryField("seal")
 
     class Meta:
-        verbose_name = "month of the trail in a file"
+        verbose_name = "archived month of the audit trail"
 
     def __str__(self) -> str:
         return f"{self.month:%B %Y}"

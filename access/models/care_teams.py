@@ -51,8 +51,8 @@ class CareTeamPlace(ReadTracked):
     objects = CareTeamQuerySet.as_manager()
 
     class Meta:
-        verbose_name = "place on a care team"
-        verbose_name_plural = "places on care teams"
+        verbose_name = "care team member"
+        verbose_name_plural = "care team members"
         constraints = [
             models.UniqueConstraint(
                 fields=["patient_id", "user"],
@@ -78,4 +78,4 @@ class CareTeamPlace(ReadTracked):
         ]
 
     def __str__(self) -> str:
-        return f"{self.user} until {self.planned_end_date}"
+        return f"{self.user} until {self.planned_end_date:%-d %b %Y}"

@@ -60,14 +60,12 @@ class EmergencyAccess(ReadTracked):
     words = EncryptedCharField("what happened", max_length=500)
     opened_at = models.DateTimeField("opened at")
     ends_at = models.DateTimeField("open until")
-    told_at = models.DateTimeField("privacy officers told by e-mail at", null=True, editable=False)
-    chased_at = models.DateTimeField("reminded of its review at", null=True, editable=False)
+    told_at = models.DateTimeField("e-mail to privacy officers at", null=True, editable=False)
+    chased_at = models.DateTimeField("review reminder sent at", null=True, editable=False)
     outcome = models.CharField(
         "review", max_length=20, choices=ReviewOutcome.as_choices, blank=True, default=""
     )
-    review_words = EncryptedCharField(
-        "what the review found", max_length=500, blank=True, default=""
-    )
+    review_words = EncryptedCharField("review findings", max_length=500, blank=True, default="")
     reviewed_at = models.DateTimeField("reviewed at", null=True, blank=True)
     reviewed_by = models.ForeignKey(
         User, models.PROTECT, null=True, blank=True, related_name="reviewed_emergencies"
@@ -126,7 +124,7 @@ class EmergencyAccess(ReadTracked):
         ]
 
     def __str__(self) -> str:
-        return f"{self.user}, {self.opened_at:%Y-%m-%d %H:%M}"
+        return f"{self.user}, {self.opened_at:%-d %b %Y, %H:%M}"
 
     def is_overdue(self, now: datetime) -> bool:
         """Whether nobody has reviewed it within EMERGENCY_REVIEW_DAYS."""

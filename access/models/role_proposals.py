@@ -28,8 +28,8 @@ class RoleProposal(models.Model):
     site = models.ForeignKey(Site, models.PROTECT, related_name="+")
     role = models.CharField("role", max_length=30, choices=Role.as_choices)
     proposed_by = models.ForeignKey(User, models.PROTECT, related_name="+")
-    proposed_at = models.DateTimeField("given at", editable=False)
-    told_at = models.DateTimeField("told by e-mail at", null=True, editable=False)
+    proposed_at = models.DateTimeField("granted at", editable=False)
+    told_at = models.DateTimeField("e-mail sent at", null=True, editable=False)
     outcome = models.CharField(
         "outcome", max_length=10, choices=ProposalOutcome.as_choices, blank=True, default=""
     )

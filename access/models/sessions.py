@@ -17,11 +17,11 @@ class StaffSession(models.Model):
     user = models.ForeignKey(User, models.CASCADE, related_name="staff_sessions")
     session_key = models.CharField(max_length=40, unique=True, editable=False)
     began_at = models.DateTimeField("signed in at")
-    origin = models.GenericIPAddressField("from which address", null=True, blank=True)
+    origin = models.GenericIPAddressField("address", null=True, blank=True)
     browser = models.CharField("browser", max_length=60, blank=True)
 
     class Meta:
         verbose_name = "session"
 
     def __str__(self) -> str:
-        return f"{self.user}, {self.began_at:%Y-%m-%d %H:%M}"
+        return f"{self.user}, {self.began_at:%-d %b %Y, %H:%M}"

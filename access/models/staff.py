@@ -21,9 +21,9 @@ class Site(models.Model):
     code = models.SlugField("code", max_length=40, unique=True)
     name = models.CharField("name", max_length=200)
     neutral_name = models.CharField(
-        "name used in messages",
+        "name in messages",
         max_length=60,
-        help_text="Says nothing about what kind of clinic this is; patients' phones are shared.",
+        help_text="Must not reveal what kind of clinic this is, because patients' phones may be shared.",
     )
     phone = models.CharField("phone", max_length=40, blank=True)
     address = models.CharField("address", max_length=300, blank=True)
@@ -51,8 +51,8 @@ class User(AbstractBaseUser):
 
     email = models.EmailField("e-mail", unique=True)
     name = models.CharField("name", max_length=200)
-    is_active = models.BooleanField("may sign in", default=True)
-    must_change_password = models.BooleanField("must choose a new password", default=False)
+    is_active = models.BooleanField("active", default=True)
+    must_change_password = models.BooleanField("must change password", default=False)
     is_service = models.BooleanField("service account", default=False, editable=False)
     created_at = models.DateTimeField("created at", editable=False)
     #: Increased to end all sessions of the account (see `_get_session_auth_hash`).

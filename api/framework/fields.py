@@ -32,7 +32,7 @@ class Input(serializers.Serializer[Any]):
         if isinstance(data, dict):
             unknown = sorted(str(name) for name in set(data) - set(self.fields))
             if unknown:
-                words = ErrorDetail("There is no field of this name.", code="unknown_field")
+                words = ErrorDetail("There is no field with this name.", code="unknown_field")
                 raise ValidationError({name: [words] for name in unknown})
         return super().to_internal_value(data)
 
@@ -44,7 +44,7 @@ class NoInput(Input):
 class DayField(serializers.DateField):
     """A calendar day of the clinic, YYYY-MM-DD."""
 
-    default_error_messages = {"range": f"The year lies between {EARLIEST} and {LATEST}."}
+    default_error_messages = {"range": f"The year must be between {EARLIEST} and {LATEST}."}
 
     def to_internal_value(self, value: Any) -> date:
         day: date = super().to_internal_value(value)
@@ -57,8 +57,8 @@ class MomentField(serializers.DateTimeField):
     """ISO 8601 with an offset from UTC: a clinic may have sites in two zones."""
 
     default_error_messages = {
-        "range": f"The year lies between {EARLIEST} and {LATEST}.",
-        "offset": "Write the offset from UTC as well, as in 2026-03-03T10:00:00-05:00.",
+        "range": f"The year must be between {EARLIEST} and {LATEST}.",
+        "offset": "Add the offset from UTC, as in 2026-03-03T10:00:00-05:00.",
     }
 
     def enforce_timezone(self, value: datetime) -> datetime:
@@ -92,7 +92,7 @@ class RowField(serializers.IntegerField):
 
     def __init__(self, scope: Scope, **options: Any) -> None:
         self.scope = scope
-        options.setdefault("help_text", "The id of one that the caller may see.")
+        options.setdefault("help_text", "Id of a row that the caller may see.")
         super().__init__(**options)
 
     def to_internal_value(self, data: Any) -> Any:

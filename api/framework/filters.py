@@ -62,7 +62,9 @@ class _MomentForm(IsoDateTimeField):  # type: ignore[misc]
         if moment is None:
             return None
         if not EARLIEST <= moment.year <= LATEST:
-            raise forms.ValidationError(f"The year lies between {EARLIEST} and {LATEST}.", "range")
+            raise forms.ValidationError(
+                f"The year must be between {EARLIEST} and {LATEST}.", "range"
+            )
         return moment.astimezone(UTC)
 
 
@@ -90,7 +92,7 @@ class Filters(filters.FilterSet):  # type: ignore[misc]
         }
         for name in sorted(set(given) & set(self.companions)):
             if not any(_narrows(companion, given) for companion in self.companions[name]):
-                words = f"Give as well {' or '.join(map(_in_words, self.companions[name]))}."
+                words = f"Also give {' or '.join(map(_in_words, self.companions[name]))}."
                 raise ValidationError({name: [ErrorDetail(words, code="needs_companion")]})
         found: QuerySet[Any] = super().filter_queryset(queryset)
         return found

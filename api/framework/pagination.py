@@ -52,8 +52,8 @@ class KeyPagination(BasePagination):
 
     def get_schema_operation_parameters(self, view: Any) -> list[dict[str, Any]]:
         return [
-            _parameter("after", "The page begins after the row of this id.", LARGEST_ID),
-            _parameter("size", f"Rows on a page; {SIZE} if not said.", LARGEST_SIZE),
+            _parameter("after", "The page starts after the row with this id.", LARGEST_ID),
+            _parameter("size", f"Rows per page; default {SIZE}.", LARGEST_SIZE),
         ]
 
 
@@ -63,7 +63,7 @@ def _number(request: Request, name: str, largest: int) -> int | None:
     if text is None:
         return None
     if not (text.isascii() and text.isdigit() and len(text) < 20 and 1 <= int(text) <= largest):
-        words = f"This is a whole number from 1 to {largest}."
+        words = f"This must be a whole number from 1 to {largest}."
         raise ValidationError({name: [ErrorDetail(words, code="invalid")]})
     return int(text)
 

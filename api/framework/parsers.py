@@ -15,7 +15,7 @@ LARGEST_BODY = 1_000_000  # bytes
 class TooLarge(APIException):
     status_code = 413
     default_code = "too_large"
-    default_detail = f"A request holds at most {LARGEST_BODY:,} bytes."
+    default_detail = f"A request can have at most {LARGEST_BODY:,} bytes."
 
 
 class PlainJSONParser(JSONParser):

@@ -103,8 +103,8 @@ class Resource(GenericViewSet[Any]):
         unknown = sorted(set(given) - self.known_parameters())
         empty = sorted(name for name in given if not given[name])
         if unknown or empty:
-            words = ErrorDetail("There is no such filter here.", code="unknown_parameter")
-            blank = ErrorDetail("Give a value, or leave this out.", code="blank")
+            words = ErrorDetail("There is no filter with this name.", code="unknown_parameter")
+            blank = ErrorDetail("Give a value, or leave it out.", code="blank")
             problems = {name: [blank] for name in empty}
             raise ValidationError(problems | {name: [words] for name in unknown})
 

@@ -12,11 +12,11 @@ from access.enums import Permission
 from api.framework.permissions import Need, Open, declared_need
 
 ERRORS = {
-    "400": "Something in the request cannot be right.",
+    "400": "Something in the request is not valid.",
     "401": "No session, or the token is not valid.",
-    "403": "The caller's role does not include this.",
-    "404": "Nothing here, or nothing that the caller may see.",
-    "409": "Two facts cannot both be true: somebody was first.",
+    "403": "The caller's role does not allow this.",
+    "404": "The row does not exist, or the caller has no access to it.",
+    "409": "The request conflicts with the current data, for example because somebody else was first.",
 }
 
 
@@ -29,10 +29,10 @@ class ProblemEntry(serializers.Serializer[object]):
     candidates = serializers.ListField(
         child=serializers.IntegerField(),
         required=False,
-        help_text="Ids of look-alikes; only with `probable_duplicate`.",
+        help_text="Ids of similar patients; only with `probable_duplicate`.",
     )
     reason = serializers.CharField(
-        required=False, help_text="Why the door stays shut; only with `disclosure_refused`."
+        required=False, help_text="Reason for the refusal; only with `disclosure_refused`."
     )
 
 
@@ -100,7 +100,7 @@ class TokenScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-ca
 
 def _words(need: Need | None) -> str:
     if need is None:
-        return "nobody may do this"
+        return "not allowed for anybody"
     if isinstance(need, Open):
         return need.value
     rights = (need,) if isinstance(need, Permission) else need

@@ -95,12 +95,12 @@ class TokenOutput(serializers.ModelSerializer[ApiToken]):
 
 
 class NewToken(Input):
-    name = text_of(ApiToken, "name", help_text="What it is for.")
+    name = text_of(ApiToken, "name", help_text="Purpose of the token.")
     rights = serializers.ListField(
         child=serializers.ChoiceField(choices=TOKEN_PERMISSIONS),
         min_length=1,
         max_length=len(TOKEN_PERMISSIONS),
-        help_text="Of one's own, by the names that /me gives.",
+        help_text="Permissions of the user, with the names that /me lists.",
     )
     sites = serializers.ListField(
         child=RowField(row_lookups.worked_sites), min_length=1, max_length=200
@@ -120,8 +120,8 @@ class IssuedToken(TokenOutput):
 
 class SignInToIssue(NotPermitted):
     code = "sign_in_to_issue"
-    message = "A token cannot issue another: that one would outlive it."
-    remedy = "Sign in, and issue it from that session."
+    message = "A token cannot issue another token."
+    remedy = "Sign in and issue it from that session."
 
 
 class Tokens(Readable):

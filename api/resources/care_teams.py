@@ -36,7 +36,7 @@ class PlaceOutput(serializers.ModelSerializer[CareTeamPlace]):
 class NewPlace(Input):
     patient = RowField(row_lookups.patients)
     user = RowField(row_lookups.practitioners)
-    planned_end_date = DayField(help_text="Access ends with care, some days after this one.")
+    planned_end_date = DayField(help_text="Access ends some days after this date.")
 
 
 class CareTeamPlaces(Readable):

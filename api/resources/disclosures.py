@@ -82,7 +82,7 @@ class NewDisclosure(Input):
     information = words_field(Information)
     information_detail = text_of(Disclosure, "information_detail")
     purpose = WordField(
-        Purpose, required=False, help_text="May be left out where the ground has one purpose only."
+        Purpose, required=False, help_text="Optional if the basis allows only one purpose."
     )
     purpose_detail = optional_text_of(Disclosure, "purpose_detail")
     through_record = serializers.BooleanField(required=False)
@@ -107,7 +107,7 @@ class NewDisclosure(Input):
         """Set the purpose from the basis if it has only one; with consent it is required."""
         if not attrs.get("purpose"):
             if attrs["basis"] not in ONLY_PURPOSE:
-                words = ErrorDetail("With consent the purpose must be said.", code="required")
+                words = ErrorDetail("A disclosure with consent needs a purpose.", code="required")
                 raise ValidationError({"purpose": [words]})
             attrs["purpose"] = ONLY_PURPOSE[attrs["basis"]]
         return attrs
@@ -115,7 +115,7 @@ class NewDisclosure(Input):
 
 class NewAccounting(Input):
     patient = RowField(row_lookups.patients_with_disclosures)
-    asked_date = DayField(help_text="Three years back from this day.")
+    asked_date = DayField(help_text="Covers the three years before this date.")
 
 
 class AccountingOutput(serializers.Serializer[Any]):

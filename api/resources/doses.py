@@ -95,7 +95,7 @@ class MissedDose(Input):
 
 
 class Voiding(Input):
-    reason = text_of(DoseRecord, "reason", help_text="What was wrong with the line.")
+    reason = text_of(DoseRecord, "reason", help_text="What was wrong with the row.")
 
 
 class Correction(Input):
@@ -103,7 +103,7 @@ class Correction(Input):
 
     amount_mg = milligrams()
     dose_date = DayField(required=False)
-    reason = text_of(DoseRecord, "reason", help_text="What was wrong with the line.")
+    reason = text_of(DoseRecord, "reason", help_text="What was wrong with the row.")
 
 
 class DoseFilters(Filters):

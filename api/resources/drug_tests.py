@@ -50,7 +50,7 @@ def refuse_two_results(attrs: Any) -> Any:
     """Return `attrs`; raise InvalidInput if a substance is both positive and negative."""
     named = [*attrs.get("positive", ()), *attrs.get("negative", ())]
     if len(named) != len(set(named)):
-        raise InvalidInput("A substance has one result in a test.", field="negative")
+        raise InvalidInput("A substance can have only one result in a test.", field="negative")
     return attrs
 
 

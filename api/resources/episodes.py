@@ -73,7 +73,7 @@ class EpisodeFilters(Filters):
     admitted_from = DayFilter(field_name="admission_date", lookup_expr="gte")
     admitted_before = DayFilter(field_name="admission_date", lookup_expr="lt")
     state = ChoiceFilter(
-        choices=[("open", "Still in care"), ("ended", "Discharged")], method="in_state"
+        choices=[("open", "Still in treatment"), ("ended", "Discharged")], method="in_state"
     )
     companions = {"state": ("patient", "site", "program", "admitted_from")}
 

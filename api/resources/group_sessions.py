@@ -110,7 +110,7 @@ class SeatsOutput(serializers.Serializer[object]):
 class ReachOfSeries(Input):
     reach = serializers.ChoiceField(
         choices=[SeriesReach.FOLLOWING, SeriesReach.ALL],
-        help_text="`following`: this and all that follow; `all`: all that are still to come.",
+        help_text="`following`: this and all later ones; `all`: all upcoming ones.",
     )
 
 

@@ -29,8 +29,8 @@ NEEDED = {
 class MessageTextOutput(serializers.ModelSerializer[MessageText]):
     """A template with its length for an example patient, and a warning for its author."""
 
-    segments = serializers.SerializerMethodField(help_text="Text messages that it takes.")
-    warning = serializers.SerializerMethodField(help_text="Empty if all is well.")
+    segments = serializers.SerializerMethodField(help_text="Number of text messages needed.")
+    warning = serializers.SerializerMethodField(help_text="Empty if there is no problem.")
 
     class Meta:
         model = MessageText

@@ -79,7 +79,7 @@ class NewPatient(Input):
     may_email = serializers.BooleanField(required=False)
     is_somebody_new = serializers.BooleanField(
         required=False,
-        help_text="True insists on a new record although one much like it exists.",
+        help_text="True creates a new record although a similar one exists.",
     )
 
 
@@ -88,7 +88,7 @@ class Words(Input):
         min_length=2,
         max_length=100,
         help_text="Parts of names, a birth date, a phone number, an e-mail address, another system's number"
-        " or the record number. Misspellings and what sounds alike are found, too.",
+        " or the record number. Also finds misspellings and names that sound alike.",
     )
 
 

@@ -58,11 +58,9 @@ class NewMedication(Input):
         max_value=90,
         required=False,
         allow_null=True,
-        help_text="The product's own interval if not said.",
+        help_text="Default: the usual interval of the product.",
     )
-    last_date = DayField(
-        required=False, allow_null=True, help_text="Until the plan ends if not said."
-    )
+    last_date = DayField(required=False, allow_null=True, help_text="Default: until the plan ends.")
     dose_reason = optional_text_of(Intervention, "dose_reason")
     instructions = optional_text_of(Intervention, "instructions")
 

@@ -76,7 +76,7 @@ class Draw(Input):
     def validate(self, attrs: Any) -> Any:
         first, end = attrs.pop("from_date"), attrs.pop("until_date")
         if not first < end <= first + FURTHEST:
-            raise InvalidInput("One day to a year at a time.", field="until_date")
+            raise InvalidInput("A period of one day to one year.", field="until_date")
         days = open_days(site=attrs["patient"].site, from_date=first, until_date=end)
         return {**attrs, "days": days}
 

@@ -140,13 +140,14 @@ class NewProblem(Input):
 
 class Signature(Input):
     revision = serializers.IntegerField(
-        min_value=0, help_text="Of the draft that was read: a draft changed since is not signed."
+        min_value=0,
+        help_text="Revision of the draft that was read; a draft changed since then is not signed.",
     )
-    start_date = DayField(required=False, help_text="In force from this day; today if not said.")
+    start_date = DayField(required=False, help_text="Active from this date; default today.")
 
 
 class Closure(Input):
-    end_date = DayField(required=False, help_text="In force until this day; today if not said.")
+    end_date = DayField(required=False, help_text="Active until this date; default today.")
 
 
 class PlanFilters(Filters):

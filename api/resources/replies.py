@@ -52,7 +52,7 @@ class ReplyFilters(OfPatient):
     to_read = YesOrNoFilter(
         field_name="needs_person",
         method="left_to_people",
-        help_text="`true`: what waits for a person; `false`: all the others.",
+        help_text="`true`: replies that need a staff member; `false`: all others.",
     )
 
     def left_to_people(

@@ -1,4 +1,4 @@
-"""/restriction-requests, /restriction-wishes: requests not to disclose something (42 CFR 2.26)."""
+"""/restriction-requests, /restriction-wishes: requests to restrict (42 CFR 2.26)."""
 
 from __future__ import annotations
 
@@ -95,7 +95,7 @@ class Lifting(Input):
 
 class RestrictionOutput(serializers.ModelSerializer[RestrictionRequest]):
     end = RestrictionEndOutput(
-        read_only=True, allow_null=True, help_text="When and how the patient lifted it, if so."
+        read_only=True, allow_null=True, help_text="When and how the patient lifted it, if lifted."
     )
 
     class Meta:

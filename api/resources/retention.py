@@ -32,7 +32,7 @@ class Question(Input):
     by = WordField(Grouping, default=Grouping.MEDICATION)
     measure = WordField(Measure, default=Measure.COVERAGE)
     program = serializers.SlugField(max_length=40, default="", help_text="A program's code.")
-    as_of = DayField(required=False, help_text="Today if not said; not after it.")
+    as_of = DayField(required=False, help_text="Default today; not in the future.")
 
 
 class NotInDenominator(serializers.Serializer[object]):
@@ -127,5 +127,5 @@ def _episodes(request: Request, code: str) -> QuerySet[Episode]:
         return episodes
     sites = sites_with_permission(request.user, Permission.SEE_OUTCOMES)
     if not Program.objects.filter(code=code, site_id__in=sites).exists():
-        raise InvalidInput("There is no program of this code that you can see.", field="program")
+        raise InvalidInput("There is no program with this code that you can see.", field="program")
     return episodes.filter(program__code=code)

@@ -91,7 +91,7 @@ class SeriesInput(Input):
     start_date = DayField()
     starts_time = ClockField()
     room = RowField(row_lookups.rooms, required=False, allow_null=True)
-    moved = MovedDay(many=True, required=False, help_text="Days with a time of their own.")
+    moved = MovedDay(many=True, required=False, help_text="Days with another time.")
 
     def validate_moved(self, days: list[dict[str, Any]]) -> dict[Any, Any]:
         if len(days) > MOST:
@@ -123,7 +123,7 @@ class OneOfSeries(Input):
     appointment = RowField(lambda user: Appointment.objects.visible_to(user).select_related("site"))
     reach = serializers.ChoiceField(
         choices=[SeriesReach.FOLLOWING, SeriesReach.ALL],
-        help_text="`following`: this and all that follow; `all`: all that are still to come.",
+        help_text="`following`: this and all later ones; `all`: all upcoming ones.",
     )
 
 

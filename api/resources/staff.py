@@ -38,7 +38,7 @@ class StaffOutput(serializers.ModelSerializer[User]):
         source="role_proposals",
         many=True,
         read_only=True,
-        help_text="Given, and without effect until a second person confirms them at a screen.",
+        help_text="Granted, without effect until a second person confirms them on the dashboard.",
     )
 
     class Meta:

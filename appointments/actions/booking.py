@@ -86,8 +86,8 @@ def move_appointment(
     refuse_past(starts_at, now)
     if appointment.group_session_id is not None:
         raise InvalidInput(
-            "This is a seat in a group.",
-            remedy="Cancel it and book into another session, or move the whole session.",
+            "This appointment is a seat in a group.",
+            remedy="Cancel it and book a seat in another session, or move the whole session.",
         )
     who, where = practitioner or appointment.practitioner, appointment.room
     if not isinstance(room, Unchanged):
@@ -146,7 +146,7 @@ def cancel_appointment(
     """
     require_permission(by, Permission.BOOK, on=appointment)
     if not reason.strip():
-        raise InvalidInput("Write why it is canceled.", field="reason")
+        raise InvalidInput("Enter the reason for canceling.", field="reason")
     with locked_for(appointment):
         update_if_status(
             appointment,
@@ -165,7 +165,7 @@ def _refuse_missing_appointment(appointment: Appointment, who: User | None) -> N
     if who is None or who in practitioners_at(site=appointment.site, type=appointment.type):
         return
     raise InvalidInput(
-        f"{who} does not see patients at this site any more for such a visit.",
-        remedy="Choose somebody else for it.",
+        f"{who} no longer offers this visit type at this site.",
+        remedy="Choose another practitioner.",
         field="practitioner",
     )

@@ -66,7 +66,7 @@ def book_into_group_series(
         ahead = seats_ahead(session=session, patient=patient, now=now)
         wanted = [one for one in ahead if one.day not in set(leave_out)]
         if not wanted:
-            raise InvalidInput("No session is left to book a seat in.", field="leave_out")
+            raise InvalidInput("There is no session left to book.", field="leave_out")
         refuse_conflicts([occurrence(one.session, one.problem) for one in wanted])
         codes = codes_for(session.site, len(wanted))
         seats = [
@@ -199,7 +199,7 @@ def cancel_group_series(
     """
     require_permission(by, Permission.BOOK, on=session)
     if not reason.strip():
-        raise InvalidInput("Write why it is canceled.", field="reason")
+        raise InvalidInput("Enter the reason for canceling.", field="reason")
     with locked(series=[session.series_id]):
         series, sessions = _sessions_to_change(session, reach, now)
         with locked(patients={one for those in members_of(sessions).values() for one in those}):
@@ -230,7 +230,7 @@ def _cancel_all(sessions: list[GroupSession], reason: str, now: datetime, by: Us
 def _refuse_alone(session: GroupSession) -> None:
     if session.series_id is None:
         raise InvalidInput(
-            "This session is one by itself.", remedy="Book, move or cancel it alone."
+            "This session does not repeat.", remedy="Book, move or cancel this session only."
         )
 
 
@@ -244,7 +244,10 @@ def _sessions_to_change(
     """
     _refuse_alone(session)
     if reach == SeriesReach.ONE:
-        raise InvalidInput("Say how far it goes.", remedy="Move or cancel this one alone.")
+        raise InvalidInput(
+            "Choose which sessions.",
+            remedy="Choose all later sessions or the whole series. To change only this session, use Move or Cancel on the session.",
+        )
     read = {"series": session.series_id, "version": session.version}
     if not GroupSession.objects.filter(pk=session.pk, **read).exists():
         raise WrongState

@@ -167,7 +167,7 @@ def cancel_group_session(
     """
     require_permission(by, Permission.BOOK, on=session)
     if not reason.strip():
-        raise InvalidInput("Write why it is canceled.", field="reason")
+        raise InvalidInput("Enter the reason for canceling.", field="reason")
     with locked(patients=_members(session)):
         _record_each(session, AuditAction.CANCEL_APPOINTMENT, now, by)
         session.appointments.filter(status__in=EXPECTED).update(
@@ -189,7 +189,7 @@ def complete_group_session(*, session: GroupSession, now: datetime, by: User) ->
     """
     require_permission(by, Permission.CHECK_IN, on=session)
     if session.starts_at > now:
-        raise InvalidInput("The group has not met yet.")
+        raise InvalidInput("This session has not started yet.")
     with locked(patients=_members(session)):
         there = session.appointments.filter(status=AppointmentStatus.ARRIVED)
         for seat in there.select_related("site"):

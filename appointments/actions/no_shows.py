@@ -27,7 +27,7 @@ def mark_no_show(
     """
     require_permission(by, Permission.CHECK_IN, on=appointment)
     if appointment.starts_at > now:
-        raise InvalidInput("The appointed time has not come yet.")
+        raise InvalidInput("The appointment has not started yet.")
     with locked_for(appointment):
         update_if_status(
             appointment,

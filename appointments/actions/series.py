@@ -216,7 +216,7 @@ def cancel_series(
     """
     require_permission(by, Permission.BOOK, on=appointment)
     if not reason.strip():
-        raise InvalidInput("Write why it is canceled.", field="reason")
+        raise InvalidInput("Enter the reason for canceling.", field="reason")
     with locked(series=[appointment.series_id], patients=[appointment.patient_id]):
         series, visits = _visits_to_change(appointment, reach, now)
         Appointment.objects.filter(pk__in=[one.pk for one in visits], status__in=EXPECTED).update(
@@ -246,7 +246,7 @@ def _all_or_none(
     )
     days = [one for one in proposed if one.day not in set(leave_out)]
     if not days:
-        raise InvalidInput("No visit is left of this series.", field="leave_out")
+        raise InvalidInput("This series has no upcoming appointments.", field="leave_out")
     refuse_conflicts(days)
     return days
 
@@ -259,7 +259,10 @@ def _visits_to_change(
     Runs under their locks. Raises WrongState if `appointment` was changed since the caller read it.
     """
     if appointment.series_id is None or reach == SeriesReach.ONE:
-        raise InvalidInput("This is a visit by itself.", remedy="Move or cancel it alone.")
+        raise InvalidInput(
+            "This appointment is not part of a series.",
+            remedy="Move or cancel this appointment only.",
+        )
     read = {"series": appointment.series_id, "version": appointment.version}
     if not Appointment.objects.filter(pk=appointment.pk, **read).exists():
         raise WrongState

@@ -43,7 +43,7 @@ def set_up_visit_type(
     """
     require_permission(by, Permission.SET_UP)
     if set(roles or ()) - SEEING_PATIENTS:
-        raise InvalidInput("With this role no visit can be booked.", field="roles")
+        raise InvalidInput("Appointments cannot be booked with this role.", field="roles")
     said: dict[str, Any] = {
         "buffer_minutes": buffer_minutes,
         "capacity": capacity,

@@ -57,11 +57,11 @@ def put_on_waitlist(
     if site.pk != patient.site_id:
         raise InvalidInput("The patient belongs to another site.", field="site")
     if until_date <= from_date:
-        raise InvalidInput("It ends before it begins.", field="until_date")
+        raise InvalidInput("The end is before the start.", field="until_date")
     if earliest_time and latest_time and latest_time < earliest_time:
-        raise InvalidInput("It ends before it begins.", field="latest_time")
+        raise InvalidInput("The end is before the start.", field="latest_time")
     if type.is_group or not type.is_active:
-        raise InvalidInput("Nobody waits for this kind of visit.", field="type")
+        raise InvalidInput("There is no waitlist for this visit type.", field="type")
     if practitioner is not None:
         refuse_practitioner(practitioner, site, type)
     with locked(patients=[patient.pk]):

@@ -40,7 +40,7 @@ def set_working_hours(
     _refuse_stranger(practitioner, site)
     _refuse_backwards(starts_time, ends_time)
     if until_date is not None and until_date <= from_date:
-        raise InvalidInput("They end before they begin.", field="until_date")
+        raise InvalidInput("The end is before the start.", field="until_date")
     with locked(practitioners=[practitioner.pk]):
         hours = WorkingHours.objects.create(
             practitioner=practitioner,
@@ -158,7 +158,7 @@ def add_time_away(
     """
     _require_over_time_of(practitioner, by)
     if ends_at <= starts_at:
-        raise InvalidInput("It ends before it begins.", field="ends_at")
+        raise InvalidInput("The end is before the start.", field="ends_at")
     with locked(practitioners=[practitioner.pk]):
         away = TimeAway.objects.create(
             practitioner=practitioner, starts_at=starts_at, ends_at=ends_at, reason=reason
@@ -186,7 +186,7 @@ def close_site(
     """
     require_permission(by, Permission.SET_CALENDAR, on=Closure(site=site))
     if until_date <= from_date:
-        raise InvalidInput("It ends before it begins.", field="until_date")
+        raise InvalidInput("The end is before the start.", field="until_date")
     closure, made = Closure.objects.get_or_create(
         site=site,
         from_date=from_date,
@@ -194,7 +194,7 @@ def close_site(
         defaults={"until_date": until_date},
     )
     if not made:
-        raise InvalidInput("This closure is recorded already.", field="name")
+        raise InvalidInput("This closure is already recorded.", field="name")
     record(AuditAction.CLOSE_SITE, on=closure, now=now, by=by)
     return closure
 
@@ -207,7 +207,7 @@ def close_on_federal_holidays(*, site: Site, year: int, now: datetime, by: User)
     """
     require_permission(by, Permission.SET_CALENDAR, on=Closure(site=site))
     if not 1971 <= year <= 2199:
-        raise InvalidInput("The year lies between 1971 and 2199.", field="year")
+        raise InvalidInput("The year must be between 1971 and 2199.", field="year")
     made = []
     for day, name in sorted(federal_holidays(year).items()):
         closure, new = Closure.objects.get_or_create(
@@ -232,12 +232,12 @@ def reopen_site(*, closure: Closure, now: datetime, by: User) -> None:
 
 def _refuse_stranger(practitioner: User, site: Site) -> None:
     if practitioner not in practitioners_at(site=site):
-        raise InvalidInput("Nobody of that name sees patients at this site.", field="practitioner")
+        raise InvalidInput("This person does not see patients at this site.", field="practitioner")
 
 
 def _refuse_backwards(starts_time: time, ends_time: time) -> None:
     if ends_time <= starts_time:
-        raise InvalidInput("The hours end before they begin.", field="ends_time")
+        raise InvalidInput("The end is before the start.", field="ends_time")
 
 
 def _require_over_time_of(practitioner: User, by: User) -> None:

@@ -20,18 +20,18 @@ class BookForm(forms.Form):
     clock = forms.TimeField(
         label="Time", widget=forms.TimeInput(attrs={"type": "time", "step": "300"}, format="%H:%M")
     )
-    note = forms.CharField(label="Note for the staff", max_length=300, required=False)
+    note = forms.CharField(label="Note for staff", max_length=300, required=False)
 
     def __init__(self, *args: Any, site: Site, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.site = site
         self.fields["type"] = forms.ModelChoiceField(
-            label="Kind of visit",
+            label="Visit type",
             queryset=AppointmentType.objects.filter(is_active=True, capacity=1).order_by("name"),
             empty_label="Choose…",
         )
         self.fields["practitioner"] = forms.ModelChoiceField(
-            label="With", queryset=practitioners_at(site=site), empty_label="Choose…"
+            label="Practitioner", queryset=practitioners_at(site=site), empty_label="Choose…"
         )
         self.fields["room"] = forms.ModelChoiceField(
             label="Room",
@@ -40,7 +40,7 @@ class BookForm(forms.Form):
             empty_label="None",
         )
         self.fields["mode"] = forms.ChoiceField(
-            label="How", choices=choose(VisitMode, empty="As usual"), required=False
+            label="Mode", choices=choose(VisitMode, empty="Default"), required=False
         )
         self.order_fields(["type", "practitioner", "day", "clock", "room", "mode", "note"])
 
@@ -60,7 +60,10 @@ class MoveForm(forms.Form):
     def __init__(self, *args: Any, site: Site, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["practitioner"] = forms.ModelChoiceField(
-            label="With", queryset=practitioners_at(site=site), required=False, empty_label="As now"
+            label="Practitioner",
+            queryset=practitioners_at(site=site),
+            required=False,
+            empty_label="No change",
         )
         self.fields["room"] = forms.ModelChoiceField(
             label="Room",
@@ -71,15 +74,15 @@ class MoveForm(forms.Form):
 
 
 class CancelForm(forms.Form):
-    cancelled_by = forms.ChoiceField(label="Who cancels", choices=choose(CancelledBy))
-    reason = forms.CharField(label="Why", max_length=300)
+    cancelled_by = forms.ChoiceField(label="Canceled by", choices=choose(CancelledBy))
+    reason = forms.CharField(label="Reason", max_length=300)
 
     def clean_cancelled_by(self) -> CancelledBy:
         return CancelledBy(self.cleaned_data["cancelled_by"])
 
 
 class NoShowForm(forms.Form):
-    reason = forms.ChoiceField(label="Why, if known", choices=choose(MissReason))
+    reason = forms.ChoiceField(label="Reason, if known", choices=choose(MissReason))
 
     def clean_reason(self) -> MissReason:
         return MissReason(self.cleaned_data["reason"])

@@ -29,11 +29,13 @@ def weekdays_field(label: str, help_text: str = "") -> forms.TypedMultipleChoice
     )
 
 
-def people(site: Site, label: str = "With", *, required: bool = True) -> forms.ModelChoiceField:  # type: ignore[type-arg]
+def people(
+    site: Site, label: str = "Practitioner", *, required: bool = True
+) -> forms.ModelChoiceField:  # type: ignore[type-arg]
     return forms.ModelChoiceField(
         label=label,
         queryset=practitioners_at(site=site),
-        empty_label="Choose…" if required else "Anybody",
+        empty_label="Choose…" if required else "Any practitioner",
         required=required,
     )
 
@@ -51,7 +53,7 @@ def kinds(*, groups: bool) -> forms.ModelChoiceField:  # type: ignore[type-arg]
     found = AppointmentType.objects.filter(is_active=True)
     found = found.filter(capacity__gt=1) if groups else found.filter(capacity=1)
     return forms.ModelChoiceField(
-        label="Kind of group" if groups else "Kind of visit",
+        label="Group type" if groups else "Visit type",
         queryset=found.order_by("name"),
         empty_label="Choose…",
     )

@@ -23,9 +23,9 @@ class GroupForm(RepeatingForm):
         min_value=1,
         max_value=LARGEST_GROUP,
         required=False,
-        help_text="Empty: as many as this kind of group has.",
+        help_text="Leave empty for the usual number of this group type.",
     )
-    mode = forms.ChoiceField(label="How", choices=choose(VisitMode), required=False)
+    mode = forms.ChoiceField(label="Mode", choices=choose(VisitMode), required=False)
     video_link = forms.CharField(label="Video link", max_length=300, required=False)
 
     def __init__(self, *args: Any, site: Site, **kwargs: Any) -> None:
@@ -46,7 +46,7 @@ class SessionMoveForm(forms.Form):
 
 
 class ReasonForm(forms.Form):
-    reason = forms.CharField(label="Why", max_length=300)
+    reason = forms.CharField(label="Reason", max_length=300)
 
 
 class GroupCancelForm(ReasonForm):
@@ -62,7 +62,7 @@ class GroupCancelForm(ReasonForm):
 
 class SeatForm(forms.Form):
     record_number = forms.CharField(label="Record number", max_length=20)
-    note = forms.CharField(label="Note for the staff", max_length=300, required=False)
+    note = forms.CharField(label="Note for staff", max_length=300, required=False)
 
 
 class GroupSeatForm(forms.Form):
@@ -73,4 +73,4 @@ class GroupSeatForm(forms.Form):
         queryset=GroupSession.objects.none(),
         error_messages={"required": "Choose a session.", "invalid_choice": "Choose a session."},
     )
-    note = forms.CharField(label="Note for the staff", max_length=300, required=False)
+    note = forms.CharField(label="Note for staff", max_length=300, required=False)

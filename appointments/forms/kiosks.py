@@ -9,7 +9,9 @@ from common.form_fields import DateInput
 
 class KioskEnrollForm(forms.Form):
     name = forms.CharField(
-        label="Name", max_length=60, help_text="Where it stands: Waiting room, left."
+        label="Name",
+        max_length=60,
+        help_text="Where the kiosk is, for example: Waiting room, left.",
     )
 
 

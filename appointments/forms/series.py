@@ -18,7 +18,7 @@ HOW_OFTEN = {
     "fortnightly": ("Every two weeks", "FREQ=WEEKLY;INTERVAL=2"),
     "four_weekly": ("Every four weeks", "FREQ=WEEKLY;INTERVAL=4"),
     "daily": ("Every day", "FREQ=DAILY"),
-    "monthly": ("Every month, on this day of it", "FREQ=MONTHLY"),
+    "monthly": ("Every month on the same day", "FREQ=MONTHLY"),
 }
 
 
@@ -44,8 +44,12 @@ class RepeatingForm(forms.Form):
     how_often = forms.ChoiceField(
         label="How often", choices=[(key, words) for key, (words, _) in HOW_OFTEN.items()]
     )
-    weekdays = weekdays_field("On", "None chosen: on the weekday of the first day.")
-    count = forms.IntegerField(label="How many", min_value=1, max_value=MOST, initial=12)
+    weekdays = weekdays_field(
+        "Days of the week", "If none is selected: the weekday of the first day."
+    )
+    count = forms.IntegerField(
+        label="Number of dates", min_value=1, max_value=MOST, initial=12
+    )
 
     def rule(self) -> str:
         chosen = self.cleaned_data
@@ -69,7 +73,7 @@ class SeriesMoveForm(forms.Form):
     STAYING: ClassVar[tuple[str, ...]] = ("starts_time", "practitioner")
 
     reach = forms.ChoiceField(
-        label="Which visits",
+        label="Which appointments",
         choices=[(one.value, one.label) for one in (SeriesReach.FOLLOWING, SeriesReach.ALL)],
     )
     starts_time = clock_field("Time")
@@ -77,10 +81,10 @@ class SeriesMoveForm(forms.Form):
         label="Day",
         coerce=int,
         choices=[
-            (0, "Stays"),
+            (0, "No change"),
             *((n, f"{abs(n)} {'earlier' if n < 0 else 'later'}") for n in (-3, -2, -1, 1, 2, 3)),
         ],
-        help_text="Days earlier or later than now; only a weekly series can change its day.",
+        help_text="Move to an earlier or later day. Only a weekly series can change its day.",
     )
 
     def __init__(self, *args: Any, site: Site, **kwargs: Any) -> None:
@@ -104,7 +108,7 @@ class SeriesMoveForm(forms.Form):
 
 class SeriesCancelForm(CancelForm):
     reach = forms.ChoiceField(
-        label="Which visits",
+        label="Which appointments",
         choices=[(one.value, one.label) for one in (SeriesReach.FOLLOWING, SeriesReach.ALL)],
     )
     field_order = ["reach"]

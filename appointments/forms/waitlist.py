@@ -15,9 +15,9 @@ from common.form_fields import day_field
 
 
 class WaitlistForm(forms.Form):
-    from_date = day_field("From")
+    from_date = day_field("First day")
     last_date = day_field("Last day")
-    weekdays = weekdays_field("On", "None chosen: any day.")
+    weekdays = weekdays_field("Days of the week", "If none is selected: any day.")
     earliest_time = clock_field("Not before", required=False)
     latest_time = clock_field("Not after", required=False)
     priority = forms.TypedChoiceField(
@@ -25,7 +25,7 @@ class WaitlistForm(forms.Form):
         coerce=lambda value: ClinicalPriority(int(value)),
         choices=ClinicalPriority.choices,
         initial=ClinicalPriority.ROUTINE,
-        help_text="The first in this list is asked first; within one line, who has waited longest.",
+        help_text="The highest priority in this list is offered a time first; within one priority, the longest wait.",
     )
 
     def __init__(self, *args: Any, site: Site, sees_clinical: bool, **kwargs: Any) -> None:
@@ -33,7 +33,7 @@ class WaitlistForm(forms.Form):
         if not sees_clinical:
             del self.fields["priority"]
         self.fields["type"] = kinds(groups=False)
-        self.fields["practitioner"] = people(site, "Only with", required=False)
+        self.fields["practitioner"] = people(site, "Practitioner", required=False)
         self.order_fields(["type", "practitioner"])
 
 
@@ -44,7 +44,7 @@ class OfferForm(forms.Form):
     def __init__(self, *args: Any, entry: WaitlistEntry, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["practitioner"] = forms.ModelChoiceField(
-            label="With",
+            label="Practitioner",
             queryset=practitioners_at(site=entry.site, type=entry.type),
             empty_label="Choose…",
             initial=entry.practitioner_id,

@@ -18,17 +18,19 @@ class HoursForm(forms.Form):
     starts_time = clock_field("From")
     ends_time = clock_field("To")
     from_date = day_field("First day")
-    until_date = day_field("Until", required=False, help_text="Empty: without an end.")
+    until_date = day_field(
+        "Until", required=False, help_text="Leave empty if the hours have no end."
+    )
 
     def __init__(self, *args: Any, site: Site, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["practitioner"] = people(site, "Who")
+        self.fields["practitioner"] = people(site, "Practitioner")
         self.order_fields(["practitioner"])
         self.fields["weekdays"].required = True
 
 
 class EndHoursForm(forms.Form):
-    until_date = day_field("First day on which they hold no more")
+    until_date = day_field("First day without these hours")
 
 
 class ExtraHoursForm(forms.Form):
@@ -38,7 +40,7 @@ class ExtraHoursForm(forms.Form):
 
     def __init__(self, *args: Any, site: Site, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["practitioner"] = people(site, "Who")
+        self.fields["practitioner"] = people(site, "Practitioner")
         self.order_fields(["practitioner"])
 
 
@@ -49,18 +51,18 @@ class TimeAwayForm(forms.Form):
     from_clock = clock_field("From", required=False)
     last_date = day_field("Last day")
     until_clock = clock_field("Until", required=False)
-    reason = forms.ChoiceField(label="Why", choices=choose(AwayReason))
+    reason = forms.ChoiceField(label="Reason", choices=choose(AwayReason))
 
     def __init__(self, *args: Any, site: Site, only: User | None = None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        field = people(site, "Who")
+        field = people(site, "Practitioner")
         if only is not None:
             field.queryset = User.objects.filter(pk=only.pk)
             field.initial, field.empty_label = only, None
         self.fields["practitioner"] = field
         self.order_fields(["practitioner"])
-        self.fields["from_clock"].help_text = "Empty: the whole day."
-        self.fields["until_clock"].help_text = "Empty: to the end of the day."
+        self.fields["from_clock"].help_text = "Leave empty for the whole day."
+        self.fields["until_clock"].help_text = "Leave empty for the end of the day."
 
     def clean_reason(self) -> AwayReason:
         return AwayReason(self.cleaned_data["reason"])

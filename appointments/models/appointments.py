@@ -88,7 +88,7 @@ class Appointment(PatientRecord):
     starts_at = models.DateTimeField("starts")
     ends_at = models.DateTimeField("ends")
     buffer_minutes = models.PositiveSmallIntegerField(
-        "minutes kept free after it", default=0, editable=False
+        "buffer after it (minutes)", default=0, editable=False
     )
     held_since = models.DateTimeField("time held since", editable=False)
     status = models.CharField(
@@ -98,14 +98,14 @@ class Appointment(PatientRecord):
         default=AppointmentStatus.BOOKED,
     )
     arrived_at = models.DateTimeField("arrived", null=True, blank=True, editable=False)
-    check_in_code = models.CharField("code for checking in", max_length=6, blank=True)
+    check_in_code = models.CharField("check-in code", max_length=6, blank=True)
     version = models.PositiveIntegerField("version", default=1, editable=False)
     cancelled_by = models.CharField(
         "canceled by", max_length=10, choices=CancelledBy.as_choices, blank=True
     )
-    cancel_reason = EncryptedCharField("why canceled", max_length=300, blank=True)
+    cancel_reason = EncryptedCharField("cancel reason", max_length=300, blank=True)
     miss_reason = models.CharField(
-        "why not come", max_length=20, choices=MissReason.as_choices, blank=True
+        "no-show reason", max_length=20, choices=MissReason.as_choices, blank=True
     )
     note = EncryptedCharField("note", max_length=300, blank=True)
 

@@ -22,7 +22,7 @@ class CalendarFeed(models.Model):
     digest = models.CharField("keyed hash of the secret", max_length=64, unique=True)
     created_at = models.DateTimeField("made")
     revoked_at = models.DateTimeField("revoked", null=True, blank=True)
-    last_used_at = models.DateTimeField("last read", null=True, blank=True)
+    last_used_at = models.DateTimeField("last used", null=True, blank=True)
 
     class Meta:
         verbose_name = "calendar feed"

@@ -29,11 +29,11 @@ class FreedSlot(models.Model):
     )
     starts_at = models.DateTimeField("starts")
     ends_at = models.DateTimeField("ends")
-    buffer_minutes = models.PositiveSmallIntegerField("minutes kept free after it", default=0)
+    buffer_minutes = models.PositiveSmallIntegerField("buffer after it (minutes)", default=0)
 
     class Meta:
         db_table = "appointments_freedtime"
-        verbose_name = "freed time"
+        verbose_name = "freed slot"
         constraints = [
             models.CheckConstraint(
                 condition=Q(ends_at__gt=F("starts_at")), name="freed_time_ends_after_it_starts"

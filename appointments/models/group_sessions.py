@@ -47,7 +47,7 @@ class GroupSession(models.Model):
     series_date = models.DateField("day in its series", null=True, blank=True, editable=False)
     starts_at = models.DateTimeField("starts")
     ends_at = models.DateTimeField("ends")
-    buffer_minutes = models.PositiveSmallIntegerField("minutes kept free after it", default=0)
+    buffer_minutes = models.PositiveSmallIntegerField("buffer after it (minutes)", default=0)
     capacity = models.PositiveSmallIntegerField("seats")
     seats_taken = models.PositiveSmallIntegerField("seats taken", default=0, editable=False)
     mode = models.CharField(

@@ -40,7 +40,7 @@ class KioskDevice(models.Model):
     objects = KioskQuerySet.as_manager()
 
     class Meta:
-        verbose_name = "check-in device"
+        verbose_name = "check-in kiosk"
         indexes = [models.Index(fields=["site", "id"], name="kiosk_at_site")]
 
     def __str__(self) -> str:

@@ -49,10 +49,10 @@ class AppointmentSeries(PatientRecord):
     starts_time = models.TimeField("at")
     minutes = models.PositiveSmallIntegerField("minutes")
     ends_before = models.DateField(
-        "cut off before",
+        "ended before",
         null=True,
         blank=True,
-        help_text="The visits from this day on went into a series of their own, or were canceled.",
+        help_text="From this day on, the appointments were moved to another series or canceled.",
     )
 
     objects = SeriesQuerySet.as_manager()

@@ -32,12 +32,12 @@ class AppointmentType(models.Model):
     name = models.CharField("name", max_length=100)
     minutes = models.PositiveSmallIntegerField("minutes", default=30)
     buffer_minutes = models.PositiveSmallIntegerField(
-        "minutes kept free after it",
+        "buffer after it (minutes)",
         default=0,
-        help_text="Of practitioner and room: for notes, for airing. The patient is free.",
+        help_text="Keeps practitioner and room free afterwards, for notes or cleaning.",
     )
     capacity = models.PositiveSmallIntegerField(
-        "patients at once", default=1, help_text="More than one: a group."
+        "patients at once", default=1, help_text="More than one makes it a group."
     )
     arm = models.CharField("arm of the plan", max_length=12, choices=Arm.as_choices, blank=True)
     modes = ArrayField(
@@ -47,22 +47,22 @@ class AppointmentType(models.Model):
     )
     roles = ArrayField(
         models.CharField(max_length=30, choices=Role.as_choices),
-        verbose_name="given by",
+        verbose_name="roles",
         default=list,
         blank=True,
-        help_text="Empty: everybody with whom a visit can be booked.",
+        help_text="Leave empty to allow all practitioners.",
     )
     no_show_after_minutes = models.PositiveSmallIntegerField(
-        "counts as missed after (minutes)",
+        "automatic no-show after (minutes)",
         default=NO_SHOW_AFTER,
         null=True,
         blank=True,
-        help_text="After its appointed time; empty: only by hand.",
+        help_text="After the start time. Leave empty to mark no-shows only by hand.",
     )
     is_active = models.BooleanField("offered", default=True)
 
     class Meta:
-        verbose_name = "appointment type"
+        verbose_name = "visit type"
         constraints = [
             models.CheckConstraint(
                 condition=Q(minutes__gte=1, minutes__lte=720), name="appointment_type_has_length"

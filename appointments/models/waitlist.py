@@ -60,7 +60,7 @@ class WaitlistEntry(PatientRecord):
     site = models.ForeignKey(Site, models.PROTECT, related_name="waitlist_entries")
     type = models.ForeignKey(AppointmentType, models.PROTECT, related_name="waitlist_entries")
     practitioner = models.ForeignKey(
-        User, models.PROTECT, related_name="+", null=True, blank=True, verbose_name="only with"
+        User, models.PROTECT, related_name="+", null=True, blank=True, verbose_name="practitioner"
     )
     from_date = models.DateField("from")
     until_date = models.DateField("until", help_text="The first day that is too late.")
@@ -69,7 +69,7 @@ class WaitlistEntry(PatientRecord):
         verbose_name="days",
         default=list,
         blank=True,
-        help_text="Empty: any day.",
+        help_text="Leave empty for any day.",
     )
     earliest_time = models.TimeField("not before", null=True, blank=True)
     latest_time = models.TimeField("not after", null=True, blank=True)
@@ -83,8 +83,8 @@ class WaitlistEntry(PatientRecord):
     objects = WaitlistQuerySet.as_manager()
 
     class Meta:
-        verbose_name = "place on the waitlist"
-        verbose_name_plural = "places on the waitlist"
+        verbose_name = "waitlist entry"
+        verbose_name_plural = "waitlist entries"
         constraints = [
             models.CheckConstraint(
                 condition=Q(until_date__gt=F("from_date")), name="waitlist_has_days"
@@ -155,8 +155,8 @@ class WaitlistOffer(PatientRecord):
     room = models.ForeignKey(Room, models.PROTECT, related_name="+", null=True, blank=True)
     starts_at = models.DateTimeField("starts")
     ends_at = models.DateTimeField("ends")
-    buffer_minutes = models.PositiveSmallIntegerField("minutes kept free after it", default=0)
-    expires_at = models.DateTimeField("kept until")
+    buffer_minutes = models.PositiveSmallIntegerField("buffer after it (minutes)", default=0)
+    expires_at = models.DateTimeField("held until")
     status = models.CharField(
         "status", max_length=10, choices=OfferStatus.as_choices, default=OfferStatus.OPEN
     )
@@ -166,7 +166,7 @@ class WaitlistOffer(PatientRecord):
         related_name="offers",
         null=True,
         blank=True,
-        verbose_name="time that became free",
+        verbose_name="freed slot",
     )
     accepted = models.OneToOneField(
         Appointment, models.PROTECT, related_name="offer", null=True, blank=True
@@ -175,8 +175,8 @@ class WaitlistOffer(PatientRecord):
     objects = OfferQuerySet.as_manager()
 
     class Meta:
-        verbose_name = "offer of a time"
-        verbose_name_plural = "offers of times"
+        verbose_name = "waitlist offer"
+        verbose_name_plural = "waitlist offers"
         constraints = [
             models.CheckConstraint(
                 condition=Q(ends_at__gt=F("starts_at")), name="offer_ends_after_it_starts"

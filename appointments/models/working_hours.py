@@ -34,7 +34,10 @@ class WorkingHours(models.Model):
     ends_time = models.TimeField("to")
     from_date = models.DateField("first day")
     until_date = models.DateField(
-        "until", null=True, blank=True, help_text="The first day on which they no longer hold."
+        "until",
+        null=True,
+        blank=True,
+        help_text="The first day on which the hours no longer apply.",
     )
 
     class Meta:

@@ -1,6 +1,6 @@
-"""What `make run` does: servers, migrations, demonstration data, then web, worker and beat.
+"""`make run`: start servers, migrate, load demonstration data, run web, worker and beat.
 
-No Django in this process: it starts the parts as children, watches them and ends them.
+This process has no Django: it starts the parts as children, watches them and stops them.
 """
 
 import os
@@ -34,7 +34,7 @@ STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 class CannotRun(Exception):
-    """A reason not to start, in words for the person at the terminal."""
+    """A reason not to start, worded for the person at the terminal."""
 
 
 class Stopped(Exception):
@@ -42,7 +42,7 @@ class Stopped(Exception):
 
 
 class GaveUp(Exception):
-    """The web server keeps dying."""
+    """The web server keeps failing."""
 
 
 def main() -> int:
@@ -134,7 +134,10 @@ def _run_parts(state: Path, port: int, servers: Borrowed) -> None:
 
 
 def _prepare() -> str:
-    """Migrate and fill in one process, because each start costs a second; returns the log-ins."""
+    """Migrate and load data in one process, because each start costs a second.
+
+    Returns the log-ins.
+    """
     preparing = subprocess.Popen(
         [sys.executable, "-m", "clinic.devserver.prepare_database"],
         cwd=paths.REPOSITORY,
@@ -163,12 +166,12 @@ def _wait_until_ready(parts: list[Part], port: int) -> None:
     ready = processes.wait_until(settled, seconds=READY_SECONDS, pause=0.05)
     if not ready or not web.runs():
         raise CannotRun(f"The web server does not answer. {web.log} ends:\n{web.last_words()}")
-    # Worker and beat need some seconds more. A clinic without them opens, and its pages say so.
+    # Worker and beat need some seconds more. Without them the clinic opens, and its pages say so.
     processes.wait_until(lambda: _answers(port, "readyz", {200}), seconds=HANDS_SECONDS)
 
 
 def _answers(port: int, page: str = "healthz", wanted: Container[int] = range(1000)) -> bool:
-    """Has a server answered at all? One that says "not well" is up, and its pages say why."""
+    """Whether a server answers at all. One that answers "not ready" is up; its pages say why."""
     try:
         with urllib.request.urlopen(
             f"http://{HOST}:{port}/{page}", timeout=5
@@ -207,7 +210,7 @@ def _look_after(part: Part) -> None:
 
 
 def _end(parts: list[Part]) -> None:
-    """No new requests and no new ticks first; then the worker may finish what it has begun."""
+    """Stop web and beat first, so that nothing new arrives; then let the worker finish."""
     web, worker, beat = parts
     for group in ([web, beat], [worker]):
         for part in group:

@@ -1,8 +1,8 @@
-"""Processes that a killed run left behind.
+"""Stop processes that a killed run left behind.
 
 The kernel ends the launcher's children with it, but not their children when all are killed at once.
-Every part carries the state folder's name in its environment, and so do its children: that, and
-nothing else, makes a process ours to end.
+Every part and its children carry the state folder's name in their environment; only such processes
+are stopped.
 """
 
 import os
@@ -16,7 +16,7 @@ MARK = "MAINSTAY_RUN"
 
 
 def end_orphans(state: Path) -> None:
-    """Ask them to end, and after five seconds make them. Only Linux shows environments."""
+    """Ask them to stop, and kill them after five seconds. Only Linux shows environments."""
     remnants = _remnants(state)
     for wish, seconds in ((signal.SIGTERM, 5), (signal.SIGKILL, 5)):
         for process in remnants:
@@ -42,7 +42,7 @@ def _environment(process: int) -> list[bytes]:
 
 
 def _runs(process: int) -> bool:
-    """A zombie has ended; only its parent has not looked yet."""
+    """Whether a process runs: a zombie has ended, and only its parent has not noticed yet."""
     try:
         return Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
     except OSError:

@@ -1,4 +1,4 @@
-"""Make the database ready for `make run`, in one process. Prints the demonstration's log-ins."""
+"""Prepare the database for `make run`, in one process. Prints the demonstration's log-ins."""
 
 import os
 import sys

@@ -14,14 +14,14 @@ from clinic.devserver.embedded import paths, processes
 LONGEST_LOG = 5_000_000
 ERROR_LINE = re.compile(r"\b(ERROR|CRITICAL)\b")
 FIRST_DELAY, LONGEST_DELAY = 1.0, 60.0
-# A part that lived this long was well; its next death starts the count anew.
+# A part that ran this long was healthy; its next failure starts the count again.
 WELL_AFTER = 60.0
 DEATHS_IN_A_ROW = 5
 
 
 @dataclass
 class Part:
-    """One process, its log, and the memory of its deaths."""
+    """One process, its log, and when it failed."""
 
     name: str
     command: list[str]
@@ -59,11 +59,11 @@ class Part:
         return self._process is not None and self._process.poll() is None
 
     def waits(self) -> bool:
-        """Is it dead, and its next start already planned?"""
+        """Whether it has ended and its next start is planned."""
         return self._due_at is not None
 
     def obituary(self) -> str:
-        """Plan the next start, sweep up what is left of this one, and say what happened."""
+        """Plan the next start, remove what is left of this process, and say what happened."""
         process = self._process
         if process is None:
             raise RuntimeError(f"{self.name} was never started")
@@ -89,7 +89,7 @@ class Part:
         return processes.last_lines(self.log)
 
     def new_errors(self) -> list[str]:
-        """Lines that somebody at the terminal should see, since the last look."""
+        """Return log lines since the last call that the person at the terminal should see."""
         with self.log.open("rb") as words:
             words.seek(self._read)
             news = words.read()
@@ -113,7 +113,7 @@ def _alarms(line: str) -> bool:
 
 
 def parts_of_the_clinic(state: Path, host: str, port: int) -> list[Part]:
-    """Web, worker, beat, in this order."""
+    """Return web, worker and beat, in this order."""
     logs = state / "logs"
     return [
         Part("web", _web(host, port), logs / "web.log", patience=10, must_run=True),
@@ -124,8 +124,8 @@ def parts_of_the_clinic(state: Path, host: str, port: int) -> list[Part]:
             patience=20,
             # SIGTERM then means: finish what is running, for some seconds, and give back the rest.
             environment={"REMAP_SIGTERM": "SIGQUIT"},
-            # The servers go with the launcher, and a worker that stops gently would look for its
-            # broker for minutes. What it was doing is in the table, for the next run to take up.
+            # The servers end with the launcher, and a worker that stops gently would look for its
+            # broker for minutes. What it was doing is in the table, and the next run takes it up.
             on_orphaned=signal.SIGKILL,
         ),
         Part(

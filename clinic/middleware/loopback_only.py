@@ -1,4 +1,4 @@
-"""The demonstration answers this machine only, whatever it was told to listen on."""
+"""Middleware of the demonstration: answer this machine only, whatever address it listens on."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from django.http import HttpRequest, HttpResponse
 
 from clinic.demo_mode import is_loopback
 
-#: A proxy in front means that others come through it.
+#: Headers of a proxy, through which other machines could come.
 FORWARDED = ("X-Forwarded-For", "Forwarded")
 
 

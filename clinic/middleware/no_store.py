@@ -1,6 +1,6 @@
-"""No answer is kept by a browser or a proxy: after signing out, "back" shows nothing of a record.
+"""Middleware: no browser or proxy stores a response, so "back" after sign-out shows nothing.
 
-Static files are answered before this (whitenoise) and keep their own words on caching.
+Static files are answered earlier (whitenoise) and have their own cache headers.
 """
 
 from __future__ import annotations

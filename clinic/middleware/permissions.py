@@ -1,4 +1,4 @@
-"""The gate that every request passes: no declared right, no entry. And one translation of refusals."""
+"""Middleware: refuse every view without a declared permission, and show errors as pages."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ from access.enums import Permission
 from common.errors import Conflict, DomainError, NotFound, NotPermitted
 from dashboard.reauthentication import reauthenticate_if_stale
 
-#: These keep a gate of their own, proved by tests: the API by its permission class, the admin by
-#: its site's.
+#: These namespaces check permissions themselves, proved by tests: the API in its permission class,
+#: the admin in its site.
 OWN_GATE = ("api", "admin")
 
 STATUS: tuple[tuple[type[DomainError], int], ...] = (
@@ -29,7 +29,7 @@ STATUS: tuple[tuple[type[DomainError], int], ...] = (
 
 
 class PermissionMiddleware:
-    """Runs before every view of ours."""
+    """Checks the declared permission before every dashboard view."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
@@ -58,14 +58,15 @@ class PermissionMiddleware:
         return refusal(request, NotPermitted())
 
     def process_exception(self, request: HttpRequest, problem: Exception) -> HttpResponse | None:
-        """Errors named for a fact become a page that says what to do next."""
+        """Show a domain error as a page that says what to do next."""
         return refusal(request, problem) if isinstance(problem, DomainError) else None
 
 
 def must_choose_password(request: HttpRequest, view: Callable[..., Any]) -> bool:
-    """Somebody else knows this password: nothing but choosing another, in pages and admin alike.
+    """Whether the user must first choose a new password, because somebody else knows this one.
 
-    The API's own gate refuses (api/framework/permissions.py): programs do not follow to a page.
+    Holds for dashboard and admin. The API refuses by itself (api/framework/permissions.py), because
+    programs do not follow a redirect.
     """
     spaces = request.resolver_match.namespaces if request.resolver_match else []
     if "api" in spaces or not getattr(request.user, "must_change_password", False):
@@ -75,12 +76,12 @@ def must_choose_password(request: HttpRequest, view: Callable[..., Any]) -> bool
 
 
 def must_set_up_factor(request: HttpRequest, view: Callable[..., Any]) -> bool:
-    """Signed in by password alone, in a role that needs more: nothing but setting it up.
+    """Whether the user signed in by password alone and must first set up a second factor.
 
-    As with passwords the API's own gate refuses; its page of documentation is shut here.
+    The API refuses by itself; its documentation page is refused here.
     """
     if getattr(request.user, "must_change_password", False):
-        return False  # that comes first, and has a page of its own
+        return False  # the password comes first and has a page of its own
     spaces = request.resolver_match.namespaces if request.resolver_match else []
     opened = getattr(view, OPEN, None)
     if "api" in spaces and opened is None:

@@ -1,6 +1,7 @@
-"""Every answer that shows a patient's record leaves its row in the trail, or does not leave.
+"""Middleware: a response that shows patient records writes its audit entries or fails.
 
-Nor does one for which a face loaded what its reader may not see (access/audit/response_guard.py).
+The response guard runs first: a response fails if it loaded rows that the user may not see
+(access/audit/response_guard.py).
 """
 
 from __future__ import annotations
@@ -22,12 +23,12 @@ from access.row_tracking import TrackedReads, track_reads
 
 REFUSED = {403, 404}
 NO_CONTENT = 204
-#: Lists of parts say whose they are, not always where: looked up in the same statement.
+#: Rows of child tables have a patient and not always a site: it is looked up in the same statement.
 SITE_OF = "(SELECT site_id FROM patients_patient WHERE id = reading.patient_id)"
 
 
 class ReadAuditMiddleware:
-    """Around the gate, so that refusals pass here, too."""
+    """Runs around the permission middleware, so that refusals are recorded as well."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
@@ -44,7 +45,7 @@ class ReadAuditMiddleware:
 
 
 def client_address(request: HttpRequest) -> str | None:
-    """Where the request came from: behind the proxy, what the proxy itself says last."""
+    """Return the client's address: behind the proxy, the last one that the proxy names."""
     said = request.META.get("REMOTE_ADDR", "")
     if settings.HTTPS:
         said = request.META.get("HTTP_X_FORWARDED_FOR", said).rpartition(",")[2].strip()
@@ -73,7 +74,7 @@ def _page(request: HttpRequest) -> str:
 
 
 def _show(reading: TrackedReads, page: str, now: datetime, by: User) -> None:
-    """Judged, written down, and judged again where only the database knew a patient's site."""
+    """Check the rows, write the audit entries, and check again where only SQL knew the site."""
     judgment = check_rows(reading, by)
     judgment.refuse(page=page, by=by)
     if reading.records:
@@ -84,9 +85,9 @@ def _show(reading: TrackedReads, page: str, now: datetime, by: User) -> None:
 
 
 def _shows_something(response: HttpResponse) -> bool:
-    """Also a form that is shown again, a conflict, an answer that names who it may be.
+    """Whether a response shows content: also a form shown again, or a conflict that names data.
 
-    Refusals show nothing but themselves, and answers that lead on have nobody who reads them.
+    Refusals and redirects show nothing of a record.
     """
     status = response.status_code
     leads_on_or_broke = 300 <= status < 400 or status >= 500

@@ -1,4 +1,4 @@
-"""What staff type. Forms check the shape; the actions check the sense."""
+"""Form of the sign-in page."""
 
 from __future__ import annotations
 

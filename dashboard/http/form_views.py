@@ -1,4 +1,7 @@
-"""From a form to one action and back: what was typed is never lost, a refusal stands at its field."""
+"""Pages that run one action from one form.
+
+A refused form is shown again with what was typed, and the refusal stands at its field.
+"""
 
 from __future__ import annotations
 
@@ -18,7 +21,7 @@ Result = TypeVar("Result")
 
 
 def staff_user(request: HttpRequest) -> User:
-    """The person signed in; the gate has already refused everybody else."""
+    """The signed-in staff member. The permission middleware has already refused everybody else."""
     if not isinstance(request.user, User):
         raise NotPermitted
     return request.user
@@ -26,18 +29,19 @@ def staff_user(request: HttpRequest) -> User:
 
 def attempt(
     form: BaseForm,
-    deed: Callable[[dict[str, Any]], Result],
+    action: Callable[[dict[str, Any]], Result],
     *,
     pass_on: tuple[type[DomainError], ...] = (),
 ) -> Result | None:
-    """Run `deed` on the cleaned data; a refusal becomes the form's error. None if refused.
+    """Run `action` on the cleaned data; a refusal becomes the form's error. None if refused.
 
-    Refusals in `pass_on` are raised: the page has more to show than a sentence.
+    Refusals in `pass_on` are raised: the page shows more than a message for them. NotPermitted and
+    NotFound are raised, too.
     """
     if not form.is_valid():
         return None
     try:
-        return deed(form.cleaned_data)
+        return action(form.cleaned_data)
     except DomainError as problem:
         if isinstance(problem, (NotPermitted, NotFound, *pass_on)):
             raise
@@ -46,7 +50,7 @@ def attempt(
 
 
 def add_problem(form: BaseForm, problem: DomainError) -> None:
-    """At its field. What is missing from a consent is said at the field of each element."""
+    """Add a refusal at its field; each missing element of a consent goes to its own field."""
     if isinstance(problem, DeficientConsent):
         for name, words in problem.missing.items():
             if name in form.fields:
@@ -60,7 +64,7 @@ def add_problem(form: BaseForm, problem: DomainError) -> None:
 def form_page(
     request: HttpRequest,
     form: BaseForm,
-    deed: Callable[[dict[str, Any]], object],
+    action: Callable[[dict[str, Any]], object],
     *,
     title: str,
     button: str,
@@ -69,8 +73,11 @@ def form_page(
     template: str = "dashboard/form.html",
     **context: object,
 ) -> HttpResponseBase:
-    """The whole life of a page with one form. `done` is said afterwards; `back` is where it leads."""
-    if request.method == "POST" and attempt(form, deed) is not None:
+    """Show a page with one form, or run its action.
+
+    `done` is the message after success; `back` is the address to go to then.
+    """
+    if request.method == "POST" and attempt(form, action) is not None:
         messages.success(request, done)
         return redirect(back)
     values = {"form": form, "title": title, "button": button, "back": back, **context}
@@ -78,11 +85,11 @@ def form_page(
 
 
 def action_button(
-    request: HttpRequest, deed: Callable[[], object], *, done: str, back: str
+    request: HttpRequest, action: Callable[[], object], *, done: str, back: str
 ) -> HttpResponse:
-    """A button without a form: do it, say so, go back. A refusal is said instead."""
+    """Run a button's action, show `done` or the refusal as a message, and redirect to `back`."""
     try:
-        deed()
+        action()
     except (NotPermitted, NotFound):
         raise
     except DomainError as problem:

@@ -1,4 +1,4 @@
-"""Rows by id, for the person signed in: what they may not see does not exist."""
+"""Look up rows by id; rows that the user may not see do not exist for them."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ Row_co = TypeVar("Row_co", bound=Model, covariant=True)
 
 
 class Scoped(Protocol[Row_co]):
-    """A QuerySet or manager that knows the word `visible_to`."""
+    """A QuerySet or manager that has the method `visible_to`."""
 
     def visible_to(self, user: Actor) -> QuerySet[Any]: ...
 
@@ -23,7 +23,8 @@ class Scoped(Protocol[Row_co]):
 def visible(rows: Scoped[Row_co], user: Actor, pk: int, right: Permission | None = None) -> Any:
     """The row, or NotFound: the same for "no such row" and "not for you" (42 CFR 2.13(c)).
 
-    `right` is what the page is for: who lacks it over this row is told before typing anything.
+    `right` is the permission that the page needs: a user who lacks it over this row gets
+    NotPermitted before typing anything.
     """
     found = rows.visible_to(user).filter(pk=pk).first()
     if found is None:

@@ -1,4 +1,4 @@
-"""Pages as PDF, out of the text templates in `documents/`."""
+"""Make PDF documents from the Typst templates in `documents/`."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ DOCUMENTS = Path(__file__).parents[1] / "documents"
 
 
 def accounting_pdf(found: Accounting, patient: Patient) -> bytes:
-    """What the patient takes home: by record number, without a name."""
+    """The accounting of disclosures for the patient: with the record number, without a name."""
     zone = ZoneInfo(patient.site.time_zone)
     data = {
         "record": number(patient),
@@ -36,7 +36,7 @@ def accounting_pdf(found: Accounting, patient: Patient) -> bytes:
 def access_report_pdf(
     rows: list[AccessReportRow], patient: Patient, *, first: date, last: date
 ) -> bytes:
-    """Likewise: who looked at their record from `first` to `last`."""
+    """Who looked at the patient's record from `first` to `last`: record number, no name."""
     zone = ZoneInfo(patient.site.time_zone)
     data = {
         "record": number(patient),
@@ -61,7 +61,7 @@ def _looked(row: AccessReportRow, zone: ZoneInfo) -> dict[str, str]:
     return {
         "day": day(row.day),
         "who": row.who,
-        "role": row.role + (", in an emergency" if row.in_an_emergency else ""),
+        "role": row.role + (", emergency access" if row.in_an_emergency else ""),
         "why": "; ".join(row.grounds),
         "between": "–".join(dict.fromkeys(times)),
         "read": f"{', '.join(row.records)}{often}" if row.times_read else "",

@@ -1,7 +1,7 @@
-"""What stands behind an address or is looked for: checked, so that nothing typed there breaks a page.
+"""Read cursors, days and search text from requests, so that no typed value breaks a page.
 
-A cursor or a day that cannot be is as if it were missing: an address may be old, cut short or
-typed by hand, and its reader gets a page all the same.
+An impossible cursor or day counts as missing: an address may be old, cut short or typed by hand,
+and its reader still gets a page.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ def cursor(text: str | None) -> int | None:
 
 
 def day_or_none(text: str | None) -> date | None:
-    """The day, year-month-day, or None where it is missing, no day or out of bounds."""
+    """The day (year-month-day), or None if it is missing, not a day or out of bounds."""
     try:
         day = date.fromisoformat(text or "")
     except ValueError:
@@ -35,14 +35,14 @@ def day_or_none(text: str | None) -> date | None:
 
 
 def search_text(text: str | None) -> str:
-    """Words to look for. PostgreSQL's text holds no zero byte, so nothing there can match one."""
+    """Clean search text. PostgreSQL text holds no zero byte, so none could match."""
     return (text or "").replace("\x00", "").strip()
 
 
 def require_supported_date(moment: datetime) -> datetime:
-    """`moment`, or InvalidInput at `day` where its day is none to reckon with."""
+    """Return `moment`, or raise InvalidInput at `day` if its year is out of bounds."""
     if not is_supported_date(moment.date()):
         raise InvalidInput(
-            f"The year must lie between {EARLIEST.year} and {LATEST.year}.", field="day"
+            f"The year must be between {EARLIEST.year} and {LATEST.year}.", field="day"
         )
     return moment

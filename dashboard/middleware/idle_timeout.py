@@ -1,8 +1,8 @@
-"""A screen that somebody walked away from closes itself, and no session lasts longer than a day's work.
+"""End sessions after some minutes without a click, and after some hours in any case.
 
-What is on the glass is covered by the browser (dashboard/static/dashboard/idle.js), on our pages and in
-the admin, when nothing was asked of the server for as long; here the session itself ends, script or not.
-15 minutes without a click, 12 hours in all: both are settings (NIST SP 800-63B-4, ASVS 7.3).
+The browser covers the page (dashboard/static/dashboard/idle.js), in the dashboard and in the admin,
+when nothing was requested for as long. Here the session itself ends, with or without JavaScript. 15
+minutes without a click, 12 hours in all: both are settings (NIST SP 800-63B-4, ASVS 7.3).
 """
 
 from __future__ import annotations
@@ -23,16 +23,16 @@ from access.auth.sessions import LAST_SEEN
 from access.models import User
 from dashboard.middleware.resume_post import ask_again, can_resume, resume_post
 
-#: In a session's own data: when it began, in seconds since 1970.
+#: Session key: when the session began, in seconds since 1970.
 BEGAN = "began"
-#: The session is written at most this often, not at every click.
+#: The session is saved at most this often, not at every click.
 WRITTEN_EVERY_SECONDS = 60
-#: On a request that came too late: whose form it is.
+#: Attribute of a request that came after the timeout: the user who sent the form.
 TYPED_BY = "typed_by"
 
 
 class IdleTimeoutMiddleware:
-    """Asks nothing of who has no session: tokens end on their own day."""
+    """End sessions that are idle or too old. API tokens have an expiry of their own."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
@@ -50,7 +50,7 @@ class IdleTimeoutMiddleware:
         user, was_idle = request.user, not _is_too_old(request.session)
         logout(request)
         if request.path.startswith("/api/"):
-            # A program gets the API's own refusal, as anybody without a session does.
+            # An API client gets the API's own refusal, as without a session.
             return self.get_response(request)
         if was_idle and isinstance(user, User) and can_resume(request, user):
             setattr(request, TYPED_BY, user)
@@ -60,7 +60,7 @@ class IdleTimeoutMiddleware:
     def process_view(
         self, request: HttpRequest, view: Callable[..., Any], args: Any, kwargs: Any
     ) -> HttpResponse | None:
-        """What was typed is carried from here, behind the check that the form was our own."""
+        """Carry a late form over to sign-in. Runs after the CSRF check, so the form is our own."""
         user = getattr(request, TYPED_BY, None)
         return ask_again(request, user) if user is not None else resume_post(request)
 
@@ -71,18 +71,18 @@ def _is_too_old(session: SessionBase) -> bool:
 
 
 def _expiry_message(session: SessionBase, now: int) -> str:
-    """In words for the person; empty while the session is good."""
+    """The message for the user whose session has expired; "" while it is valid."""
     if _is_too_old(session):
         hours = settings.SESSION_COOKIE_AGE // 3600
-        return f"You were signed out: after {hours} hours everybody signs in anew."
+        return f"You were signed out because a session lasts at most {hours} hours. Sign in again."
     if now - session.get(LAST_SEEN, now) > settings.SESSION_IDLE_SECONDS:
         minutes = settings.SESSION_IDLE_SECONDS // 60
-        return f"You were signed out after {minutes} minutes without a click."
+        return f"You were signed out after {minutes} minutes without activity. Sign in again."
     return ""
 
 
 def _record_activity(session: SessionBase, now: int) -> None:
-    """Clicks move the session's end in the database; when it began stays, and ends it all the same."""
+    """Save the time of the last click. When the session began stays, and ends it in any case."""
     session.setdefault(BEGAN, now)
     if now - session.get(LAST_SEEN, 0) > WRITTEN_EVERY_SECONDS:
         session[LAST_SEEN] = now
@@ -90,6 +90,6 @@ def _record_activity(session: SessionBase, now: int) -> None:
 
 def _redirect_to_sign_in(request: HttpRequest, words: str) -> HttpResponse:
     messages.info(request, words)
-    # The way back to the page is kept; after a whole day's work what was typed is not.
+    # The address of the page is kept; after the maximum session length, what was typed is not.
     back = f"?{urlencode({'next': request.path})}" if request.method == "GET" else ""
     return redirect(f"{settings.LOGIN_URL}{back}")

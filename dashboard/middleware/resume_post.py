@@ -1,7 +1,8 @@
-"""A form that arrives after the idle limit: sign in again, and what was typed goes on.
+"""Let a form that arrives after the idle timeout continue once its user signs in again.
 
-The page that asks carries the fields along, hidden, and posts them to where they were going. They go
-on for the account that typed them and for nobody else; whose they are is signed, not typed.
+The sign-in page carries the fields as hidden inputs and posts them to their original address. Only
+the account that typed them can continue; the account is signed, so it cannot be changed in the
+browser.
 """
 
 from __future__ import annotations
@@ -25,16 +26,16 @@ from dashboard.reauthentication import PREFIX, ReauthenticationForm, carried
 from dashboard.sign_in_steps import active_user, complete, factor_shown, options_on_page
 
 SALT = "mainstay.typed-before-the-idle-limit"
-#: So long the page may wait for its sign-in.
+#: How long the page stays valid.
 WAITS_SECONDS = 60 * 60
 ACCOUNT = f"{PREFIX}-account"
-#: Its own way in and out, programs, and the admin, where nothing long is typed.
+#: Not resumed: signing in and out, API clients, and the admin, where forms are short.
 NOT_CARRIED = ("/api/", "/admin/", "/sign-in", "/sign-out")
-WRONG = "That does not prove that it is you. Nothing was done yet; try again."
+WRONG = "The password or code is wrong. Nothing was saved yet; try again."
 
 
 class AgainForm(ReauthenticationForm):
-    """As much as at the door: the password, and the second factor where there is one."""
+    """Asks for the same as signing in: the password, and the second factor if there is one."""
 
     takes_code = staticmethod(has_factor)
 
@@ -45,7 +46,7 @@ class AgainForm(ReauthenticationForm):
 
 
 def can_resume(request: HttpRequest, user: User) -> bool:
-    """An ordinary form, of somebody who can sign in again on one page."""
+    """Whether this is an ordinary form of a user who can sign in again on one page."""
     return (
         request.method == "POST"
         and request.content_type == "application/x-www-form-urlencoded"
@@ -57,12 +58,15 @@ def can_resume(request: HttpRequest, user: User) -> bool:
 
 
 def ask_again(request: HttpRequest, user: User) -> HttpResponse:
-    """The page that carries the fields along, for the account whose session has just ended."""
+    """The page that carries the fields, for the account whose session has just ended."""
     return _page(request, AgainForm(None, user=user))
 
 
 def resume_post(request: HttpRequest) -> HttpResponse | None:
-    """Sign in whoever answers that page, and let the post go on; None when it may, or is no such post."""
+    """Sign in the user who answers that page and let the post continue.
+
+    None if the post may continue, or if it is no such post.
+    """
     if request.method != "POST" or request.user.is_authenticated or ACCOUNT not in request.POST:
         return None
     user = _whose(request)
@@ -84,11 +88,11 @@ def resume_post(request: HttpRequest) -> HttpResponse | None:
 
 def _page(request: HttpRequest, form: AgainForm) -> HttpResponse:
     user = form.user
-    said = [user.pk, user.get_session_auth_hash(), request.path]
+    claim = [user.pk, user.get_session_auth_hash(), request.path]
     context = {
         "form": form,
         "whose": user.email,
-        "carried": [*carried(request), (ACCOUNT, signing.dumps(said, salt=SALT))],
+        "carried": [*carried(request), (ACCOUNT, signing.dumps(claim, salt=SALT))],
         "action": request.get_full_path(),
         "options": options_on_page(request, user) if has_factor(user) else "",
     }
@@ -98,7 +102,7 @@ def _page(request: HttpRequest, form: AgainForm) -> HttpResponse:
 
 
 def _whose(request: HttpRequest) -> User | None:
-    """The account that typed this here, if it is still what it was then."""
+    """The account that sent the form to this address, if it is unchanged since then."""
     try:
         pk, known, path = signing.loads(request.POST[ACCOUNT], salt=SALT, max_age=WAITS_SECONDS)
     except signing.BadSignature:
@@ -110,7 +114,7 @@ def _whose(request: HttpRequest) -> User | None:
 
 
 def _shown(form: AgainForm, known: str) -> str:
-    """What proved it, in the trail's words, or "" and one more failure counted."""
+    """The factor that was accepted, as the audit trail names it; "" counts one more failure."""
     user, origin, now = form.user, current_origin(), timezone.now()
     typed = form.cleaned_data
     if typed.get("credential"):

@@ -1,1 +1,1 @@
-"""Words that pages use."""
+"""Template tags and filters of the dashboard."""

@@ -1,4 +1,7 @@
-"""Dates and moments as staff read them: no month that could be a day, always the site's clock."""
+"""Template filters for dates, times and shares.
+
+Dates have the month as a word, so that it cannot be taken for a day; times are on the site's clock.
+"""
 
 from datetime import date, datetime
 from typing import Any
@@ -37,13 +40,13 @@ def clinic_time(moment: datetime, site: Site) -> str:
 
 @register.filter
 def may_arrive(visit: Appointment, now: datetime) -> bool:
-    """Whether `visit` is near enough to check in for."""
+    """Whether it is early enough before `visit` to check in."""
     return visit.may_arrive(now)
 
 
 @register.filter
 def lookup(mapping: dict[Any, Any], key: Any) -> Any:
-    """`mapping[key]`, or nothing."""
+    """`mapping[key]`, or None."""
     return mapping.get(key)
 
 
@@ -55,7 +58,7 @@ def percent(share: float | None) -> str:
 
 @register.simple_tag
 def clinic_date(moment: datetime, site: Site) -> str:
-    """`2026-11-03`, the day on the site's clock, as a field of a form takes it."""
+    """`2026-11-03`, the day on the site's clock, as date inputs take it."""
     return f"{moment.astimezone(ZoneInfo(site.time_zone)):%Y-%m-%d}"
 
 
@@ -67,7 +70,7 @@ def weekday(number: int) -> str:
 
 @register.simple_tag(takes_context=True)
 def calendar_query(context: Context, to: date, view: str = "") -> str:
-    """What stands behind the question mark for the same calendar on another day, or in another view."""
+    """The query string of the same calendar on another day, or in another view."""
     kept = {
         "site": context["site"].code,
         "view": view or context["view"],
@@ -87,6 +90,6 @@ def points(share: float) -> str:
 
 @register.filter
 def tongue(language: str) -> str:
-    """In which language somebody is written to, and whether it is their own."""
+    """The language of messages to a patient, and whether it is the patient's own."""
     written = language_of(language).label
     return f"{written} (no texts in “{language}” yet)" if falls_back(language) else written

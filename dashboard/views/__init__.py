@@ -1,1 +1,1 @@
-"""The staff's web pages, one module a subject. Translate, make one call, translate."""
+"""Views of the dashboard, one module for each subject: parse, call one action, render."""

@@ -1,4 +1,4 @@
-"""One's own account: where one is signed in."""
+"""The user's own account: sessions, second factors and API tokens."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from dashboard.views.api_tokens import tokens_of
 @open_to_staff
 @require_GET
 def still_here(request: HttpRequest) -> HttpResponse:
-    """Somebody is typing: as good as a click (dashboard/middleware/idle_timeout.py). Says nothing."""
+    """Count typing as activity (dashboard/middleware/idle_timeout.py). Empty response."""
     return HttpResponse(status=204)
 
 
@@ -51,7 +51,7 @@ def end_session(request: HttpRequest, pk: int) -> HttpResponse:
     return action_button(
         request,
         lambda: sessions_actions.end_session(session=session, now=timezone.now(), by=user),
-        done="Signed out there.",
+        done="Signed out of that session.",
         back=reverse("dashboard:account"),
     )
 
@@ -62,5 +62,5 @@ def sign_out_elsewhere(request: HttpRequest) -> HttpResponse:
     count = sessions_actions.sign_out_elsewhere(
         keep=request.session.session_key or "", now=timezone.now(), by=staff_user(request)
     )
-    messages.success(request, f"Signed out at {count} other place{'' if count == 1 else 's'}.")
+    messages.success(request, f"Signed out of {count} other session{'' if count == 1 else 's'}.")
     return redirect("dashboard:account")

@@ -1,4 +1,4 @@
-"""Keys for programs: one's own are made and revoked, a colleague's only revoked."""
+"""API tokens: users make and revoke their own; administrators only revoke those of others."""
 
 from __future__ import annotations
 
@@ -33,23 +33,23 @@ from common.form_fields import day_field
 from common.time_zones import day_bounds, day_of
 from dashboard.http.form_views import action_button, attempt, staff_user
 
-#: Offered at first; anything up to a year may be chosen.
+#: Default lifetime; anything up to a year may be chosen.
 USUAL_DAYS = 90
 
 
 class TokenForm(forms.Form):
     name = forms.CharField(
-        label="What it is for", max_length=100, help_text="Such as “laboratory results”."
+        label="Purpose", max_length=100, help_text="For example “laboratory results”."
     )
     rights = forms.MultipleChoiceField(
-        label="What it may do",
+        label="Permissions",
         widget=forms.CheckboxSelectMultiple,
-        help_text="Of your own rights. Signing, emergencies and staff accounts need a person.",
+        help_text="Only permissions that you have. Signing, emergency access and staff accounts are not possible with a token.",
     )
     sites = forms.ModelMultipleChoiceField(
-        label="Where", queryset=Site.objects.none(), widget=forms.CheckboxSelectMultiple
+        label="Sites", queryset=Site.objects.none(), widget=forms.CheckboxSelectMultiple
     )
-    last_day = day_field("Good until the end of", help_text="A year at most.")
+    last_day = day_field("Valid through", help_text="At most one year.")
 
     def __init__(self, *args: Any, by: User, today: date, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -83,11 +83,10 @@ def new_token(request: HttpRequest) -> HttpResponse:
         return render(request, "dashboard/api_token.html", {"token": token, "secret": secret})
     context = {
         "form": form,
-        "title": "New token",
-        "button": "Make the token",
+        "title": "New API token",
+        "button": "Create token",
         "back": reverse("dashboard:account"),
-        "note": "For another system that works in your name. It can do what you choose here, never"
-        " more than you, and less when you may do less.",
+        "note": "A token lets another system work in your name. It can do only what you choose here, and never more than you can do yourself.",
     }
     return render(request, "dashboard/form.html", context, status=422 if form.errors else 200)
 
@@ -100,7 +99,7 @@ def revoke_token(request: HttpRequest, pk: int) -> HttpResponse:
     return action_button(
         request,
         lambda: revoke_api_token(token=token, now=timezone.now(), by=user),
-        done="Revoked. It opens nothing any more.",
+        done="Token revoked.",
         back=reverse("dashboard:account"),
     )
 
@@ -121,14 +120,14 @@ def end_staff_token(request: HttpRequest, pk: int) -> HttpResponse:
     return action_button(
         request,
         lambda: revoke_staff_token(token=token, now=timezone.now(), by=staff_user(request)),
-        done="Revoked. It opens nothing any more.",
+        done="Token revoked.",
         back=reverse("dashboard:staff_tokens", args=[token.user_id]),
     )
 
 
 @dataclass(frozen=True)
 class TokenLine:
-    """One line of a list of tokens, in words."""
+    """One line of a list of tokens, as text."""
 
     row: ApiToken
     may: list[str]
@@ -137,7 +136,7 @@ class TokenLine:
 
 
 def tokens_of(user: User) -> list[TokenLine]:
-    """Newest first; those that are over, too."""
+    """All tokens of `user`, newest first, expired and revoked ones included."""
     places = {site.pk: site.name for site in Site.objects.all()}
     now = timezone.now()
     return [

@@ -1,4 +1,4 @@
-"""The trail, for the privacy officer: everything, one kind of thing, or all that concerns one patient."""
+"""The audit trail for the privacy officer: all of it, one kind, or one patient's."""
 
 from __future__ import annotations
 
@@ -26,14 +26,14 @@ from patients.models import Patient
 from reminders.job_health import last_verification
 
 PAGE, PRINTED_PAGE = 60, 400
-#: So far back a patient is answered unless they ask for other days.
+#: Period of the access report unless other days are asked for.
 A_YEAR = timedelta(days=365)
 
 
 @requires(Permission.SEE_AUDIT)
 @require_http_methods(["GET", "HEAD", "POST"])
 def audit(request: HttpRequest) -> HttpResponse:
-    """POST looks for one patient's trail: no record number stands in an address."""
+    """Show the audit trail. POST searches by record number, which stays out of addresses."""
     user = staff_user(request)
     rows = AuditEntry.objects.visible_to(user)
     number = search_text(request.POST.get("record_number")).upper()
@@ -64,7 +64,7 @@ def audit(request: HttpRequest) -> HttpResponse:
 @requires(Permission.SEE_AUDIT)
 @require_http_methods(["GET", "HEAD", "POST"])
 def access_report(request: HttpRequest) -> HttpResponse:
-    """What a patient may ask: who looked at my record, when, in what role."""
+    """Answer a patient's question: who looked at my record, when, in what role."""
     form, patient, rows = _looked(request, staff_user(request))
     context = {"form": form, "patient": patient, "rows": rows}
     status = 422 if form.errors else 200
@@ -74,12 +74,12 @@ def access_report(request: HttpRequest) -> HttpResponse:
 @requires(Permission.SEE_AUDIT)
 @require_POST
 def print_access_report(request: HttpRequest) -> HttpResponse:
-    """The same on paper. The file's name says nothing of whose it is."""
+    """The access report as PDF. The file name does not say whose it is."""
     form, patient, rows = _looked(request, staff_user(request))
     if patient is None:
         raise NotFound
-    said = form.cleaned_data
-    made = access_report_pdf(rows, patient, first=said["first"], last=said["last"])
+    data = form.cleaned_data
+    made = access_report_pdf(rows, patient, first=data["first"], last=data["last"])
     answer = HttpResponse(made, content_type="application/pdf")
     answer["Content-Disposition"] = 'attachment; filename="who-looked.pdf"'
     return answer
@@ -88,23 +88,25 @@ def print_access_report(request: HttpRequest) -> HttpResponse:
 def _looked(
     request: HttpRequest, user: User
 ) -> tuple[AccessReportForm, Patient | None, list[AccessReportRow]]:
-    """The form as it was sent, whose record it is, and who looked, as far as each goes."""
+    """The submitted form, the patient and the report's rows; None and [] if the form is refused."""
     today = day_of(timezone.now(), settings.TIME_ZONE)
     days = {"first": today - A_YEAR, "last": today}
     typed = {**{name: str(day) for name, day in days.items()}, **request.POST.dict()}
     form = AccessReportForm(typed if request.method == "POST" else None, initial=days)
     if not form.is_valid():
         return form, None, []
-    said = form.cleaned_data
+    data = form.cleaned_data
     known = Patient.objects.with_trail_visible_to(user).select_related("site")
-    patient = known.filter(record_number=said["record_number"]).first()
+    patient = known.filter(record_number=data["record_number"]).first()
     if patient is None:
-        form.add_error("record_number", "Nothing here under this number that you can see.")
+        form.add_error(
+            "record_number", "No patient with this record number at your sites. Check the number."
+        )
         return form, None, []
     rows = looked(
         patient_id=patient.pk,
-        first=said["first"],
-        last=said["last"],
+        first=data["first"],
+        last=data["last"],
         zone=patient.site.time_zone,
         user=user,
     )
@@ -112,7 +114,7 @@ def _looked(
 
 
 def _with_record_numbers(rows: list[AuditEntry], user: User) -> list[tuple[AuditEntry, str]]:
-    """Beside each row the number by which the officer asks for that patient's trail."""
+    """Each row with the record number by which the officer searches that patient's entries."""
     ids = {row.patient_id for row in rows if row.patient_id}
     known = Patient.objects.with_trail_visible_to(user).filter(pk__in=ids)
     numbers = known.record_numbers()
@@ -120,6 +122,6 @@ def _with_record_numbers(rows: list[AuditEntry], user: User) -> list[tuple[Audit
 
 
 def _of_patient(rows: AuditQuerySet, number: str, user: User) -> AuditQuerySet:
-    """The officer knows the number already; the name is not told, and nobody's record is read."""
+    """Entries of one patient by record number. Shows no name and reads no record."""
     known = Patient.objects.with_trail_visible_to(user).filter(record_number=number)
     return rows.filter(patient_id__in=known.values("pk"))

@@ -1,4 +1,4 @@
-"""Day, week and month, by practitioner, room and site; and moving a visit in them."""
+"""The calendar by day, week and month, practitioner, room and site; moving in it."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ from dashboard.views.schedule import chosen_site, sites_of
 
 VIEWS = {"day": "Day", "week": "Week", "month": "Month"}
 SHOWN = set(AppointmentStatus) - {AppointmentStatus.CANCELLED, AppointmentStatus.NO_SHOW}
-#: Free times that are offered to a visit that moves.
+#: How many free times, and of how many days, are offered when an appointment is moved.
 MOST_OFFERED, DAYS_OFFERED = 60, 21
 
 
@@ -77,10 +77,10 @@ def calendar(request: HttpRequest) -> HttpResponse:
         **_around(view, day),
     }
     body = {"day": _day, "week": _week, "month": _month}[view]
-    return render(request, "dashboard/calendar.html", {**shown, **body(user, **_asked(shown))})
+    return render(request, "dashboard/calendar.html", {**shown, **body(user, **_filters(shown))})
 
 
-def _asked(shown: dict[str, Any]) -> dict[str, Any]:
+def _filters(shown: dict[str, Any]) -> dict[str, Any]:
     return {
         name: shown[name] for name in ("site", "day", "who", "room", "by_room", "people", "rooms")
     }
@@ -96,7 +96,7 @@ def _chosen(text: str | None, rows: list[Any]) -> Any:
 
 
 def _around(view: str, day: date) -> dict[str, date]:
-    """The day, week or month before and after."""
+    """The previous and the next day, week or month."""
     if view == "month":
         first = day.replace(day=1)
         return {
@@ -118,7 +118,7 @@ def _day(
     people: list[User],
     rooms: list[Room],
 ) -> dict[str, Any]:
-    """A lane for each practitioner, or for each room."""
+    """One lane for each practitioner, or for each room."""
     if by_room:
         chosen = [room] if room else rooms
         lanes = {one.pk: Lane(one.name, day=day, room=one.pk) for one in chosen}
@@ -144,7 +144,7 @@ def _week(
     room: Room | None,
     **_: Any,
 ) -> dict[str, Any]:
-    """A lane for each day, of one practitioner or one room."""
+    """One lane for each day, of one practitioner or one room."""
     first = day - timedelta(days=day.weekday())
     days = [first + timedelta(days=number) for number in range(7)]
     shut = closures_between(site=site, from_date=first, until_date=first + timedelta(days=7))
@@ -179,7 +179,7 @@ def _month(
     room: Room | None,
     **_: Any,
 ) -> dict[str, Any]:
-    """Weeks of days, each with how much is held."""
+    """Weeks of days, each with the number of appointments."""
     first = day.replace(day=1)
     begins = first - timedelta(days=first.weekday())
     last = (first + timedelta(days=32)).replace(day=1)
@@ -199,7 +199,7 @@ def _month(
 
 
 def _fill(user: User, site: Site, first: date, until: date, lane_of: Any) -> None:
-    """Visits and groups into their lanes. A seat in a group is shown by its group."""
+    """Put appointments and group sessions into lanes. A seat in a group is shown by its session."""
     period: dict[str, Any] = {"site": site, "from_date": first, "until_date": until, "user": user}
     for visit in visits_between(**period):
         lane = lane_of(visit)
@@ -220,7 +220,7 @@ def _fill_away(user: User, site: Site, first: date, until: date, lane_of: Any) -
 
 @requires(Permission.BOOK)
 def move_times(request: HttpRequest, pk: int) -> HttpResponse:
-    """Free times for a visit that is being moved, from the day on which the page stands."""
+    """Free times for an appointment that is being moved, from the day that the page shows."""
     user = staff_user(request)
     visit = visible(Appointment.objects.select_related("site", "type", "patient"), user, pk)
     now = timezone.now()
@@ -250,14 +250,17 @@ def move_times(request: HttpRequest, pk: int) -> HttpResponse:
 @requires(Permission.BOOK)
 @require_POST
 def move_to(request: HttpRequest, pk: int) -> HttpResponse:
-    """Where a visit was dropped, or what was chosen by keyboard. The server decides, and says why not."""
+    """Move an appointment to where it was dropped, or to the time chosen by keyboard.
+
+    The action decides, and the message says why it refuses.
+    """
     user = staff_user(request)
     visit = visible(Appointment.objects.select_related("site", "type"), user, pk)
     form = MoveToForm(request.POST, site=visit.site)
 
-    def deed() -> Appointment:
+    def action() -> Appointment:
         if not form.is_valid():
-            raise InvalidInput("That is no time to move to.")
+            raise InvalidInput("The appointment cannot be moved to this time. Choose another time.")
         asked = form.cleaned_data
         return move_appointment(
             appointment=visit,
@@ -271,12 +274,15 @@ def move_to(request: HttpRequest, pk: int) -> HttpResponse:
         )
 
     return action_button(
-        request, deed, done="Moved. Reminders follow the new time.", back=_back(request, visit)
+        request,
+        action,
+        done="Appointment moved. Reminders use the new time.",
+        back=_back(request, visit),
     )
 
 
 def _back(request: HttpRequest, visit: Appointment) -> str:
-    """The calendar from which it was moved, in its own words."""
+    """The calendar from which the appointment was moved, with the same filters."""
     kept = {
         name: request.POST[f"shown-{name}"]
         for name in ("view", "day", "with", "room", "by")

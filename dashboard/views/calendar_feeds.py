@@ -1,4 +1,4 @@
-"""Doors without a session: one's calendar feed, and the check-in screen of a waiting room."""
+"""Calendar feeds of practitioners."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from dashboard.http.form_views import action_button, staff_user
 @open_to_anyone
 @require_GET
 def feed(request: HttpRequest, secret: str) -> HttpResponse:
-    """Whoever has the address reads when, and nothing of whom."""
+    """The iCalendar feed for anybody who has its address: times only, no patients."""
     answer = HttpResponse(
         read_feed(secret=secret, now=timezone.now()), content_type="text/calendar"
     )
@@ -29,7 +29,7 @@ def feed(request: HttpRequest, secret: str) -> HttpResponse:
 
 @requires(Permission.SEE_SCHEDULE)
 def own_feed(request: HttpRequest) -> HttpResponse:
-    """One's own feed: made here (which ends the one before), shown once, revoked."""
+    """Make the user's own feed (which ends the previous one) and show its address once."""
     user = staff_user(request)
     address = ""
     if request.method == "POST":
@@ -47,6 +47,6 @@ def revoke_feed(request: HttpRequest, pk: int) -> HttpResponse:
     return action_button(
         request,
         lambda: revoke_calendar_feed(feed=row, now=timezone.now(), by=user),
-        done="The feed has ended.",
+        done="Calendar feed revoked.",
         back=reverse("dashboard:own_feed"),
     )

@@ -1,4 +1,4 @@
-"""Calling somebody back with the doses taken home, and counting them."""
+"""Call-backs: ask a patient to bring take-home bottles in, and record the count."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from dispensary.forms.call_backs import CallBackForm, CountForm
 from dispensary.models.call_backs import CallBack
 from patients.models import Patient
 
-#: Usually within a day; the window is open by noon.
+#: Usual time on the next day; the dispensing window is open by then.
 NOON = time(12)
 
 
@@ -33,11 +33,11 @@ def call_back(request: HttpRequest, pk: int) -> HttpResponseBase:
         request,
         CallBackForm(request.POST or None, initial={"day": tomorrow, "clock": NOON}),
         lambda data: call_back_take_homes(patient=row, due_at=_moment(data, row), now=now, by=user),
-        title=f"Call back with take-home doses: {row.display_name}",
+        title=f"Call back for a count of take-home doses: {row.display_name}",
         button="Call back",
-        done="Called back. A message goes out at once, if messages are allowed.",
+        done="Call-back recorded. A message is sent now if the patient allows messages.",
         back=reverse("dashboard:patient", args=[pk]),
-        note="The message says that somebody is expected, and not what for.",
+        note="The message asks the patient to come in, without the reason.",
     )
 
 
@@ -56,7 +56,7 @@ def count(request: HttpRequest, pk: int) -> HttpResponseBase:
         CountForm(request.POST or None),
         lambda data: count_take_homes(call_back=row, now=timezone.now(), by=user, **data),
         title=f"Count take-home doses: {row.patient.display_name}",
-        button="Record the count",
-        done="Recorded.",
+        button="Save count",
+        done="Count saved.",
         back=reverse("dashboard:patient", args=[row.patient_id]),
     )

@@ -1,4 +1,4 @@
-"""Opening a record to somebody: care teams, and emergencies with their review."""
+"""Add staff members to a patient's care team and remove them."""
 
 from __future__ import annotations
 
@@ -35,8 +35,8 @@ def add_to_care_team(request: HttpRequest, pk: int) -> HttpResponseBase:
         form,
         lambda data: care_teams.add_to_care_team(patient=row, now=now, by=user, **data),
         title=f"Care team of {row.display_name}",
-        button="Put on the team",
-        done="On the care team.",
+        button="Add to care team",
+        done="Added to the care team.",
         back=reverse("dashboard:patient", args=[pk]),
     )
 
@@ -49,6 +49,6 @@ def take_off_care_team(request: HttpRequest, pk: int) -> HttpResponse:
     return action_button(
         request,
         lambda: care_teams.take_off_care_team(place=place, now=timezone.now(), by=user),
-        done="Off the care team: access has ended.",
+        done="Removed from the care team. Their access has ended.",
         back=reverse("dashboard:patient", args=[place.patient_id]),
     )

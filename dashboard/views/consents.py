@@ -1,4 +1,4 @@
-"""Consents of a patient: what is in force, recording one, ending one; notices and restrictions."""
+"""Consents of a patient: status, recording, ending; notices given and restrictions."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def patient_of(user: User, pk: int) -> Patient:
 
 @requires(Permission.SEE_CONSENTS)
 def consents(request: HttpRequest, pk: int) -> HttpResponse:
-    """Each with where it stands today; notices given; what was asked not to be disclosed."""
+    """Consents with their status today, notices given, and requests for restrictions."""
     user = staff_user(request)
     patient = patient_of(user, pk)
     rows = Consent.objects.visible_to(user).filter(patient=patient).select_related("ended_by")
@@ -75,24 +75,24 @@ def consents(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def consent_note(patient: Patient, user: User) -> str:
-    """What is in force, for who is about to disclose."""
+    """The active consents as text, for a user who is about to disclose."""
     rows = Consent.objects.visible_to(user).filter(patient=patient).newest_first()[:PAGE]
     stays = stays_of(Episode.objects.visible_to(user).filter(patient=patient))
     found = shown(rows, stays=stays, patient=patient, now=timezone.now())
-    words = "; ".join(f"{one.row}, ends {one.ends}" for one in found if one.is_in_force)
-    return f"In force: {words}." if words else "No consent of this patient is in force."
+    words = "; ".join(f"{one.row}, expires {one.ends}" for one in found if one.is_in_force)
+    return f"Active consents: {words}." if words else "This patient has no active consent."
 
 
 @requires(Permission.RECORD_CONSENTS)
 def record(request: HttpRequest, pk: int) -> HttpResponseBase:
-    """First the kind, then what that kind needs. The kind goes in the body, not in the address."""
+    """Ask for the kind of consent, then for its fields. The kind goes in the body of the POST."""
     user = staff_user(request)
     patient = patient_of(user, pk)
     kind = request.POST.get("kind", "")
     back = reverse("dashboard:consents", args=[pk])
     title = f"Record a consent: {called(patient, user)}"
     if kind not in ConsentKind.values:
-        return choice_page(request, "kind", "What is it for?", ConsentKind, title, back)
+        return choice_page(request, "kind", "Kind of consent", ConsentKind, title, back)
     today = day_of(timezone.now(), patient.site.time_zone)
     form = ConsentForm(
         request.POST if "filled" in request.POST else None,
@@ -105,8 +105,8 @@ def record(request: HttpRequest, pk: int) -> HttpResponseBase:
         form,
         lambda data: record_consent(patient=patient, consent=data, now=timezone.now(), by=user),
         title=title,
-        button="Record",
-        done="The consent is recorded.",
+        button="Save",
+        done="Consent saved.",
         back=back,
         note=ConsentKind(kind).label,
     )
@@ -115,7 +115,7 @@ def record(request: HttpRequest, pk: int) -> HttpResponseBase:
 def choice_page(
     request: HttpRequest, name: str, label: str, enum: Any, title: str, back: str
 ) -> HttpResponse:
-    """The question before the form."""
+    """A page with one choice, before the form that depends on it."""
     form = ChoiceOf(request.POST or None, name=name, label=label, enum=enum)
     values = {"form": form, "title": title, "button": "Next", "back": back}
     status = 422 if form.errors else 200
@@ -130,11 +130,11 @@ def end(request: HttpRequest, pk: int) -> HttpResponseBase:
         request,
         EndConsentForm(request.POST or None, consent=consent),
         lambda data: end_consent(consent=consent, now=timezone.now(), by=user, **data),
-        title=f"Revoke or end a consent: {called(consent.patient, user)}",
-        button="End it",
-        done="The consent has ended. Nothing leaves on it any more.",
+        title=f"End consent: {called(consent.patient, user)}",
+        button="End consent",
+        done="Consent ended. Nothing can be disclosed on it any more.",
         back=reverse("dashboard:consents", args=[consent.patient_id]),
-        note=f"{consent}. It cannot be brought back: the patient would sign a new one.",
+        note=f"{consent}. This cannot be undone. The patient can sign a new consent.",
     )
 
 
@@ -148,8 +148,8 @@ def add_notice(request: HttpRequest, pk: int) -> HttpResponseBase:
         request,
         NoticeGivenForm(request.POST or None, initial=initial),
         lambda data: record_privacy_notice(patient=patient, now=now, by=user, **data),
-        title=f"Notice given: {called(patient, user)}",
-        button="Record",
-        done="Recorded.",
+        title=f"Privacy notice given: {called(patient, user)}",
+        button="Save",
+        done="Saved.",
         back=reverse("dashboard:consents", args=[pk]),
     )

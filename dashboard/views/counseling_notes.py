@@ -1,4 +1,7 @@
-"""SUD counseling notes: one's own, and those one is named for. For everybody else there are none."""
+"""SUD counseling notes: the user's own, and those the user was named as a reader of.
+
+For other users they do not exist.
+"""
 
 from __future__ import annotations
 
@@ -34,7 +37,7 @@ PAGE = 20
 
 @requires(Permission.SEE_COUNSELING_NOTES)
 def notes(request: HttpRequest, pk: int) -> HttpResponseBase:
-    """Reading and writing on one page: the next note begins where the last one ended."""
+    """Read and write notes on one page."""
     user = staff_user(request)
     patients = Patient.objects.select_related("site")
     patient = visible(patients, user, pk, Permission.SEE_COUNSELING_NOTES)
@@ -67,7 +70,7 @@ def notes(request: HttpRequest, pk: int) -> HttpResponseBase:
 
 
 def _readers(patient: Patient, user: User) -> dict[str, object]:
-    """Who else reads one's own notes; whose one reads oneself."""
+    """Who else reads the user's notes, and whose notes the user reads."""
     today = day_of(timezone.now(), patient.site.time_zone)
     rows = NoteReader.objects.visible_to(user).filter(patient=patient).on(today)
     rows = rows.select_related("reader", "author", "consent").order_by("reader__name", "id")
@@ -86,10 +89,10 @@ def amend(request: HttpRequest, pk: int) -> HttpResponseBase:
         typed.AmendForm(request.POST or None),
         lambda data: amend_counseling_note(note=note, now=timezone.now(), by=user, **data),
         title=f"Amend a counseling note: {called(note.patient, user)}",
-        button="Add the amendment",
-        done="Added. The first note stays as it was.",
+        button="Save amendment",
+        done="Amendment saved. The original note is unchanged.",
         back=reverse("dashboard:counseling_notes", args=[note.patient_id]),
-        note=f"{note}. What you write stands beside it as a note of its own.",
+        note=f"{note}. The amendment is added as a separate note.",
     )
 
 
@@ -106,17 +109,17 @@ def name_reader(request: HttpRequest, pk: int) -> HttpResponseBase:
         request,
         form,
         lambda data: name_note_reader(patient=patient, now=now, by=user, **data),
-        title=f"Who else may read your notes: {called(patient, user)}",
-        button="Let them read",
-        done="They may read your counseling notes of this patient.",
+        title=f"Give access to your counseling notes: {called(patient, user)}",
+        button="Give access",
+        done="They can now read your counseling notes about this patient.",
         back=reverse("dashboard:counseling_notes", args=[pk]),
-        note="They read every counseling note you wrote about this patient, and will write.",
+        note="They will be able to read every counseling note that you have written or will write about this patient.",
     )
 
 
 @requires(Permission.OPEN_NOTES_BY_CONSENT)
 def name_reader_by_consent(request: HttpRequest, pk: int) -> HttpResponseBase:
-    """Whom the patient names in a consent for counseling notes and nothing else."""
+    """Name a reader whom the patient named in a consent for counseling notes only."""
     user = staff_user(request)
     consent = visible(Consent.objects.select_related("patient__site", "site"), user, pk)
     form = typed.ConsentReaderForm(request.POST or None, patient=consent.patient, by=user)
@@ -124,11 +127,11 @@ def name_reader_by_consent(request: HttpRequest, pk: int) -> HttpResponseBase:
         request,
         form,
         lambda data: open_notes_by_consent(consent=consent, now=timezone.now(), by=user, **data),
-        title=f"Let a colleague read counseling notes: {called(consent.patient, user)}",
-        button="Let them read",
-        done="They may read those notes as long as the consent holds.",
+        title=f"Give access to counseling notes: {called(consent.patient, user)}",
+        button="Give access",
+        done="They can read those notes while the consent is active.",
         back=reverse("dashboard:consents", args=[consent.patient_id]),
-        note=f"{consent}: {'; '.join(consent.recipients)}. Revoking it closes the notes at once.",
+        note=f"{consent}: {'; '.join(consent.recipients)}. Access ends at once if the patient revokes it.",
     )
 
 
@@ -140,7 +143,7 @@ def end_reader(request: HttpRequest, pk: int) -> HttpResponse:
     return action_button(
         request,
         lambda: end_note_reading(named=named, now=timezone.now(), by=user),
-        done="They read no more.",
+        done="Access ended.",
         back=reverse("dashboard:counseling_notes", args=[named.patient_id])
         if named.author_id == user.pk
         else reverse("dashboard:consents", args=[named.patient_id]),

@@ -1,4 +1,4 @@
-"""What leaves the clinic: through the door, with its notice; and the accounting of what left."""
+"""Disclosures with their notice, and the accounting of disclosures."""
 
 from __future__ import annotations
 
@@ -28,15 +28,12 @@ from patients.forms.disclosures import AccountingForm, DisclosureForm
 from patients.models import Disclosure, Patient
 from patients.queries import IN_AN_EMERGENCY, bases_open_to
 
-FOR_EMERGENCY = (
-    "You opened this record in an emergency: you may tell medical personnel what they need to treat"
-    " it, without consent. To whom, why and when is recorded at once (42 CFR 2.51)."
-)
+FOR_EMERGENCY = "You opened this record in an emergency. Without consent you may disclose to medical personnel what they need to treat the emergency. Record to whom and why (42 CFR 2.51)."
 
 
 @requires(Permission.DISCLOSE)
 def disclose(request: HttpRequest, pk: int) -> HttpResponseBase:
-    """First the ground, then what that ground needs. A refusal says why and what to do instead."""
+    """Ask for the basis, then for its fields. A refusal says why and what to do instead."""
     user = staff_user(request)
     patient = visible(Patient.objects.select_related("site"), user, pk)
     grounds = bases_open_to(user, patient)
@@ -47,7 +44,7 @@ def disclose(request: HttpRequest, pk: int) -> HttpResponseBase:
     back = reverse("dashboard:patient" if in_emergency else "dashboard:consents", args=[pk])
     title = f"Disclose: {called(patient, user)}"
     if basis not in Basis.values:
-        return choice_page(request, "basis", "On which ground?", Basis, title, back)
+        return choice_page(request, "basis", "Basis of the disclosure", Basis, title, back)
     filled = request.POST if "filled" in request.POST else None
     form = DisclosureForm(filled, basis=Basis(basis))
     row = attempt(
@@ -57,8 +54,8 @@ def disclose(request: HttpRequest, pk: int) -> HttpResponseBase:
         ),
     )
     if row is not None and in_emergency:
-        # Whoever opened the record sees no disclosures there; the record of this one is made.
-        messages.success(request, "Recorded. Now tell them, and only what treats the emergency.")
+        # Emergency access shows no list of disclosures, so go back to the patient's page.
+        messages.success(request, "Recorded. Disclose only what is needed to treat the emergency.")
         return redirect(back)
     if row is not None:
         return redirect("dashboard:disclosure", row.pk)
@@ -86,7 +83,7 @@ def disclosure(request: HttpRequest, pk: int) -> HttpResponse:
 @requires(Permission.SEE_DISCLOSURES)
 @require_http_methods(["GET", "HEAD", "POST"])
 def accounting(request: HttpRequest) -> HttpResponse:
-    """POST asks for one patient's: no record number stands in an address (42 CFR 2.25)."""
+    """The accounting of one patient (42 CFR 2.25); POST keeps record numbers out of addresses."""
     form, patient, found = _account(request, staff_user(request))
     context = {
         "form": form,
@@ -101,7 +98,7 @@ def accounting(request: HttpRequest) -> HttpResponse:
 @requires(Permission.SEE_DISCLOSURES)
 @require_POST
 def print_accounting(request: HttpRequest) -> HttpResponse:
-    """The same on paper. The file's name says nothing of whose it is."""
+    """The accounting as PDF. The file name does not say whose it is."""
     _, patient, found = _account(request, staff_user(request))
     if patient is None or found is None:
         raise NotFound
@@ -113,22 +110,24 @@ def print_accounting(request: HttpRequest) -> HttpResponse:
 def _account(
     request: HttpRequest, user: User
 ) -> tuple[AccountingForm, Patient | None, Accounting | None]:
-    """The form as it was sent, whose it is, and the accounting, as far as each goes."""
+    """The submitted form, the patient and the accounting; None where the form is refused."""
     today = day_of(timezone.now(), settings.TIME_ZONE)
-    form = AccountingForm(_asked(request, str(today)), initial={"asked_date": today})
+    form = AccountingForm(_submitted(request, str(today)), initial={"asked_date": today})
     if not form.is_valid():
         return form, None, None
     rows = Patient.objects.with_disclosures_visible_to(user).select_related("site")
     patient = rows.filter(record_number=form.cleaned_data["record_number"]).first()
     if patient is None:
-        form.add_error("record_number", "Nothing here under this number that you can see.")
+        form.add_error(
+            "record_number", "No patient with this record number at your sites. Check the number."
+        )
         return form, None, None
     asked = form.cleaned_data["asked_date"]
     return form, patient, account(patient=patient, asked_date=asked, user=user)
 
 
-def _asked(request: HttpRequest, today: str) -> dict[str, str] | None:
-    """What was typed; from a patient's page comes the number alone, and it is asked today."""
+def _submitted(request: HttpRequest, today: str) -> dict[str, str] | None:
+    """The submitted values. A patient's page sends only the record number; the date is today."""
     if request.method != "POST":
         return None
     return {

@@ -1,4 +1,4 @@
-"""The dispensing window."""
+"""The dispensing window: give, hand out, correct and void doses."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def _order_choices(episode: Episode) -> list[tuple[str, str]]:
 
 @requires(Permission.SEE_DOSES)
 def doses(request: HttpRequest, patient_pk: int) -> HttpResponse:
-    """The ledger as it was written, voided rows included."""
+    """The dose ledger of a patient, voided rows included."""
     user = staff_user(request)
     patient = visible(Patient.objects.select_related("site"), user, patient_pk)
     after = cursor(request.GET.get("after"))
@@ -82,8 +82,8 @@ def give(request: HttpRequest, episode_pk: int) -> HttpResponseBase:
         GiveDoseForm,
         lambda data: {"product": data.pop("order"), **data},
         give_dose,
-        title="Give today's dose",
-        button="Record the dose",
+        title="Give dose",
+        button="Record dose",
         done="Dose recorded.",
     )
 
@@ -100,7 +100,7 @@ def take_home(request: HttpRequest, episode_pk: int) -> HttpResponseBase:
             **data,
         },
         give_take_home_doses,
-        title="Hand out take-home doses",
+        title="Give take-home doses",
         button="Record take-home doses",
         done="Take-home doses recorded.",
     )
@@ -111,7 +111,7 @@ def _window(
     episode_pk: int,
     form: Any,
     arguments: Callable[[dict[str, Any]], dict[str, Any]],
-    deed: Callable[..., object],
+    action: Callable[..., object],
     *,
     title: str,
     button: str,
@@ -124,7 +124,7 @@ def _window(
     return form_page(
         request,
         form(request.POST or None, orders=orders, initial={"dose_date": today}),
-        lambda data: deed(episode=episode, now=timezone.now(), by=user, **arguments(dict(data))),
+        lambda data: action(episode=episode, now=timezone.now(), by=user, **arguments(dict(data))),
         title=f"{title}: {episode.patient.display_name}",
         button=button,
         done=done,
@@ -145,7 +145,7 @@ def missed(request: HttpRequest, episode_pk: int) -> HttpResponseBase:
         MissedDoseForm(request.POST or None, initial={"dose_date": today}),
         lambda data: record_missed_dose(episode=episode, now=timezone.now(), by=user, **data),
         title=f"Missed dose: {episode.patient.display_name}",
-        button="Record the missed dose",
+        button="Record missed dose",
         done="Missed dose recorded.",
         back=reverse("dashboard:patient", args=[episode.patient_id]),
     )
@@ -158,11 +158,10 @@ def void(request: HttpRequest, pk: int) -> HttpResponseBase:
         pk,
         VoidDoseForm,
         void_dose,
-        title="Strike out",
-        button="Strike out this row",
-        done="Struck out. Record the right one if there is one.",
-        note="The row stays readable, marked as voided. Nothing is deleted. If another amount was"
-        " given, or on another day, correct the row instead: that also works after discharge.",
+        title="Void dose",
+        button="Void",
+        done="Voided. If a dose was given, record the right one.",
+        note="The row stays readable, marked as voided. Nothing is deleted. If the amount or the day is wrong, correct the row instead; that also works after discharge.",
     )
 
 
@@ -173,11 +172,10 @@ def correct(request: HttpRequest, pk: int) -> HttpResponseBase:
         pk,
         CorrectDoseForm,
         correct_dose,
-        title="Correct the amount",
-        button="Correct this row",
-        done="Corrected. The row before stays readable, marked as voided.",
-        note="Write what was really given, whatever was ordered. The row is struck out and the right"
-        " one stands beside it.",
+        title="Correct dose",
+        button="Save correction",
+        done="Corrected. The old row stays readable, marked as voided.",
+        note="Enter what was actually given, whatever was ordered. The old row is voided and a corrected row is added.",
     )
 
 
@@ -185,7 +183,7 @@ def _correction(
     request: HttpRequest,
     pk: int,
     form: type[VoidDoseForm],
-    deed: Callable[..., object],
+    action: Callable[..., object],
     *,
     title: str,
     **words: str,
@@ -196,7 +194,7 @@ def _correction(
     return form_page(
         request,
         form(request.POST or None, initial=known),
-        lambda data: deed(dose=dose, now=timezone.now(), by=user, **data),
+        lambda data: action(dose=dose, now=timezone.now(), by=user, **data),
         title=f"{title}: {dose}",
         back=reverse("dashboard:doses", args=[dose.patient_id]),
         **words,

@@ -1,4 +1,4 @@
-"""Drug tests to come: planned, drawn, taken, called off."""
+"""Planned and random drug tests: plan, draw, take, cancel."""
 
 from __future__ import annotations
 
@@ -37,20 +37,20 @@ from treatments.forms.drug_tests import CallOffForm, DrawTestForm, PlanTestForm,
 from treatments.models import DrugTest, PlannedTest
 
 PAGE = 50
-#: What was planned longer ago and never answered is on nobody's list of the day.
+#: A planned test without a result stays on the day's list for this long.
 SHOWN_FOR = timedelta(days=30)
 DAY = timedelta(days=1)
-#: Days on which the patient comes anyway are looked for so far ahead, and so many are shown.
+#: How far ahead days with other appointments are looked for, and how many are shown.
 PROPOSED, MOST_PROPOSED = timedelta(days=30), 6
-#: Who comes on so many of the days that a draw looks at needs no trip of its own for a random test.
+#: A patient who comes on so many days of the drawing period needs no extra trip for the test.
 OFTEN = 10
 
 
 @dataclass(frozen=True)
 class ShownTests:
-    """Random tests of a calendar year against the eight, and what is to come.
+    """Random tests of a calendar year against the required eight, and the tests to come.
 
-    `drawn` are random ones whose day lies ahead: which day that is, no screen says before.
+    `drawn` are random tests whose day has not come: no page shows that day before.
     """
 
     year: int
@@ -61,7 +61,7 @@ class ShownTests:
 
 
 def tests_of(row: Patient, today: date, user: User) -> ShownTests:
-    """A specimen that was not valid is none of the eight."""
+    """Tests of this year and to come. An invalid specimen counts for none of the eight."""
     tests = DrugTest.objects.visible_to(user).filter(patient=row, is_random=True)
     this_year = tests.filter(collected_date__year=today.year).exclude(is_valid=False)
     waited_for = PlannedTest.objects.visible_to(user).waited_for().filter(patient=row)
@@ -73,7 +73,7 @@ def tests_of(row: Patient, today: date, user: User) -> ShownTests:
 
 @requires(Permission.SEE_CLINICAL)
 def planned_tests(request: HttpRequest) -> HttpResponse:
-    """Who is to be tested today, and who was not on the days before."""
+    """Patients to be tested today, and those who were not tested on the days before."""
     user = staff_user(request)
     now = timezone.now()
     rows = PlannedTest.objects.visible_to(user).waited_for().come_due(now=now, since=SHOWN_FOR)
@@ -95,11 +95,11 @@ def plan(request: HttpRequest, pk: int) -> HttpResponseBase:
         request,
         PlanTestForm(request.POST or None, initial={"due_date": next(iter(there), None)}),
         lambda data: plan_drug_test(patient=row, now=now, by=user, **data),
-        title=f"Plan a drug test: {row.display_name}",
-        button="Plan the test",
-        done="Planned.",
+        title=f"Plan drug test: {row.display_name}",
+        button="Plan test",
+        done="Drug test planned.",
         back=reverse("dashboard:patient", args=[pk]),
-        note="The patient may know of it, so it is none of the eight random ones.",
+        note="The patient may know about this test, so it does not count as one of the eight random tests.",
         there=list(there.items())[:MOST_PROPOSED],
         template="dashboard/plan_test.html",
     )
@@ -120,11 +120,11 @@ def draw(request: HttpRequest, pk: int) -> HttpResponseBase:
         lambda data: draw_random_test(
             patient=row, days=_days(data, row, user), chance=SystemRandom(), now=now, by=user
         ),
-        title=f"Draw a random test: {row.display_name}",
-        button="Draw",
-        done="Drawn. The day shows itself, and the patient is told, when it has come.",
+        title=f"Draw random test: {row.display_name}",
+        button="Draw test",
+        done="Random test drawn. Staff and patient see it only on the day of the test.",
         back=reverse("dashboard:patient", args=[pk]),
-        note="One of the days on which the site is open, each equally likely.",
+        note="The test falls on one of the days when the site is open, each equally likely.",
     )
 
 
@@ -135,7 +135,7 @@ def _there(row: Patient, first: date, end: date, user: User) -> dict[date, str]:
 def _days(data: dict[str, Any], row: Patient, user: User) -> list[date]:
     first, end = data["from_date"], data["until_date"]
     if not first < end <= first + FURTHEST:
-        raise InvalidInput("One day to a year at a time.", field="until_date")
+        raise InvalidInput("Choose a period of one day to one year.", field="until_date")
     days = open_days(site=row.site, from_date=first, until_date=end)
     if data["only_there"]:
         there = _there(row, first, end, user)
@@ -154,8 +154,8 @@ def take(request: HttpRequest, pk: int) -> HttpResponseBase:
         ),
         lambda data: take_planned_test(planned=row, now=now, by=user, **data),
         title=f"{row}: {row.patient.display_name}",
-        button="Record the test",
-        done="Recorded.",
+        button="Save test",
+        done="Drug test saved.",
         back=reverse("dashboard:patient", args=[row.patient_id]),
     )
 
@@ -167,9 +167,9 @@ def call_off(request: HttpRequest, pk: int) -> HttpResponseBase:
         request,
         CallOffForm(request.POST or None),
         lambda data: call_off_planned_test(planned=row, now=timezone.now(), by=user, **data),
-        title=f"Call off: {row.patient.display_name}",
-        button="Call it off",
-        done="Called off.",
+        title=f"Cancel drug test: {row.patient.display_name}",
+        button="Cancel test",
+        done="Drug test canceled.",
         back=reverse("dashboard:patient", args=[row.patient_id]),
     )
 

@@ -1,4 +1,4 @@
-"""Opening a record to somebody: care teams, and emergencies with their review."""
+"""Emergency access: open one record outside the access scope, end it, and review it."""
 
 from __future__ import annotations
 
@@ -39,37 +39,37 @@ from patients.queries import find_in_emergency
 PAGE = 50
 
 
-#: What a refusal may keep of what was asked for: a number, never a name typed in its place.
+#: Only record numbers are kept in the audit entry of a refusal, never a name typed instead.
 NUMBER = re.compile(r"M-\d{1,10}")
 
 
-#: From what was typed to the patient who is meant.
+#: Finds the patient from the cleaned data.
 Find = Callable[[dict[str, Any]], Patient]
 
 
 @requires(Permission.OPEN_IN_EMERGENCY)
 def open_known(request: HttpRequest, pk: int) -> HttpResponseBase:
-    """Of somebody whose name one sees, and no more."""
+    """Emergency access to a patient whose name the user already sees."""
     row = visible(Patient.objects.select_related("site"), staff_user(request), pk)
     return _emergency_page(
         request,
         OpenInEmergencyForm(request.POST or None),
         lambda _: row,
-        title=f"Open the record of {row.display_name} in an emergency",
+        title=f"Emergency access to {row.display_name}",
         back=reverse("dashboard:patient", args=[pk]),
     )
 
 
 @requires(Permission.OPEN_IN_EMERGENCY)
 def open_by_number(request: HttpRequest) -> HttpResponseBase:
-    """Of somebody of another site. What does not fit gets one answer, whatever is wrong with it."""
+    """Emergency access to a patient of another site. Any mismatch gets the same answer."""
     return _emergency_page(
         request,
         FindInEmergencyForm(request.POST or None),
         lambda data: find_in_emergency(
             record_number=data.pop("record_number"), birth_date=data.pop("birth_date")
         ),
-        title="Open a record in an emergency",
+        title="Emergency access",
         back=reverse("dashboard:patients"),
     )
 
@@ -80,7 +80,7 @@ def _emergency_page(
     user = staff_user(request)
     found: list[int] = []
 
-    def deed(data: dict[str, Any]) -> EmergencyAccess:
+    def action(data: dict[str, Any]) -> EmergencyAccess:
         opened = _open(user, find, data)
         found.append(opened.patient_id)
         return opened
@@ -88,13 +88,12 @@ def _emergency_page(
     answer = form_page(
         request,
         form,
-        deed,
+        action,
         title=title,
-        button="Open the record",
-        done="Open for reading. Everything you look at is recorded.",
+        button="Open record",
+        done="Record open for reading. Everything you open is recorded.",
         back=back,
-        note="For somebody in danger, when your work does not open this record. It opens one record"
-        " for reading, for a few hours. The privacy officer sees it at once and reviews it.",
+        note="Use this only when a patient is in danger and you have no access to the record. It opens one record for reading, for a few hours. The privacy officer is told at once and reviews it.",
     )
     if found:
         answer["Location"] = reverse("dashboard:patient", args=found)
@@ -102,12 +101,12 @@ def _emergency_page(
 
 
 def _open(user: User, find: Find, data: dict[str, Any]) -> EmergencyAccess:
-    """Guessing, be it a colleague's password or who is a patient, is slow and leaves its trace."""
+    """Open the record. Guesses at a password or a record number are throttled and recorded."""
     origin, now = current_origin(), timezone.now()
     refuse_too_many_attempts(email=user.email, address=origin, known=SIGNED_IN)
     asked = data.get("record_number", "")
     try:
-        # Who does not prove it is them learns nothing of whom they asked for (42 CFR 2.13(c)).
+        # Without the right password nothing is said about the patient asked for (42 CFR 2.13(c)).
         if not user.check_password(data["password"]):
             raise WrongPassword(field="password")
         return open_in_emergency(patient=find(data), now=now, by=user, **data)
@@ -127,7 +126,7 @@ def end_emergency(request: HttpRequest, pk: int) -> HttpResponse:
     return action_button(
         request,
         lambda: emergency_access.end_emergency(opened=opened, now=timezone.now(), by=user),
-        done="The record is closed again.",
+        done="Emergency access ended.",
         back=reverse("dashboard:home"),
     )
 
@@ -135,7 +134,7 @@ def end_emergency(request: HttpRequest, pk: int) -> HttpResponse:
 @requires(Permission.REVIEW_EMERGENCIES)
 @require_GET
 def emergencies(request: HttpRequest) -> HttpResponse:
-    """What was opened at the officer's sites, newest first; record numbers and no names."""
+    """Emergency accesses at the officer's sites, newest first; record numbers, no names."""
     user = staff_user(request)
     rows = EmergencyAccess.objects.visible_to(user).select_related("user", "reviewed_by", "site")
     rows = rows.with_count_of_the_day()
@@ -171,8 +170,8 @@ def review_emergency(request: HttpRequest, pk: int) -> HttpResponseBase:
         lambda data: emergency_access.review_emergency(
             opened=opened, now=timezone.now(), by=user, **data
         ),
-        title="Review an emergency",
-        button="Save the review",
+        title="Review emergency access",
+        button="Save review",
         done="Reviewed.",
         back=reverse("dashboard:emergencies"),
         note=f"{opened.user} opened a record on {when:%-d %b %Y, %H:%M}."

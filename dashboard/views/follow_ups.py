@@ -1,4 +1,4 @@
-"""What is left to people, and how a patient wants messages."""
+"""Follow-ups: the list of open tasks, and finishing one."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ PAGE = 50
 
 @requires(Permission.FOLLOW_UP)
 def follow_ups(request: HttpRequest) -> HttpResponse:
-    """Longest due first; `mine` are those of whoever asks."""
+    """Open follow-ups, the longest overdue first; `mine=1` shows the user's own."""
     user = staff_user(request)
     mine = request.GET.get("mine") == "1"
     rows = FollowUp.objects.visible_to(user).to_do()
@@ -48,9 +48,9 @@ def finish(request: HttpRequest, pk: int) -> HttpResponseBase:
         request,
         FinishForm(request.POST or None),
         lambda data: finish_follow_up(follow_up=row, now=timezone.now(), by=user, **data),
-        title=f"Done: {row.patient.display_name}",
+        title=f"Complete follow-up: {row.patient.display_name}",
         button="Save",
-        done="Done.",
+        done="Follow-up completed.",
         back=reverse("dashboard:follow_ups"),
         note=row.get_reason_display(),
     )

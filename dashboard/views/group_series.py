@@ -1,4 +1,4 @@
-"""Groups that meet again and again: seats in all of them, all of them moved, all of them canceled."""
+"""Group series: book seats in all sessions, move the sessions, cancel them."""
 
 from __future__ import annotations
 
@@ -49,18 +49,23 @@ def _page(session: GroupSession) -> str:
 
 
 def patient_of(user: User, number: str) -> Patient:
-    """By record number, which stands in the body and in no address."""
+    """The patient by record number, which is sent in the body and never in an address.
+
+    Raises InvalidInput at `record_number` if the user can see no such patient.
+    """
     found = (
         Patient.objects.visible_to(user).filter(record_number__iexact=search_text(number)).first()
     )
     if found is None:
-        raise InvalidInput("Nobody here has this number.", field="record_number")
+        raise InvalidInput(
+            "No patient with this record number. Check the number.", field="record_number"
+        )
     return found
 
 
 @requires(Permission.BOOK)
 def seats(request: HttpRequest, pk: int) -> HttpResponseBase:
-    """First every session with what stands against a seat in it; booked when somebody has read that."""
+    """Show every session with what prevents a seat in it; book after a user has seen that."""
     user = staff_user(request)
     session = _of_series(request, pk)
     form = SeatForm(request.POST or None)
@@ -79,7 +84,7 @@ def seats(request: HttpRequest, pk: int) -> HttpResponseBase:
                     now=timezone.now(),
                     by=user,
                 )
-                messages.success(request, "The seats are booked.")
+                messages.success(request, "Seats booked.")
                 return redirect(_page(session))
         except (NotPermitted, NotFound):
             raise
@@ -115,9 +120,9 @@ def move(request: HttpRequest, pk: int) -> HttpResponseBase:
         request,
         form,
         lambda data: move_group_series(session=session, now=timezone.now(), by=user, **data),
-        title="Move this group from here on",
-        button="Move them with everybody in them",
-        done="Moved. Reminders follow the new times.",
+        title="Move group series",
+        button="Move sessions",
+        done="Sessions moved. Reminders use the new times.",
         back=_page(session),
     )
 
@@ -130,20 +135,20 @@ def cancel(request: HttpRequest, pk: int) -> HttpResponseBase:
         request,
         GroupCancelForm(request.POST or None),
         lambda data: cancel_group_series(session=session, now=timezone.now(), by=user, **data),
-        title="Cancel this group from here on",
-        button="Cancel these sessions and every seat in them",
-        done="Canceled. Call those who cannot be reached by message.",
+        title="Cancel group series",
+        button="Cancel sessions",
+        done="Sessions canceled. Call patients who cannot be reached by message.",
         back=_page(session),
     )
 
 
-#: So far ahead a patient's page looks for groups.
+#: How far ahead a patient's page looks for group sessions.
 DAYS = 21
 
 
 @requires(Permission.BOOK)
 def for_patient(request: HttpRequest, patient_pk: int) -> HttpResponseBase:
-    """The groups of the next weeks for one patient: a seat in one session, or in it and all that follow."""
+    """Group sessions of the next weeks for one patient: a seat in one, or in all that follow."""
     user = staff_user(request)
     patient = visible(Patient.objects.select_related("site"), user, patient_pk)
     sessions = _coming(patient, user)
@@ -181,14 +186,17 @@ def for_patient(request: HttpRequest, patient_pk: int) -> HttpResponseBase:
 def _asked_for(
     request: HttpRequest, patient: Patient, session: GroupSession, note: str
 ) -> list[SeatAhead]:
-    """One seat, at once; or the session and all that follow: those are returned, and booked if so asked."""
+    """Book one seat at once, or return the sessions that follow and book them when confirmed.
+
+    Raises InvalidInput if the whole series is asked for and the session belongs to none.
+    """
     now, user = timezone.now(), staff_user(request)
     whole = request.POST.get("what") == "all" or "book" in request.POST
     if not whole:
         book_into_group(patient=patient, session=session, note=note, now=now, by=user)
         return []
     if session.series_id is None:
-        raise InvalidInput("This session is one by itself.", remedy="Book this one.")
+        raise InvalidInput("This session does not repeat.", remedy="Book this session only.")
     ahead = seats_ahead(session=session, patient=patient, now=now)
     if "book" in request.POST:
         book_into_group_series(

@@ -1,4 +1,4 @@
-"""Groups: a session with its seats."""
+"""Group sessions and their seats."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def _page(session: GroupSession) -> str:
 
 @requires(Permission.SEE_SCHEDULE)
 def group(request: HttpRequest, pk: int) -> HttpResponseBase:
-    """Who sits in it; and, for whoever may book, one more seat."""
+    """The seats of a session; and for users who may book, a form for one more seat."""
     user = staff_user(request)
     session = visible(ROWS, user, pk)
     can_book = can(user, Permission.BOOK, on=session)
@@ -87,10 +87,10 @@ def plan(request: HttpRequest) -> HttpResponseBase:
         GroupForm(request.POST or None, site=site, initial={"start_date": today}),
         partial(plan_group_series, site=site, by=user),
         site=site,
-        done="Planned.",
+        done="Group saved.",
         back=_calendar(site),
         title="New group",
-        button="Plan the group",
+        button="Save group",
         one="session",
     )
 
@@ -113,9 +113,9 @@ def move(request: HttpRequest, pk: int) -> HttpResponseBase:
             now=timezone.now(),
             by=user,
         ),
-        title="Move this session",
-        button="Move it with everybody in it",
-        done="Moved. Reminders follow the new time.",
+        title="Move session",
+        button="Move session",
+        done="Session moved. Reminders use the new time.",
         back=_page(session),
     )
 
@@ -128,9 +128,9 @@ def cancel(request: HttpRequest, pk: int) -> HttpResponseBase:
         request,
         ReasonForm(request.POST or None),
         lambda data: cancel_group_session(session=session, now=timezone.now(), by=user, **data),
-        title="Cancel this session",
-        button="Cancel it and every seat in it",
-        done="Canceled. Call those who cannot be reached by message.",
+        title="Cancel session",
+        button="Cancel session",
+        done="Session canceled. Call patients who cannot be reached by message.",
         back=_page(session),
     )
 
@@ -143,6 +143,6 @@ def complete(request: HttpRequest, pk: int) -> HttpResponse:
     return action_button(
         request,
         lambda: complete_group_session(session=session, now=timezone.now(), by=user),
-        done="The session took place.",
+        done="Session completed.",
         back=_page(session),
     )

@@ -1,4 +1,4 @@
-"""Whether the machinery runs: for people, and for the machines that watch it."""
+"""Health checks for the machines that watch the service."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ from reminders.job_health import BEAT, WORKER, is_alive
 
 @open_to_anyone
 def healthz(request: HttpRequest) -> JsonResponse:
-    """The web process answers. Touches nothing else."""
+    """Says that the web process answers. Checks nothing else."""
     return JsonResponse({"status": "live"})
 
 
 @open_to_anyone
 def readyz(request: HttpRequest) -> JsonResponse:
-    """Each part the clinic needs, true or false; 503 unless all are true."""
+    """The state of each part that the clinic needs; 503 unless all are true."""
     parts = {"database": _database_answers(), "redis": _redis_answers()}
     now = timezone.now()
     for name, job in (("worker", WORKER), ("beat", BEAT)):
@@ -53,6 +53,6 @@ def _redis_answers() -> bool:
 
 
 def _a_master_answers() -> bool:
-    """Behind Sentinels the cache's own client knows which one it is."""
+    """Behind Sentinels, the client of the cache finds the master."""
     cache.get("is anybody there")
     return True

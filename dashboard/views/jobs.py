@@ -1,4 +1,4 @@
-"""Whether the machinery runs: for people, and for the machines that watch it."""
+"""State of the background jobs, for staff members."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Doors without a session: one's calendar feed, and the check-in screen of a waiting room."""
+"""Check-in kiosks: enroll and revoke devices, and the check-in page of a waiting room."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ YEAR = 365 * 24 * 3600
 SERVICE = "check-in device"
 
 
-#: So many wrong tries in a quarter of an hour, and a screen sends everybody to the desk.
+#: After so many wrong tries within the window, a kiosk sends everybody to the front desk.
 MOST_WRONG, WINDOW = 10, 15 * 60
 
 
@@ -78,17 +78,20 @@ def end_kiosk(request: HttpRequest, pk: int) -> HttpResponse:
     return action_button(
         request,
         lambda: revoke_kiosk(device=row, now=timezone.now(), by=user),
-        done="The screen opens nothing any more.",
+        done="Kiosk revoked.",
         back=f"{reverse('dashboard:kiosks')}?site={row.site.code}",
     )
 
 
 @open_to_anyone
 def enroll_screen(request: HttpRequest, secret: str) -> HttpResponse:
-    """The link works once: it becomes a cookie that no script reads. Not where somebody is signed in."""
+    """Enroll the device: the link works once and sets an HttpOnly cookie.
+
+    Refused in a browser in which somebody is signed in.
+    """
     if request.user.is_authenticated:
         return render(request, "dashboard/kiosk_not_enrolled.html", status=409)
-    if request.method != "POST":  # whoever only looks at links does not use this one up
+    if request.method != "POST":  # link previews send GET and must not use the link up
         return render(request, "dashboard/enroll_kiosk.html")
     now = timezone.now()
     _, own = open_kiosk(secret=secret, now=now, by=service_account(SERVICE, now=now))
@@ -106,7 +109,7 @@ def enroll_screen(request: HttpRequest, secret: str) -> HttpResponse:
 
 @open_to_anyone
 def check_in(request: HttpRequest) -> HttpResponse:
-    """Two fields, and one answer for whatever is wrong."""
+    """Check in with two fields; every failure gets the same answer."""
     if request.user.is_authenticated:
         return render(request, "dashboard/kiosk_not_enrolled.html", status=409)
     secret = request.COOKIES.get(COOKIE, "")
@@ -139,7 +142,10 @@ def _key(device: KioskDevice) -> str:
 
 
 def _too_many(device: KioskDevice) -> bool:
-    """Without a count there is no guessing either: the desk is a step away."""
+    """Whether the kiosk had too many wrong tries; True if they cannot be counted.
+
+    Without a count a code could be guessed, and the front desk is near.
+    """
     try:
         return bool(cache.get(_key(device), 0) >= MOST_WRONG)
     except Exception:

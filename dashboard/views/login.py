@@ -1,4 +1,4 @@
-"""Signing in and out, and where each role starts."""
+"""Sign in, sign out, change the password; and the home page of each role."""
 
 from __future__ import annotations
 
@@ -43,14 +43,14 @@ class SignIn(LoginView):
     redirect_authenticated_user = True
 
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        """Too many guesses are not even looked at."""
+        """Refuse after too many attempts, before the password is checked."""
         email = request.POST.get("username", "")
         known = known_browser(request, email)
         refuse_too_many_attempts(email=email, address=current_origin(), known=known)
         return super().post(request, *args, **kwargs)
 
     def form_valid(self, form: AuthenticationForm) -> HttpResponse:
-        """The password is right: on to the second factor, or to setting one up."""
+        """After the right password: go to the second factor, or to setting one up."""
         user, then = form.get_user(), self.get_redirect_url()
         if not isinstance(user, User):
             raise NotPermitted
@@ -65,7 +65,7 @@ class SignIn(LoginView):
         address = str(form.data.get("username", ""))
         known = known_browser(self.request, address)
         count_failed_attempt(email=address, address=current_origin(), known=known)
-        named = form.cleaned_data.get("username", "")  # missing if it is no address at all
+        named = form.cleaned_data.get("username", "")  # missing if it is no e-mail address
         if named:
             _record_failure(named)
         response = super().form_invalid(form)
@@ -74,7 +74,7 @@ class SignIn(LoginView):
 
 
 def _record_failure(email: str) -> None:
-    """The same statements whether there is such an account or not: neither takes longer."""
+    """Record a failed sign-in. Takes equally long whether or not there is such an account."""
     now = timezone.now()
     door = service_account("sign-in", now=now)
     user = User.objects.filter(email__iexact=email, is_service=False).first()
@@ -99,7 +99,7 @@ def sign_out(request: HttpRequest) -> HttpResponse:
 
 @open_to_staff
 def home(request: HttpRequest) -> HttpResponse:
-    """The first page of the menu that this person's roles open."""
+    """Redirect to the first menu page that the user may see."""
     for _, name, right in MENU:
         if has_permission(request.user, right):
             return redirect(name)
@@ -120,8 +120,8 @@ def own_password(request: HttpRequest) -> HttpResponseBase:
         request,
         OwnPasswordForm(request.POST or None),
         change,
-        title="Choose a new password" if user.must_change_password else "Change your password",
-        button="Change it",
-        done="Your password is changed. You are signed out everywhere else.",
+        title="Choose a new password" if user.must_change_password else "Change password",
+        button="Change password",
+        done="Password changed. You were signed out everywhere else.",
         back=reverse("dashboard:home"),
     )

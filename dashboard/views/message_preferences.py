@@ -1,4 +1,4 @@
-"""What is left to people, and how a patient wants messages."""
+"""The message preferences of a patient."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def message_wishes(request: HttpRequest, pk: int) -> HttpResponseBase:
         request,
         form,
         lambda data: set_message_preferences(patient=row, wishes=data, now=timezone.now(), by=user),
-        title=f"Messages to {row.display_name}",
+        title=f"Message preferences: {row.display_name}",
         button="Save",
         done="Saved.",
         back=reverse("dashboard:patient", args=[pk]),
@@ -51,7 +51,7 @@ def _wishes(known: MessagePreferences) -> dict[str, Any]:
 
 def _note(row: Patient, known: MessagePreferences) -> str:
     if falls_back(row.language):
-        return "There are no texts in this patient's language: messages go out in English."
+        return "There are no message templates in this patient's language. Messages are sent in English."
     today = day_of(timezone.now(), row.site.time_zone)
     paused = known.paused_until is not None and known.paused_until > today
-    return "Messages are paused just now." if paused else ""
+    return "Messages are paused." if paused else ""

@@ -1,4 +1,4 @@
-"""Which reminders there are, and their words: for whoever sets up the clinic. No patient stands here."""
+"""Message templates and reminder rules, for administrators. Shows no patient data."""
 
 from __future__ import annotations
 
@@ -37,17 +37,17 @@ from reminders.message_templates import (
 from reminders.reminder_rules import rules as all_rules
 from reminders.subjects import SUBJECTS
 
-#: What a preview is filled with: a Wednesday in September takes the most letters.
+#: Sample time for previews: a Wednesday in September takes the most letters.
 SAMPLE_AT = datetime(2026, 9, 23, 15, 0, tzinfo=UTC)
 FIRST = {"kind": TemplateKind.VISIT, "language": Language.EN, "channel": Channel.SMS}
 
 
-# --- texts ---------------------------------------------------------------------------------------
+# --- message templates ---------------------------------------------------------------------------
 
 
 @dataclass(frozen=True)
 class ShownText:
-    """One text as it is in use."""
+    """One message template as it is used now."""
 
     kind: TemplateKind
     language: Language
@@ -59,7 +59,7 @@ class ShownText:
 
 @dataclass(frozen=True)
 class Preview:
-    """What a patient would read, or every reason why nobody will."""
+    """What a patient would read, or every reason why the template is refused."""
 
     text: str = ""
     length: Length | None = None
@@ -106,7 +106,7 @@ def write_text(request: HttpRequest) -> HttpResponseBase:
         lambda data: write_message_text(now=timezone.now(), by=user, **data),
         title=f"{kind.label}: {language.label}, {channel.label.lower()}",
         button="Save",
-        done="Saved. It holds for whatever goes out from now on.",
+        done="Saved. It is used for all messages from now on.",
         back=reverse("dashboard:message_texts"),
         template="dashboard/message_template.html",
         shipped=shipped(kind, language),
@@ -118,9 +118,9 @@ def write_text(request: HttpRequest) -> HttpResponseBase:
 @requires(Permission.SET_UP_REMINDERS)
 @require_POST
 def preview(request: HttpRequest) -> HttpResponse:
-    """As it is typed: what goes out, how long it is, and what stands against it."""
+    """Preview while typing: the message, its length, and the reasons against it."""
     form = MessageTextForm(request.POST)
-    found = Preview(reasons=("Choose a text first.",))
+    found = Preview(reasons=("Choose a message template first.",))
     if form.is_valid():
         data = form.cleaned_data
         found = preview_of(data["kind"], data["language"], data["channel"], data["text"])
@@ -140,7 +140,9 @@ def preview_of(kind: TemplateKind, language: Language, channel: Channel, text: s
         return Preview(reasons=(str(problem),))
     except TooLong:
         return Preview(
-            reasons=("It does not fit one text message even without the clinic's name.",)
+            reasons=(
+                "The message does not fit in one text message, even without the clinic's name. Shorten it.",
+            )
         )
     return Preview(words, length)
 
@@ -149,12 +151,12 @@ def _a_site() -> Site:
     return Site.objects.order_by("pk").first() or Site(neutral_name="Front desk", phone="555-0100")
 
 
-# --- rules ---------------------------------------------------------------------------------------
+# --- reminder rules ------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True)
 class ShownRule:
-    """One step as it is in use, and the form that changes it."""
+    """One reminder step as it is used now, and the form that changes it."""
 
     step: Step
     form: ReminderRuleForm
@@ -173,7 +175,7 @@ def rules(request: HttpRequest) -> HttpResponseBase:
     if request.method == "POST":
         form = ReminderRuleForm(request.POST)
         if attempt(form, lambda data: set_reminder_rule(now=timezone.now(), by=user, **data)):
-            messages.success(request, "Saved. It holds from the next planning on, within a minute.")
+            messages.success(request, "Saved. It takes effect within a minute.")
             return redirect("dashboard:message_rules")
         refused: ReminderRuleForm | None = form
     else:
@@ -188,7 +190,7 @@ def rules(request: HttpRequest) -> HttpResponseBase:
 def _groups() -> list[ShownRules]:
     kinds = [ShownRules(kind.label, _rules_of(kind, None)) for kind in Subject]
     own = [
-        ShownRules(f"Visit: {type.name}", _rules_of(Subject.APPOINTMENT, type))
+        ShownRules(f"Appointment: {type.name}", _rules_of(Subject.APPOINTMENT, type))
         for type in AppointmentType.objects.filter(is_active=True).order_by("name")
     ]
     return [*kinds, *own]

@@ -11,17 +11,17 @@ give_kit = adding(
     Permission.RECORD_CLINICAL,
     KitForm,
     give_naloxone_kit,
-    title="Give a naloxone kit",
-    button="Record the kit",
-    done="Recorded.",
+    title="Give naloxone kit",
+    button="Save",
+    done="Saved.",
     day="given_date",
 )
 decline_kit = adding(
     Permission.RECORD_CLINICAL,
     DeclinedKitForm,
     record_naloxone_declined,
-    title="Naloxone offered and declined",
-    button="Record",
-    done="Recorded.",
+    title="Naloxone declined",
+    button="Save",
+    done="Saved.",
     day="declined_date",
 )

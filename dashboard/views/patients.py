@@ -1,4 +1,4 @@
-"""Finding, registering and knowing a patient; admission and discharge."""
+"""Search, register and show patients; admit and discharge them."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ PAGE = 50
 
 @requires(Permission.SEE_IDENTITY)
 def patients(request: HttpRequest) -> HttpResponse:
-    """Everybody, by name, a page at a time. Searching is a POST: names stay out of addresses."""
+    """Patients by name, page by page. Searches are sent by POST: names stay out of addresses."""
     user = staff_user(request)
     words = search_text(request.POST.get("words"))
     rows = Patient.objects.visible_to(user).select_related("site").defer(*Patient.ONLY_SEARCHED)
@@ -104,7 +104,7 @@ def register(request: HttpRequest) -> HttpResponse:
                 form, lambda data: _register(data, user), pass_on=(ProbableDuplicate,)
             )
             if patient is not None:
-                messages.success(request, "Registered.")
+                messages.success(request, "Patient registered.")
                 return redirect("dashboard:patient", patient.pk)
         except ProbableDuplicate as problem:
             alike = list(Patient.objects.visible_to(user).filter(pk__in=problem.candidates))
@@ -128,7 +128,7 @@ def _register(data: dict[str, Any], user: User) -> Patient:
 
 @requires(Permission.SEE_IDENTITY)
 def patient(request: HttpRequest, pk: int) -> HttpResponse:
-    """Who they are, the plan with both arms, visits, doses, and one timeline."""
+    """Demographics, the plan with both arms, appointments, doses, and the timeline."""
     user = staff_user(request)
     row = visible(Patient.objects.select_related("site"), user, pk)
     now = timezone.now()
@@ -179,14 +179,14 @@ def _visits(row: Patient, now: Any, user: User) -> dict[str, object]:
 
 
 def _consents(row: Patient, episodes: list[Episode], now: Any, user: User) -> list[ShownConsent]:
-    """Those in force."""
+    """The active consents."""
     rows = Consent.objects.visible_to(user).filter(patient=row).newest_first()
     found = shown(rows, stays=stays_of(episodes), patient=row, now=now)
     return [one for one in found if one.is_in_force]
 
 
 def _clinical(row: Patient, today: date, user: User) -> dict[str, object]:
-    """Empty where the role does not reach: the same words decide, section by section."""
+    """Clinical sections of the page; a section is missing if the user may not see it."""
     found: dict[str, object] = {}
     if can(user, Permission.SEE_PLAN, on=row):
         plans = TreatmentPlan.objects.visible_to(user).filter(patient=row)
@@ -206,7 +206,7 @@ def _clinical(row: Patient, today: date, user: User) -> dict[str, object]:
 
 
 def _at_home(row: Patient, today: date, user: User) -> dict[str, object]:
-    """How many doses are taken home for today or later, and who was called back with them."""
+    """Number of take-home doses for today or later, and the latest call-back."""
     doses = DoseRecord.objects.visible_to(user).effective().filter(patient=row)
     called = CallBack.objects.visible_to(user).filter(patient=row).select_related("site")
     return {
@@ -216,7 +216,7 @@ def _at_home(row: Patient, today: date, user: User) -> dict[str, object]:
 
 
 def _dose_plot(row: Patient, today: date, user: User) -> DosePlot | None:
-    """Counted back from the latest dose: somebody who left years ago has a ledger to show, too."""
+    """The dose plot, which ends with the latest dose for a patient who left long ago."""
     doses = DoseRecord.objects.visible_to(user).effective().filter(patient=row)
     latest = doses.filter(dose_date__lte=today).order_by("-dose_date", "-id").first()
     if latest is None:
@@ -227,7 +227,7 @@ def _dose_plot(row: Patient, today: date, user: User) -> DosePlot | None:
 
 
 def _abilities(user: User, row: Patient) -> dict[str, bool]:
-    """What the buttons of the page ask, by right's name."""
+    """Which permissions `user` has on this patient, by name, for the page's buttons."""
     return {right.name.lower(): can(user, right, on=row) for right in Permission}
 
 
@@ -250,7 +250,7 @@ def edit(request: HttpRequest, pk: int) -> HttpResponseBase:
             now=timezone.now(),
             by=user,
         ),
-        title=f"Edit {row.display_name}",
+        title=f"Edit demographics: {row.display_name}",
         button="Save",
         done="Saved.",
         back=reverse("dashboard:patient", args=[pk]),
@@ -288,18 +288,18 @@ def discharge(request: HttpRequest, episode_pk: int) -> HttpResponseBase:
         lambda data: discharge_from_care(episode=episode, now=timezone.now(), by=user, **data),
         title=f"Discharge {episode.patient.display_name} from {episode.program}",
         button="Discharge",
-        done="Discharged. The plan is closed.",
+        done="Discharged. The treatment plan was discontinued.",
         back=reverse("dashboard:patient", args=[episode.patient_id]),
-        note=f"{left} upcoming appointment(s) stay booked: cancel those that will not be kept."
+        note=f"{left} upcoming appointment(s) stay booked. Cancel those that the patient will not keep."
         if left
-        else "The plan in force will be closed on the discharge date.",
+        else "The active plan will be discontinued on the discharge date.",
     )
 
 
 def adding(
     right: Permission,
     form: Callable[..., forms.Form],
-    deed: Callable[..., object],
+    action: Callable[..., object],
     *,
     title: str,
     button: str,
@@ -307,7 +307,7 @@ def adding(
     day: str = "",
     whole: str = "",
 ) -> Callable[[HttpRequest, int], HttpResponseBase]:
-    """A page that adds one thing to a patient. `day` names the field that starts as today."""
+    """Make a view that adds one thing to a patient. `day` names the field that starts as today."""
 
     def view(request: HttpRequest, pk: int) -> HttpResponseBase:
         user = staff_user(request)
@@ -317,7 +317,9 @@ def adding(
         return form_page(
             request,
             form(request.POST or None, initial=initial),
-            lambda data: deed(patient=row, now=now, by=user, **({whole: data} if whole else data)),
+            lambda data: action(
+                patient=row, now=now, by=user, **({whole: data} if whole else data)
+            ),
             title=f"{title}: {row.display_name}",
             button=button,
             done=done,
@@ -331,7 +333,7 @@ add_contact_point = adding(
     Permission.EDIT_IDENTITY,
     ContactPointForm,
     contacts.add_contact_point,
-    title="Add a phone or e-mail",
+    title="Add phone or e-mail",
     button="Add",
     done="Added.",
 )
@@ -339,7 +341,7 @@ add_emergency_contact = adding(
     Permission.EDIT_IDENTITY,
     EmergencyContactForm,
     contacts.add_emergency_contact,
-    title="Add an emergency contact",
+    title="Add emergency contact",
     button="Add",
     done="Added.",
 )
@@ -347,16 +349,16 @@ add_event = adding(
     Permission.RECORD_CLINICAL,
     EventForm,
     record_event,
-    title="Record an event",
-    button="Record",
-    done="Recorded.",
+    title="Record event",
+    button="Save",
+    done="Saved.",
     day="occurred_date",
 )
 add_diagnosis = adding(
     Permission.RECORD_CLINICAL,
     DiagnosisForm,
     record_diagnosis,
-    title="Add a diagnosis",
+    title="Add diagnosis",
     button="Add",
     done="Added.",
 )
@@ -373,9 +375,9 @@ add_assessment = adding(
     Permission.RECORD_CLINICAL,
     AssessmentForm,
     record_assessment,
-    title="Record an assessment",
-    button="Record",
-    done="Recorded.",
+    title="Record assessment",
+    button="Save",
+    done="Saved.",
     day="assessed_date",
 )
 
@@ -388,6 +390,6 @@ def retire_contact_point(request: HttpRequest, pk: int) -> HttpResponse:
     return action_button(
         request,
         lambda: contacts.retire_contact_point(contact_point=point, now=timezone.now(), by=user),
-        done="No message goes there any more.",
+        done="Marked as not in use. No messages will be sent there.",
         back=reverse("dashboard:patient", args=[point.patient_id]),
     )

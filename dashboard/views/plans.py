@@ -1,4 +1,7 @@
-"""Writing, signing and reading the plan. A signed plan is only read; its next version is a draft."""
+"""Write, sign and read treatment plans.
+
+A signed plan is read-only; its next version is a draft.
+"""
 
 from __future__ import annotations
 
@@ -76,7 +79,7 @@ def _page(
     form: Form | None = None,
     at: str = "",
 ) -> HttpResponse:
-    """The plan; `form` is one that was refused, shown again open at `at` with what was typed."""
+    """The plan page. `form` is a refused form, shown again at `at` with what was typed."""
     editing = row.is_draft and can(user, Permission.WRITE_PLAN, on=row)
     context: dict[str, Any] = {
         "plan": row,
@@ -107,12 +110,12 @@ def _add(
     request: HttpRequest,
     row: TreatmentPlan,
     form: Form,
-    deed: Callable[[dict[str, Any]], object],
+    action: Callable[[dict[str, Any]], object],
     *,
     at: str,
     user: User,
 ) -> HttpResponse:
-    if attempt(form, deed) is None:
+    if attempt(form, action) is None:
         return _page(request, _plan(user, row.pk), user, form=form, at=at)
     return redirect(f"{reverse('dashboard:plan', args=[row.pk])}#plan-end")
 
@@ -216,9 +219,9 @@ def remove(request: HttpRequest, kind: str, pk: int) -> HttpResponse:
 
 
 def revision_read(request: HttpRequest) -> int:
-    """The revision of the draft that was on the signer's screen; -1, which fits none, if unsaid."""
-    said = request.POST.get("revision", "")
-    return int(said) if said.isascii() and said.isdigit() else -1
+    """The draft's revision that the signer saw; -1, which matches none, if it is missing."""
+    text = request.POST.get("revision", "")
+    return int(text) if text.isascii() and text.isdigit() else -1
 
 
 @requires_reauthentication
@@ -230,7 +233,7 @@ def sign(request: HttpRequest, pk: int) -> HttpResponse:
     return action_button(
         request,
         lambda: sign_plan(plan=row, revision=revision_read(request), now=timezone.now(), by=user),
-        done=f"Version {row.number} is signed and in force.",
+        done=f"Version {row.number} is signed and active.",
         back=reverse("dashboard:plan", args=[pk]),
     )
 
@@ -243,7 +246,7 @@ def discard(request: HttpRequest, pk: int) -> HttpResponse:
     return action_button(
         request,
         lambda: discard_draft(plan=row, now=timezone.now(), by=user),
-        done="The draft is discarded.",
+        done="Draft discarded.",
         back=reverse("dashboard:patient", args=[row.patient_id]),
     )
 
@@ -256,6 +259,6 @@ def close(request: HttpRequest, pk: int) -> HttpResponse:
     return action_button(
         request,
         lambda: close_plan(plan=row, now=timezone.now(), by=user),
-        done="The plan is closed.",
+        done="Plan discontinued.",
         back=reverse("dashboard:plan", args=[pk]),
     )

@@ -1,4 +1,4 @@
-"""The outbox: what was sent, what was not and why, each message's life, and what it is good for."""
+"""Reminders: what was sent, what was not and why, history, and figures on their effect."""
 
 from __future__ import annotations
 
@@ -31,13 +31,13 @@ from reminders.models import IncomingText, Reminder
 from reminders.statistics import PERIOD, figures
 
 PAGE = 50
-#: What no index answers by itself is looked for in the last so many days, or on one day.
+#: A filter without an index of its own covers so many days, or one chosen day.
 LATELY = timedelta(days=31)
 
 
 @dataclass(frozen=True)
 class Chosen:
-    """What the address asks for; anything that is no choice is as if it were missing."""
+    """The filters in the address; a value that is no choice counts as missing."""
 
     status: str
     reason: str
@@ -51,7 +51,7 @@ class Chosen:
 
     @property
     def query(self) -> str:
-        """As it stands in an address, without a page."""
+        """The filters as a query string, without the page."""
         chosen = {
             "status": self.status,
             "reason": self.reason,
@@ -120,14 +120,14 @@ def reminders(request: HttpRequest) -> HttpResponse:
 
 
 def _uncertain(user: User) -> int:
-    """How many nobody knows of whether they were sent: counted up to a hundred."""
+    """The number of reminders with an uncertain outcome, up to 100."""
     rows = Reminder.objects.visible_to(user).filter(status=ReminderStatus.UNCERTAIN)
     return rows.order_by()[:100].count()
 
 
 @requires(Permission.SEE_REMINDERS)
 def reminder(request: HttpRequest, pk: int) -> HttpResponse:
-    """One message's life, and what staff can do about it."""
+    """The history of one reminder, and what staff can do about it."""
     user = staff_user(request)
     rows = Reminder.objects.select_related("patient", "contact_point", "site")
     row = visible(rows, user, pk)
@@ -146,7 +146,7 @@ def reminder_figures(request: HttpRequest) -> HttpResponse:
     sites = sites_with_permission(user, Permission.SEE_OUTCOMES)
     found = figures(sites=sites, now=timezone.now())
     plot = interval_plot(
-        [("With a reminder", found.missed_with), ("Without one", found.missed_without)]
+        [("With a reminder", found.missed_with), ("Without a reminder", found.missed_without)]
     )
     context = {"figures": found, "plot": plot, "days": PERIOD.days}
     return render(request, "dashboard/reminder_figures.html", context)
@@ -159,7 +159,7 @@ def run_reminders(request: HttpRequest) -> HttpResponse:
     return action_button(
         request,
         lambda: run_now(now=timezone.now(), by=user),
-        done="Planned, and sent for some seconds. What is left goes on by itself.",
+        done="Reminders planned. Sending has started and continues in the background.",
         back=reverse("dashboard:reminders"),
     )
 
@@ -172,6 +172,6 @@ def again(request: HttpRequest, pk: int) -> HttpResponse:
     return action_button(
         request,
         lambda: send_again(reminder=reminder, now=timezone.now(), by=user),
-        done="Back in the queue: it goes out within a minute.",
+        done="The reminder will be sent again within a minute.",
         back=reverse("dashboard:reminders"),
     )

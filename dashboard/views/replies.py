@@ -1,4 +1,4 @@
-"""What is left to people, and how a patient wants messages."""
+"""Text messages from patients."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from reminders.models import IncomingText
 
 @requires(Permission.FOLLOW_UP)
 def replies(request: HttpRequest) -> HttpResponse:
-    """Texts from patients: those that nobody understood yet, or all."""
+    """Replies that no rule understood and nobody closed, or all replies."""
     user = staff_user(request)
     every = request.GET.get("all") == "1"
     rows = IncomingText.objects.visible_to(user)
@@ -39,9 +39,9 @@ def close_reply(request: HttpRequest, pk: int) -> HttpResponseBase:
         request,
         CloseForm(request.POST or None),
         lambda data: close_text(incoming=row, now=timezone.now(), by=user, **data),
-        title="Read, and done",
-        button="Close",
-        done="Closed.",
+        title="Close reply",
+        button="Close reply",
+        done="Reply closed.",
         back=reverse("dashboard:replies"),
         note=f"“{row.text}”",
     )

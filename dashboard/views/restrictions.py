@@ -1,4 +1,4 @@
-"""What patients ask not to be disclosed: taken down, decided, lifted (42 CFR 2.26)."""
+"""Restriction requests of patients: recorded, decided, lifted (42 CFR 2.26)."""
 
 from __future__ import annotations
 
@@ -25,15 +25,12 @@ from patients.forms.restrictions import LiftRestrictionForm, PendingRestrictionF
 from patients.models import Patient, PendingRestriction, RestrictionRequest
 
 PAGE = 50
-MUST_BE_AGREED = (
-    "What a patient paid for in full may not be told to a health plan for payment or operations, if"
-    " they ask: that request must be agreed to."
-)
+MUST_BE_AGREED = "You must agree if the patient asks not to disclose to a health plan, for payment or operations, a service that was paid in full without that plan."
 
 
 @requires(Permission.RECORD_CONSENTS)
 def ask(request: HttpRequest, pk: int) -> HttpResponseBase:
-    """Taken down at the desk; who decides finds it waiting."""
+    """Record a request at the front desk; it then waits for a decision."""
     user = staff_user(request)
     patient = patient_of(user, pk)
     now = timezone.now()
@@ -42,20 +39,18 @@ def ask(request: HttpRequest, pk: int) -> HttpResponseBase:
         request,
         PendingRestrictionForm(request.POST or None, initial=initial),
         lambda data: ask_for_restriction(patient=patient, now=now, by=user, **data),
-        title=f"A request to restrict: {called(patient, user)}",
-        button="Pass it on",
-        done="Taken down. The privacy officer or the clinical director decides.",
+        title=f"Restriction request: {called(patient, user)}",
+        button="Save request",
+        done="Request saved. The privacy officer or the clinical director decides.",
         back=reverse("dashboard:consents", args=[pk]),
-        note="A patient may ask that something not be disclosed for treatment, payment or"
-        " operations. Until it is decided it binds nothing: if it is urgent, speak with the privacy"
-        " officer now.",
+        note="A patient may ask the clinic not to disclose something for treatment, payment or operations. The request has no effect until it is decided: if it is urgent, speak with the privacy officer now.",
     )
 
 
 @requires(Permission.DECIDE_RESTRICTIONS)
 @require_GET
 def wishes(request: HttpRequest) -> HttpResponse:
-    """What waits for a decision, the oldest first; record numbers and no names."""
+    """Requests that wait for a decision, oldest first; record numbers, no names."""
     user = staff_user(request)
     rows = (
         PendingRestriction.objects.visible_to(user).waiting().select_related("patient", "taken_by")
@@ -71,7 +66,7 @@ def wishes(request: HttpRequest) -> HttpResponse:
 
 @requires(Permission.DECIDE_RESTRICTIONS)
 def answer(request: HttpRequest, pk: int) -> HttpResponseBase:
-    """The decision on a request that waits."""
+    """Decide a waiting request."""
     user = staff_user(request)
     wish = visible(PendingRestriction.objects, user, pk)
     initial = {"requested_date": wish.asked_date, "request": wish.request}
@@ -80,7 +75,7 @@ def answer(request: HttpRequest, pk: int) -> HttpResponseBase:
 
 @requires(Permission.DECIDE_RESTRICTIONS)
 def decide(request: HttpRequest, pk: int) -> HttpResponseBase:
-    """Asked of the officer, and decided at once."""
+    """Decide a request that was made to the officer directly."""
     user = staff_user(request)
     patient = patient_of(user, pk)
     initial = {"requested_date": day_of(timezone.now(), patient.site.time_zone)}
@@ -100,9 +95,9 @@ def _decision(
         lambda data: decide_restriction(
             patient=patient, wish=wish, now=timezone.now(), by=user, **data
         ),
-        title=f"A request to restrict: {called(patient, user)}",
-        button="Record the decision",
-        done="Recorded. What was agreed binds every disclosure from now on.",
+        title=f"Restriction request: {called(patient, user)}",
+        button="Save decision",
+        done="Decision saved. An agreed restriction applies to every disclosure from now on.",
         back=reverse("dashboard:consents", args=[patient.pk]),
         note=MUST_BE_AGREED,
     )
@@ -110,7 +105,7 @@ def _decision(
 
 @requires(Permission.DECIDE_RESTRICTIONS)
 def lift(request: HttpRequest, pk: int) -> HttpResponseBase:
-    """The patient wants it so. The clinic alone cannot (45 CFR 164.522(a)(2))."""
+    """End a restriction as the patient wishes. The clinic alone cannot (45 CFR 164.522(a)(2))."""
     user = staff_user(request)
     rows = RestrictionRequest.objects.select_related("patient__site")
     restriction = visible(rows, user, pk)
@@ -118,9 +113,9 @@ def lift(request: HttpRequest, pk: int) -> HttpResponseBase:
         request,
         LiftRestrictionForm(request.POST or None),
         lambda data: end_restriction(restriction=restriction, now=timezone.now(), by=user, **data),
-        title=f"Lift a restriction: {called(restriction.patient, user)}",
-        button="Lift it",
-        done="Lifted. It binds no disclosure any more.",
+        title=f"Lift restriction: {called(restriction.patient, user)}",
+        button="Lift restriction",
+        done="Restriction lifted. It no longer applies to disclosures.",
         back=reverse("dashboard:consents", args=[restriction.patient_id]),
-        note=f"{restriction.request} Only the patient lifts it, in writing or by word of mouth.",
+        note=f"{restriction.request} Only the patient can lift it, in writing or orally.",
     )

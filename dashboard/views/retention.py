@@ -1,4 +1,4 @@
-"""Whether people stay in treatment. The same figures as `manage.py report retention`."""
+"""Retention in treatment. The same figures as `manage.py report retention`."""
 
 from __future__ import annotations
 
@@ -27,13 +27,13 @@ START = {"by": str(Grouping.MEDICATION), "measure": str(Measure.COVERAGE), "days
 
 
 class QuestionForm(forms.Form):
-    """What is asked of the report; stays in the address, so that a report can be sent on."""
+    """The question to the report. It is sent by GET, so that the address can be shared."""
 
     by = forms.ChoiceField(label="Compare by", choices=choose(Grouping))
     measure = forms.ChoiceField(label="In treatment means", choices=choose(Measure))
     days = forms.IntegerField(label="Retained at (days)", min_value=1, max_value=3650)
     program = forms.ChoiceField(label="Program", required=False)
-    as_of = day_field("As known on")
+    as_of = day_field("As of")
 
     def __init__(self, *args: object, user: User, today: date, **kwargs: object) -> None:
         super().__init__(*args, **kwargs)  # type: ignore[arg-type]

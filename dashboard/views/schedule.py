@@ -1,4 +1,4 @@
-"""The day's schedule, and what happens to an appointment."""
+"""The day's schedule, and actions on an appointment."""
 
 from __future__ import annotations
 
@@ -36,12 +36,12 @@ from patients.models import Patient
 
 
 def sites_of(user: User, right: Permission) -> list[Site]:
-    """The sites where `user` holds `right`, by name."""
+    """The sites where `user` has the permission `right`, by name."""
     return list(Site.objects.filter(pk__in=sites_with_permission(user, right)).order_by("name"))
 
 
 def chosen_site(request: HttpRequest, sites: list[Site]) -> Site:
-    """The site named in the address if it is theirs, else their first."""
+    """The site named in the address if it is one of `sites`, else the first of them."""
     return next((site for site in sites if site.code == request.GET.get("site")), sites[0])
 
 
@@ -77,7 +77,7 @@ def schedule(request: HttpRequest) -> HttpResponse:
 
 
 def _summary(rows: list[Appointment]) -> list[tuple[str, int]]:
-    """How many in each state, in the order in which a visit goes through them."""
+    """How many appointments have each status, in the order of the statuses."""
     counted = dict.fromkeys(AppointmentStatus.labels, 0)
     for row in rows:
         counted[row.get_status_display()] += 1
@@ -90,9 +90,9 @@ def _back(appointment: Appointment) -> str:
 
 
 def _button(
-    deed: Callable[..., Appointment], done: str
+    action: Callable[..., Appointment], done: str
 ) -> Callable[[HttpRequest, int], HttpResponse]:
-    """A one-press change of state: the row alone comes back to htmx, the whole page otherwise."""
+    """Make a view for a button that changes an appointment's status."""
 
     def view(request: HttpRequest, pk: int) -> HttpResponse:
         user = staff_user(request)
@@ -100,7 +100,7 @@ def _button(
         now = timezone.now()
         return action_button(
             request,
-            lambda: deed(appointment=appointment, now=now, by=user),
+            lambda: action(appointment=appointment, now=now, by=user),
             done=done,
             back=_back(appointment),
         )
@@ -111,7 +111,7 @@ def _button(
 confirm = requires(Permission.BOOK)(require_POST(_button(confirm_appointment, "Confirmed.")))
 arrive = requires(Permission.CHECK_IN)(require_POST(_button(mark_arrived, "Checked in.")))
 complete = requires(Permission.CHECK_IN)(
-    require_POST(_button(complete_appointment, "Visit completed."))
+    require_POST(_button(complete_appointment, "Appointment completed."))
 )
 
 
@@ -125,9 +125,9 @@ def no_show(request: HttpRequest, pk: int) -> HttpResponseBase:
         lambda data: mark_no_show(
             appointment=appointment, reason=data["reason"], now=timezone.now(), by=user
         ),
-        title="Did not come",
-        button="Record that the patient did not come",
-        done="Recorded. Somebody should call.",
+        title="No-show",
+        button="Mark no-show",
+        done="No-show recorded. Call the patient.",
         back=_back(appointment),
         appointment=appointment,
     )
@@ -143,9 +143,9 @@ def cancel(request: HttpRequest, pk: int) -> HttpResponseBase:
         lambda data: cancel_appointment(
             appointment=appointment, now=timezone.now(), by=user, **data
         ),
-        title="Cancel this appointment",
-        button="Cancel the appointment",
-        done="Canceled. The time is free again.",
+        title="Cancel appointment",
+        button="Cancel appointment",
+        done="Appointment canceled. The time is free again.",
         back=_back(appointment),
         appointment=appointment,
     )
@@ -175,9 +175,9 @@ def move(request: HttpRequest, pk: int) -> HttpResponseBase:
             now=timezone.now(),
             by=user,
         ),
-        title="Move this appointment",
-        button="Move the appointment",
-        done="Moved. Reminders follow the new time.",
+        title="Move appointment",
+        button="Move appointment",
+        done="Appointment moved. Reminders use the new time.",
         back=_back(appointment),
         appointment=appointment,
     )
@@ -185,7 +185,7 @@ def move(request: HttpRequest, pk: int) -> HttpResponseBase:
 
 @requires(Permission.SEE_SCHEDULE)
 def visit(request: HttpRequest, pk: int) -> HttpResponse:
-    """One visit with what can be done with it."""
+    """One appointment with the actions on it."""
     user = staff_user(request)
     rows = Appointment.objects.select_related(
         "patient", "type", "practitioner", "room", "site", "series"
@@ -222,9 +222,9 @@ def book(request: HttpRequest, patient_pk: int) -> HttpResponseBase:
             now=timezone.now(),
             by=user,
         ),
-        title="Book an appointment",
+        title="Book appointment",
         button="Book",
-        done="Booked.",
+        done="Appointment booked.",
         back=reverse("dashboard:patient", args=[patient.pk]),
         template="dashboard/book.html",
         patient=patient,

@@ -1,4 +1,4 @@
-"""After the password: the second factor. And a passkey alone, which is both at once."""
+"""Sign in with the second factor after the password, or with a passkey alone."""
 
 from __future__ import annotations
 
@@ -40,11 +40,11 @@ from dashboard.sign_in_steps import (
     where_to,
 )
 
-WRONG = "That is not right. Wait for the next code in your app, or use a recovery code."
+WRONG = "This code is wrong. Wait for the next code in your app, or use a recovery code."
 
 
 class CodeForm(forms.Form):
-    """Six digits from the app, or a recovery code."""
+    """Takes six digits from the app, or a recovery code."""
 
     code = forms.CharField(
         label="Code",
@@ -68,7 +68,7 @@ class CodeForm(forms.Form):
 
 @open_to_anyone
 def second_step(request: HttpRequest) -> HttpResponse:
-    """Whose password was right in this browser shows the second factor, and is signed in."""
+    """Check the second factor of the user whose password was right, and sign in."""
     user = waiting(request)
     if user is None:
         return redirect("dashboard:sign_in")
@@ -102,18 +102,18 @@ def _warn_of_few_codes(request: HttpRequest, user: User, shown: str) -> None:
     left = codes_left(user)
     if shown == RECOVERY and left <= FEW_CODES:
         messages.warning(
-            request, f"{left} recovery codes are left. Make new ones under “Your account”."
+            request, f"{left} recovery codes are left. Create new ones under “Your account”."
         )
 
 
 @open_to_anyone
 def passkey_sign_in(request: HttpRequest) -> HttpResponse:
-    """The device has checked its owner, so this is two factors in one."""
+    """Sign in with a passkey: the device has checked its owner, so it counts as two factors."""
     form = CodeForm(request.POST or None)
     if request.method == "POST":
         origin = current_origin()
         credential = form.cleaned_data["credential"] if form.is_valid() else None
-        # Counted by the passkey that was shown: a colleague's broken one shuts out nobody else.
+        # Failures are counted by passkey, so that a broken one locks out nobody else.
         shown_as = str(credential.get("id")) if isinstance(credential, dict) else ""
         refuse_too_many_attempts(email=shown_as, address=origin)
         found = passkey_shown(None, credential)
@@ -122,7 +122,7 @@ def passkey_sign_in(request: HttpRequest) -> HttpResponse:
             shown = record_passkey(passkey=found, now=timezone.now(), by=user)
             return complete(request, user, shown=shown, second_factor=True, then="")
         count_failed_attempt(email=shown_as, address=origin)
-        form.add_error(None, "This passkey opens nothing here. Sign in with your password.")
+        form.add_error(None, "This passkey is not registered here. Sign in with your password.")
     context = {
         "form": form,
         "options": options_on_page(request, None),
@@ -136,7 +136,7 @@ def passkey_sign_in(request: HttpRequest) -> HttpResponse:
 @open_before_second_factor
 @open_to_staff
 def prove_again(request: HttpRequest) -> HttpResponse:
-    """Asked for from elsewhere, the API for instance; back to where the person was."""
+    """Reauthenticate for another page or the API, then return to that page."""
     form = ReauthenticationForm(request.POST or None, user=staff_user(request))
     if request.method == "POST" and prove(request, form):
         return redirect(safe_address(request, request.GET.get("next", "")))

@@ -1,4 +1,4 @@
-"""One's own second factors: which there are, a new one, one less, recovery codes."""
+"""The user's own second factors: list, add, remove, recovery codes."""
 
 from __future__ import annotations
 
@@ -39,13 +39,13 @@ from access.models import User
 from dashboard.http.form_views import action_button, attempt, staff_user
 from dashboard.sign_in_steps import passkeys_elsewhere, stay_signed_in
 
-#: In the session, sealed: the secret that the app on the screen was shown.
+#: Session key of the encrypted secret that is being set up in the app.
 SECRET = "app_being_set_up"  # noqa: S105 - the name of a place # nosec B105
 
 
 class AppForm(forms.Form):
     code = forms.CharField(
-        label="Code that the app shows now",
+        label="Code from the app",
         max_length=10,
         widget=forms.TextInput(
             attrs={"autocomplete": "one-time-code", "inputmode": "numeric", "autofocus": True}
@@ -57,7 +57,7 @@ class PasskeyForm(forms.Form):
     name = forms.CharField(
         label="Name of this device",
         max_length=60,
-        help_text="So that you know it again, such as “phone” or “key on my ring”.",
+        help_text="To recognize it later, for example “phone” or “security key”.",
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
     )
     credential = forms.JSONField(widget=forms.HiddenInput())
@@ -86,7 +86,7 @@ def factors(request: HttpRequest) -> HttpResponse:
 @requires_reauthentication_to_open
 @open_to_staff
 def add_app(request: HttpRequest) -> HttpResponse:
-    """A QR code and the same in letters; the first right code makes it count."""
+    """Set up an authenticator app by QR code or typed secret; the first right code activates it."""
     user = staff_user(request)
     if has_app(user):
         return redirect("dashboard:factors")
@@ -118,14 +118,14 @@ def add_app(request: HttpRequest) -> HttpResponse:
 @requires_reauthentication_to_open
 @open_to_staff
 def add_passkey(request: HttpRequest) -> HttpResponse:
-    """The device makes a key of its own for this clinic; only its public half comes here."""
+    """Register a passkey: the device makes a key pair and only its public key is stored."""
     user = staff_user(request)
     form = PasskeyForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         typed = form.cleaned_data
         passkey = registered(typed["credential"])
         if passkey is None:
-            form.add_error(None, "The device's answer did not fit. Begin again.")
+            form.add_error(None, "The passkey could not be registered. Try again.")
         else:
             codes = attempt(
                 form,
@@ -154,7 +154,7 @@ def remove_factor(request: HttpRequest, pk: int) -> HttpResponse:
     return action_button(
         request,
         lambda: second_factor.remove_factor(factor=row, now=timezone.now(), by=user),
-        done="Removed. It opens nothing any more.",
+        done="Second factor removed.",
         back=reverse("dashboard:factors"),
     )
 
@@ -168,7 +168,7 @@ def new_recovery_codes(request: HttpRequest) -> HttpResponse:
 
 
 def _set_up(request: HttpRequest, user: User, codes: list[str]) -> HttpResponse:
-    """This session has its second factor now; those that began by password alone have ended."""
+    """Mark this session as having a second factor; sessions begun by password alone have ended."""
     mark_second_factor_shown(request.session)
     if not codes:
         return redirect("dashboard:factors")
@@ -178,7 +178,7 @@ def _set_up(request: HttpRequest, user: User, codes: list[str]) -> HttpResponse:
 
 
 def _codes_page(request: HttpRequest, codes: list[str]) -> HttpResponse:
-    """On this answer and nowhere else."""
+    """Show the recovery codes, on this response only."""
     half = len(codes[0]) // 2
     shown = [f"{code[:half]} {code[half:]}" for code in codes]
     return render(request, "dashboard/recovery_codes.html", {"codes": shown})

@@ -1,4 +1,4 @@
-"""Visits that come again: proposed day by day first, then booked as a whole."""
+"""Appointment series: proposed date by date, then booked as a whole."""
 
 from __future__ import annotations
 
@@ -26,13 +26,13 @@ from dashboard.http.query_params import cursor
 from dashboard.series_pages import series_page
 from patients.models import Patient
 
-#: How far ahead one-trip days are looked for on the booking page.
+#: How far ahead the booking page looks for days with other appointments, and how many it shows.
 ONE_TRIP_DAYS, MOST_DAYS = 21, 6
 
 
 @requires(Permission.BOOK)
 def series(request: HttpRequest, patient_pk: int) -> HttpResponseBase:
-    """First every visit with what stands against it; booked only when somebody has read that."""
+    """Show every date with its conflicts; book only after a user has seen them."""
     user = staff_user(request)
     patient = visible(Patient.objects.select_related("site"), user, patient_pk)
     today = day_of(timezone.now(), patient.site.time_zone)
@@ -42,11 +42,11 @@ def series(request: HttpRequest, patient_pk: int) -> HttpResponseBase:
         partial(book_series, patient=patient, site=patient.site, by=user),
         site=patient.site,
         patient=patient,
-        done="The series is booked.",
+        done="Series booked.",
         back=reverse("dashboard:patient", args=[patient.pk]),
-        title="Book a series",
-        button="Book the series",
-        one="visit",
+        title="Book series",
+        button="Book series",
+        one="appointment",
     )
 
 
@@ -66,9 +66,9 @@ def move(request: HttpRequest, pk: int) -> HttpResponseBase:
         request,
         form,
         lambda data: move_series(appointment=visit, now=timezone.now(), by=user, **data),
-        title="Move this series",
-        button="Move the series",
-        done="Moved. Reminders follow the new times.",
+        title="Move series",
+        button="Move series",
+        done="Series moved. Reminders use the new times.",
         back=reverse("dashboard:visit", args=[visit.pk]),
         appointment=visit,
     )
@@ -82,9 +82,9 @@ def cancel(request: HttpRequest, pk: int) -> HttpResponseBase:
         request,
         SeriesCancelForm(request.POST or None),
         lambda data: cancel_series(appointment=visit, now=timezone.now(), by=user, **data),
-        title="Cancel this series",
-        button="Cancel these visits",
-        done="Canceled. The times are free again.",
+        title="Cancel series",
+        button="Cancel appointments",
+        done="Appointments canceled. The times are free again.",
         back=reverse("dashboard:visit", args=[visit.pk]),
         appointment=visit,
     )

@@ -53,8 +53,8 @@ def add_staff(request: HttpRequest) -> HttpResponseBase:
         StaffAccountForm(request.POST or None),
         lambda data: create_staff_account(now=timezone.now(), by=user, **data),
         title="New staff account",
-        button="Create the account",
-        done="Account created. Next: give it a role.",
+        button="Create account",
+        done="Account created. Next: grant a role.",
         back=reverse("dashboard:staff"),
     )
 
@@ -68,9 +68,9 @@ def grant(request: HttpRequest, pk: int) -> HttpResponseBase:
         request,
         GrantRoleForm(request.POST or None, by=user),
         lambda data: roles.grant_role(user=person, now=timezone.now(), by=user, **data),
-        title=f"Give {person.name} a role",
-        button="Give the role",
-        done="Role given. It opens nothing until a second person confirms it.",
+        title=f"Grant role to {person.name}",
+        button="Grant role",
+        done="Role granted. It takes effect after a second person confirms it.",
         back=reverse("dashboard:staff"),
     )
 
@@ -104,7 +104,7 @@ def withdraw_proposal(request: HttpRequest, pk: int) -> HttpResponse:
 @requires(Permission.CONFIRM_ROLES)
 @require_GET
 def roles_to_confirm(request: HttpRequest) -> HttpResponse:
-    """What waits for a second person, who has to speak with the colleague first."""
+    """Roles that wait for a second person, who has to speak with the staff member first."""
     rows = proposals_before(staff_user(request)).select_related("user", "site", "proposed_by")
     rows = rows.order_by("proposed_at", "pk")
     context = {
@@ -124,7 +124,7 @@ def confirm_role(request: HttpRequest, pk: int) -> HttpResponse:
     return action_button(
         request,
         lambda: roles.confirm_role(proposal=proposal, now=timezone.now(), by=user),
-        done="Confirmed. The role holds from the colleague's next sign-in.",
+        done="Role confirmed. It takes effect at the next sign-in.",
         back=reverse("dashboard:roles_to_confirm"),
     )
 
@@ -137,7 +137,7 @@ def refuse_role(request: HttpRequest, pk: int) -> HttpResponse:
     return action_button(
         request,
         lambda: roles.refuse_role(proposal=proposal, now=timezone.now(), by=user),
-        done="Refused. Speak with the administrator who gave the role.",
+        done="Role refused. Speak with the administrator who granted it.",
         back=reverse("dashboard:roles_to_confirm"),
     )
 
@@ -150,7 +150,7 @@ def _to_decide(user: User) -> QuerySet[RoleProposal]:
 @requires(Permission.MANAGE_USERS)
 @require_POST
 def switch(request: HttpRequest, pk: int) -> HttpResponse:
-    """Disable an account that may sign in; enable one that may not."""
+    """Disable an active account; enable a disabled one."""
     user = staff_user(request)
     person = get_object_or_404(User, pk=pk, is_service=False)
     return action_button(
@@ -158,7 +158,7 @@ def switch(request: HttpRequest, pk: int) -> HttpResponse:
         lambda: set_account_active(
             user=person, active=not person.is_active, now=timezone.now(), by=user
         ),
-        done="Account changed. Roles of an account that is enabled again wait for a second person.",
+        done="Account changed. If it was enabled again, a second person must confirm its roles.",
         back=reverse("dashboard:staff"),
     )
 
@@ -167,7 +167,7 @@ def switch(request: HttpRequest, pk: int) -> HttpResponse:
 @requires(Permission.MANAGE_USERS)
 @require_POST
 def new_password(request: HttpRequest, pk: int) -> HttpResponse:
-    """The password is on this answer's page and nowhere else: not in a message, not in a log."""
+    """Show a new password on this response only: not in a message, not in a log."""
     person = get_object_or_404(User, pk=pk, is_service=False)
     password = reset_password(user=person, now=timezone.now(), by=staff_user(request))
     context = {"person": person, "password": password}
@@ -178,13 +178,13 @@ def new_password(request: HttpRequest, pk: int) -> HttpResponse:
 @requires(Permission.MANAGE_USERS)
 @require_POST
 def reset_factor(request: HttpRequest, pk: int) -> HttpResponse:
-    """For a lost telephone; the person's next sign-in sets up another."""
+    """Remove the second factors of a staff member, who sets up another at the next sign-in."""
     user = staff_user(request)
     person = get_object_or_404(User, pk=pk, is_service=False)
     return action_button(
         request,
         lambda: reset_second_factor(user=person, now=timezone.now(), by=user),
-        done=f"{person.name} has no second factor now, is signed out everywhere, and sets up another at the next sign-in.",
+        done=f"Second factor reset. {person.name} was signed out everywhere and must set up a new one at the next sign-in.",
         back=reverse("dashboard:staff"),
     )
 

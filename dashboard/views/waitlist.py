@@ -1,4 +1,4 @@
-"""Who has arrived and since when; who would come sooner, and what they are offered."""
+"""The waiting room, the waitlist, and waitlist offers."""
 
 from __future__ import annotations
 
@@ -94,11 +94,11 @@ def put(request: HttpRequest, patient_pk: int) -> HttpResponseBase:
             by=user,
             **data,
         ),
-        title="Put on the waitlist",
-        button="Put on the waitlist",
-        done="On the waitlist. A time that becomes free is offered in turn.",
+        title="Add to waitlist",
+        button="Add to waitlist",
+        done="Added to the waitlist. Free times are offered in order of priority.",
         back=reverse("dashboard:patient", args=[patient.pk]),
-        note=f"{patient.display_name} would come sooner if a time became free.",
+        note=f"For {patient.display_name}, who wants an earlier time if one becomes free.",
     )
 
 
@@ -110,7 +110,7 @@ OFFERS = WaitlistOffer.objects.select_related("site", "entry__type", "practition
 
 @requires(Permission.BOOK)
 def offer(request: HttpRequest, pk: int) -> HttpResponseBase:
-    """By hand: a time for whoever waits. The first free ones are shown."""
+    """Offer a time by hand to a patient on the waitlist. The first free times are shown."""
     user = staff_user(request)
     entry = visible(ENTRIES, user, pk, Permission.BOOK)
     now = timezone.now()
@@ -142,8 +142,8 @@ def offer(request: HttpRequest, pk: int) -> HttpResponseBase:
             by=user,
         ),
         title="Offer a time",
-        button="Keep this time for half an hour",
-        done="The time is kept. Call, and write down the answer.",
+        button="Hold for 30 minutes",
+        done="The time is held. Call the patient and record the answer.",
         back=_page(entry.site),
         template="dashboard/offer.html",
         entry=entry,
@@ -160,7 +160,7 @@ def withdraw(request: HttpRequest, pk: int) -> HttpResponse:
     return action_button(
         request,
         lambda: withdraw_from_waitlist(entry=entry, now=timezone.now(), by=user),
-        done="Taken off the waitlist.",
+        done="Removed from the waitlist.",
         back=_page(entry.site),
     )
 
@@ -173,7 +173,7 @@ def accept(request: HttpRequest, pk: int) -> HttpResponse:
     return action_button(
         request,
         lambda: accept_offer(offer=row, now=timezone.now(), by=user),
-        done="Booked. The place on the waitlist is done.",
+        done="Appointment booked. The patient was removed from the waitlist.",
         back=_page(row.site),
     )
 
@@ -186,6 +186,6 @@ def decline(request: HttpRequest, pk: int) -> HttpResponse:
     return action_button(
         request,
         lambda: decline_offer(offer=row, now=timezone.now(), by=user),
-        done="Declined. They wait on; the time goes to the next.",
+        done="Offer declined. The patient stays on the waitlist; the time goes to the next patient.",
         back=_page(row.site),
     )

@@ -1,7 +1,7 @@
-"""What comes in from outside: texts and their fate from the gateway, and answers by link.
+"""Webhooks of the SMS gateway, and the page behind the link in a message.
 
-Open to anybody who can prove where it comes from: the gateway signs each post with the account's own
-secret, a link carries our signature. Nobody is told more than they said.
+Open to anybody who proves the source: the gateway signs each post with the account's secret, and a
+link carries our signature. No response reveals anything that the sender did not send.
 """
 
 from __future__ import annotations
@@ -36,16 +36,16 @@ from reminders.sms_gateway import account
 
 logger = logging.getLogger(__name__)
 
-#: Longer than any text that a phone can send, with its form around it.
+#: Longer than any text message with its form fields.
 LONGEST_BODY = 16_384
-#: From one address, in so many seconds, so many posts with a wrong signature.
+#: Period in seconds, and how many posts with a wrong signature one address may send in it.
 BAD_WINDOW, MOST_BAD = 600, 30
 
 View = Callable[[HttpRequest], HttpResponse]
 
 
 def from_the_gateway(view: View) -> View:
-    """Refused unless it is signed with the account's secret, small, and one of not too many bad ones."""
+    """Refuse posts that are unsigned or too large, and addresses with too many wrong signatures."""
 
     @wraps(view)
     def checked(request: HttpRequest) -> HttpResponse:
@@ -63,7 +63,7 @@ def from_the_gateway(view: View) -> View:
 
 
 def signature(token: str, address: str, fields: list[tuple[str, str]]) -> str:
-    """As Twilio signs: the address, then each field's name and value in the order of names."""
+    """Sign as Twilio does: the address, then each field's name and value, sorted by name."""
     words = address + "".join(name + value for name, value in sorted(fields))
     digest = hmac.new(token.encode(), words.encode(), hashlib.sha1).digest()
     return base64.b64encode(digest).decode()
@@ -104,7 +104,7 @@ def _bad_key() -> str:
 
 @from_the_gateway
 def text_came(request: HttpRequest) -> HttpResponse:
-    """A patient's text. What is answered, is answered right here: there is never a second one."""
+    """Receive a text from a patient. The reply is in this response; no other reply is sent."""
     reference = request.POST.get("MessageSid", "")[:64]
     number = request.POST.get("From", "")[:40]
     if not reference or not number:
@@ -121,7 +121,7 @@ def text_came(request: HttpRequest) -> HttpResponse:
 
 @from_the_gateway
 def text_delivery(request: HttpRequest) -> HttpResponse:
-    """What became of a message. The answer is the same whether or not we know of it."""
+    """Record the delivery status of a message. The response does not show whether we know it."""
     record_delivery(
         key=request.GET.get("key", ""),
         reference=request.POST.get("MessageSid", ""),
@@ -136,7 +136,7 @@ def text_delivery(request: HttpRequest) -> HttpResponse:
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 def answer_link(request: HttpRequest, token: str) -> HttpResponse:
-    """Looking changes nothing: mail programs open links before people do."""
+    """Show or record the answer to a link. GET changes nothing: mail programs open links, too."""
     now = timezone.now()
     try:
         if request.method == "POST":

@@ -1,4 +1,7 @@
-"""Hours, time away and closures of a site: everybody reads them, who keeps the calendar writes."""
+"""Working hours, time away and closures of a site.
+
+Users who see the schedule read them; users with the permission SET_CALENDAR change them.
+"""
 
 from __future__ import annotations
 
@@ -42,7 +45,7 @@ from common.time_zones import day_bounds, day_of, is_supported_date, moment_of
 from dashboard.http.form_views import action_button, form_page, staff_user
 from dashboard.views.schedule import chosen_site, sites_of
 
-#: So far ahead visits are looked for that somebody has to move.
+#: How far ahead appointments are listed that have to be moved.
 WEEKS_AHEAD = 13
 
 
@@ -94,7 +97,7 @@ def _with_hours(
 def _in_the_way(
     user: User, site: Site, away: list[TimeAway], closures: list[Closure], now: datetime
 ) -> list[Any]:
-    """Visits that are booked for when nobody is there: each is for a person to move."""
+    """Appointments booked for times when nobody is there; staff have to move them."""
     until = now + timedelta(weeks=WEEKS_AHEAD)
     found: dict[int, Any] = {}
     for row in away:
@@ -116,7 +119,7 @@ def _in_the_way(
     return sorted(found.values(), key=lambda visit: visit.starts_at)
 
 
-def _kept_site(request: HttpRequest, right: Permission = Permission.SET_CALENDAR) -> Site:
+def _chosen_site(request: HttpRequest, right: Permission = Permission.SET_CALENDAR) -> Site:
     return chosen_site(request, sites_of(staff_user(request), right))
 
 
@@ -126,32 +129,32 @@ def _page(site: Site) -> str:
 
 @requires(Permission.SET_CALENDAR)
 def add_hours(request: HttpRequest) -> HttpResponseBase:
-    user, site = staff_user(request), _kept_site(request)
+    user, site = staff_user(request), _chosen_site(request)
     today = day_of(timezone.now(), site.time_zone)
     return form_page(
         request,
         HoursForm(request.POST or None, site=site, initial={"from_date": today}),
         lambda data: set_working_week(site=site, now=timezone.now(), by=user, **data),
         title=f"Working hours at {site}",
-        button="Set these hours",
-        done="Set. Only within hours visits can be booked from now on.",
+        button="Save hours",
+        done="Hours saved. Appointments can be booked only within these hours.",
         back=_page(site),
-        note="As soon as hours are set for somebody, visits with them are booked only within hours.",
+        note="Once a practitioner has hours, appointments with them can be booked only within those hours.",
     )
 
 
 @requires(Permission.SET_CALENDAR)
 def end_hours(request: HttpRequest, pk: int) -> HttpResponseBase:
     user = staff_user(request)
-    row = _kept(request, WorkingHours.objects.select_related("practitioner", "site"), pk)
+    row = _get_row(request, WorkingHours.objects.select_related("practitioner", "site"), pk)
     today = day_of(timezone.now(), row.site.time_zone)
     return form_page(
         request,
         EndHoursForm(request.POST or None, initial={"until_date": today}),
         lambda data: end_working_hours(hours=row, now=timezone.now(), by=user, **data) or True,
-        title="End these hours",
-        button="End them",
-        done="Ended.",
+        title="End working hours",
+        button="End hours",
+        done="Hours ended.",
         back=_page(row.site),
         note=f"{row} of {row.practitioner}",
     )
@@ -159,14 +162,14 @@ def end_hours(request: HttpRequest, pk: int) -> HttpResponseBase:
 
 @requires(Permission.SET_CALENDAR)
 def add_extra(request: HttpRequest) -> HttpResponseBase:
-    user, site = staff_user(request), _kept_site(request)
+    user, site = staff_user(request), _chosen_site(request)
     return form_page(
         request,
         ExtraHoursForm(request.POST or None, site=site),
         lambda data: add_extra_hours(site=site, now=timezone.now(), by=user, **data),
         title=f"Extra hours at {site}",
-        button="Add these hours",
-        done="Added.",
+        button="Add hours",
+        done="Hours added.",
         back=_page(site),
     )
 
@@ -175,25 +178,25 @@ def add_extra(request: HttpRequest) -> HttpResponseBase:
 @require_POST
 def remove_extra(request: HttpRequest, pk: int) -> HttpResponse:
     user = staff_user(request)
-    row = _kept(request, ExtraHours.objects.select_related("site"), pk)
+    row = _get_row(request, ExtraHours.objects.select_related("site"), pk)
     return action_button(
         request,
         lambda: remove_extra_hours(hours=row, now=timezone.now(), by=user),
-        done="Removed.",
+        done="Hours removed.",
         back=_page(row.site),
     )
 
 
-def _kept(request: HttpRequest, rows: Any, pk: int) -> Any:
-    """A row of a site whose calendar this person keeps, or no such row."""
+def _get_row(request: HttpRequest, rows: Any, pk: int) -> Any:
+    """A row of a site whose calendar the user may change, or 404."""
     sites = sites_with_permission(staff_user(request), Permission.SET_CALENDAR)
     return get_object_or_404(rows.filter(site__in=sites), pk=pk)
 
 
 @requires(Permission.SEE_SCHEDULE)
 def take_away(request: HttpRequest) -> HttpResponseBase:
-    """One's own time away; that of others for who keeps the calendar."""
-    user, site = staff_user(request), _kept_site(request, Permission.SEE_SCHEDULE)
+    """Record the user's own time away; users with SET_CALENDAR record that of others."""
+    user, site = staff_user(request), _chosen_site(request, Permission.SEE_SCHEDULE)
     keeps = site.pk in sites_with_permission(user, Permission.SET_CALENDAR)
     if not keeps and user not in practitioners_at(site=site):
         raise NotFound
@@ -212,18 +215,21 @@ def take_away(request: HttpRequest) -> HttpResponseBase:
             now=timezone.now(),
             by=user,
         ),
-        title="Time away",
-        button="Record it",
-        done="Recorded. What is booked then is listed below, to be moved.",
+        title="Add time away",
+        button="Save time away",
+        done="Time away saved. Appointments booked during it are listed below: move them.",
         back=_page(site),
     )
 
 
 def _period(data: dict[str, Any], site: Site) -> dict[str, datetime]:
-    """From the first day, or a clock of it, to the end of the last day or a clock of that."""
+    """From the start (or a time) of the first day to the end (or a time) of the last day.
+
+    Raises InvalidInput at `from_date` if a day is out of bounds.
+    """
     first, last = data["from_date"], data["last_date"]
     if not (is_supported_date(first) and is_supported_date(last)):
-        raise InvalidInput("That is no day to reckon with.", field="from_date")
+        raise InvalidInput("The year is out of range. Check the dates.", field="from_date")
     begins = moment_of(first, data["from_clock"] or time.min, site.time_zone)
     clock = data["until_clock"]
     ends = moment_of(last, clock, site.time_zone) if clock else day_bounds(last, site.time_zone)[1]
@@ -242,14 +248,14 @@ def give_back(request: HttpRequest, pk: int) -> HttpResponse:
     return action_button(
         request,
         lambda: remove_time_away(away=row, now=timezone.now(), by=user),
-        done="Taken back.",
+        done="Time away removed.",
         back=reverse("dashboard:hours"),
     )
 
 
 @requires(Permission.SET_CALENDAR)
 def close(request: HttpRequest) -> HttpResponseBase:
-    user, site = staff_user(request), _kept_site(request)
+    user, site = staff_user(request), _chosen_site(request)
     form = ClosureForm(request.POST or None)
     return form_page(
         request,
@@ -263,25 +269,25 @@ def close(request: HttpRequest) -> HttpResponseBase:
             by=user,
         ),
         title=f"Close {site}",
-        button="Close on these days",
-        done="Closed. What is booked then is listed below, to be moved.",
+        button="Close site",
+        done="Closure saved. Appointments booked during it are listed below: move them.",
         back=_page(site),
     )
 
 
 @requires(Permission.SET_CALENDAR)
 def close_holidays(request: HttpRequest) -> HttpResponseBase:
-    user, site = staff_user(request), _kept_site(request)
+    user, site = staff_user(request), _chosen_site(request)
     year = day_of(timezone.now(), site.time_zone).year
     return form_page(
         request,
         HolidaysForm(request.POST or None, initial={"year": year + 1}),
         lambda data: close_on_federal_holidays(site=site, now=timezone.now(), by=user, **data),
         title=f"Federal holidays at {site}",
-        button="Close on the federal holidays",
-        done="Closed on the federal holidays. Reopen the days on which you dose.",
+        button="Close on federal holidays",
+        done="Closed on federal holidays. Reopen the days on which you give doses.",
         back=_page(site),
-        note="As the government observes them (5 U.S.C. 6103): the Friday before a Saturday, the Monday after a Sunday.",
+        note="As observed by the federal government (5 U.S.C. 6103): on Friday if the holiday is a Saturday, on Monday if it is a Sunday.",
     )
 
 
@@ -289,10 +295,10 @@ def close_holidays(request: HttpRequest) -> HttpResponseBase:
 @require_POST
 def reopen(request: HttpRequest, pk: int) -> HttpResponse:
     user = staff_user(request)
-    row = _kept(request, Closure.objects.select_related("site"), pk)
+    row = _get_row(request, Closure.objects.select_related("site"), pk)
     return action_button(
         request,
         lambda: reopen_site(closure=row, now=timezone.now(), by=user),
-        done="Open again.",
+        done="Site reopened.",
         back=_page(row.site),
     )

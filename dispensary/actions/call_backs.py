@@ -30,9 +30,7 @@ def call_back_take_homes(
     """
     require_permission(by, Permission.RECORD_DOSES, on=patient)
     if not now < due_at <= now + LONGEST_NOTICE:
-        raise InvalidInput(
-            f"Somebody is called back within {LONGEST_NOTICE.days} days.", field="due_at"
-        )
+        raise InvalidInput(f"The time must be within {LONGEST_NOTICE.days} days.", field="due_at")
     today = day_of(now, patient.site.time_zone)
     at_home = DoseRecord.objects.filter(patient=patient).effective().at_home(today)
     if not at_home.exists():
@@ -72,7 +70,9 @@ def count_take_homes(
     require_permission(by, Permission.RECORD_DOSES, on=call_back)
     _check_missing(outcome, missing)
     if outcome == CallBackOutcome.DID_NOT_COME and now < call_back.due_at:
-        raise InvalidInput("They are still expected: the time is not over.", field="outcome")
+        raise InvalidInput(
+            "The patient is still expected: the time has not passed yet.", field="outcome"
+        )
     waited_for = CallBack.objects.waited_for().filter(pk=call_back.pk)
     if not waited_for.update(
         outcome=outcome, missing=missing, counted_at=now, counted_by=by, note=note.strip()
@@ -85,6 +85,8 @@ def count_take_homes(
 
 def _check_missing(outcome: CallBackOutcome, missing: int | None) -> None:
     if outcome == CallBackOutcome.MISSING and not missing:
-        raise InvalidInput("Write how many are missing or opened.", field="missing")
+        raise InvalidInput("Enter how many doses are missing or opened.", field="missing")
     if outcome != CallBackOutcome.MISSING and missing is not None:
-        raise InvalidInput("Leave this empty, or choose that doses are missing.", field="missing")
+        raise InvalidInput(
+            "Leave this empty, or choose “Doses missing or opened”.", field="missing"
+        )

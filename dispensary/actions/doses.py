@@ -99,11 +99,11 @@ def give_take_home_doses(
         raise NotForHome(field="product")
     if not today <= first_date <= today + FURTHEST_TAKE_HOME or days < 1:
         raise InvalidInput(
-            f"Take-home doses begin today or within {FURTHEST_TAKE_HOME.days} days.",
+            f"The first day must be within {FURTHEST_TAKE_HOME.days} days from today.",
             field="first_date",
         )
     if not rationale.strip():
-        raise InvalidInput("Write why take-home doses are suitable.", field="rationale")
+        raise InvalidInput("Enter why take-home doses are suitable.", field="rationale")
     _refuse_above_ceiling(episode, product, days, today)
     _refuse_too_soon(order, episode, first_date, days)
     _refuse_after_missed_days(order, episode, first_date)
@@ -158,9 +158,9 @@ def void_dose(*, dose: DoseRecord, reason: str, now: datetime, by: User) -> Dose
     """
     require_permission(by, Permission.CORRECT_DOSES, on=dose)
     if dose.outcome == DoseOutcome.VOID:
-        raise AlreadyVoided("A voiding row cannot itself be voided.")
+        raise AlreadyVoided("This row voids another row and cannot be voided itself.")
     if not reason.strip():
-        raise InvalidInput("Write what was wrong with the row.", field="reason")
+        raise InvalidInput("Enter what was wrong with the row.", field="reason")
     try:
         with transaction.atomic():
             voiding = DoseRecord.objects.create(
@@ -255,14 +255,14 @@ def _refuse_day(episode: Episode, dose_date: date, now: datetime) -> None:
         raise DoseInFuture(field="dose_date")
     last = episode.discharge_date or dose_date
     if not episode.admission_date <= dose_date <= last:
-        raise InvalidInput("The day lies outside this episode of care.", field="dose_date")
+        raise InvalidInput("The dose date is outside this episode of care.", field="dose_date")
 
 
 def _refuse_amount(amount_mg: Decimal) -> None:
     fits = amount_mg.is_finite() and 0 < amount_mg <= MOST_RECORDED_MG
     if not fits or amount_mg != round(amount_mg, 2):
         raise InvalidInput(
-            f"An amount is more than 0 and at most {MOST_RECORDED_MG:f} mg, in hundredths.",
+            f"The amount must be more than 0 and at most {MOST_RECORDED_MG:f} mg, with at most two decimals.",
             remedy="Check the decimal point and the unit.",
             field="amount_mg",
         )
@@ -293,7 +293,7 @@ def _refuse_too_soon(order: Intervention, episode: Episode, first: date, days: i
     # An order may be for every second or third day; injections may come early within their window.
     gap = max(label, (order.interval_days or 1) if LIMITS[product].goes_home else 1)
     if days > 1 and gap > 1:
-        raise TooSoon(f"The order is every {gap} days: hand each dose out by itself.")
+        raise TooSoon(f"The order is every {gap} days: give each take-home dose separately.")
     near = doses.filter(
         dose_date__gt=first - timedelta(days=gap),
         dose_date__lt=first + timedelta(days=days - 1 + gap),
@@ -301,8 +301,7 @@ def _refuse_too_soon(order: Intervention, episode: Episode, first: date, days: i
     clash = near.order_by("dose_date").first()
     if clash is not None:
         raise TooSoon(
-            f"{product.label} is recorded for {clash.dose_date:%-d %b %Y}; the next is due"
-            f" {gap} days apart at the least."
+            f"{product.label} is recorded for {clash.dose_date:%-d %b %Y}; doses must be at least {gap} days apart."
         )
 
 

@@ -39,11 +39,11 @@ def give_naloxone_kit(
     """
     require_permission(by, Permission.RECORD_CLINICAL, on=patient)
     if not 1 <= number <= MOST_KITS:
-        raise InvalidInput(f"One kit to {MOST_KITS} at once.", field="number")
+        raise InvalidInput(f"Enter 1 to {MOST_KITS} kits.", field="number")
     if expires_date <= given_date:
         raise InvalidInput(
-            "This kit is no longer in date on that day.",
-            remedy="Check the year, or give another one.",
+            "This kit is expired on that date.",
+            remedy="Check the year, or give another kit.",
             field="expires_date",
         )
     kit = {"product": product, "number": number, "expires_date": expires_date, "lot": lot.strip()}

@@ -9,19 +9,17 @@ from dispensary.enums import CallBackOutcome
 
 
 class CallBackForm(forms.Form):
-    day = day_field("Expected on")
+    day = day_field("Expected date")
     clock = forms.TimeField(
-        label="At the latest at",
+        label="Latest time",
         widget=forms.TimeInput(attrs={"type": "time", "step": "300"}, format="%H:%M"),
     )
 
 
 class CountForm(forms.Form):
-    outcome = forms.ChoiceField(
-        label="What came of it", choices=choose(CallBackOutcome, empty="Choose…")
-    )
+    outcome = forms.ChoiceField(label="Result", choices=choose(CallBackOutcome, empty="Choose…"))
     missing = forms.IntegerField(
-        label="How many doses are missing or opened", min_value=1, max_value=200, required=False
+        label="Number of doses missing or opened", min_value=1, max_value=200, required=False
     )
     note = forms.CharField(label="Note", max_length=300, required=False)
 

@@ -11,14 +11,14 @@ from treatments.enums import Product
 
 
 class GiveDoseForm(forms.Form):
-    order = forms.ChoiceField(label="Ordered medication", widget=forms.RadioSelect)
+    order = forms.ChoiceField(label="Ordered dose", widget=forms.RadioSelect)
     amount_mg = forms.DecimalField(
         label="Amount given (mg)",
         max_digits=7,
         decimal_places=2,
-        help_text="Type the amount that you gave; it is compared with the order.",
+        help_text="Enter the amount that you gave. It is checked against the order.",
     )
-    dose_date = day_field("For the day")
+    dose_date = day_field("Dose date")
 
     def __init__(self, *args: Any, orders: list[Choice], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -44,7 +44,7 @@ class TakeHomeForm(GiveDoseForm):
 
 
 class MissedDoseForm(forms.Form):
-    dose_date = day_field("For the day")
+    dose_date = day_field("Dose date")
     reason = forms.CharField(label="Reason, if known", max_length=300, required=False)
 
 
@@ -53,5 +53,5 @@ class VoidDoseForm(forms.Form):
 
 
 class CorrectDoseForm(VoidDoseForm):
-    amount_mg = forms.DecimalField(label="Amount really given (mg)", decimal_places=2)
-    dose_date = day_field("For the day")
+    amount_mg = forms.DecimalField(label="Amount actually given (mg)", decimal_places=2)
+    dose_date = day_field("Dose date")

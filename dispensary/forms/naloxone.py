@@ -14,8 +14,11 @@ class KitForm(forms.Form):
         label="Product", choices=choose(NaloxoneProduct), initial=NaloxoneProduct.NASAL_4_MG
     )
     number = forms.IntegerField(label="Kits", min_value=1, max_value=MOST_KITS, initial=1)
-    given_date = day_field("Given on")
-    expires_date = day_field("Expires on", help_text="As printed; a month alone: its last day.")
+    given_date = day_field("Date given")
+    expires_date = day_field(
+        "Expiration date",
+        help_text="As printed on the kit. If only a month is printed, use its last day.",
+    )
     lot = forms.CharField(label="Lot", max_length=40, required=False)
 
     def clean_product(self) -> NaloxoneProduct:
@@ -23,4 +26,4 @@ class KitForm(forms.Form):
 
 
 class DeclinedKitForm(forms.Form):
-    declined_date = day_field("On")
+    declined_date = day_field("Date")

@@ -49,12 +49,12 @@ class CallBack(PatientRecord):
     )
     due_at = models.DateTimeField("expected by")
     outcome = models.CharField(
-        "what came of it", max_length=12, choices=CallBackOutcome.as_choices, blank=True
+        "result", max_length=12, choices=CallBackOutcome.as_choices, blank=True
     )
     missing = models.PositiveSmallIntegerField("doses missing or opened", null=True, blank=True)
-    counted_at = models.DateTimeField("written at", null=True, blank=True)
+    counted_at = models.DateTimeField("counted at", null=True, blank=True)
     counted_by = models.ForeignKey(
-        User, models.PROTECT, related_name="+", null=True, blank=True, verbose_name="written by"
+        User, models.PROTECT, related_name="+", null=True, blank=True, verbose_name="counted by"
     )
     note = EncryptedCharField("note", max_length=300, blank=True)
 
@@ -101,4 +101,4 @@ class CallBack(PatientRecord):
         ]
 
     def __str__(self) -> str:
-        return f"Call-back, {self.get_outcome_display().lower() or 'waited for'}"
+        return f"Call-back, {self.get_outcome_display().lower() or 'open'}"

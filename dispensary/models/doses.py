@@ -53,7 +53,7 @@ class DoseRecord(PatientRecord):
     patient = models.ForeignKey(Patient, models.PROTECT, related_name="doses")
     episode = models.ForeignKey(Episode, models.PROTECT, related_name="doses")
     site = models.ForeignKey("access.Site", models.PROTECT, related_name="doses")
-    dose_date = models.DateField("for the day")
+    dose_date = models.DateField("dose date")
     outcome = models.CharField("outcome", max_length=10, choices=DoseOutcome.as_choices)
     product = models.CharField("product", max_length=30, choices=Product.as_choices)
     amount_mg = models.DecimalField("amount (mg)", max_digits=7, decimal_places=2, null=True)
@@ -63,7 +63,7 @@ class DoseRecord(PatientRecord):
         help_text="1 unless the day's dose is split (42 CFR 8.2, split dosing).",
     )
     correction = models.PositiveSmallIntegerField(
-        "correction", default=0, help_text="How many voided rows this one stands after."
+        "correction", default=0, help_text="Number of voided rows before this one for the same day."
     )
     recorded_by = models.ForeignKey(User, models.PROTECT, related_name="doses_recorded")
     voids = models.OneToOneField(

@@ -1,1 +1,1 @@
-"""Three clinical trials of opioid treatment, harmonised as CTN-0094, as records of the clinic."""
+"""Import of three clinical trials of opioid treatment, harmonized as CTN-0094."""

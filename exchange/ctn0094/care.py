@@ -1,4 +1,4 @@
-"""What the trial gave: plans with the arm's medication and behavioral part, and every dose."""
+"""Plans with the arm's medication and behavioral part, and every dose, from the trial data."""
 
 from collections import Counter
 from datetime import date, time
@@ -22,10 +22,11 @@ NOON = time(12)
 
 
 def treatment_end(person: Participant) -> tuple[int, DischargeReason]:
-    """The study day on which the episode ended, and why: the data say neither in so many words.
+    """Return the study day on which the episode ended, and the reason; both are inferred.
 
-    The last day covered by medication. "Study ended" for those covered until 14 days before the
-    planned end or later; otherwise they left. Without an arm there was no treatment to leave.
+    The last day covered by medication. The reason is "study ended" for people covered until 14 days
+    before the planned end or later; otherwise they left. Without an arm there was no treatment to
+    leave.
     """
     if not person.randomizations:
         return max([0, *(visit.day for visit in person.visits)]), DischargeReason.OTHER
@@ -42,7 +43,7 @@ def treatment_end(person: Participant) -> tuple[int, DischargeReason]:
 
 
 def add_plans(load: Load, entry: Entry, *, end: date) -> None:
-    """One version per randomization; the second of CTN-0030 supersedes the first."""
+    """Add one plan version per randomization; the second of CTN-0030 replaces the first."""
     person = entry.participant
     starts = [load.date_of(randomization.day) for randomization in person.randomizations]
     ends = [*starts[1:], end]
@@ -114,7 +115,7 @@ def _add_content(
 def _ordered(
     load: Load, *, person: Participant, randomization: Randomization, arm: rules.TrialArm
 ) -> Decimal:
-    """The first dose under this plan; where none was given, the label's."""
+    """Return the first dose under this plan, or the label's where none was given."""
     given = [amount for day, amount in sorted(person.doses) if day >= randomization.day]
     if given:
         return given[0] * arm.mg_per_unit
@@ -124,7 +125,7 @@ def _ordered(
 
 
 def add_doses(load: Load, entry: Entry) -> None:
-    """Every dose; where a day has two rows, as two portions of it."""
+    """Add every dose; a day with two rows gets two portions."""
     person = entry.participant
     if not person.doses:
         if person.randomizations:
@@ -160,7 +161,7 @@ def _note(load: Load, *, arm: rules.TrialArm, amount: Decimal, portion: int) -> 
 
 
 def _in_force(person: Participant, day: int) -> Randomization:
-    """The randomization that held on `day`; doses just before the first belong to it."""
+    """Return the randomization active on `day`; doses just before the first belong to it."""
     held = [one for one in person.randomizations if one.day <= day]
     return held[-1] if held else person.randomizations[0]
 

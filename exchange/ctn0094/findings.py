@@ -1,4 +1,4 @@
-"""What was found: diagnosis, substances before consent, urine tests, withdrawal."""
+"""Findings from the trial data: diagnosis, substances before consent, urine, withdrawal."""
 
 from collections import defaultdict
 
@@ -10,7 +10,7 @@ from patients.models import Assessment, Diagnosis, SubstanceUse
 from treatments.enums import Specimen
 from treatments.models import DrugTest, DrugTestResult
 
-#: DSM-IV opioid dependence, which the trials asked for.
+#: DSM-IV opioid dependence, which the trials required.
 OPIOID_DEPENDENCE = "F11.20"
 
 
@@ -40,7 +40,7 @@ def add_findings(load: Load, entry: Entry) -> None:
 
 
 def _add_substances(load: Load, entry: Entry) -> None:
-    """Days of use in the 30 before consent, by substance; the opioid with most days is the main."""
+    """Add days of use in the 30 before consent; the opioid with most days is the main one."""
     days: dict[Substance, set[int]] = defaultdict(set)
     for name, used_on in entry.participant.use_days.items():
         days[rules.SUBSTANCES.get(name, Substance.OTHER)] |= used_on
@@ -59,7 +59,7 @@ def _add_substances(load: Load, entry: Entry) -> None:
 
 
 def _add_urine(load: Load, entry: Entry) -> None:
-    """One test per specimen; the data name only what was positive."""
+    """Add one test per specimen; the data name only positive results."""
     for day, is_valid in entry.participant.specimens.items():
         test_id = load.batch.add(
             DrugTest,

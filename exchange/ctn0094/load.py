@@ -1,4 +1,4 @@
-"""Participants become patients: one transaction, and nothing twice."""
+"""Import participants as patients, in one transaction and each only once."""
 
 from collections import Counter
 from collections.abc import Iterable
@@ -25,13 +25,13 @@ from patients.enums import DischargeReason, ReferralSource, Sex
 from patients.models import Episode, Identifier, Patient, Program
 
 PEOPLE_AT_ONCE = 400
-# Any number, as long as every import asks for the same one.
+# Any number, as long as every import uses the same one.
 IMPORT_LOCK = 94_0027
 
 
 @transaction.atomic
 def import_ctn0094(*, folder: Path, day_zero: date, now: datetime) -> dict[str, object]:
-    """Load everybody who is not there yet; counts of what was written, noted and left out."""
+    """Import participants that are not here yet; return counts of rows written, noted, left out."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(%s)", [IMPORT_LOCK])
     left_out: Counter[str] = Counter()
@@ -83,7 +83,7 @@ def _prepare(
 
 
 def _program(site_code: str, project: str, *, now: datetime, by: User) -> Program:
-    """The trial at that site; sites are masked in the data and keep their numbers here."""
+    """Return the trial at that site; sites are masked in the data and keep their numbers here."""
     site = create_imported_site(
         code=f"ctn-site-{site_code}",
         details={
@@ -160,7 +160,7 @@ def _add_patient(load: Load, person: Participant, *, site_id: int) -> int:
 
 
 def _birth_date(load: Load, person: Participant) -> date:
-    """1 January of the year that fits the age at consent; always flagged as estimated."""
+    """Return January 1 of the year that fits the age at consent; always flagged as estimated."""
     if person.age is None:
         load.noted["age missing: birth date 1900-01-01 stands for not known"] += 1
         return rules.BIRTH_DATE_UNKNOWN

@@ -1,6 +1,6 @@
-"""The participants gathered from the files: one person with everything that is theirs.
+"""Participants gathered from the files: one person with all of their rows.
 
-What cannot be used is counted under a name that says why.
+Rows that cannot be used are counted under a name that says why.
 """
 
 from collections import Counter, defaultdict
@@ -14,7 +14,7 @@ from exchange.ctn0094 import rules, source
 
 @dataclass(frozen=True, slots=True)
 class Randomization:
-    """`which` 1 or 2; `day` is the study day."""
+    """A randomization: `which` is 1 or 2; `day` is the study day."""
 
     which: int
     day: int
@@ -23,7 +23,7 @@ class Randomization:
 
 @dataclass(frozen=True, slots=True)
 class Visit:
-    """A row of visit.csv. `is_placed` when the day is the protocol's and not recorded."""
+    """A row of visit.csv. `is_placed` when the day comes from the protocol and was not recorded."""
 
     name: str
     day: int
@@ -34,7 +34,7 @@ class Visit:
 
 @dataclass(slots=True)
 class Participant:
-    """Lists are in the order of the files; days are study days."""
+    """A participant. Lists are in the order of the files; days are study days."""
 
     who: int
     project: str
@@ -57,7 +57,7 @@ class Participant:
 
 
 def read_participants(folder: Path, left_out: Counter[str]) -> list[Participant]:
-    """Everybody, in the order of their numbers; `left_out` gains what is not taken, by reason."""
+    """Return all participants by number; `left_out` counts rows that are not taken, by reason."""
     people = _people(folder)
     _read_randomizations(folder, people, left_out)
     _read_doses(folder, people, left_out)

@@ -1,4 +1,4 @@
-"""How the trials' words become the clinic's. Every choice that the data did not make is here.
+"""Rules that map the trials' terms to the clinic's, and choices the data leave open.
 
 Sources: the package's documentation and the trials' protocols as published: CTN-0027 (Saxon 2013,
 Hser 2014), CTN-0030 (Weiss 2011), CTN-0051 (Lee 2018).
@@ -15,7 +15,7 @@ from patients.enums import Sex, Substance, UseFrequency
 from treatments.enums import Modality, Product
 
 SYSTEM = "CTN-0094"
-#: Day 0 (consent) of every participant. The data hold no calendar dates; a Monday was taken.
+#: Day 0 (consent) of every participant. The data have no calendar dates; this is a Monday.
 DAY_ZERO = date(2010, 1, 4)
 #: For participants whose age is missing; flagged as estimated, as all birth dates here are.
 BIRTH_DATE_UNKNOWN = date(1900, 1, 1)
@@ -57,12 +57,13 @@ ARMS: Mapping[tuple[str, str], TrialArm] = {
 }
 #: Days of medication by protocol, by project and randomization (meta_study_length.csv).
 TREATMENT_DAYS = {("27", 1): 168, ("30", 1): 28, ("30", 2): 112, ("51", 1): 168}
-#: Whoever was covered until so shortly before the planned end stayed as long as the study asked.
+#: A participant covered until this many days before the planned end stayed as long as the study
+#: asked.
 DAYS_BEFORE_PLANNED_END = 14
 #: Above this, a sublingual dose is outside labels and guidelines; probably another drug was given.
 UNLIKELY_BUPRENORPHINE_MG = Decimal(32)
 
-#: Flags of visit.csv that say why somebody did not come; of several, the first here is taken.
+#: Flags of visit.csv that say why a participant did not come; of several, the first here is taken.
 MISS_REASONS = {
     "is_dead": MissReason.DIED,
     "is_in_jail": MissReason.IN_JAIL,
@@ -125,7 +126,7 @@ TEMPERATURE = {"1": True, "0": False}
 
 
 def protocol_day(*, project: str, visit: str, randomized: int | None) -> int | None:
-    """The study day on which a visit without a day was due; None where the data cannot say."""
+    """Return the study day on which a visit without a day was due, or None if unknown."""
     week = WEEK.fullmatch(visit)
     if week is None or randomized is None or project not in TRIALS_WITH_WEEKS:
         return None
@@ -137,7 +138,7 @@ def miss_reason(flags: list[str]) -> MissReason:
 
 
 def use_frequency(days: int) -> UseFrequency:
-    """From days of use in the 30 before consent."""
+    """Return the frequency of use from days of use in the 30 before consent."""
     if days >= 25:
         return UseFrequency.DAILY
     if days >= 9:

@@ -1,4 +1,4 @@
-"""One run of the import: what it writes with, and under which ids a participant is written."""
+"""State of one import run, and the ids under which a participant is written."""
 
 from collections import Counter
 from collections.abc import Mapping
@@ -19,7 +19,7 @@ from patients.models import Program
 
 @dataclass(frozen=True, kw_only=True)
 class Load:
-    """What one run writes with."""
+    """What one import run writes with."""
 
     batch: Batch
     rounds: PlanRounds
@@ -32,7 +32,7 @@ class Load:
     noted: Counter[str]
 
     def write_audit_rows(self, action: AuditAction, on: Model) -> None:
-        """One row for each record, as by the actions: it names the patient and the site."""
+        """Add one audit entry for a record, as the actions do: it names the patient and the site."""
         self.batch.add_audit(record.entry(action, on=on, now=self.now, by=self.by))
 
     def date_of(self, study_day: int) -> date:

@@ -1,4 +1,4 @@
-"""The files of CTN-0094 as they are: which there are, their columns, their rows.
+"""The files of CTN-0094: their names, columns and rows.
 
 A CSV export of the R package public.ctn0094data 1.0.6. An empty cell is missing; `when` is the
 study day, counted from consent on day 0, and is written with a decimal point.
@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TextIO
 
-#: What is read, and the columns that the import relies on.
+#: The files that are read, and the columns that the import needs.
 READ = {
     "everybody.csv": ("who", "project"),
     "demographics.csv": ("who", "age", "is_male"),
@@ -24,7 +24,7 @@ READ = {
     "tlfb.csv.gz": ("who", "what", "when"),
     "psychiatric.csv": ("who", "has_opiates_dx"),
 }
-#: What has no place in the clinic's records yet, or repeats what is read. Counted, not loaded.
+#: Files without a place in the clinic's records, or that repeat others. Counted, not loaded.
 NOT_READ = {
     "all_drugs.csv.gz": "the same reports and tests as tlfb and uds, under finer names",
     "asi.csv": "intravenous use ever; no date",
@@ -62,13 +62,13 @@ def check_folder(folder: Path) -> None:
 
 
 def rows(folder: Path, name: str) -> Iterator[dict[str, str]]:
-    """The rows of one file, read as they are asked for."""
+    """Yield the rows of one file."""
     with _open(folder / name) as lines:
         yield from csv.DictReader(lines)
 
 
 def columns(folder: Path, name: str) -> Iterator[list[str]]:
-    """The columns of READ of one file, row by row: for the long ones."""
+    """Yield the columns of READ of one file, row by row, for the long files."""
     with _open(folder / name) as lines:
         reader = csv.reader(lines)
         header = next(reader)
@@ -78,7 +78,7 @@ def columns(folder: Path, name: str) -> Iterator[list[str]]:
 
 
 def count_rows(folder: Path, name: str) -> int:
-    """Rows of a file that is not loaded; 0 when it is not there."""
+    """Count the rows of a file that is not loaded; 0 when it is not there."""
     path = folder / name
     if not path.is_file():
         return 0

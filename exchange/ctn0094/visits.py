@@ -10,7 +10,7 @@ from exchange.ctn0094 import rules
 from exchange.ctn0094.participants import Visit
 from exchange.ctn0094.run import Entry, Load
 
-#: The data hold days, not hours: a day's visits stand one after the other from nine o'clock.
+#: The data have days, not hours: the visits of a day follow one another from nine o'clock.
 FIRST = time(9)
 
 

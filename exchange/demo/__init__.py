@@ -1,1 +1,1 @@
-"""A clinic that never was: synthetic people whose treatment goes the way treatment goes."""
+"""Demonstration clinics with synthetic patients and realistic courses of treatment."""

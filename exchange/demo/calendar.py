@@ -1,4 +1,4 @@
-"""A calendar that lives: hours, a holiday, a group that meets, a series, people who wait."""
+"""The demonstration's calendar: hours, a holiday, a group, a series and a waitlist."""
 
 from __future__ import annotations
 
@@ -25,8 +25,8 @@ from exchange.demo.clinic import GROUP, LOG_INS, Place
 from exchange.demo.naloxone_and_tests import add_planned_tests
 from patients.models import Patient
 
-#: Whoever is printed as nurse stands in at every site, so no hours are recorded for her: she can be
-#: booked at any time. For the others these are their site's.
+#: The log-in of the nurse works at every site and has no hours recorded, so she can be booked at
+#: any time. For the others these are their site's hours.
 WEEK = {day: (time(8), time(18)) for day in Weekday}
 WEEKEND = {Weekday.SATURDAY: (time(8), time(14)), Weekday.SUNDAY: (time(8), time(14))}
 GROUP_DAY, GROUP_CLOCK, GROUP_WEEKS = Weekday.TUESDAY, time(17), 8
@@ -35,7 +35,7 @@ SEATED, WAITING = 6, 5
 
 
 def add_calendar(*, places: Sequence[Place], now: datetime) -> None:
-    """Once for each site; a site that has it keeps it."""
+    """Add the calendar of each site that has none yet."""
     for place in places:
         if GroupSession.objects.filter(site=place.site).exists():
             continue
@@ -71,7 +71,7 @@ def _add_hours(place: Place, today: date) -> None:
 
 
 def _close(place: Place, today: date) -> None:
-    """The federal holidays that are still to come this year and next, from three days ahead on."""
+    """Close the site on federal holidays of this year and next, from three days ahead."""
     for year in (today.year, today.year + 1):
         for day, name in federal_holidays(year).items():
             if day > today + timedelta(days=3):
@@ -95,7 +95,7 @@ def _counselor(place: Place) -> User:
 
 
 def _add_group(place: Place, people: Sequence[Patient], today: date, now: datetime) -> None:
-    """Every Tuesday at five, when the diary's day is over and nobody is anywhere else."""
+    """Add a group every Tuesday at five, after the hours of the generated appointments."""
     first = today + timedelta(days=(GROUP_DAY - today.weekday()) % 7 or 7)
     kind = place.types[GROUP]
     series = AppointmentSeries.objects.create(
@@ -116,7 +116,7 @@ def _add_group(place: Place, people: Sequence[Patient], today: date, now: dateti
 
 
 def _add_series(place: Place, patient: Patient, today: date, now: datetime) -> None:
-    """Counseling every Wednesday at eight, before the diary's day begins."""
+    """Add counseling every Wednesday at eight, before the hours of the generated appointments."""
     kind, zone = place.types["counselling"], place.site.time_zone
     first = today + timedelta(days=(Weekday.WEDNESDAY - today.weekday()) % 7 or 7)
     series = AppointmentSeries.objects.create(
@@ -197,7 +197,7 @@ def _add_waiting(place: Place, people: Sequence[Patient], today: date, now: date
 
 
 def _away(place: Place, now: datetime) -> None:
-    """The case manager of the log-in has a training in two weeks."""
+    """Add a training of the case manager in two weeks as time away."""
     day = day_of(now, place.site.time_zone) + timedelta(days=14)
     who = place.staff[Role.CASE_MANAGER][0]
     if not TimeAway.objects.filter(practitioner=who).exists():

@@ -1,4 +1,4 @@
-"""The demonstration clinic itself: sites, programs, kinds of visit, rooms, staff, log-ins."""
+"""The demonstration clinic: sites, programs, visit types, rooms, staff and log-ins."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -20,15 +20,15 @@ from treatments.enums import Arm
 
 #: For the demonstration only, and the same for everybody: it is printed by `make run`.
 PASSWORD = "demonstration-only-pass"  # noqa: S105 - documented, and refused in production # nosec B105
-#: The account that seeding acts as. It is also the mark of a database that may be opened by
-#: printed passwords (clinic/demo_mode.py).
+#: The account that seeding acts as. It also marks a database that printed passwords may open
+#: (clinic/demo_mode.py).
 SEEDER = "demonstration-seed"
 SEEDED_BY = f"{SEEDER}@{SERVICE_DOMAIN}"
 UNUSABLE = "!"
 PATIENTS_PER_SITE = 2500
 SMALLEST_CLINIC = 2
 SITE_NAMES = (("harbor-street", "Harbor Street"), ("mill-road", "Mill Road"))
-#: The clinic's own, so that its day is that of whoever looks at it.
+#: The installation's time zone, so that the demonstration's day is the reader's day.
 ZONE = settings.TIME_ZONE
 
 LOG_INS: Mapping[Role, tuple[str, str]] = {
@@ -55,7 +55,7 @@ VISITS: Mapping[str, tuple[str, int, str]] = {
     "case-management": ("Case management", 30, Arm.BEHAVIORAL),
 }
 BY_PHONE_OR_VIDEO = {"counselling", "case-management"}
-#: How many patients one practitioner carries at a site.
+#: How many patients one practitioner has at a site.
 CASELOADS = {Role.PRESCRIBER: 120, Role.NURSE: 100, Role.COUNSELOR: 40, Role.CASE_MANAGER: 80}
 #: Groups: the kind of visit with its seats, and the room that has them.
 GROUP, GROUP_NAME, GROUP_SEATS, GROUP_ROOM = "group", "Evening group", 10, "Group room"
@@ -63,36 +63,36 @@ GROUP, GROUP_NAME, GROUP_SEATS, GROUP_ROOM = "group", "Evening group", 10, "Grou
 
 @dataclass(kw_only=True)
 class Place:
-    """One site with what visits and plans there need."""
+    """One site with what appointments and plans there need."""
 
     site: Site
     programs: Mapping[str, Program]
     types: Mapping[str, AppointmentType]
     group_room: Room
     staff: dict[Role, list[User]] = field(default_factory=dict)
-    #: Everybody has a room of their own: two visits cannot be in one room at one time.
+    #: Each practitioner has a room: two appointments cannot be in one room at one time.
     rooms: dict[int, Room] = field(default_factory=dict)
     codes: Iterator[int] = field(default_factory=count)
 
     def check_in_code(self) -> str:
-        """Six digits that no other visit of this site has; neighbours are not alike."""
+        """Return six digits that no other appointment of this site has."""
         return f"{next(self.codes) * 7919 % 1_000_000:06}"
 
     def colleagues(self, *, role: Role, random: Random) -> list[int]:
-        """Ids of the practitioners in `role`, in the order in which this patient would see them."""
+        """Return ids of the practitioners in `role`, in the order in which this patient sees them."""
         people = [user.pk for user in self.staff[role]]
         first = random.randrange(len(people))
         return people[first:] + people[:first]
 
 
 def is_real_clinic() -> bool:
-    """Whether there are people's accounts that no seeding made."""
+    """Whether the database has accounts that seeding did not create."""
     people = User.objects.filter(is_service=False).exists()
     return people and not User.objects.filter(email=SEEDED_BY).exists()
 
 
 def open_clinic(*, patients: int, random: Random, now: datetime) -> list[Place]:
-    """Make (or find again) sites for so many patients, with staff for them."""
+    """Create (or find again) sites for this many patients, with staff."""
     places = [_open_site(code=code, name=name) for code, name in _site_names(patients)]
     named = hire_log_ins(sites=[place.site for place in places], now=now)
     for place in places:
@@ -115,8 +115,8 @@ def _rooms(place: Place) -> dict[int, Room]:
 
 
 def hire_log_ins(*, sites: Iterable[Site], now: datetime) -> dict[Role, User]:
-    """The accounts that are printed, each in its role at all of `sites`."""
-    password = make_password(PASSWORD)  # slow on purpose, so once for all
+    """Create the printed log-ins, each in its role at all of `sites`."""
+    password = make_password(PASSWORD)  # hashing is slow on purpose, so it is done once
     return {
         role: _hire(email=email, name=name, role=role, sites=sites, now=now, password=password)
         for role, (email, name) in LOG_INS.items()
@@ -182,7 +182,7 @@ def _group_type() -> AppointmentType:
 def _hire(
     *, email: str, name: str, role: Role, sites: Iterable[Site], now: datetime, password: str
 ) -> User:
-    """A member of staff. `password` is a hash, or one that nothing matches."""
+    """Create a staff member. `password` is a hash, or one that nothing matches."""
     user, _ = User.objects.get_or_create(
         email=email,
         defaults={"name": name, "created_at": now, "password": password},

@@ -1,4 +1,4 @@
-"""What a synthetic person signed at admission: the notice they were given, and one TPO consent."""
+"""What a synthetic patient signed at admission: the privacy notice and one TPO consent."""
 
 from exchange.demo.people import Person
 from exchange.demo.records import Chart, moment

@@ -1,7 +1,7 @@
-"""How doses go, day by day: a low start, a rise, missed days, take-homes, a new start after a gap.
+"""Synthetic doses by day: a low start, a rise, missed days, take-homes, restarts after gaps.
 
-Rules followed (facts a clinic may set otherwise): methadone starts at 20 to 30 mg and rises by at
-most 10 mg no oftener than every three days; three or four missed days halve the dose, five or more
+Rules followed (a clinic may set others): methadone starts at 20 to 30 mg and rises by at most 10
+mg, not more often than every three days; three or four missed days halve the dose, five or more
 mean a new induction; take-home supplies grow with time in treatment and stay far below the ceiling
 of 42 CFR 8.12(i)(3). The clinic gives no doses on Sundays; Saturday's visit covers them.
 """
@@ -18,7 +18,7 @@ INJECTION_INTERVAL = 28
 
 
 class Regimen(StrEnum):
-    """What the plan's medication arm holds."""
+    """The medication arm of a plan."""
 
     METHADONE = "methadone"
     BUPRENORPHINE = "buprenorphine"
@@ -28,7 +28,7 @@ class Regimen(StrEnum):
 
 
 class Taken(StrEnum):
-    """What became of one day's dose."""
+    """What happened to one day's dose."""
 
     OBSERVED = "observed"
     TAKEN_HOME = "taken_home"
@@ -47,7 +47,7 @@ class DoseDay:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Titration:
-    """Where an oral dose starts, how it rises, and how often the person fails to come."""
+    """Where an oral dose starts, how it rises, and how often the patient misses it."""
 
     start_mg: int
     step_mg: int
@@ -84,7 +84,7 @@ def titration_for(*, random: Random, regimen: Regimen) -> Titration:
 def oral_doses(
     *, random: Random, titration: Titration, first: date, last_visit: date, last_recorded: date
 ) -> Iterator[DoseDay]:
-    """Every day from `first`: attended until `last_visit`, then missed until `last_recorded`."""
+    """Yield every day from `first`: attended until `last_visit`, missed until `last_recorded`."""
     mg, last_step, missed, away = titration.start_mg, 0, 0, False
     for number in range((last_recorded - first).days + 1):
         day = first + timedelta(days=number)
@@ -108,9 +108,9 @@ def oral_doses(
 def injections(
     *, random: Random, mg: Sequence[int], first: date, last_visit: date, last_recorded: date
 ) -> Iterator[DoseDay]:
-    """One injection every four weeks, some a few days late; the first not kept is missed.
+    """Yield one injection every four weeks, some a few days late; the first missed one ends it.
 
-    `mg` are the first doses in order; the last of them goes on.
+    `mg` are the first doses in order; the last of them is repeated.
     """
     day, number = first, 0
     while day <= last_visit:
@@ -148,5 +148,5 @@ def _after_gap(titration: Titration, *, mg: int, missed: int) -> int:
 
 
 def _open_day(day: date) -> date:
-    """The day itself, or Monday when it falls on a weekend."""
+    """Return the day, or Monday when it falls on a weekend."""
     return day + timedelta(days=(7 - day.weekday()) if day.weekday() >= SATURDAY else 0)

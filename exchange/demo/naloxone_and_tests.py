@@ -1,4 +1,4 @@
-"""What keeps a synthetic person alive: the naloxone kit of their admission, or that they wanted none."""
+"""Naloxone kits and planned drug tests of synthetic patients."""
 
 from datetime import date, datetime, timedelta
 from random import Random
@@ -16,14 +16,14 @@ from treatments.models import PlannedTest
 GIVEN, DECLINED, FORGOTTEN = "given", "declined", "forgotten"
 OFTEN = {GIVEN: 75, DECLINED: 10, FORGOTTEN: 15}
 PRODUCTS = {NaloxoneProduct.NASAL_4_MG: 85, NaloxoneProduct.NASAL_3_MG: 15}
-#: Nasal sprays leave the store with one to three years before them.
+#: Days until a nasal spray expires when it is given.
 KEEPS = (400, 1000)
-#: Days from today on which somebody is to be tested, and whether by a draw.
+#: Days from today on which a test is planned, and whether it was drawn at random.
 TESTS = ((0, True), (0, False), (1, False), (9, True))
 
 
 def add_naloxone(*, chart: Chart, stay: Stay) -> None:
-    """By a chance of its own, so that nobody else's course changes with it."""
+    """Add a kit, or that it was declined; drawn separately, so that other draws stay the same."""
     random = Random(chart.patient_id)
     answer = draw(random, OFTEN)
     if answer == FORGOTTEN:
@@ -48,7 +48,7 @@ def add_naloxone(*, chart: Chart, stay: Stay) -> None:
 
 
 def add_planned_tests(*, place: Place, people: list[Patient], today: date, now: datetime) -> None:
-    """Somebody to test today, tomorrow, and on a day that nobody is told."""
+    """Plan tests today, tomorrow, and a random one later."""
     PlannedTest.objects.bulk_create(
         PlannedTest(
             patient=patient,

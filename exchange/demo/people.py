@@ -1,7 +1,7 @@
-"""Who walks in: names from lists, ages, ways to reach them. Nobody here exists.
+"""Synthetic people: names from lists, ages, contact details. Nobody here exists.
 
-Telephone numbers are from the block reserved for fiction (555-0100 to 555-0199) and e-mail
-addresses from a domain reserved for examples (RFC 2606), so no message can reach anybody.
+Phone numbers are from the block reserved for fiction (555-0100 to 555-0199) and e-mail addresses
+from a domain reserved for examples (RFC 2606), so no message can reach anybody.
 """
 
 from collections.abc import Mapping
@@ -77,7 +77,7 @@ Choice = TypeVar("Choice")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Person:
-    """A synthetic patient, before any clinic has met them."""
+    """A synthetic person before registration."""
 
     given_name: str
     family_name: str
@@ -97,12 +97,12 @@ class Person:
 
 
 def draw(random: Random, weights: Mapping[Choice, int]) -> Choice:
-    """One key, as often as its weight says."""
+    """Draw one key with the probability of its weight."""
     return random.choices(tuple(weights), tuple(weights.values()))[0]
 
 
 def invent_person(*, random: Random, today: date) -> Person:
-    """Somebody of 18 to 75 who might come to a clinic; most are between 25 and 45."""
+    """Invent a person of 18 to 75 years; most are between 25 and 45."""
     sex = Sex.FEMALE if random.random() < FEMALE_SHARE else Sex.MALE
     given = random.choice(FEMALE_NAMES if sex is Sex.FEMALE else MALE_NAMES)
     family = random.choice(FAMILY_NAMES)
@@ -127,7 +127,7 @@ def invent_person(*, random: Random, today: date) -> Person:
 
 
 def _gender(*, random: Random, sex: Sex) -> tuple[str, str]:
-    """Gender identity and pronouns, where the person stated them; most records leave both empty."""
+    """Return gender identity and pronouns where stated; most records leave both empty."""
     chance = random.random()
     if chance < STATED_DIFFERENT_SHARE:
         return random.choice((("Non-binary", "they/them"), ("Transgender", "")))

@@ -1,4 +1,4 @@
-"""Treatment plans of the synthetic stays: a first version, then a new one at each review."""
+"""Treatment plans of synthetic episodes: a first version, then a new one at each review."""
 
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
@@ -40,7 +40,7 @@ OTHER_PROBLEMS = (
 
 
 def add_plans(*, chart: Chart, rounds: PlanRounds, episode_id: int, stay: Stay) -> None:
-    """Every version up to the last visit; now and then a draft of the next one."""
+    """Add every version up to the last visit, sometimes with a draft of the next one."""
     length = (stay.last_visit - stay.start).days
     starts = [stay.start + timedelta(days=day) for day in REVIEW_DAYS if day <= length]
     other = chart.random.choice(OTHER_PROBLEMS)
@@ -138,7 +138,7 @@ def _work(
 
 
 def _order(batch: Batch, goal_id: int, *, stay: Stay, on: date) -> None:
-    """The medication as ordered on that day: what the ledger shows from then on."""
+    """Add the medication as ordered on that day, which the dose ledger shows from then on."""
     product = PRODUCTS[stay.regimen]
     limits = LIMITS[product]
     mg = next((dose.mg for dose in stay.doses if dose.day >= on), stay.doses[-1].mg)

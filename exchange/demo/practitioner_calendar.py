@@ -13,7 +13,7 @@ TRIES = 4
 
 
 class Diary:
-    """Who is taken when. Holds one number of 32 bits per practitioner and day."""
+    """Who is booked when. Holds one 32-bit number per practitioner and day."""
 
     def __init__(self, *, random: Random, zone: str) -> None:
         self._random = random
@@ -23,7 +23,7 @@ class Diary:
     def book(
         self, *, practitioners: Sequence[int], day: date, minutes: int
     ) -> tuple[int, datetime, datetime] | None:
-        """A practitioner and a free time on `day`: the first asked who has one; None if nobody has."""
+        """Book the first practitioner with a free time on `day`; None if nobody has one."""
         width = -(-minutes // QUARTER)
         for practitioner in practitioners:
             start = self._free(taken=self._taken.get((practitioner, day), 0), width=width)

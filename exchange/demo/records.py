@@ -1,4 +1,4 @@
-"""A synthetic person and the course of their treatment, as rows of the clinic's tables."""
+"""Rows of the clinic's tables for one synthetic patient and the course of treatment."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -79,13 +79,13 @@ DAYS_BETWEEN_TESTS = 42
 DAYS_A_TEST_LOOKS_BACK = 5
 
 
-#: So long after today a place on a care team ends, in a stay that goes on.
+#: Days from today until a place on a care team ends, in an open episode.
 CARE_DAYS = 90
 
 
 @dataclass(frozen=True, kw_only=True)
 class Chart:
-    """One synthetic patient on the way into the tables."""
+    """One synthetic patient whose rows are being added."""
 
     batch: Batch
     random: Random
@@ -110,7 +110,7 @@ def open_chart(
     today: date,
     by: User,
 ) -> Chart:
-    """The patient, how to reach them, and the line in the audit trail."""
+    """Add the patient, contact details and the audit entry."""
     patient_id = batch.add(
         Patient,
         site_id=place.site.pk,
@@ -173,7 +173,7 @@ def _add_contacts(*, batch: Batch, person: Person, patient_id: int, at: datetime
 
 
 def add_care_team(*, chart: Chart, stay: Stay) -> None:
-    """The counselor and the case manager of the latest stay, chosen by its prescriber."""
+    """Add the counselor and the case manager of the latest episode, chosen by its prescriber."""
     if not stay.has_behavioral_arm:
         return
     for colleague in (chart.counselors[0], chart.managers[0]):
@@ -189,7 +189,7 @@ def add_care_team(*, chart: Chart, stay: Stay) -> None:
 
 
 def add_history(*, chart: Chart, since: date, birth_date: date) -> None:
-    """Diagnosis and substances, as taken down at the first admission."""
+    """Add diagnosis and substances as recorded at the first admission."""
     at = moment(since, hour=10)
     main = draw(chart.random, OPIOIDS)
     others = chart.random.sample(OTHERS, chart.random.choice((0, 0, 1, 1, 2)))
@@ -270,7 +270,7 @@ def add_events(*, chart: Chart, stay: Stay) -> None:
 
 
 def add_ending(*, chart: Chart, stay: Stay) -> None:
-    """A death and an imprisonment stand on the timeline, not only as reasons for leaving."""
+    """Add a death or an imprisonment as an event, so that the timeline shows it."""
     kind = ENDINGS.get(stay.reason) if stay.reason else None
     if kind is None or stay.end is None:
         return
@@ -284,7 +284,7 @@ def add_ending(*, chart: Chart, stay: Stay) -> None:
 
 
 def add_assessments(*, chart: Chart, stay: Stay) -> None:
-    """Withdrawal at the start of an agonist; mood at the start and every three months."""
+    """Add withdrawal at the start of an agonist; mood at the start and every three months."""
     mood = chart.random.randrange(4, 20)
     if stay.regimen in MEDICATION_SEEN_AS:
         _assess(chart, Instrument.COWS, stay.start, chart.random.randrange(8, 26))
@@ -306,7 +306,7 @@ def _assess(chart: Chart, instrument: Instrument, day: date, score: int) -> None
 
 
 def add_drug_tests(*, chart: Chart, stay: Stay) -> None:
-    """Some nine random tests a year (8.12(f)(6) asks for eight); opioids show after a return to use."""
+    """Add about nine random tests a year (8.12(f)(6) asks for eight); some show opioid use."""
     for day in _every(stay=stay, days=DAYS_BETWEEN_TESTS, first=3):
         slipped = any(
             0 <= (day - slip).days <= DAYS_A_TEST_LOOKS_BACK for slip in stay.returns_to_use
@@ -332,11 +332,11 @@ def _result(chart: Chart, test_id: int, substance: str, positive: bool) -> None:
 
 
 def _every(*, stay: Stay, days: int, first: int) -> list[date]:
-    """Days of the stay, about `days` apart, beginning `first` days after its start."""
+    """Return days of the episode about `days` apart, beginning `first` days after its start."""
     length = (stay.last_visit - stay.start).days
     return [stay.start + timedelta(days=number) for number in range(first, length + 1, days)]
 
 
 def moment(day: date, *, hour: int = 0, minute: int = 0) -> datetime:
-    """A moment of the clinic's day: `minute` counts from `hour`."""
+    """Return a datetime of the clinic's day: `minute` counts from `hour`."""
     return moment_of(day, time(hour + minute // 60, minute % 60), ZONE)

@@ -1,4 +1,4 @@
-"""Fill the demonstration clinic: invent people, follow their treatment, write it all in batches."""
+"""Fill the demonstration clinic: invent people and their treatment, and write in batches."""
 
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -45,7 +45,7 @@ WRITTEN_IN_STEP = 1000
 
 @dataclass(frozen=True, kw_only=True)
 class Seeding:
-    """One run: how it draws, when it is, and how much of the dose ledger it writes."""
+    """One seeding run: its random numbers, its time, and how much of the ledger it writes."""
 
     random: Random
     now: datetime
@@ -58,9 +58,9 @@ class Seeding:
 def seed_clinic(
     *, patients: int, seed: int, doses_per_patient: int | None, now: datetime
 ) -> dict[str, int]:
-    """Write `patients` synthetic patients with a year of treatment; rows written per table.
+    """Write `patients` synthetic patients with a year of treatment; return rows per table.
 
-    `doses_per_patient` keeps only the last so many ledger rows of each stay.
+    `doses_per_patient` keeps only that many last ledger rows of each episode.
     """
     random = Random(seed)
     run = Seeding(
@@ -108,7 +108,7 @@ def _writer(*, beside: bool) -> Iterator[Callable[[Callable[[], None]], None]]:
 
 
 def _finish(begun: list[Future[None]]) -> None:
-    """Wait for the batch being written; its failure is ours."""
+    """Wait for the batch being written and raise its error."""
     while begun:
         begun.pop().result()
 

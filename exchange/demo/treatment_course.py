@@ -1,8 +1,8 @@
-"""The course of one person's treatment: stays, why they ended, what happened on the way.
+"""The course of one synthetic patient's treatment: episodes, reasons for leaving, events.
 
 How long people stay follows a Weibull curve per medication, set to the 24-week retention of trials:
-74 % on methadone and 46 % on buprenorphine (Hser 2014), 47 % on extended-release naltrexone
-(Lee 2018); the rest is plausible, not measured.
+74 % on methadone and 46 % on buprenorphine (Hser 2014), 47 % on extended-release naltrexone (Lee
+2018); the rest is plausible, not measured.
 """
 
 from dataclasses import dataclass
@@ -52,7 +52,7 @@ INJECTION_MG = {Regimen.XR_BUPRENORPHINE: (300, 300, 100), Regimen.XR_NALTREXONE
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stay:
-    """One episode of care. `last_visit` is the last day the person came; `end` is None while open."""
+    """One episode. `last_visit` is the last day the patient came; `end` is None while open."""
 
     start: date
     last_visit: date
@@ -66,7 +66,7 @@ class Stay:
 
 
 def imagine_course(*, random: Random, today: date) -> list[Stay]:
-    """One or more stays within the year that ends `today`."""
+    """Invent one or more episodes within the year that ends `today`."""
     start = _weekday(today - timedelta(days=int(random.random() * WINDOW_DAYS)))
     regimen = draw(random, REGIMENS)
     stays = [_stay(random=random, start=start, regimen=regimen, today=today)]
@@ -134,5 +134,5 @@ def _return_date(*, random: Random, stay: Stay) -> date | None:
 
 
 def _weekday(day: date) -> date:
-    """The day itself, or the Friday before a weekend: people are admitted on working days."""
+    """Return the day, or the Friday before a weekend: admissions are on working days."""
     return day - timedelta(days=max(0, day.weekday() - SATURDAY + 1))

@@ -1,4 +1,4 @@
-"""Appointments of the synthetic stays: kept, missed, canceled, today's, and those to come."""
+"""Appointments of synthetic episodes: kept, missed, canceled, today's, and those to come."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -48,7 +48,7 @@ CANCELLATIONS = (
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """A visit that the plan asks for, before a time is found."""
+    """An appointment that the plan asks for, before a time is found."""
 
     day: date
     kind: str
@@ -56,7 +56,7 @@ class Wish:
 
 
 def add_visits(*, chart: Chart, diary: Diary, stay: Stay, taken_days: set[date]) -> None:
-    """Book what the plan asks for, one visit a day at most; `taken_days` grows with it."""
+    """Book what the plan asks for, one appointment a day at most; `taken_days` grows with it."""
     for wish in _wishes(chart=chart, stay=stay):
         if wish.day in taken_days:
             continue
@@ -82,7 +82,7 @@ def add_visits(*, chart: Chart, diary: Diary, stay: Stay, taken_days: set[date])
 
 
 def _wishes(*, chart: Chart, stay: Stay) -> Iterator[Wish]:
-    """All visits of the stay in the order in which they are looked for."""
+    """Yield all appointments of the episode in the order in which times are looked for."""
     last = stay.end or chart.today + timedelta(days=DAYS_AHEAD)
     if stay.end is None and chart.random.random() < TODAY_SHARE and stay.start < chart.today:
         yield Wish(chart.today, *_today_visit(chart=chart, stay=stay))
@@ -96,7 +96,7 @@ def _wishes(*, chart: Chart, stay: Stay) -> Iterator[Wish]:
 
 
 def _rhythm(*, chart: Chart, stay: Stay, days: int) -> Iterator[tuple[int, str, Sequence[int]]]:
-    """(days since the start, kind of visit, who keeps it)."""
+    """Yield (days since the start, visit type, practitioners)."""
     if stay.regimen in INJECTED:
         yield from _repeated("injection", chart.nurses, INJECTION_INTERVAL, days)
     if stay.regimen is not Regimen.NONE:
@@ -125,7 +125,7 @@ def _today_visit(*, chart: Chart, stay: Stay) -> tuple[str, Sequence[int]]:
 
 
 def _outcome(*, chart: Chart, stay: Stay, starts_at: datetime, day: date) -> dict[str, Any]:
-    """What became of it: drawn for the past, waiting for what is to come."""
+    """Return what happened: drawn at random for the past, open for the future."""
     status = _status(chart=chart, stay=stay, starts_at=starts_at, day=day)
     if status == AppointmentStatus.CANCELLED:
         who, why = chart.random.choice(CANCELLATIONS)

@@ -1,1 +1,1 @@
-"""Episodes of care out of a clinic's spreadsheet. The columns are in docs/import-episodes.md."""
+"""Import of episodes from a clinic's spreadsheet. docs/import-episodes.md lists the columns."""

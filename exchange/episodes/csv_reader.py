@@ -1,4 +1,4 @@
-"""The file as lines of cells, or one clear sentence why it cannot be read."""
+"""Read the file as lines of cells, or raise one error that says why it cannot be read."""
 
 import csv
 import io
@@ -25,12 +25,12 @@ UTF16_MARKS = (b"\xff\xfe", b"\xfe\xff")
 
 
 class UnreadableFile(Exception):
-    """Nothing can be said about single lines; the message says what to do with the file."""
+    """The file as a whole cannot be read; the message says what to do with it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Problem:
-    """What is wrong in one cell (or, without `column`, with the whole line) and how to mend it."""
+    """What is wrong in one cell (without `column`: in the whole line) and how to fix it."""
 
     line: int
     column: str
@@ -44,7 +44,7 @@ class Problem:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Line:
-    """One record: the number of the line it begins on, and its cells as they were written."""
+    """One record: the number of its first line, and its cells as written."""
 
     number: int
     cells: tuple[str, ...]
@@ -57,7 +57,7 @@ class Table:
 
 
 def read_table(path: Path, *, encoding: str) -> Table:
-    """The header and all records. Raises UnreadableFile."""
+    """Return the header and all records. Raises UnreadableFile."""
     records = _records(_text(path, encoding))
     first = next(records, None)
     if first is None:

@@ -1,4 +1,4 @@
-"""People of a file who look like people of the clinic: said, never decided by a program."""
+"""Warn about people of a file who may be patients already; a person decides."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ Names = tuple[str, str, str]
 
 
 def look_alikes(lines: Sequence[EpisodeLine], known: Container[str]) -> Iterator[Problem]:
-    """One warning for each person who would be new and whose birth date and one name are there.
+    """Yield one warning for each new person with the birth date and one name of a patient.
 
     `known` holds the person_ids that have a record already. Reads the database once.
     """

@@ -1,4 +1,4 @@
-"""Checked lines become people, episodes and first plans, in one transaction."""
+"""Write checked lines as patients, episodes and first plans, in one transaction."""
 
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime, time
@@ -26,12 +26,12 @@ from treatments.models import Goal, Intervention, Problem, TreatmentPlan
 
 LINES_AT_ONCE = 1000
 NOON = time(12)
-# Any number, as long as every import asks for the same one.
+# Any number, as long as every import uses the same one.
 IMPORT_LOCK = 8_112_004
 
 
 class BadLines(Exception):
-    """Some lines cannot be loaded, and nobody said that they may be left out."""
+    """Some lines cannot be loaded, and skipping them was not allowed."""
 
     def __init__(self, checked: Checked) -> None:
         self.checked = checked
@@ -39,7 +39,7 @@ class BadLines(Exception):
 
 
 class EpisodeLoader:
-    """Writes lines of one file: people once, episodes each."""
+    """Writes the lines of one file: each patient once, each episode."""
 
     def __init__(self, *, system: str, by: User, now: datetime) -> None:
         ids = Ids()
@@ -74,7 +74,7 @@ class EpisodeLoader:
         self.rounds.write()
 
     def _write_audit_rows(self, action: AuditAction, on: Model) -> None:
-        """One row for each record: the trail of a person says when each part of theirs came in."""
+        """Add one audit entry for a record, so that a patient's audit trail says when it came in."""
         self.batch.add_audit(record.entry(action, on=on, now=self.now, by=self.by))
 
     def _patient(self, line: EpisodeLine, site_id: int) -> int:
@@ -177,7 +177,7 @@ def load_episodes(
     today: date,
     now: datetime,
 ) -> Checked:
-    """Check once more inside the transaction, then load all good lines that are not there yet.
+    """Check again inside the transaction, then load all good lines that are not there yet.
 
     Raises BadLines, with nothing loaded, when there are bad ones and `skip_bad` is not set.
     """

@@ -1,4 +1,4 @@
-"""One line's cells as an episode, or what is wrong with each of them."""
+"""Parse the cells of one line into an episode, or list what is wrong with each of them."""
 
 import re
 from collections.abc import Callable, Mapping
@@ -19,7 +19,7 @@ DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 CODE = re.compile(r"[A-Za-z0-9_-]{1,40}")
 LONGEST_ID = 100
 LONGEST_NAME = 100
-#: A drug's name stands for the product most used; a product can be named instead.
+#: The name of a drug means its most used product; a product can be named instead.
 MEDICATIONS: Mapping[str, Product] = {
     "methadone": Product.METHADONE_ORAL,
     "buprenorphine": Product.BUPRENORPHINE_NALOXONE_FILM,
@@ -31,7 +31,7 @@ Choice = TypeVar("Choice", bound=TextChoices)
 
 
 class Wrong(Exception):
-    """A cell that cannot be right: what, and how to mend it."""
+    """A cell that cannot be right: what is wrong, and how to fix it."""
 
     def __init__(self, what: str, remedy: str = "") -> None:
         self.what = what
@@ -41,7 +41,7 @@ class Wrong(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EpisodeLine:
-    """One line that can be loaded on its own."""
+    """One line that can be loaded by itself."""
 
     number: int
     person_id: str
@@ -62,7 +62,7 @@ class EpisodeLine:
 
 
 class Cells:
-    """Reads the cells of one line; a wrong one becomes a problem and its default goes on."""
+    """Reads the cells of one line; a wrong one becomes a problem, and its default is used."""
 
     def __init__(self, *, header: tuple[str, ...], line: Line) -> None:
         self.problems: list[Problem] = []
@@ -89,7 +89,7 @@ class Cells:
 
 
 def read_line(*, header: tuple[str, ...], line: Line, today: date) -> EpisodeLine | list[Problem]:
-    """The episode on `line`, or everything that is wrong with it."""
+    """Return the episode on `line`, or everything that is wrong with it."""
     cells = Cells(header=header, line=line)
     if cells.problems:
         return cells.problems
@@ -118,7 +118,7 @@ def read_line(*, header: tuple[str, ...], line: Line, today: date) -> EpisodeLin
         dose_mg=cells.read("dose_mg", _dose, None),
         modalities=cells.read("behavioural", _modalities, ()),
     )
-    # What one cell says is judged beside another only when both can be read.
+    # Cells are compared with one another only when all of them can be read.
     if not cells.problems:
         _check_together(cells, episode, today)
     return cells.problems or episode
@@ -211,7 +211,7 @@ def _date_or_none(text: str) -> date | None:
 
 
 def _birth(text: str) -> tuple[date, bool]:
-    """A date; a year alone means its first of January, estimated; nothing means not known."""
+    """Parse a birth date; a year alone means January 1, estimated; empty means unknown."""
     if not text:
         return EARLIEST, True
     year_alone = len(text) == 4 and text.isdigit()
@@ -248,7 +248,7 @@ def _product(text: str) -> Product | None:
 
 
 def _dose(text: str) -> Decimal | None:
-    """Milligrams, in hundredths at most."""
+    """Parse a dose in milligrams, with two decimals at most."""
     if not text:
         return None
     try:

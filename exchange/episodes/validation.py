@@ -1,4 +1,4 @@
-"""Lines beside each other and beside what the clinic has already."""
+"""Compare the lines with one another and with the records that exist."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
@@ -14,9 +14,9 @@ from patients.models import Identifier, Program
 
 @dataclass(frozen=True, kw_only=True)
 class Checked:
-    """`good` can be loaded together; `present` is there from before; the rest has problems.
+    """`good` lines can be loaded together; `present` ones exist already; the rest has problems.
 
-    `warnings` say of good lines what a person should look at.
+    `warnings` name good lines that a person should look at.
     """
 
     good: tuple[EpisodeLine, ...]
@@ -29,14 +29,14 @@ class Checked:
         return {problem.line for problem in self.problems}
 
 
-#: Person, site, program and admission date: what an episode is known by.
+#: Person, site, program and admission date identify an episode.
 Key = tuple[str, str, str, date]
-#: When somebody came, when they left (None: still there), and how to name it to a reader.
+#: Admission, discharge (None: open), and how to name the episode to a reader.
 Stay = tuple[date, date | None, str]
 
 
 def check_table(*, table: Table, system: str, create_programs: bool, today: date) -> Checked:
-    """Every line judged. Reads the database, writes nothing."""
+    """Check every line. Reads the database, writes nothing."""
     problems: list[Problem] = []
     episodes: list[EpisodeLine] = []
     for line in table.lines:
@@ -68,7 +68,7 @@ def _key(episode: EpisodeLine) -> Key:
 
 
 def _contradictions(episodes: Sequence[EpisodeLine]) -> Iterable[Problem]:
-    """The same episode twice, or one person described in two ways."""
+    """Find the same episode twice, or one person described in two ways."""
     seen: dict[Key, int] = {}
     described: dict[str, EpisodeLine] = {}
     for episode in episodes:
@@ -92,7 +92,10 @@ def _contradictions(episodes: Sequence[EpisodeLine]) -> Iterable[Problem]:
 
 
 def _second_sites(episodes: Sequence[EpisodeLine], known: Mapping[str, str]) -> Iterable[Problem]:
-    """A record belongs to one site, and so does everything in it: whoever may see one sees the other."""
+    """Find people who appear at a second site: a record belongs to one site.
+
+    A person who may see the record may see everything in it, so it cannot be split.
+    """
     first: dict[str, EpisodeLine] = {}
     for episode in episodes:
         earlier = first.setdefault(episode.person_id, episode)
@@ -112,7 +115,7 @@ def _second_sites(episodes: Sequence[EpisodeLine], known: Mapping[str, str]) -> 
 
 
 def _known_sites(system: str) -> dict[str, str]:
-    """By this system's numbers, the sites at which its people are recorded."""
+    """Return the sites of known people by their number in this system."""
     rows = Identifier.objects.filter(system=system).values_list("value", "patient__site__code")
     return dict(rows.iterator(chunk_size=5000))
 
@@ -138,7 +141,7 @@ def _known(codes: set[str]) -> str:
 
 
 def _known_admissions(system: str) -> dict[Key, date | None]:
-    """Episodes of the people this system's numbers stand for: when each ended; None while open."""
+    """Return the end of each known episode of these people; None while open."""
     rows = (
         Identifier.objects.filter(system=system, patient__episodes__isnull=False)
         .values_list(
@@ -160,7 +163,7 @@ def _known_admissions(system: str) -> dict[Key, date | None]:
 def _overlaps(
     episodes: Sequence[EpisodeLine], known: Mapping[Key, date | None]
 ) -> Iterable[Problem]:
-    """The database has nobody in one program twice at a time: say so before it refuses."""
+    """Find overlapping episodes in one program before the database refuses them."""
     stays: dict[tuple[str, str, str], list[Stay]] = defaultdict(list)
     for (person, site, program, admitted), left in known.items():
         words = f"the episode of {admitted}, already recorded,"
@@ -180,7 +183,7 @@ def _overlaps(
 
 
 def _meet(episode: EpisodeLine, stay: Stay) -> bool:
-    """Half-open: coming back on the day of leaving is no overlap."""
+    """Whether two half-open periods overlap: readmission on the day of discharge does not."""
     begun, ended = stay[0], stay[1] or date.max
     left = episode.discharge_date or date.max
     both_last = begun < ended and episode.admission_date < left

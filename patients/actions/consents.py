@@ -94,7 +94,9 @@ def record_consent(
             row.save(force_insert=True)
             record(AuditAction.RECORD_CONSENT, on=row, now=now, by=by, detail={"kind": row.kind})
     except IntegrityError as problem:  # the table has constraints that `missing_elements` lacks
-        raise DeficientConsent({"kind": "something that its kind asks for (2.31)"}) from problem
+        raise DeficientConsent(
+            {"kind": "something that this kind of consent needs (2.31)"}
+        ) from problem
     return row
 
 
@@ -128,7 +130,7 @@ def end_consent(
     require_permission(by, Permission.RECORD_CONSENTS, on=consent)
     lock(consent.patient)
     if reason == ConsentEnd.EVENT and consent.expiration != Expiration.EVENT:
-        raise InvalidInput("This consent names no event at which it ends.", field="reason")
+        raise InvalidInput("This consent has no expiry event.", field="reason")
     ended = Consent.objects.filter(pk=consent.pk, ended_at__isnull=True).update(
         ended_at=now, end_reason=reason, end_note=required_words(how, "how"), ended_by=by
     )

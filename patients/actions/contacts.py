@@ -99,7 +99,9 @@ def add_identifier(
     NotPermitted or NotFound.
     """
     require_permission(by, Permission.EDIT_IDENTITY, on=patient)
-    taken = Conflict("This number is already in use in that system.", remedy="Check the number.")
+    taken = Conflict(
+        "Another patient already has this number in that system.", remedy="Check the number."
+    )
     system, value = required_words(system, "system"), required_words(value, "value")
     # The constraint compares one hash; while encryption keys are rotated, a number may have two.
     same = Identifier.objects.of_value(value).filter(site=patient.site_id, system=system)

@@ -78,7 +78,7 @@ def _refuse_hidden_rows(patient: Patient, information: Iterable[str], by: User) 
     if set(information) <= information_open_to(by, patient):
         return
     raise InvalidInput(
-        "You can tell only what the opened record shows you, and nothing of counseling notes.",
+        "You can disclose only what emergency access shows you, and never counseling notes.",
         field="information",
     )
 

@@ -42,11 +42,11 @@ def admit(
     """
     require_permission(by, Permission.ADMIT, on=patient)
     if program.site_id != patient.site_id or not program.is_active:
-        raise InvalidInput("This program does not admit patients of this site.", field="program")
+        raise InvalidInput("This program does not admit patients at this site.", field="program")
     if admission_date > day_of(now, patient.site.time_zone):
-        raise InvalidInput("The admission date lies in the future.", field="admission_date")
+        raise InvalidInput("The admission date is in the future.", field="admission_date")
     if admission_date < patient.birth_date:
-        raise InvalidInput("The admission date lies before birth.", field="admission_date")
+        raise InvalidInput("The admission date is before the birth date.", field="admission_date")
     try:
         with transaction.atomic():
             episode = Episode.objects.create(
@@ -85,7 +85,7 @@ def discharge(
     if discharge_date < episode.admission_date:
         raise DischargeBeforeAdmission(field="discharge_date")
     if discharge_date > day_of(now, episode.site.time_zone):
-        raise InvalidInput("The discharge date lies in the future.", field="discharge_date")
+        raise InvalidInput("The discharge date is in the future.", field="discharge_date")
     open_still = Episode.objects.open().filter(pk=episode.pk)
     try:
         with transaction.atomic():

@@ -52,7 +52,7 @@ def record_diagnosis(
     if code not in CODES:
         raise InvalidInput(
             f"{code} is not a code this clinic uses.",
-            remedy="Choose one from the list, for instance F11.20.",
+            remedy="Choose one from the list, for example F11.20.",
             field="code",
         )
     try:
@@ -67,7 +67,7 @@ def record_diagnosis(
             record(AuditAction.RECORD_DIAGNOSIS, on=diagnosis, now=now, by=by)
     except IntegrityError as problem:
         raise Conflict(
-            "This diagnosis is already current.", remedy="Nothing needs to be added."
+            "This diagnosis is already on the list.", remedy="Nothing needs to be added."
         ) from problem
     return diagnosis
 
@@ -132,6 +132,6 @@ def record_assessment(
             record(AuditAction.RECORD_ASSESSMENT, on=row, now=now, by=by)
     except IntegrityError as problem:
         raise InvalidInput(
-            f"{score} lies outside the range of {instrument.label}.", field="score"
+            f"{score} is outside the range of {instrument.label}.", field="score"
         ) from problem
     return row

@@ -68,7 +68,7 @@ def decide_restriction(
     refuse_future(requested_date, patient, now, "requested_date")
     if not purposes or not set(purposes) <= set(TPO_PURPOSES):
         raise InvalidInput(
-            "A restriction is about treatment, payment or operations.", field="purposes"
+            "A restriction must be about treatment, payment or operations.", field="purposes"
         )
     must_agree = to_health_plan and is_paid_in_full and Purpose.TREATMENT not in purposes
     if must_agree and decision == RestrictionDecision.REFUSED:
@@ -103,7 +103,7 @@ def _refuse_decided(wish: PendingRestriction | None, patient: Patient) -> None:
     if wish is None:
         return
     if wish.patient_id != patient.pk:
-        raise InvalidInput("This was asked by another patient.", field="wish")
+        raise InvalidInput("This request is from another patient.", field="wish")
     if not PendingRestriction.objects.waiting().filter(pk=wish.pk).exists():
         raise AlreadyDecided
 

@@ -20,7 +20,7 @@ def clean_text(value: Any) -> Any:
 
 def refuse_future(day: date, patient: Patient, now: datetime, field: str) -> None:
     if day > day_of(now, patient.site.time_zone):
-        raise InvalidInput("This day has not come yet.", field=field)
+        raise InvalidInput("This date is in the future.", field=field)
 
 
 def lock(patient: Patient) -> None:

@@ -60,7 +60,7 @@ def _is_filled(consent: Consent, field: str) -> bool:
 def _expiry(consent: Consent) -> Missing:
     if consent.expiration == Expiration.DATE:
         if consent.expiry_date is None:
-            return {"expiry_date": "the last day on which it holds (2.31(a)(7))"}
+            return {"expiry_date": "the last day (2.31(a)(7))"}
         if consent.date_signed and consent.expiry_date < consent.date_signed:
             return {"expiry_date": "a last day that is not before the signature"}
     if consent.expiration == Expiration.EVENT and not _is_filled(consent, "expiry_event"):
@@ -98,16 +98,17 @@ def _combined(consent: Consent) -> Missing:
         kind == ConsentKind.COUNSELING_NOTES and len(information) > 1
     ):
         found["information"] = (
-            "counseling notes alone, or not at all: a consent of their own (2.31(b))"
+            "only counseling notes, or none: they need a separate consent (2.31(b))"
         )
     if kind == ConsentKind.COUNSELING_NOTES and consent.is_condition_of_treatment:
-        found["is_condition_of_treatment"] = "that treatment does not depend on it (2.31(b))"
+        found["is_condition_of_treatment"] = (
+            "that treatment does not depend on the consent (2.31(b))"
+        )
     if kind == ConsentKind.REGISTRY and not information <= set(REGISTRY_INFORMATION):
         found["information"] = "only identity, medication and dates for a registry (2.34(a)(2))"
     if not _purposes_fit(kind, purposes):
         found["purposes"] = (
-            "the purposes of its kind and no others: all three of TPO together; legal proceedings"
-            " and registries each in a consent of their own (2.31(a)(5), 2.31(d), 2.34)"
+            "only the purposes of this kind of consent: treatment, payment and operations together; legal proceedings and registries each in a separate consent (2.31(a)(5), 2.31(d), 2.34)"
         )
     return found
 
@@ -146,7 +147,7 @@ def _intermediary(consent: Consent) -> Missing:
 
 def _other_purpose(consent: Consent) -> Missing:
     if Purpose.OTHER in consent.purposes and not _is_filled(consent, "purpose_detail"):
-        return {"purpose_detail": "the purpose in words (2.31(a)(5))"}
+        return {"purpose_detail": "a description of the purpose (2.31(a)(5))"}
     return {}
 
 

@@ -64,24 +64,24 @@ class ConsentForm(Filled):
     discloser = text("Who may disclose", 300)
     information = several("What may be disclosed", list(Information))
     information_detail = text(
-        "Described specifically", 500, help_text="In the words of the signed form."
+        "Specific description", 500, help_text="As written on the signed form."
     )
     recipients = OnePerLine(
         label="To whom",
-        help_text="One name or class in each line, as the form has it.",
+        help_text="One name or class per line, as on the form.",
     )
-    purposes = several("For which purposes", [word for word in Purpose if word not in ALONE])
-    purpose_detail = text("The purpose in words, if it is another", 300, required=False)
+    purposes = several("Purposes", [word for word in Purpose if word not in ALONE])
+    purpose_detail = text("Description of another purpose", 300, required=False)
     to_covered_entity = tick(
         "A recipient is a covered entity or business associate under HIPAA",
         help_text="A provider or health plan usually is.",
     )
-    intermediary = text("Through an intermediary: its name", 200, required=False)
-    intermediary_participants = text("Who receives it there", 500, required=False)
+    intermediary = text("Intermediary", 200, required=False)
+    intermediary_participants = text("Recipients at the intermediary", 500, required=False)
     expiration = forms.ChoiceField(label="Expires")
-    expiry_date = day_field("Last day, if on a date", required=False)
-    expiry_event = text("The event, if at an event", 300, required=False)
-    how_to_revoke = text("Right to revoke, and how", 500)
+    expiry_date = day_field("Expiry date", required=False)
+    expiry_event = text("Expiry event", 300, required=False)
+    how_to_revoke = text("How to revoke", 500)
     states_hipaa_redisclosure = tick(
         "The form says that HIPAA allows redisclosure, except in proceedings against the patient",
         help_text="Needed if a covered entity receives it for treatment, payment or operations.",
@@ -91,8 +91,8 @@ class ConsentForm(Filled):
     )
     states_consequences = tick("The form says what refusing to sign means")
     signed_by = text("Signed by", 200)
-    signed_for = forms.ChoiceField(label="Who that is", choices=choose(SignedFor))
-    signer_capacity = text("In which capacity, if not the patient", 200, required=False)
+    signed_for = forms.ChoiceField(label="Signer", choices=choose(SignedFor))
+    signer_capacity = text("Signer's capacity, if not the patient", 200, required=False)
     signature_form = forms.ChoiceField(label="How it was signed", choices=choose(SignatureForm))
     date_signed = day_field("Date signed")
 
@@ -129,8 +129,8 @@ class ConsentForm(Filled):
 
 
 class EndConsentForm(forms.Form):
-    reason = forms.ChoiceField(label="Why it ends")
-    how = text("How, in words", 300, help_text="For instance: in a letter handed in today.")
+    reason = forms.ChoiceField(label="Reason")
+    how = text("Explanation", 300, help_text="For example: in a letter handed in today.")
 
     def __init__(self, *args: Any, consent: Consent, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -144,7 +144,7 @@ class EndConsentForm(forms.Form):
 
 
 class NoticeGivenForm(forms.Form):
-    version = text("Version of the notice", 60)
+    version = text("Notice version", 60)
     given_date = day_field("Given on")
     method = forms.ChoiceField(label="How", choices=choose(NoticeMethod))
 

@@ -48,28 +48,30 @@ OWN_FIELDS = {
 class DisclosureForm(Filled):
     """A disclosure to be decided; the disclosure policy checks more than this form does."""
 
-    recipient = text("To whom", 300)
+    recipient = text("Recipient", 300)
     recipient_kind = forms.ChoiceField(label="Kind of recipient")
-    recipient_address = text("Their address", 300)
+    recipient_address = text("Recipient's address", 300)
     named_as = text(
-        "As the consent names them, if not by name",
+        "Recipient as named in the consent, if not by name",
         300,
         required=False,
-        help_text="The entry of the consent that they fall under, word for word.",
+        help_text="The entry in the consent that covers the recipient, word for word.",
     )
     information = several(
-        "What", list(Information), help_text="Only what the purpose needs (2.13(a))."
+        "Information", list(Information), help_text="Only what the purpose needs (2.13(a))."
     )
     information_detail = text(
-        "What, in words", 500, help_text="Which part and of which time; not its content."
+        "Description of the information",
+        500,
+        help_text="Which part and period, without the content.",
     )
     purpose = forms.ChoiceField(label="Purpose", choices=choose(Purpose, empty="Choose…"))
-    purpose_detail = text("The purpose in words, if it is another", 300, required=False)
+    purpose_detail = text("Description of another purpose", 300, required=False)
     medical_person = text("Medical personnel who receive it", 200)
     medical_facility = text("Their facility", 200)
     emergency_nature = text("Nature of the emergency", 500)
     emergency_ground = forms.ChoiceField(
-        label="Why without consent", choices=choose(EmergencyGround)
+        label="Reason for no consent", choices=choose(EmergencyGround)
     )
     distance_miles = forms.IntegerField(
         label="Miles from here", min_value=0, max_value=9999, help_text="At most 200."
@@ -78,17 +80,17 @@ class DisclosureForm(Filled):
         label="Occasion", choices=choose(RegistryOccasion, empty="None of these"), required=False
     )
     court_section = forms.ChoiceField(
-        label="The order is under", choices=choose(CourtSection, empty="There is no order")
+        label="Court order under", choices=choose(CourtSection, empty="No court order")
     )
     order_reference = text("Court and number of the order", 200)
     subpoena_reference = text("Subpoena or mandate", 200)
-    order_information = several("What the order covers", list(Information))
-    order_reaches_communications = tick("The order reaches confidential communications (2.63)")
-    authority_reference = text("Their authority, or the approval, with its reference", 300)
-    agreement_reference = text("Their written agreement to be bound by part 2", 300)
-    notice_form = forms.ChoiceField(label="Notice to go with it", choices=choose(NoticeForm))
+    order_information = several("Information the order covers", list(Information))
+    order_reaches_communications = tick("The order covers confidential communications (2.63)")
+    authority_reference = text("Authority or approval, with its reference", 300)
+    agreement_reference = text("Written agreement to follow 42 CFR part 2", 300)
+    notice_form = forms.ChoiceField(label="Notice to send", choices=choose(NoticeForm))
     through_record = tick(
-        "Sent from this record", help_text="Not by telephone or on paper from elsewhere."
+        "Sent from this record", help_text="Not by phone or on paper from elsewhere."
     )
 
     def __init__(self, *args: Any, basis: Basis, **kwargs: Any) -> None:
@@ -121,13 +123,13 @@ class AccountingForm(forms.Form):
         max_length=20,
         widget=forms.TextInput(attrs={"autocomplete": "off", "placeholder": "M-000013"}),
     )
-    asked_date = day_field("Asked on", help_text="Three years back from this day.")
+    asked_date = day_field("Requested on", help_text="Covers the three years before this date.")
 
     def clean_asked_date(self) -> date:
         day: date = self.cleaned_data["asked_date"]
         if not is_supported_date(day):
             raise forms.ValidationError(
-                f"The year must lie between {EARLIEST.year} and {LATEST.year}."
+                f"The year must be between {EARLIEST.year} and {LATEST.year}."
             )
         return day
 

@@ -15,7 +15,7 @@ from patients.models import Patient, Program
 
 
 class AdmitForm(forms.Form):
-    admission_date = day_field("Admission date", help_text="Treatment day 1.")
+    admission_date = day_field("Admission date", help_text="This is treatment day 1.")
     referral_source = forms.ChoiceField(
         label="Referred by", choices=choose(ReferralSource), initial=ReferralSource.SELF
     )

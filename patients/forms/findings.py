@@ -17,7 +17,7 @@ from patients.enums import (
 
 class EventForm(forms.Form):
     kind = forms.ChoiceField(label="What happened", choices=choose(EventKind, empty="Choose…"))
-    occurred_date = day_field("On")
+    occurred_date = day_field("Date")
     substance = forms.ChoiceField(
         label="Substance", choices=choose(Substance, empty="Not known"), required=False
     )
@@ -40,28 +40,28 @@ class DiagnosisForm(forms.Form):
         choices=[
             ("", "Choose…"),
             ("Opioids", [(code, f"{code} {words}") for code, words in OPIOID.items()]),
-            ("Also", [(code, f"{code} {words}") for code, words in COMPANIONS.items()]),
+            ("Other", [(code, f"{code} {words}") for code, words in COMPANIONS.items()]),
         ],
     )
-    onset_date = day_field("Since", required=False)
+    onset_date = day_field("Onset date", required=False)
 
 
 class SubstanceUseForm(forms.Form):
     substance = forms.ChoiceField(label="Substance", choices=choose(Substance))
     route = forms.ChoiceField(label="Usual route", choices=choose(Route), initial=Route.UNKNOWN)
     frequency = forms.ChoiceField(
-        label="Past month", choices=choose(UseFrequency), initial=UseFrequency.UNKNOWN
+        label="Use in the past month", choices=choose(UseFrequency), initial=UseFrequency.UNKNOWN
     )
     age_at_first_use = forms.IntegerField(
         label="Age at first use", required=False, min_value=0, max_value=110
     )
-    is_primary = forms.BooleanField(label="Main substance", required=False)
+    is_primary = forms.BooleanField(label="Primary substance", required=False)
 
 
 class AssessmentForm(forms.Form):
     instrument = forms.ChoiceField(label="Instrument", choices=choose(Instrument))
     score = forms.IntegerField(label="Total score", min_value=0)
-    assessed_date = day_field("On")
+    assessed_date = day_field("Date")
 
     def clean_instrument(self) -> Instrument:
         return Instrument(self.cleaned_data["instrument"])

@@ -45,7 +45,7 @@ class PersonForm(PatientModelForm):
             choices=[("en", "English"), ("es", "Spanish")],
             initial="en",
         )
-        self.fields["preferred_name"].help_text = "What this person wants to be called."
+        self.fields["preferred_name"].help_text = "The name the patient wants to be called."
 
 
 class RegisterForm(PersonForm):
@@ -68,11 +68,11 @@ class EditPersonForm(PersonForm):
 
 
 class ContactPointForm(forms.Form):
-    kind = forms.ChoiceField(label="Kind", choices=choose(ContactKind))
+    kind = forms.ChoiceField(label="Type", choices=choose(ContactKind))
     value = forms.CharField(label="Number or address", max_length=254)
     may_send_messages = forms.BooleanField(label="May we text or e-mail here?", required=False)
     may_leave_message = forms.BooleanField(label="May we leave a message?", required=False)
-    is_shared = forms.BooleanField(label="Shared with others", required=False)
+    is_shared = forms.BooleanField(label="Phone or mailbox is shared", required=False)
 
 
 class EmergencyContactForm(forms.Form):
@@ -80,7 +80,7 @@ class EmergencyContactForm(forms.Form):
     relationship = forms.CharField(label="Relationship", max_length=60, required=False)
     phone = forms.CharField(label="Phone", max_length=40)
     knows_of_treatment = forms.BooleanField(
-        label="Knows of the treatment",
+        label="Knows about the treatment",
         required=False,
-        help_text="If not, say nothing of what kind of clinic is calling.",
+        help_text="If not, never mention what kind of clinic is calling.",
     )

@@ -15,18 +15,18 @@ from patients.models.consents import TPO_PURPOSES
 
 
 class RestrictionForm(forms.Form):
-    requested_date = day_field("Asked on")
-    request = text("What the patient asked", 500)
+    requested_date = day_field("Requested on")
+    request = text("Request", 500)
     information = several(
         "What should not be disclosed",
         list(Information),
         required=False,
-        help_text="Nothing ticked: all of the record.",
+        help_text="None selected: the whole record.",
     )
-    purposes = several("For which purposes", TPO_PURPOSES)
-    recipient = text("To whom, if to somebody in particular", 300, required=False)
+    purposes = several("Purposes", TPO_PURPOSES)
+    recipient = text("Recipient, if a specific one", 300, required=False)
     to_health_plan = tick("To a health plan")
-    is_paid_in_full = tick("The service was paid in full, and not by the plan")
+    is_paid_in_full = tick("The service was paid in full without the plan")
     decision = forms.ChoiceField(label="Decision", choices=choose(RestrictionDecision))
     reason = text("Reason", 500)
 
@@ -35,13 +35,13 @@ class RestrictionForm(forms.Form):
 
 
 class PendingRestrictionForm(forms.Form):
-    asked_date = day_field("Asked on")
-    request = text("What the patient asks, in their words", 500)
+    asked_date = day_field("Requested on")
+    request = text("Request, in the patient's words", 500)
 
 
 class LiftRestrictionForm(forms.Form):
     ground = forms.ChoiceField(label="How", choices=choose(RestrictionEndGround))
-    words = text("What the patient said or wrote", 500)
+    words = text("Patient's statement", 500)
 
     def clean_ground(self) -> RestrictionEndGround:
         return RestrictionEndGround(self.cleaned_data["ground"])

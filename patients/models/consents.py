@@ -89,20 +89,20 @@ class Consent(PatientRecord):
     kind = models.CharField("kind", max_length=20, choices=ConsentKind.as_choices)
     discloser = EncryptedCharField("who may disclose", max_length=300)
     information = words_of(Information, "what may be disclosed")
-    information_detail = EncryptedCharField("described specifically", max_length=500)
-    recipients = EncryptedListField("to whom")
-    intermediary = EncryptedCharField("through which intermediary", max_length=200, blank=True)
+    information_detail = EncryptedCharField("specific description", max_length=500)
+    recipients = EncryptedListField("recipients")
+    intermediary = EncryptedCharField("intermediary", max_length=200, blank=True)
     intermediary_participants = EncryptedCharField(
-        "who receives it through the intermediary", max_length=500, blank=True
+        "recipients at the intermediary", max_length=500, blank=True
     )
     to_covered_entity = models.BooleanField(
         "a recipient is a covered entity or business associate", default=False
     )
-    purposes = words_of(Purpose, "for which purposes")
-    purpose_detail = EncryptedCharField("the purpose in words", max_length=300, blank=True)
-    how_to_revoke = EncryptedCharField("right to revoke, and how", max_length=500)
+    purposes = words_of(Purpose, "purposes")
+    purpose_detail = EncryptedCharField("description of the purpose", max_length=300, blank=True)
+    how_to_revoke = EncryptedCharField("how to revoke", max_length=500)
     expiration = models.CharField("expires", max_length=20, choices=Expiration.as_choices)
-    expiry_date = models.DateField("last day", null=True, blank=True)
+    expiry_date = models.DateField("expiry date", null=True, blank=True)
     expiry_event = EncryptedCharField("event", max_length=300, blank=True)
     states_hipaa_redisclosure = models.BooleanField(
         "says that HIPAA allows redisclosure, except in proceedings against the patient",
@@ -115,9 +115,9 @@ class Consent(PatientRecord):
     is_condition_of_treatment = models.BooleanField("treatment depends on it", default=False)
     signed_by = EncryptedCharField("signed by", max_length=200)
     signed_for = models.CharField(
-        "who that is", max_length=20, choices=SignedFor.as_choices, default=SignedFor.SELF
+        "signer", max_length=20, choices=SignedFor.as_choices, default=SignedFor.SELF
     )
-    signer_capacity = EncryptedCharField("in which capacity", max_length=200, blank=True)
+    signer_capacity = EncryptedCharField("signer's capacity", max_length=200, blank=True)
     signature_form = models.CharField(
         "how it was signed", max_length=12, choices=SignatureForm.as_choices
     )
@@ -125,7 +125,7 @@ class Consent(PatientRecord):
     recorded_by = models.ForeignKey(User, models.PROTECT, related_name="consents_recorded")
     ended_at = models.DateTimeField("ended at", null=True, blank=True)
     end_reason = models.CharField(
-        "why it ended", max_length=10, choices=ConsentEnd.as_choices, blank=True
+        "end reason", max_length=10, choices=ConsentEnd.as_choices, blank=True
     )
     end_note = EncryptedCharField("how", max_length=300, blank=True)
     ended_by = models.ForeignKey(
@@ -285,7 +285,7 @@ class PrivacyNotice(PatientRecord):
 
     patient = models.ForeignKey(Patient, models.PROTECT, related_name="privacy_notices")
     site = models.ForeignKey(Site, models.PROTECT, related_name="+")
-    version = models.CharField("version of the notice", max_length=60)
+    version = models.CharField("notice version", max_length=60)
     given_date = models.DateField("given on")
     method = models.CharField("how", max_length=12, choices=NoticeMethod.as_choices)
     recorded_by = models.ForeignKey(User, models.PROTECT, related_name="+")

@@ -67,14 +67,14 @@ class RestrictionRequest(PatientRecord):
         related_name="restriction",
         null=True,
         blank=True,
-        verbose_name="as it was first asked",
+        verbose_name="original request",
     )
-    requested_date = models.DateField("asked on")
-    request = EncryptedCharField("what was asked", max_length=500)
+    requested_date = models.DateField("requested on")
+    request = EncryptedCharField("request", max_length=500)
     information = words_of(Information, "what should not be disclosed", blank=True, default=list)
-    purposes = words_of(Purpose, "for which purposes")
+    purposes = words_of(Purpose, "purposes")
     to_health_plan = models.BooleanField("to a health plan", default=False)
-    recipient = EncryptedCharField("to whom", max_length=300, blank=True)
+    recipient = EncryptedCharField("recipient", max_length=300, blank=True)
     is_paid_in_full = models.BooleanField(
         "the service was paid in full, not by the plan", default=False
     )
@@ -157,28 +157,28 @@ class Disclosure(PatientRecord):
 
     patient = models.ForeignKey(Patient, models.PROTECT, related_name="disclosures")
     site = models.ForeignKey(Site, models.PROTECT, related_name="+")
-    basis = models.CharField("on which ground", max_length=12, choices=Basis.as_choices)
+    basis = models.CharField("basis", max_length=12, choices=Basis.as_choices)
     consent = models.ForeignKey(
         Consent, models.PROTECT, related_name="disclosures", null=True, blank=True
     )
-    recipient = EncryptedCharField("to whom", max_length=300)
+    recipient = EncryptedCharField("recipient", max_length=300)
     recipient_kind = models.CharField(
         "kind of recipient", max_length=20, choices=RecipientKind.as_choices
     )
     recipient_address = EncryptedCharField("address", max_length=300)
-    named_as = EncryptedCharField("as the consent names them", max_length=300, blank=True)
+    named_as = EncryptedCharField("as named in the consent", max_length=300, blank=True)
     information = words_of(Information, "what")
-    information_detail = EncryptedCharField("what, in words", max_length=500)
+    information_detail = EncryptedCharField("description of the information", max_length=500)
     purpose = models.CharField("purpose", max_length=20, choices=Purpose.as_choices)
-    purpose_detail = EncryptedCharField("the purpose in words", max_length=300, blank=True)
+    purpose_detail = EncryptedCharField("description of the purpose", max_length=300, blank=True)
     through_record = models.BooleanField(
         "sent from this record",
         default=True,
-        help_text="Not by telephone or on a paper from elsewhere.",
+        help_text="Not by phone or on paper from elsewhere.",
     )
     disclosed_at = models.DateTimeField("when")
     disclosed_by = models.ForeignKey(User, models.PROTECT, related_name="disclosures_made")
-    discloser_name = models.CharField("by whom", max_length=200)
+    discloser_name = models.CharField("disclosed by", max_length=200)
     notice_form = models.CharField(
         "notice sent with it", max_length=10, choices=NoticeForm.as_choices, blank=True
     )
@@ -188,16 +188,16 @@ class Disclosure(PatientRecord):
     medical_facility = EncryptedCharField("their facility", max_length=200, blank=True)
     emergency_nature = EncryptedCharField("nature of the emergency", max_length=500, blank=True)
     emergency_ground = models.CharField(
-        "why without consent", max_length=20, choices=EmergencyGround.as_choices, blank=True
+        "reason for no consent", max_length=20, choices=EmergencyGround.as_choices, blank=True
     )
     # 2.34
-    distance_miles = models.PositiveSmallIntegerField("miles away", null=True, blank=True)
+    distance_miles = models.PositiveSmallIntegerField("distance in miles", null=True, blank=True)
     occasion = models.CharField(
         "occasion", max_length=12, choices=RegistryOccasion.as_choices, blank=True
     )
     # 2.61 to 2.67
     court_section = models.CharField(
-        "order under", max_length=4, choices=CourtSection.as_choices, blank=True
+        "court order under", max_length=4, choices=CourtSection.as_choices, blank=True
     )
     order_reference = EncryptedCharField(
         "court and number of the order", max_length=200, blank=True
@@ -205,7 +205,7 @@ class Disclosure(PatientRecord):
     subpoena_reference = EncryptedCharField("subpoena or mandate", max_length=200, blank=True)
     order_information = words_of(Information, "what the order covers", blank=True, default=list)
     order_reaches_communications = models.BooleanField(
-        "the order reaches confidential communications", default=False
+        "the order covers confidential communications", default=False
     )
     # 2.52 and 2.53
     authority_reference = EncryptedCharField(

@@ -106,7 +106,7 @@ class Episode(PatientRecord):
     )
     discharge_date = models.DateField("discharge date", null=True, blank=True)
     discharge_reason = models.CharField(
-        "reason for leaving", max_length=20, choices=DischargeReason.as_choices, blank=True
+        "discharge reason", max_length=20, choices=DischargeReason.as_choices, blank=True
     )
 
     #: When the discharge was recorded: the only hour that a discharge has. Empty after an import.

@@ -33,7 +33,7 @@ class SubstanceUse(PatientRecord):
         "frequency", max_length=10, choices=UseFrequency.as_choices, default=UseFrequency.UNKNOWN
     )
     age_at_first_use = models.PositiveSmallIntegerField("age at first use", null=True, blank=True)
-    is_primary = models.BooleanField("main substance", default=False)
+    is_primary = models.BooleanField("primary substance", default=False)
 
     objects = ClinicalQuerySet["SubstanceUse"].as_manager()
 

@@ -317,8 +317,8 @@ class ContactPoint(PatientRecord):
     kind = models.CharField("kind", max_length=10, choices=ContactKind.as_choices)
     value = EncryptedCharField("number or address", max_length=254)
     value_hash = BlindIndexField(of="value", normal=reach_key)
-    may_send_messages = models.BooleanField("may we text or e-mail here", default=False)
-    may_leave_message = models.BooleanField("may we leave a message", default=False)
+    may_send_messages = models.BooleanField("messages allowed", default=False)
+    may_leave_message = models.BooleanField("may leave a message", default=False)
     is_shared = models.BooleanField("shared with others", default=False)
     is_active = models.BooleanField("in use", default=True)
 
@@ -349,9 +349,9 @@ class EmergencyContact(PatientRecord):
     relationship = EncryptedCharField("relationship", max_length=60, blank=True)
     phone = EncryptedCharField("phone", max_length=40)
     knows_of_treatment = models.BooleanField(
-        "knows of the treatment",
+        "knows about the treatment",
         default=False,
-        help_text="If not, say nothing of what kind of clinic is calling.",
+        help_text="If not, never mention what kind of clinic is calling.",
     )
 
     objects = IdentityQuerySet["EmergencyContact"].as_manager()

@@ -40,16 +40,16 @@ class PendingRestriction(PatientRecord):
 
     patient = models.ForeignKey(Patient, models.PROTECT, related_name="restriction_wishes")
     site = models.ForeignKey(Site, models.PROTECT, related_name="+")
-    asked_date = models.DateField("asked on")
-    request = EncryptedCharField("what was asked", max_length=500)
+    asked_date = models.DateField("requested on")
+    request = EncryptedCharField("request", max_length=500)
     taken_by = models.ForeignKey(User, models.PROTECT, related_name="+")
 
     objects = PendingRestrictionQuerySet.as_manager()
 
     class Meta:
         db_table = "patients_restrictionwish"
-        verbose_name = "request to restrict, to be decided"
-        verbose_name_plural = "requests to restrict, to be decided"
+        verbose_name = "undecided restriction request"
+        verbose_name_plural = "undecided restriction requests"
         constraints = [check("restriction_wish_says_what", says_something("request"))]
         indexes = [
             models.Index(
@@ -82,7 +82,7 @@ class RestrictionEnd(PatientRecord):
     patient = models.ForeignKey(Patient, models.PROTECT, related_name="+")
     site = models.ForeignKey(Site, models.PROTECT, related_name="+")
     ground = models.CharField("how", max_length=20, choices=RestrictionEndGround.as_choices)
-    words = EncryptedCharField("what the patient said", max_length=500)
+    words = EncryptedCharField("patient's statement", max_length=500)
     ended_at = models.DateTimeField("ended at")
     ended_by = models.ForeignKey(User, models.PROTECT, related_name="+")
 

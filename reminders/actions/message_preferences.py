@@ -62,12 +62,12 @@ def set_message_preferences(
 def _check_wishes(row: MessagePreferences, patient: Patient) -> None:
     _check_hours(row.from_time, row.until_time)
     if row.time_zone and row.time_zone not in available_timezones():
-        raise InvalidInput("There is no such time zone.", field="time_zone")
+        raise InvalidInput("This time zone does not exist.", field="time_zone")
     word = banned_word(row.alias)
     if word:
         raise InvalidInput(f"A message must not say “{word}”.", field="alias")
     if len(row.alias.strip()) > LONGEST_ALIAS or set(row.alias) & set("{}\r\n"):
-        raise InvalidInput(f"At most {LONGEST_ALIAS} letters, no braces.", field="alias")
+        raise InvalidInput(f"Use at most {LONGEST_ALIAS} characters and no braces.", field="alias")
     for field, kind in (("phone", ContactKind.PHONE), ("email", ContactKind.EMAIL)):
         _check_point(getattr(row, field), kind, patient, field)
 
@@ -75,7 +75,7 @@ def _check_wishes(row: MessagePreferences, patient: Patient) -> None:
 def _check_hours(begins: time, ends: time) -> None:
     if not EARLIEST <= begins < ends <= LATEST:
         raise InvalidInput(
-            "Messages come between 08:00 and 21:00, and the beginning lies before the end.",
+            "The hours must be between 08:00 and 21:00, and the start must be before the end.",
             field="from_time",
         )
 
@@ -86,6 +86,8 @@ def _check_point(
     if point is None:
         return
     if point.patient_id != patient.pk or point.kind != kind or not point.is_active:
-        raise InvalidInput("Choose one of this patient's that is in use.", field=field)
+        raise InvalidInput(
+            "Choose a number or address of this patient that is in use.", field=field
+        )
     if not point.may_send_messages:
-        raise InvalidInput("Messages are not allowed there.", field=field)
+        raise InvalidInput("The patient does not allow messages there.", field=field)

@@ -41,11 +41,15 @@ def set_reminder_rule(
     """
     require_permission(by, Permission.SET_UP_REMINDERS)
     if step not in SUBJECTS[subject_kind].offered_steps:
-        raise InvalidInput("This step is not offered for that.", field="step")
+        raise InvalidInput("This step is not available for this reminder.", field="step")
     if is_active and not (by_sms or by_email):
-        raise InvalidInput("Choose a way to send it, or switch it off.", field="by_sms")
+        raise InvalidInput(
+            "Choose text message, e-mail or both, or switch the rule off.", field="by_sms"
+        )
     if appointment_type is not None and subject_kind != Subject.APPOINTMENT:
-        raise InvalidInput("Only visits have rules by kind.", field="appointment_type")
+        raise InvalidInput(
+            "Only appointments can have rules by visit type.", field="appointment_type"
+        )
     values = {"by_sms": by_sms, "by_email": by_email, "is_active": is_active}
     rule, _ = ReminderRule.objects.update_or_create(
         subject_kind=subject_kind,

@@ -25,7 +25,7 @@ def close_text(*, incoming: IncomingText, note: str, now: datetime, by: User) ->
     """
     require_permission(by, Permission.FOLLOW_UP, on=incoming.patient)
     if not note.strip():
-        raise InvalidInput("Write what was done.", field="note")
+        raise InvalidInput("Enter what was done.", field="note")
     open_now = IncomingText.objects.to_read().filter(pk=incoming.pk)
     if not open_now.update(closed_at=now, closed_by=by, note=note.strip()):
         raise AlreadyDone

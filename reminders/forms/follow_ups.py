@@ -9,9 +9,7 @@ from reminders.enums import FollowUpOutcome
 
 
 class FinishForm(forms.Form):
-    outcome = forms.ChoiceField(
-        label="What came of it", choices=choose(FollowUpOutcome, empty="Choose…")
-    )
+    outcome = forms.ChoiceField(label="Result", choices=choose(FollowUpOutcome, empty="Choose…"))
     note = forms.CharField(label="Note", max_length=300, required=False)
 
     def clean_outcome(self) -> FollowUpOutcome:

@@ -28,7 +28,7 @@ ZONES = (
 def zone_choices() -> list[Choice]:
     named = {name for name, _ in ZONES}
     others = [(name, name) for name in sorted(available_timezones() - named) if "/" in name]
-    return [("", "The site's"), ("United States", list(ZONES)), ("Others", others)]
+    return [("", "Same as the site"), ("United States", list(ZONES)), ("Others", others)]
 
 
 class TimeInput(forms.TimeInput):
@@ -45,28 +45,30 @@ class MessagePreferencesForm(forms.Form):
     until_time = forms.TimeField(
         label="Not after",
         widget=TimeInput(),
-        help_text="Within 08:00 and 21:00 where the patient is.",
+        help_text="Between 08:00 and 21:00 in the patient's time zone.",
     )
     time_zone = forms.ChoiceField(label="Time zone", choices=zone_choices, required=False)
     alias = forms.CharField(
         label="Name in messages",
         max_length=LONGEST_ALIAS,
         required=False,
-        help_text="What a message may call them. Empty: it names nobody, which is best on a shared phone.",
+        help_text="Name used in messages. Leave empty to use no name, which is best on a shared phone.",
     )
     paused_until = day_field(
-        "No messages until", required=False, help_text="That day they begin again."
+        "No messages until", required=False, help_text="Messages start again on this day."
     )
 
     def __init__(self, *args: Any, points: list[ContactPoint], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         for field, kind, label in (
-            ("phone", ContactKind.PHONE, "Texts to"),
-            ("email", ContactKind.EMAIL, "E-mails to"),
+            ("phone", ContactKind.PHONE, "Send texts to"),
+            ("email", ContactKind.EMAIL, "Send e-mails to"),
         ):
             known = [(str(point.pk), point.value) for point in points if point.kind == kind]
             self.fields[field] = forms.ChoiceField(
-                label=label, choices=[("", "The newest that allows it"), *known], required=False
+                label=label,
+                choices=[("", "Newest one that allows messages"), *known],
+                required=False,
             )
         self._points = {str(point.pk): point for point in points}
         self.order_fields(["by_sms", "phone", "by_email", "email"])

@@ -30,5 +30,5 @@ class MessageTextForm(WhichTextForm):
         max_length=300,
         required=False,
         widget=forms.Textarea(attrs={"rows": 3}),
-        help_text="Empty: the shipped words. The clinic's name and number are added by themselves.",
+        help_text="Leave empty to use the default text. The clinic's name and number are added automatically.",
     )

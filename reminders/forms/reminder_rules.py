@@ -14,7 +14,7 @@ class ReminderRuleForm(forms.Form):
     appointment_type = forms.ModelChoiceField(
         AppointmentType.objects.all(), required=False, widget=forms.HiddenInput()
     )
-    is_active = forms.BooleanField(label="Sent", required=False)
+    is_active = forms.BooleanField(label="On", required=False)
     by_sms = forms.BooleanField(label="By text", required=False)
     by_email = forms.BooleanField(label="By e-mail", required=False)
 

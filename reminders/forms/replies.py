@@ -7,5 +7,5 @@ from django import forms
 
 class CloseForm(forms.Form):
     note = forms.CharField(
-        label="What was done", max_length=300, help_text="For instance: called, comes on Monday."
+        label="What was done", max_length=300, help_text="For example: called, comes on Monday."
     )

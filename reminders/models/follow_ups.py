@@ -33,9 +33,9 @@ class FollowUp(JudgedByKind):
 
     patient = models.ForeignKey(Patient, models.PROTECT, related_name="follow_ups")
     site = models.ForeignKey("access.Site", models.PROTECT, related_name="follow_ups")
-    reason = models.CharField("what to do", max_length=20, choices=FollowUpReason.as_choices)
+    reason = models.CharField("reason", max_length=20, choices=FollowUpReason.as_choices)
     subject_id = models.BigIntegerField("subject id")
-    subject_version = models.PositiveIntegerField("version of the subject", default=1)
+    subject_version = models.PositiveIntegerField("subject version", default=1)
     due_date = models.DateField("due on")
     for_user = models.ForeignKey(
         User,
@@ -43,14 +43,14 @@ class FollowUp(JudgedByKind):
         related_name="follow_ups",
         null=True,
         blank=True,
-        verbose_name="for whom",
+        verbose_name="assigned to",
     )
     done_at = models.DateTimeField("done at", null=True, blank=True)
     done_by = models.ForeignKey(
         User, models.PROTECT, related_name="+", null=True, blank=True, verbose_name="done by"
     )
     outcome = models.CharField(
-        "what came of it", max_length=20, choices=FollowUpOutcome.as_choices, blank=True
+        "result", max_length=20, choices=FollowUpOutcome.as_choices, blank=True
     )
     note = EncryptedCharField("note", max_length=300, blank=True)
 

@@ -96,13 +96,13 @@ class IncomingText(PatientRecord):
     number = EncryptedCharField("from", max_length=40)
     text = EncryptedTextField("text", blank=True)
     received_at = models.DateTimeField("received at")
-    meaning = models.CharField("understood as", max_length=12, choices=ReplyIntent.as_choices)
-    needs_person = models.BooleanField("for a person to read", default=False)
+    meaning = models.CharField("meaning", max_length=12, choices=ReplyIntent.as_choices)
+    needs_person = models.BooleanField("needs a staff member", default=False)
     closed_at = models.DateTimeField("closed at", null=True, blank=True)
     closed_by = models.ForeignKey(
         User, models.PROTECT, related_name="+", null=True, blank=True, verbose_name="closed by"
     )
-    note = EncryptedCharField("what was done", max_length=300, blank=True)
+    note = EncryptedCharField("note", max_length=300, blank=True)
 
     objects = IncomingTextQuerySet.as_manager()
 

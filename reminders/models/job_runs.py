@@ -17,7 +17,7 @@ class JobRun(models.Model):
     name = models.CharField("job", max_length=60, unique=True)
     started_at = models.DateTimeField("last started", null=True)
     finished_at = models.DateTimeField("last finished", null=True)
-    counts = models.JSONField("what it did", default=dict)
+    counts = models.JSONField("counts", default=dict)
     failure = models.CharField("last failure", max_length=300, blank=True)
 
     class Meta:

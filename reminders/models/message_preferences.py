@@ -57,13 +57,13 @@ class MessagePreferences(PatientRecord):
     from_time = models.TimeField("not before", default=EARLIEST)
     until_time = models.TimeField("not after", default=LATEST)
     time_zone = models.CharField(
-        "own time zone", max_length=64, blank=True, help_text="Empty: the site's."
+        "time zone", max_length=64, blank=True, help_text="If empty: the time zone of the site."
     )
     alias = EncryptedCharField(
-        "how a message may call them",
+        "name in messages",
         max_length=LONGEST_ALIAS,
         blank=True,
-        help_text="Empty: a message names nobody.",
+        help_text="If empty: messages use no name.",
     )
     paused_until = models.DateField("no messages until", null=True, blank=True)
 
@@ -71,8 +71,8 @@ class MessagePreferences(PatientRecord):
 
     class Meta:
         db_table = "reminders_messagewishes"
-        verbose_name = "wishes for messages"
-        verbose_name_plural = "wishes for messages"
+        verbose_name = "message preferences"
+        verbose_name_plural = "message preferences"
         constraints = [
             models.CheckConstraint(
                 condition=Q(
@@ -85,7 +85,7 @@ class MessagePreferences(PatientRecord):
         ]
 
     def __str__(self) -> str:
-        return f"Wishes for messages, record {self.patient_id}"
+        return f"Message preferences, record {self.patient_id}"
 
     def wants(self, channel: str) -> bool:
         return self.by_sms if channel == Channel.SMS else self.by_email

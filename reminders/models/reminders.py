@@ -41,7 +41,7 @@ class Reminder(JudgedByKind):
     contact_point = models.ForeignKey(ContactPoint, models.PROTECT, related_name="reminders")
     subject_kind = models.CharField("about", max_length=20, choices=Subject.as_choices)
     subject_id = models.BigIntegerField("subject id")
-    subject_version = models.PositiveIntegerField("version of the subject")
+    subject_version = models.PositiveIntegerField("subject version")
     step = models.CharField("step", max_length=20, choices=Step.as_choices)
     channel = models.CharField("channel", max_length=10, choices=Channel.as_choices)
     due_at = models.DateTimeField("due")
@@ -49,19 +49,17 @@ class Reminder(JudgedByKind):
         "status", max_length=10, choices=ReminderStatus.as_choices, default=ReminderStatus.DUE
     )
     claimed_at = models.DateTimeField("claimed at", null=True, blank=True)
-    handed_over_at = models.DateTimeField("handed to the gateway at", null=True, blank=True)
+    handed_over_at = models.DateTimeField("sent to the gateway at", null=True, blank=True)
     finished_at = models.DateTimeField("finished at", null=True, blank=True)
     skip_reason = models.CharField(
-        "why not sent", max_length=20, choices=SkipReason.as_choices, blank=True
+        "skip reason", max_length=20, choices=SkipReason.as_choices, blank=True
     )
-    failure = EncryptedCharField("what the gateway said", max_length=300, blank=True)
+    failure = EncryptedCharField("gateway message", max_length=300, blank=True)
     gateway_reference = models.CharField("gateway's reference", max_length=100, blank=True)
-    delivery = models.CharField(
-        "what became of it", max_length=12, choices=Delivery.as_choices, blank=True
-    )
+    delivery = models.CharField("delivery", max_length=12, choices=Delivery.as_choices, blank=True)
     body = EncryptedTextField("text", blank=True)
     attempts = models.PositiveSmallIntegerField("attempts", default=0)
-    asked_again = models.PositiveSmallIntegerField("times somebody sent it again", default=0)
+    asked_again = models.PositiveSmallIntegerField("times sent again by staff", default=0)
 
     objects = ReminderQuerySet.as_manager()
 

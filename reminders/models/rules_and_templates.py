@@ -40,12 +40,12 @@ class ReminderRule(Recorded):
         related_name="reminder_rules",
         null=True,
         blank=True,
-        verbose_name="kind of visit",
+        verbose_name="visit type",
     )
     step = models.CharField("when", max_length=20, choices=Step.as_choices)
     by_sms = models.BooleanField("by text", default=True)
     by_email = models.BooleanField("by e-mail", default=True)
-    is_active = models.BooleanField("is sent", default=True)
+    is_active = models.BooleanField("on", default=True)
 
     objects = SetUpQuerySet["ReminderRule"].as_manager()
 
@@ -89,8 +89,8 @@ class MessageText(Recorded):
     objects = SetUpQuerySet["MessageText"].as_manager()
 
     class Meta:
-        verbose_name = "text of messages"
-        verbose_name_plural = "texts of messages"
+        verbose_name = "message template"
+        verbose_name_plural = "message templates"
         constraints = [
             models.UniqueConstraint(
                 fields=["kind", "language", "channel"], name="message_text_once"

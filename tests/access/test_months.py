@@ -207,7 +207,7 @@ def seal_altered(lines):
     seal = json.loads(lines[place])
     seal["seal"]["last_id"] += 1
     lines[place] = json.dumps(seal, separators=(",", ":")).encode() + b"\n"
-    return f"Seal {seal['seal']['number']} was altered"
+    return f"Batch {seal['seal']['number']} was altered"
 
 
 def end_cut(lines):

@@ -78,6 +78,6 @@ def test_each_is_found_and_named():
         one, other = chance.sample(ids, 2)
         with undone() as cursor:
             expected = touch(cursor, one, other)
-            found = {str(fault).partition(" (seal")[0] for fault in verify_audit_trail().faults}
+            found = {str(fault).partition(" (batch")[0] for fault in verify_audit_trail().faults}
         assert found == expected, touch.__name__
     assert verify_audit_trail().faults == ()

@@ -46,7 +46,7 @@ def owner():
 
 
 def seal(rows):
-    """Seal until so many more are sealed: tests beside this one keep transactions open, too."""
+    """Batch until so many more are sealed: tests beside this one keep transactions open, too."""
     left = rows
     for _ in range(600):
         left -= extend_hash_chain(now=NOW)
@@ -114,7 +114,7 @@ def test_a_changed_row_is_named(sealed, change, place):
 def test_a_removed_row_is_named(sealed):
     with owner() as cursor:
         cursor.execute("DELETE FROM access_auditentry WHERE id = %s", [sealed[5]])
-    assert named(verify_audit_trail().faults).startswith(f"Row {sealed[5]} was removed (seal ")
+    assert named(verify_audit_trail().faults).startswith(f"Row {sealed[5]} was removed (batch ")
 
 
 def test_swapped_rows_are_named(sealed):
@@ -143,10 +143,10 @@ def test_a_row_slipped_in_afterwards_is_named(sealed):
 def test_an_altered_or_missing_seal_is_named(sealed):
     with owner():
         AuditBatch.objects.filter(number=2).update(count=F("count") + 1)
-    assert "Seal 2 was altered" in named(verify_audit_trail().faults)
+    assert "Batch 2 was altered" in named(verify_audit_trail().faults)
     with owner():
         AuditBatch.objects.filter(number=2).delete()
-    assert "Seal 2 is missing" in named(verify_audit_trail().faults)
+    assert "Batch 2 is missing" in named(verify_audit_trail().faults)
 
 
 def test_a_seal_cannot_be_made_without_the_key(sealed, world, settings):

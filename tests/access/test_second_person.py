@@ -309,7 +309,7 @@ def test_the_page_shows_what_waits_and_confirms_with_a_fresh_proof(world, waitin
 def test_who_waits_is_told_so(waiting):
     client = Client()
     client.post("/sign-in", {"username": waiting.user.email, "password": PASSWORD})
-    assert "Your role waits to be confirmed" in client.get("/no-role").content.decode()
+    assert "Your role is waiting to be confirmed" in client.get("/no-role").content.decode()
 
 
 def test_the_api_says_what_waits(world, waiting):

@@ -193,7 +193,7 @@ def test_a_filter_without_an_index_asks_for_one_that_has(world: World, everythin
 
 RANGES = (
     ("doses", {"product": "methadone_oral"}, "dose", "", "or dose_from and dose_before, at most"),
-    ("doses", {"outcome": "given"}, "dose", "", "Give as well patient or episode or dose_from"),
+    ("doses", {"outcome": "given"}, "dose", "", "Also give patient or episode or dose_from"),
     ("appointments", {"status": "booked"}, "starts", "T00:00:00Z", "starts_from and starts_before"),
     ("episodes", {"state": "open"}, "admitted", "", "admitted_from and admitted_before, at most"),
 )

@@ -61,7 +61,7 @@ def test_every_wrong_thing_has_one_answer(world):
         with pytest.raises(AskAtTheDesk) as refused:
             arrive(world, which, code, birth_date)
         told.add(str(refused.value))
-    assert told == {"That did not work. Please ask at the desk."}
+    assert told == {"That did not work. Please ask at the front desk."}
     arrive(world, device, visit.check_in_code)
     with pytest.raises(AskAtTheDesk):
         arrive(world, device, visit.check_in_code)
@@ -97,8 +97,8 @@ def test_a_feed_says_when_and_nothing_of_whom(world):
     feed, secret = make_calendar_feed(now=NOW, by=world.counselor)
     text = read_feed(secret=secret, now=NOW).decode()
     events = list(Calendar.from_ical(text).walk("VEVENT"))
-    assert sorted(str(event["summary"]) for event in events) == ["Busy", "Busy", "Group", "Visit"]
-    (told,) = (event for event in events if event["summary"] == "Visit")
+    assert sorted(str(event["summary"]) for event in events) == ["Appointment", "Busy", "Busy", "Group"]
+    (told,) = (event for event in events if event["summary"] == "Appointment")
     assert told.decoded("dtstart") == visit.starts_at
     for word in ("Rivera", "Ana", "Counseling", "Evening", world.patient.record_number, "harbor"):
         assert word.lower() not in text.lower()

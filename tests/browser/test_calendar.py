@@ -56,8 +56,8 @@ def patient(enter, known: dict[str, str]) -> str:
 def book(page: Page, address: str, day: date, clock: str = "") -> str:
     """Counseling with Marcus at that clock, or at a free time early on that day; its clock."""
     page.goto(f"{address}/book")
-    page.get_by_label("Kind of visit").select_option(label="Counseling")
-    page.get_by_label("With").select_option(label="Marcus Bell")
+    page.get_by_label("Visit type").select_option(label="Counseling")
+    page.get_by_label("Practitioner").select_option(label="Marcus Bell")
     page.get_by_label("Day", exact=True).fill(day.isoformat())
     if clock:
         page.get_by_label("Time", exact=True).fill(clock)
@@ -77,12 +77,12 @@ def test_a_series_shows_its_conflicts_and_books_the_rest(enter, patient):
     book(page, patient, thursday, "17:15")
     page.goto(f"{patient}/book")
     page.get_by_role("link", name="A series of visits").click()
-    page.get_by_label("Kind of visit").select_option(label="Counseling")
-    page.get_by_label("With").select_option(label="Marcus Bell")
+    page.get_by_label("Visit type").select_option(label="Counseling")
+    page.get_by_label("Practitioner").select_option(label="Marcus Bell")
     page.get_by_label("First day").fill((thursday - timedelta(days=1)).isoformat())
     page.get_by_label("Time", exact=True).fill("17:15")
     page.get_by_label("How often", exact=True).select_option(label="Every day")
-    page.get_by_label("How many").fill("2")
+    page.get_by_label("Number of dates").fill("2")
     page.get_by_role("button", name="Show the visits").click()
     expect(page.get_by_text("2 visits, 1 conflict", exact=True)).to_be_visible()
     expect(page.get_by_text("The practitioner already has an appointment")).to_be_visible()
@@ -91,7 +91,7 @@ def test_a_series_shows_its_conflicts_and_books_the_rest(enter, patient):
     expect(page.get_by_text("cannot be booked, so none was")).to_be_visible()
     page.get_by_role("listitem").filter(has_text="already has").get_by_role("checkbox").check()
     page.get_by_role("button", name="Book the series").click()
-    expect(page.get_by_text("The series is booked.")).to_be_visible()
+    expect(page.get_by_text("Series booked.")).to_be_visible()
     expect(page.get_by_role("region", name="Next visits").get_by_text("17:15")).to_have_count(2)
 
 
@@ -103,7 +103,7 @@ def test_a_visit_is_moved_by_keyboard_alone(enter, patient):
     visit = page.get_by_role("link", name=re.compile(f"{clock}.*{FAMILY}"))
     visit.focus()
     page.keyboard.press("m")
-    dialog = page.get_by_role("dialog", name="Move to which time?")
+    dialog = page.get_by_role("dialog", name="Move to another time")
     expect(dialog).to_be_visible()
     page.keyboard.press("Escape")
     expect(dialog).to_be_hidden()
@@ -118,7 +118,7 @@ def test_a_visit_is_moved_by_keyboard_alone(enter, patient):
     judge(page, "desktop")
     new_clock = chosen.get_attribute("data-clock")
     page.keyboard.press("Enter")
-    expect(page.get_by_text("Moved. Reminders follow the new time.")).to_be_visible()
+    expect(page.get_by_text("Appointment moved. Reminders use the new time.")).to_be_visible()
     assert new_clock != clock
     expect(page.get_by_role("link", name=re.compile(f"{new_clock}.*{FAMILY}"))).to_be_visible()
 
@@ -148,7 +148,7 @@ def test_checking_in_at_the_desk_and_in_the_waiting_room(enter, patient, chromiu
     director = enter("director")
     director.goto("/screens")
     director.get_by_label("Name").fill("Waiting room")
-    director.get_by_role("button", name="Enrol a screen").click()
+    director.get_by_role("button", name="Enroll kiosk").click()
     link = director.locator(".break strong").inner_text()
     judge(director, "desktop")
     screen = chromium.new_context(viewport={"width": 820, "height": 1180}).new_page()
@@ -158,7 +158,7 @@ def test_checking_in_at_the_desk_and_in_the_waiting_room(enter, patient, chromiu
     screen.wait_for_url("**/check-in")
     judge(screen, "tablet")
     _type(screen, code, "1979-06-22")
-    expect(screen.get_by_text("That did not work. Please ask at the desk.")).to_be_visible()
+    expect(screen.get_by_text("That did not work. Please ask at the front desk.")).to_be_visible()
     _type(screen, code, "1979-06-21")
     expect(screen.get_by_text("Thank you. Please take a seat.")).to_be_visible()
     assert FAMILY not in screen.content()
@@ -168,7 +168,7 @@ def test_checking_in_at_the_desk_and_in_the_waiting_room(enter, patient, chromiu
     expect(row).to_contain_text("min since")
     judge(page, "desktop")
     row.get_by_role("button", name="Visit completed").click()
-    expect(page.get_by_text("Visit completed.", exact=True)).to_be_visible()
+    expect(page.get_by_text("Appointment completed.", exact=True)).to_be_visible()
 
 
 def _type(screen: Page, code: str, birth_date: str) -> None:
@@ -180,7 +180,7 @@ def _type(screen: Page, code: str, birth_date: str) -> None:
 def test_a_time_is_offered_to_who_waits(enter, patient):
     page = enter("front-desk")
     page.goto(f"{patient}/waitlist")
-    page.get_by_label("Kind of visit").select_option(label="Counseling")
+    page.get_by_label("Visit type").select_option(label="Counseling")
     page.get_by_role("button", name="Put on the waitlist").click()
     expect(page.get_by_text("On the waitlist.")).to_be_visible()
     page.goto("/waitlist")
@@ -193,7 +193,7 @@ def test_a_time_is_offered_to_who_waits(enter, patient):
     expect(row.get_by_text("offered")).to_be_visible()
     judge(page, "desktop")
     row.get_by_role("button", name="Accepts").click()
-    expect(page.get_by_text("Booked. The place on the waitlist is done.")).to_be_visible()
+    expect(page.get_by_text("Appointment booked. The patient was removed from the waitlist.")).to_be_visible()
     expect(page.get_by_role("row", name=re.compile(FAMILY))).to_have_count(0)
 
 
@@ -202,7 +202,7 @@ def test_a_seat_in_a_group_and_all_that_follow(enter, patient):
     page.goto(f"{patient}/groups")
     judge(page, "desktop")
     page.get_by_role("radio", name=re.compile("Evening group")).first.check()
-    page.get_by_role("button", name="Show this and all that follow").click()
+    page.get_by_role("button", name="Show this and all later sessions").click()
     expect(page.get_by_role("heading", name="The sessions")).to_be_visible()
     judge(page, "desktop")
     page.get_by_role("checkbox", name=re.compile("Leave out")).last.check()

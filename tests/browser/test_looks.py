@@ -127,7 +127,7 @@ CONSENTS = (
     "One specific disclosure",
     "SUD counseling notes",
     "Legal proceedings",
-    "Central registry or other programs, against multiple enrollment",
+    "Central registry or other programs, to prevent multiple enrollment",
 )
 GROUNDS = ("consent (2.31", "enrollment, with", "emergency", "Research", "Audit", "Court order")
 
@@ -164,7 +164,7 @@ def test_a_consent_signed_used_revoked_and_accounted_for(enter, found):
     number = (page.locator(".under").text_content() or "").split("·")[-1].strip()
     page.get_by_role("link", name=re.compile("Revoke or end.*One specific")).first.click()
     _judge(page, "desktop")
-    page.get_by_label("How, in words").fill("In a letter")
+    page.get_by_label("Explanation").fill("In a letter")
     page.get_by_role("button", name="End it").click()
     _tell_the_sister(page, found["patient"])
     expect(page.get_by_role("alert").first).to_contain_text("revoked")
@@ -185,15 +185,15 @@ def _sign(page: Page, address: str) -> None:
     page.goto(address)
     page.get_by_label(CONSENTS[1]).check()
     page.get_by_role("button", name="Next").click()
-    page.get_by_label("Visits kept and missed").check()
-    page.get_by_label("Described specifically").fill("Whether I come")
-    page.get_by_label("To whom").fill("My sister")
-    page.get_by_label("Telling family or friends").check()
+    page.get_by_label("Appointments kept and missed").check()
+    page.get_by_label("Specific description").fill("Whether I come")
+    page.get_by_label("Recipient").fill("My sister")
+    page.get_by_label("Informing family or friends").check()
     page.get_by_label("Signed by").fill("The patient")
     page.get_by_role("button", name="Record").click()
     expect(page.get_by_text("Missing: the last day on which it holds")).to_be_visible()
     _judge(page, "desktop")
-    assert page.get_by_label("To whom").input_value() == "My sister"
+    assert page.get_by_label("Recipient").input_value() == "My sister"
     page.get_by_label("Last day").fill("2099-01-01")
     page.get_by_role("button", name="Record").click()
     expect(page.get_by_text("The consent is recorded.")).to_be_visible()
@@ -203,11 +203,11 @@ def _tell_the_sister(page: Page, patient: str) -> None:
     page.goto(f"/patients/{patient}/disclose")
     page.get_by_label("The patient's consent").check()
     page.get_by_role("button", name="Next").click()
-    page.get_by_label("To whom").fill("My sister")
+    page.get_by_label("Recipient").fill("My sister")
     page.get_by_label("Kind of recipient").select_option("other")
-    page.get_by_label("Their address").fill("1 Quay Street")
-    page.get_by_label("Visits kept and missed").check()
-    page.get_by_label("What, in words").fill("Visits of this month")
+    page.get_by_label("Recipient's address").fill("1 Quay Street")
+    page.get_by_label("Appointments kept and missed").check()
+    page.get_by_label("Description of the information").fill("Visits of this month")
     page.get_by_label("Purpose", exact=True).select_option("family")
     page.get_by_role("button", name="Disclose").click()
 
@@ -228,7 +228,7 @@ def test_everything_can_be_reached_by_keyboard(enter):
     page = enter("front-desk")
     page.goto("/schedule")
     page.keyboard.press("Tab")
-    assert page.evaluate("document.activeElement.textContent") == "Skip to the content"
+    assert page.evaluate("document.activeElement.textContent") == "Skip to content"
     page.keyboard.press("Enter")
     page.keyboard.press("Tab")
     assert page.evaluate("!!document.activeElement.closest('main')")
@@ -319,12 +319,12 @@ def test_a_screen_that_somebody_left_is_covered(enter, found):
         page.clock.fast_forward("13:05")
         expect(page.get_by_role("button", name="I am still here")).to_be_visible()
         page.clock.fast_forward("02:00")
-        expect(page.get_by_role("heading")).to_have_text(["This screen has closed"])
+        expect(page.get_by_role("heading")).to_have_text(["This page has closed"])
         way = page.get_by_role("link")
         expect(way).to_have_count(1)
         expect(way).to_be_focused()
         assert way.get_attribute("href") == f"/sign-in?next={quote(address, safe='')}"
-        assert page.title() == "Closed · Mainstay"
+        assert page.title() == "Page closed · Mainstay"
         assert page.locator("body").inner_text().count("\n") < 8
         page.keyboard.press("Tab")
         assert page.evaluate("!document.activeElement.closest('[inert]')")
@@ -354,6 +354,6 @@ def test_a_click_in_one_tab_keeps_the_other_open(enter):
         page.keyboard.press("Shift")
     page.clock.fast_forward("12:00")
     expect(other.get_by_role("heading", level=1).first).to_be_visible()
-    expect(other.get_by_text("This screen has closed")).to_have_count(0)
+    expect(other.get_by_text("This page has closed")).to_have_count(0)
     page.clock.fast_forward("03:10")
-    expect(other.get_by_text("This screen has closed")).to_be_visible()
+    expect(other.get_by_text("This page has closed")).to_be_visible()

@@ -31,8 +31,8 @@ def _register(page: Page) -> str:
 
 def _book(page: Page, address: str, days: int) -> None:
     page.goto(f"{address}/book")
-    page.get_by_label("Kind of visit").select_option(label="Counseling")
-    page.get_by_label("With").select_option(label="Marcus Bell")
+    page.get_by_label("Visit type").select_option(label="Counseling")
+    page.get_by_label("Practitioner").select_option(label="Marcus Bell")
     day = datetime.now(ZoneInfo(ZONE)).date() + timedelta(days=days)
     page.get_by_label("Day", exact=True).fill(day.isoformat())
     # Of that day, and not of the one before it was chosen.
@@ -118,7 +118,7 @@ def _find_out_why_nothing_was_sent(page: Page, address: str) -> None:
     _plan_and_send(page)
     row = _row(page, "/reminders?status=skipped&reason=paused")
     row.get_by_role("link", name=re.compile("the life of this message")).click()
-    expect(page.get_by_text("The patient asked for a pause of all messages.")).to_be_visible()
+    expect(page.get_by_text("The patient paused all messages.")).to_be_visible()
     expect(page.get_by_text("Call if it cannot wait")).to_be_visible()
     _judge(page, "desktop")
 

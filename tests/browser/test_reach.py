@@ -39,7 +39,7 @@ def _open_in_an_emergency(page: Page) -> None:
     page.get_by_label("What happened").fill("Found unconscious at the door.")
     page.get_by_label("Your password").fill("not the password at all")
     page.get_by_role("button", name="Open the record").click()
-    expect(page.get_by_text("That is not your password now.")).to_be_visible()
+    expect(page.get_by_text("This is not your current password.")).to_be_visible()
     expect(page.get_by_label("What happened")).to_have_value("Found unconscious at the door.")
     page.get_by_label("Your password").fill(PASSWORD)
     page.get_by_role("button", name="Open the record").click()
@@ -52,14 +52,14 @@ def _review(page: Page) -> None:
     expect(page.get_by_text("Found unconscious at the door.")).to_be_visible()
     page.get_by_role("link", name=re.compile("^Review")).first.click()
     page.get_by_label("Justified", exact=True).check()
-    page.get_by_label("In words").fill("The ambulance report fits.")
-    page.get_by_role("button", name="Save the review").click()
+    page.get_by_label("Explanation").fill("The ambulance report fits.")
+    page.get_by_role("button", name="Save review").click()
     expect(page.get_by_text("The ambulance report fits.")).to_be_visible()
 
 
 def _close(page: Page, address: str) -> None:
     page.get_by_role("button", name="Close it now").click()
-    expect(page.get_by_text("The record is closed again.")).to_be_visible()
+    expect(page.get_by_text("Emergency access ended.")).to_be_visible()
     page.goto(address)
     expect(page.get_by_role("heading", name="Not on your caseload")).to_be_visible()
 
@@ -67,7 +67,7 @@ def _close(page: Page, address: str) -> None:
 def _put_on_the_team(page: Page, address: str) -> None:
     page.goto(address)
     page.get_by_role("link", name="Add somebody to the care team").click()
-    page.get_by_label("Who").select_option(label="Marcus Bell")
-    page.get_by_role("button", name="Put on the team").click()
+    page.get_by_label("Staff member").select_option(label="Marcus Bell")
+    page.get_by_role("button", name="Add to care team").click()
     team = page.get_by_role("region", name="Care team")
     expect(team.get_by_text("Marcus Bell", exact=True)).to_be_visible()

@@ -64,7 +64,7 @@ def _admit(page: Page, address: str) -> None:
 
 
 def _write_and_sign(page: Page) -> None:
-    page.get_by_role("button", name="Write the plan").click()
+    page.get_by_role("button", name="Write plan").click()
     _open(page, "Add a problem")
     page.get_by_label("Problem", exact=True).fill("Daily heroin use")
     page.get_by_role("button", name="Add problem").click()
@@ -76,11 +76,11 @@ def _write_and_sign(page: Page) -> None:
     page.get_by_label("Dose (mg)").fill("30")
     page.get_by_role("button", name="Add medication").click()
     _open(page, "Add behavioral care")
-    page.get_by_label("What", exact=True).select_option("Motivational interviewing")
+    page.get_by_label("Intervention", exact=True).select_option("Motivational interviewing")
     page.get_by_role("button", name="Add behavioral care").click()
-    page.get_by_role("button", name="Sign and put in force").click()
+    page.get_by_role("button", name="Sign plan").click()
     expect(page.get_by_text("Version 1 is signed and in force.")).to_be_visible()
-    arms = page.get_by_role("region", name="Both arms at a glance")
+    arms = page.get_by_role("region", name="Overview")
     expect(arms.get_by_text("Methadone, oral 30 mg daily")).to_be_visible()
     expect(arms.get_by_text("Motivational interviewing, weekly")).to_be_visible()
     expect(page.get_by_role("button", name="Add problem")).to_have_count(0)
@@ -100,8 +100,8 @@ def _order(page: Page, dose: str) -> None:
 def _book(page: Page, address: str) -> None:
     page.goto(address)
     page.get_by_role("link", name="Book", exact=True).click()
-    page.get_by_label("Kind of visit").select_option(label="Counseling")
-    page.get_by_label("With").select_option(label="Marcus Bell")
+    page.get_by_label("Visit type").select_option(label="Counseling")
+    page.get_by_label("Practitioner").select_option(label="Marcus Bell")
     in_two_days = datetime.now(ZoneInfo(ZONE)).date() + timedelta(days=2)
     page.get_by_label("Day", exact=True).fill(in_two_days.isoformat())
     # Of that day, and not of the one before it was chosen.
@@ -115,8 +115,8 @@ def _booked_today(page: Page, address: str, minutes_ahead: int) -> bool:
     """Marcus may be held at that time."""
     start = datetime.now(ZoneInfo(ZONE)) + timedelta(minutes=minutes_ahead)
     page.goto(f"{address}/book")
-    page.get_by_label("Kind of visit").select_option(label="Counseling")
-    page.get_by_label("With").select_option(label="Marcus Bell")
+    page.get_by_label("Visit type").select_option(label="Counseling")
+    page.get_by_label("Practitioner").select_option(label="Marcus Bell")
     page.get_by_label("Day", exact=True).fill(start.date().isoformat())
     page.get_by_label("Time", exact=True).fill(f"{start:%H:%M}")
     page.get_by_role("button", name="Book").click()
@@ -151,7 +151,7 @@ def _check_in(page: Page, address: str) -> None:
     slot = page.get_by_role("listitem").filter(has_text="Quillfeather")
     expect(slot.get_by_text("Arrived")).to_be_visible()
     slot.get_by_role("button", name="Visit completed").click()
-    expect(page.get_by_text("Visit completed.", exact=True)).to_be_visible()
+    expect(page.get_by_text("Appointment completed.", exact=True)).to_be_visible()
 
 
 def _give_a_dose(page: Page, address: str) -> None:
@@ -172,5 +172,5 @@ def _discharge(page: Page, address: str) -> None:
     page.get_by_role("link", name="Discharge").click()
     page.get_by_label("Reason").select_option("Transferred to another program")
     page.get_by_role("button", name="Discharge").click()
-    expect(page.get_by_text("Discharged. The plan is closed.")).to_be_visible()
+    expect(page.get_by_text("Discharged. The treatment plan was discontinued.")).to_be_visible()
     expect(page.get_by_role("region", name="Episodes of care").get_by_text("ended")).to_be_visible()

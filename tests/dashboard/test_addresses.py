@@ -151,4 +151,4 @@ def test_a_visit_beyond_the_calendar_is_refused_at_its_day(
         answer = everybody.post(path, typed)
         assert answer.status_code == 422
         assert answer.context["form"].errors.keys() == {"day"}
-        assert "The year must lie between 1900 and 2199." in answer.content.decode()
+        assert "The year must be between 1900 and 2199." in answer.content.decode()

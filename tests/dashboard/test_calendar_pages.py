@@ -149,10 +149,10 @@ def test_a_seat_by_record_number(world: World, sign_in):
 def test_what_is_booked_while_somebody_is_away_is_shown(world: World, sign_in):
     world.book(NOW + timedelta(days=2))
     client = sign_in(world.clinical_director)
-    assert "Booked while nobody is there" not in client.get("/hours").content.decode()
+    assert "Booked while closed or away" not in client.get("/hours").content.decode()
     calendar.away(world, NOW + timedelta(days=2))
     page = client.get("/hours").content.decode()
-    assert "Booked while nobody is there" in page
+    assert "Booked while closed or away" in page
     assert "Rivera" in page
 
 

@@ -182,7 +182,7 @@ def test_a_refusal_says_why_and_what_to_do_and_keeps_what_was_typed(world, sign_
     answer = client.post(f"/patients/{world.patient.pk}/disclose", out())
     assert answer.status_code == 422
     page = answer.content.decode()
-    assert "No consent of this patient is for this." in page
+    assert "This patient has no consent for this kind of disclosure." in page
     assert "Ask the patient to sign one" in page
     assert 'value="1 Quay Street"' in page
     assert AuditEntry.objects.filter(action="refused disclosure").count() == 1
@@ -216,7 +216,7 @@ def test_an_emergency_asks_for_its_record(world, sign_in):
     }
     answer = client.post(address, form)
     assert "Found without breathing" in texts(client, answer["Location"])
-    assert "Goes out with it" not in texts(client, answer["Location"])
+    assert "Send with the records" not in texts(client, answer["Location"])
 
 
 def test_the_accounting_is_asked_for_by_number_in_the_body(world, sign_in):
@@ -284,7 +284,7 @@ def test_a_number_of_another_site_is_a_number_of_nobody(world, sign_in):
     client = sign_in(world.privacy_officer)
     theirs = texts(client, "/accounting", {"record_number": world.other_patient.record_number})
     nobody = texts(client, "/accounting", {"record_number": "M-999999"})
-    said = "Nothing here under this number that you can see."
+    said = "No patient with this record number at your sites. Check the number."
     assert said in theirs
     assert said in nobody
     assert client.post("/accounting", {"record_number": "\x00"}).status_code == 422

@@ -64,7 +64,7 @@ def test_seats_are_shown_before_they_are_booked(world: World, sign_in):
     assert len(seats) == 3
     unknown = client.post(path, {"record_number": "M-999999"})
     assert unknown.status_code == 422
-    assert "Nobody here has this number." in unknown.content.decode()
+    assert "No patient with this record number. Check the number." in unknown.content.decode()
 
 
 def test_who_has_every_seat_is_told_so(world: World, sign_in):

@@ -19,7 +19,7 @@ def test_a_day_to_come_is_refused_at_its_field(world: World, sign_in, as_of):
     assert "report" not in page.context
     assert page.context["form"].errors.keys() == {"as_of"}
     text = page.content.decode()
-    assert "Nothing is known yet of a day after today. Choose today or an earlier day." in text
+    assert "The date is in the future. Choose today or an earlier date." in text
     assert f'value="{as_of}"' in text, "what was typed is lost"
 
 

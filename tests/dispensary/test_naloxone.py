@@ -114,7 +114,7 @@ def state(world, user=None, today=TODAY):
 
 
 def test_at_admission_one_is_offered(world):
-    assert state(world).why == ("none was offered yet",)
+    assert state(world).why == ("no kit was offered yet",)
     care.kit(world)
     assert (state(world).why, state(world).kit.lot) == ((), "L77")
 
@@ -131,7 +131,7 @@ def test_who_declined_is_asked_again_at_the_next_step_taken_home_or_gap(world):
     care.declined(world, TODAY - 5 * DAY)
     assert state(world).why == ()
     care.at_home(world, plan.episode)
-    assert state(world).why == ("doses were handed out to take home since then",)
+    assert state(world).why == ("take-home doses were given since then",)
     record_missed_dose(episode=plan.episode, dose_date=TODAY - DAY, now=NOW, by=world.nurse)
     assert "doses were missed since then" in state(world).why
     assert state(world, world.counselor).why == (), "who sees no doses is told of none"
@@ -149,7 +149,7 @@ def test_after_an_overdose_a_kit_in_date_may_be_used_up(world):
         by=world.nurse,
     )
     assert state(world).kit is not None
-    assert state(world).why == ("an overdose since then: a kit may be used up",)
+    assert state(world).why == ("overdose since then: the kit may have been used",)
     care.kit(world)
     assert state(world).why == ()
 
@@ -158,7 +158,7 @@ def test_the_pages_give_and_decline(world, sign_in):
     with time_machine.travel(NOW, tick=False):
         client = sign_in(world.nurse)
         base = f"/patients/{world.patient.pk}"
-        assert "Offer one: none was offered yet." in client.get(base).content.decode()
+        assert "Offer one: no kit was offered yet." in client.get(base).content.decode()
         typed = {"product": "nasal_4_mg", "number": "2", "given_date": "2026-03-03", "lot": "L9"}
         wrong = {**typed, "expires_date": "2026-03-03"}
         assert client.post(f"{base}/naloxone", wrong).status_code == 422

@@ -20,11 +20,9 @@ LONGEST_FIRST_LINE = 90
 #: Words of an older vocabulary (docs/glossary.md says what stands in their place).
 RETIRED = re.compile(
     r"\b(deeds?|(?<!its )faces?|floors?|storeys?|storey|house|papers|tongues?|sealed|unsealed|unseal|seals?|"
-    r"counsell\w+|behaviour\w*|whoever)\b",
+    r"(?<!/)counsell\w+|behaviour\w*|whoever)\b",  # not the addresses of the API
     re.IGNORECASE,
 )
-#: Where such a word is meant literally, or names a stored value: the beginning of the line.
-LITERALLY: dict[str, tuple[str, ...]] = {}
 
 
 def is_participle(name: str) -> bool:

@@ -36,7 +36,7 @@ def test_each_message_tells_its_life_and_what_to_do(world, due, gateway, sign_in
     send_due_reminders(now=NOW)
     row = Reminder.objects.get()
     page = sign_in(world.front_desk).get(f"/reminders/{row.pk}").content.decode()
-    assert "The patient asked for a pause of all messages." in page
+    assert "The patient paused all messages." in page
     assert "Call if it cannot wait" in page
     assert "Planned" in page
 

@@ -76,18 +76,18 @@ def open_notes_by_consent(
     require_permission(by, Permission.OPEN_NOTES_BY_CONSENT, on=consent)
     if consent.recorded_by_id in {reader.pk, by.pk}:
         raise OwnAccessUnchanged(
-            "Who recorded a consent neither reads on it nor opens notes with it.",
-            remedy="Ask the privacy officer or a director who did not record it.",
+            "The person who recorded a consent cannot use it to read notes or to give access to them.",
+            remedy="Ask the privacy officer or a clinical director who did not record it.",
         )
     today = day_of(now, consent.site.time_zone)
     if consent.kind != ConsentKind.COUNSELING_NOTES:
-        raise InvalidInput("This consent is not one for counseling notes.", field="consent")
+        raise InvalidInput("This consent is not for counseling notes.", field="consent")
     if consent.ended_at or (consent.expiry_date and consent.expiry_date < today):
-        raise InvalidInput("This consent is not in force.", field="consent")
+        raise InvalidInput("This consent is not active.", field="consent")
     if plain_name(reader.name) not in {plain_name(named) for named in consent.recipients}:
         raise InvalidInput(
             "The consent does not name this person.",
-            remedy="It must name them as they are called here.",
+            remedy="Their name in the consent must match their name in this system.",
             field="reader",
         )
     until = min(consent.expiry_date or today + LONGEST, today + LONGEST)
@@ -136,7 +136,7 @@ def _note_text(words: str) -> str:
     if not words.strip():
         raise InvalidInput("This cannot be empty.", field="words")
     if len(words) > LONGEST_NOTE:
-        raise InvalidInput(f"A note has up to {LONGEST_NOTE:,} characters.", field="words")
+        raise InvalidInput(f"A note can have at most {LONGEST_NOTE:,} characters.", field="words")
     return words.strip()
 
 
@@ -150,14 +150,16 @@ def _name(
     by: User,
 ) -> NoteReader:
     if reader.pk == by.pk:
-        raise OwnAccessUnchanged("Nobody opens notes to themselves.", remedy="Ask a colleague.")
+        raise OwnAccessUnchanged(
+            "You cannot give yourself access to notes.", remedy="Ask a colleague."
+        )
     if reader.pk == author.pk:
-        raise InvalidInput("They are the author.", field="reader")
+        raise InvalidInput("This person is the author of the notes.", field="reader")
     if not reader.is_active or not can(reader, Permission.SEE_COUNSELING_NOTES, on=patient):
-        raise InvalidInput("This person's role does not read counseling notes.", field="reader")
+        raise InvalidInput("This person's role cannot read counseling notes.", field="reader")
     today = day_of(now, patient.site.time_zone)
     if not today <= until_date <= today + LONGEST:
-        raise InvalidInput("Choose a day from today to a year from now.", field="until_date")
+        raise InvalidInput("Choose a date between today and one year from now.", field="until_date")
     try:
         with transaction.atomic():
             named = NoteReader.objects.create(

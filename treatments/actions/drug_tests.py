@@ -67,7 +67,9 @@ def plan_drug_test(*, patient: Patient, due_date: date, now: datetime, by: User)
     require_permission(by, Permission.RECORD_CLINICAL, on=patient)
     today = day_of(now, patient.site.time_zone)
     if not today <= due_date <= today + FURTHEST:
-        raise InvalidInput("A test is planned for today or within a year.", field="due_date")
+        raise InvalidInput(
+            "The date must be between today and one year from now.", field="due_date"
+        )
     return _plan(patient, due_date, False, {}, now, by)
 
 
@@ -109,7 +111,7 @@ def take_planned_test(
     require_permission(by, Permission.RECORD_CLINICAL, on=planned)
     held = _lock_planned_test(planned)
     if held.is_random and collected_date < held.due_date:
-        raise InvalidInput("A random test is not taken before its day.", field="collected_date")
+        raise InvalidInput("A random test cannot be taken before its day.", field="collected_date")
     test = _write(held.patient, collected_date, held.is_random, specimen, positive, negative, now)
     held.test = test
     held.save(update_fields=["test"])
@@ -127,7 +129,7 @@ def call_off_planned_test(
     """
     require_permission(by, Permission.RECORD_CLINICAL, on=planned)
     if not reason.strip():
-        raise InvalidInput("Write why it is not taken.", field="reason")
+        raise InvalidInput("Enter the reason for canceling the test.", field="reason")
     held = _lock_planned_test(planned)
     held.called_off_at, held.called_off_by, held.reason = now, by, reason.strip()
     held.save(update_fields=["called_off_at", "called_off_by", "reason"])

@@ -154,7 +154,7 @@ def add_medication(
     plan = goal.problem.plan
     _lock_draft(plan, by)
     if last_date is not None and last_date < day_of(now, plan.site.time_zone):
-        raise InvalidInput("An order does not end before it begins.", field="last_date")
+        raise InvalidInput("The order cannot end before the plan starts.", field="last_date")
     check_dose(
         product=product,
         dose_mg=dose_mg,
@@ -253,12 +253,14 @@ def close_plan(
     require_permission(by, Permission.WRITE_PLAN, on=plan)
     plan = TreatmentPlan.objects.select_for_update(no_key=True, of=("self",)).get(pk=plan.pk)
     if plan.status != PlanStatus.ACTIVE:
-        raise PlanNotDraft("Only the plan in force can be closed.")
+        raise PlanNotDraft("Only the active plan can be discontinued.")
     if plan.medication:
         require_permission(by, Permission.SIGN_PLAN, on=plan)
     today = day_of(now, plan.site.time_zone)
     if end_date is not None and not (plan.start_date or end_date) <= end_date <= today:
-        raise InvalidInput("A plan ends between the day it began and today.", field="end_date")
+        raise InvalidInput(
+            "The end date must be between the start of the plan and today.", field="end_date"
+        )
     _close(plan, end_date or today, now, by)
     return plan
 
@@ -355,19 +357,17 @@ def _refuse_incomplete(plan: TreatmentPlan, episode: Episode, start: date, today
         raise EpisodeClosed
     if start > today:
         raise PlanIncomplete(
-            "A plan comes into force when it is signed, not later.",
-            remedy="Sign it on the day it begins.",
+            "A plan becomes active on the day it is signed, not later.",
+            remedy="Sign the plan on its start date.",
             field="start_date",
         )
     if start < episode.admission_date:
-        raise PlanIncomplete("The plan cannot be in force before admission.", field="start_date")
+        raise PlanIncomplete("The plan cannot start before admission.", field="start_date")
     if not plan.interventions():
-        raise PlanIncomplete(
-            remedy="Add at least one problem with a goal, and what will be done towards it."
-        )
+        raise PlanIncomplete(remedy="Add at least one problem with a goal and an intervention.")
     for order in plan.medication:
         if order.last_date is not None and order.last_date < today:
             raise PlanIncomplete(
-                f"The order of {order.get_product_display()} is over.",
-                remedy="Remove it, or write it anew with a later end.",
+                f"The order for {order.get_product_display()} has ended.",
+                remedy="Remove the order, or add it again with a later last day.",
             )

@@ -23,12 +23,12 @@ def _note_field(label: str) -> forms.CharField:
         label=label,
         max_length=LONGEST_NOTE,
         widget=forms.Textarea(attrs={"rows": 10}),
-        help_text="Orders, diagnoses, tests and progress belong into the record, not here.",
+        help_text="Do not write orders, diagnoses, test results or progress here: they belong in the record.",
     )
 
 
 class NoteForm(forms.Form):
-    session_date = day_field("Session on")
+    session_date = day_field("Session date")
     words = _note_field("Note")
 
     def __init__(self, *args: Any, today: date, **kwargs: Any) -> None:
@@ -37,11 +37,11 @@ class NoteForm(forms.Form):
 
 
 class AmendForm(forms.Form):
-    words = _note_field("What is to be added or corrected")
+    words = _note_field("Amendment")
 
 
 class ReaderForm(forms.Form):
-    until_date = day_field("Until", help_text="Included. Ends by itself; you can end it sooner.")
+    until_date = day_field("Until", help_text="Last day of access. You can end it sooner.")
 
     def __init__(self, *args: Any, patient: Patient, by: User, today: date, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -55,11 +55,11 @@ class ConsentReaderForm(forms.Form):
         super().__init__(*args, **kwargs)
         colleagues = note_authors_at(patient.site)
         self.fields["author"] = forms.ModelChoiceField(
-            label="Whose notes", queryset=colleagues, empty_label="Choose…"
+            label="Author of the notes", queryset=colleagues, empty_label="Choose…"
         )
         self.fields["reader"] = colleague_field(
-            "Who may read them",
+            "Reader",
             note_readers_at([patient.site]),
             by,
-            help_text="The consent must name them as they are called here.",
+            help_text="The name in the consent must match their name in this system.",
         )

@@ -12,19 +12,20 @@ from treatments.enums import Specimen
 
 
 class PlanTestForm(forms.Form):
-    due_date = day_field("To be taken on", help_text="The patient is told the day before.")
+    due_date = day_field("Test date", help_text="The patient is told the day before.")
 
 
 class DrawTestForm(forms.Form):
     from_date = day_field("From")
-    until_date = day_field("Until, not included")
+    until_date = day_field("Until (not included)")
     only_there = forms.BooleanField(
-        label="Only days on which they come anyway, for a dose or a visit", required=False
+        label="Only days when the patient already comes for a dose or an appointment",
+        required=False,
     )
 
 
 class TakeTestForm(forms.Form):
-    collected_date = day_field("Collected on")
+    collected_date = day_field("Collection date")
     specimen = forms.ChoiceField(label="Specimen", choices=choose(Specimen))
     positive = forms.MultipleChoiceField(
         label="Positive for",
@@ -45,13 +46,13 @@ class TakeTestForm(forms.Form):
     def clean(self) -> dict[str, Any]:
         found = super().clean() or {}
         if set(found.get("positive", ())) & set(found.get("negative", ())):
-            self.add_error("negative", "A substance has one result in a test.")
+            self.add_error("negative", "A substance can have only one result in a test.")
         return found
 
 
 class CallOffForm(forms.Form):
     reason = forms.CharField(
-        label="Why it is not taken",
+        label="Reason for canceling",
         max_length=300,
         help_text="Extenuating circumstances, as for each patient (42 CFR 8.12(f)(6)).",
     )

@@ -10,12 +10,12 @@ from treatments.enums import Frequency, Modality, ProblemArea, Product
 
 class DescribePlanForm(forms.Form):
     summary = forms.CharField(
-        label="What the patient wants, in their own words",
+        label="Patient's goals, in their own words",
         required=False,
         widget=forms.Textarea(attrs={"rows": 3}),
     )
     review_date = day_field(
-        "Review by", required=False, help_text="Left empty: 90 days after it is signed."
+        "Review by", required=False, help_text="If empty: 90 days after signing."
     )
 
 
@@ -29,13 +29,13 @@ class ProblemForm(forms.Form):
 
 class GoalForm(forms.Form):
     description = forms.CharField(label="Goal", max_length=500)
-    target_date = day_field("By", required=False)
+    target_date = day_field("Target date", required=False)
 
 
 class BehavioralForm(forms.Form):
-    modality = forms.ChoiceField(label="What", choices=choose(Modality))
+    modality = forms.ChoiceField(label="Intervention", choices=choose(Modality))
     frequency = forms.ChoiceField(
-        label="How often", choices=choose(Frequency), initial=Frequency.WEEKLY
+        label="Frequency", choices=choose(Frequency), initial=Frequency.WEEKLY
     )
     minutes = forms.IntegerField(label="Minutes", required=False, min_value=5, max_value=480)
     instructions = forms.CharField(label="Instructions", max_length=500, required=False)
@@ -53,14 +53,14 @@ class MedicationForm(forms.Form):
         label="Dose (mg)", max_digits=7, decimal_places=2, min_value=0, localize=False
     )
     interval_days = forms.IntegerField(
-        label="Every … days",
+        label="Days between doses",
         required=False,
         min_value=1,
         max_value=90,
-        help_text="Left empty: the product's own interval.",
+        help_text="If empty: the usual interval of the product.",
     )
     last_date = day_field(
-        "Last day of the order", required=False, help_text="Left empty: until the plan ends."
+        "Last day of the order", required=False, help_text="If empty: until the plan ends."
     )
     dose_reason = forms.CharField(
         label="Reason, if the dose is unusual", max_length=500, required=False

@@ -58,7 +58,7 @@ class CounselingNote(PatientRecord):
     patient = models.ForeignKey(Patient, models.PROTECT, related_name="counseling_notes")
     site = models.ForeignKey(Site, models.PROTECT, related_name="+")
     author = models.ForeignKey(User, models.PROTECT, related_name="counseling_notes")
-    session_date = models.DateField("session on")
+    session_date = models.DateField("session date")
     words = EncryptedTextField("note", max_length=20_000)
     amends = models.ForeignKey(
         "self", models.PROTECT, related_name="amendments", null=True, blank=True
@@ -143,8 +143,8 @@ class NoteReader(PatientRecord):
     objects = NoteReaderQuerySet.as_manager()
 
     class Meta:
-        verbose_name = "reader of counseling notes"
-        verbose_name_plural = "readers of counseling notes"
+        verbose_name = "counseling note reader"
+        verbose_name_plural = "counseling note readers"
         constraints = [
             models.UniqueConstraint(
                 fields=["patient", "author", "reader"],

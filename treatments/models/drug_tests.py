@@ -20,7 +20,7 @@ class DrugTest(PatientRecord):
     PERSONAL_FIELDS: ClassVar[tuple[str, ...]] = ("collected_date", "is_random", "specimen")
 
     patient = models.ForeignKey(Patient, models.PROTECT, related_name="drug_tests")
-    collected_date = models.DateField("collected on")
+    collected_date = models.DateField("collection date")
     specimen = models.CharField(
         "specimen", max_length=12, choices=Specimen.as_choices, default=Specimen.URINE
     )
@@ -29,7 +29,7 @@ class DrugTest(PatientRecord):
         "valid specimen",
         null=True,
         blank=True,
-        help_text="Temperature in range; empty: not recorded.",
+        help_text="Temperature in range. Empty if not recorded.",
     )
 
     objects = ClinicalQuerySet["DrugTest"].as_manager()

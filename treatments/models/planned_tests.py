@@ -60,19 +60,19 @@ class PlannedTest(PatientRecord):
 
     patient = models.ForeignKey(Patient, models.PROTECT, related_name="planned_tests")
     site = models.ForeignKey("access.Site", models.PROTECT, related_name="+")
-    due_date = models.DateField("to be taken on")
-    is_random = models.BooleanField("random", help_text="Drawn: told only when its day has come.")
+    due_date = models.DateField("test date")
+    is_random = models.BooleanField("random", help_text="Random test: shown only on its day.")
     planned_by = models.ForeignKey(
         User, models.PROTECT, related_name="+", verbose_name="planned by"
     )
     test = models.OneToOneField(
         DrugTest, models.PROTECT, related_name="planned", null=True, blank=True
     )
-    called_off_at = models.DateTimeField("called off at", null=True, blank=True)
+    called_off_at = models.DateTimeField("canceled at", null=True, blank=True)
     called_off_by = models.ForeignKey(
-        User, models.PROTECT, related_name="+", null=True, blank=True, verbose_name="called off by"
+        User, models.PROTECT, related_name="+", null=True, blank=True, verbose_name="canceled by"
     )
-    reason = EncryptedCharField("why it is not taken", max_length=300, blank=True)
+    reason = EncryptedCharField("cancel reason", max_length=300, blank=True)
 
     objects = PlannedTestQuerySet.as_manager()
 

@@ -54,8 +54,8 @@ class TreatmentPlan(PatientRecord):
         "status", max_length=12, choices=PlanStatus.as_choices, default=PlanStatus.DRAFT
     )
     summary = EncryptedTextField("in the patient's own words", blank=True)
-    start_date = models.DateField("in force from", null=True, blank=True)
-    end_date = models.DateField("in force until", null=True, blank=True)
+    start_date = models.DateField("active from", null=True, blank=True)
+    end_date = models.DateField("active until", null=True, blank=True)
     review_date = models.DateField("review by", null=True, blank=True)
     written_by = models.ForeignKey(User, models.PROTECT, related_name="plans_written")
     signed_by = models.ForeignKey(
@@ -63,7 +63,7 @@ class TreatmentPlan(PatientRecord):
     )
     signed_at = models.DateTimeField("signed at", null=True, blank=True)
     revision = models.PositiveIntegerField(
-        "revision", default=0, help_text="Raised by every change of the draft."
+        "revision", default=0, help_text="Increases with every change of the draft."
     )
 
     objects = PlanQuerySet.as_manager()
@@ -238,7 +238,7 @@ class Intervention(ChildRecord):
     arm = models.CharField("arm", max_length=12, choices=Arm.as_choices)
     modality = models.CharField("what", max_length=40, choices=Modality.as_choices, blank=True)
     frequency = models.CharField(
-        "how often", max_length=20, choices=Frequency.as_choices, blank=True
+        "frequency", max_length=20, choices=Frequency.as_choices, blank=True
     )
     minutes = models.PositiveSmallIntegerField("minutes", null=True, blank=True)
     product = models.CharField("medication", max_length=30, choices=Product.as_choices, blank=True)
@@ -246,12 +246,12 @@ class Intervention(ChildRecord):
         "dose (mg)", max_digits=7, decimal_places=2, null=True, blank=True
     )
     form = models.CharField("form", max_length=60, blank=True)
-    interval_days = models.PositiveSmallIntegerField("every … days", null=True, blank=True)
+    interval_days = models.PositiveSmallIntegerField("days between doses", null=True, blank=True)
     last_date = models.DateField(
         "last day of the order",
         null=True,
         blank=True,
-        help_text="Empty: as long as the plan is in force.",
+        help_text="If empty: as long as the plan is active.",
     )
     dose_reason = EncryptedCharField("reason for an unusual dose", max_length=500, blank=True)
     instructions = EncryptedCharField("instructions", max_length=500, blank=True)

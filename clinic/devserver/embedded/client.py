@@ -1,4 +1,4 @@
-"""Use the embedded servers: find them running or have them started, and let go at the end."""
+"""Use the embedded servers: find them running or have them started, and release them."""
 
 import json
 import os
@@ -16,7 +16,8 @@ from . import file_locks, paths, processes
 # The environment variable that says where each server is; one that is set is not started.
 VARIABLES = {"postgres": "DATABASE_URL", "valkey": "REDIS_URL"}
 PATIENCE = 90.0
-# The keeper loads this package alone: appended, so that nothing of the project hides a library.
+# The supervisor loads this package alone; the folder is appended to the path, so that no module of
+# the project hides a library.
 START_KEEPER = "import sys; sys.path.append({folder!r}); from embedded.supervisor import main; sys.exit(main())"
 
 
@@ -26,7 +27,7 @@ class ServersUnavailable(Exception):
 
 @dataclass
 class Borrowed:
-    """Servers in use. They stop when this is given back, or its process ends, and nobody is left."""
+    """Servers in use. They stop when their last user releases them or its process ends."""
 
     state: Path
     throwaway: bool
@@ -46,7 +47,7 @@ class Borrowed:
         self.give_back()
 
     def take(self, names: Iterable[str]) -> None:
-        """Start all that are needed at the same time, then wait for each."""
+        """Start all servers that are needed at the same time, then wait for each."""
         for name in names:
             self._locks[name] = self._hold(name)
         for name in names:
@@ -58,14 +59,14 @@ class Borrowed:
         return all(not _unkept(self.state, name) for name in self._locks)
 
     def revive(self) -> None:
-        """Start a keeper again where one was killed. The addresses stay the same."""
+        """Start a supervisor again where one was killed. The addresses stay the same."""
         for name in self._locks:
             self._have_a_keeper(name)
         for name in self._locks:
             self._wait_for_url(name)
 
     def give_back(self) -> None:
-        """Let go, and wait while servers that nobody else uses are stopping."""
+        """Release the servers, and wait while those without other users are stopping."""
         names = list(self._locks)
         for name in names:
             file_locks.let_go(self._locks.pop(name))
@@ -108,7 +109,7 @@ class Borrowed:
             *(["--throwaway"] if self.throwaway else []),
         ]
         with (self.state / "logs" / "keeper.log").open("ab") as words:
-            # Its own session: Ctrl-C in a terminal must not stop the servers under their user.
+            # Its own session: Ctrl-C in a terminal must not stop servers that are in use.
             keeper = subprocess.Popen(
                 command,
                 stdin=subprocess.DEVNULL,
@@ -142,7 +143,7 @@ def borrow_servers(
     throwaway: bool = False,
     say: Callable[[str], None] = lambda _line: None,
 ) -> Borrowed:
-    """The servers of a state folder, while the result is open. Raises ServersUnavailable."""
+    """Return the servers of a state folder, started. Raises ServersUnavailable."""
     folder = state or paths.state_folder()
     try:
         paths.prepare_state(folder)
@@ -163,12 +164,12 @@ def _taken(borrowed: Borrowed, names: tuple[str, ...]) -> Borrowed:
 
 
 def missing_servers() -> tuple[str, ...]:
-    """Those for which the environment names no address."""
+    """Return the servers for which the environment has no address."""
     return tuple(name for name, variable in VARIABLES.items() if not os.environ.get(variable))
 
 
 def _unkept(state: Path, name: str, *, forget: bool = False) -> bool:
-    """Is no keeper at work? If so, and on wish, forget the address a killed one left behind."""
+    """Whether no supervisor runs; with `forget`, also remove the address a killed one left."""
     try:
         probe = file_locks.open_lock(state / "locks" / f"{name}.keeper")
     except FileNotFoundError:
@@ -184,7 +185,7 @@ def _unkept(state: Path, name: str, *, forget: bool = False) -> bool:
 
 
 def _read_published(state: Path, name: str) -> dict[str, str]:
-    """Empty until the keeper that is alive now has written."""
+    """Read the address file; empty until the running supervisor has written it."""
     try:
         facts = json.loads((state / "locks" / f"{name}.json").read_text())
     except (OSError, ValueError):

@@ -1,4 +1,4 @@
-"""File file_locks. The kernel lets them go when their holder ends, however it ends."""
+"""File locks. The kernel releases them when their holder ends, however it ends."""
 
 import fcntl
 import os

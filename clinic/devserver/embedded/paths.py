@@ -1,4 +1,4 @@
-"""Where the embedded servers keep data and sockets, and which operating-system user they run as."""
+"""Folders of the embedded servers, and the operating-system user that they run as."""
 
 import hashlib
 import os
@@ -18,7 +18,7 @@ class UnsafeFolder(Exception):
 
 @dataclass(frozen=True)
 class Account:
-    """The user the servers run as. PostgreSQL refuses root, so root hands over to `nobody`."""
+    """The user the servers run as. PostgreSQL refuses root, so for root it is `nobody`."""
 
     uid: int
     gid: int

@@ -29,7 +29,7 @@ SETTINGS = {
     "max_wal_size": "1GB",
     "log_min_messages": "warning",
     "log_line_prefix": "%m ",
-    # A clinic's mistakes must not put its patients' data into a log file.
+    # A failed statement must not put patient data into a log file.
     "log_min_error_statement": "panic",
     "log_parameter_max_length_on_error": "0",
     "log_error_verbosity": "terse",
@@ -41,7 +41,7 @@ THROWAWAY_SETTINGS = {
     "full_page_writes": "off",
     "wal_level": "minimal",
     "max_wal_senders": "0",
-    # Tests ask two hundred things at once, each on a connection of its own.
+    # Tests open two hundred connections at once.
     "max_connections": "400",
 }
 

@@ -1,4 +1,4 @@
-"""Starting, watching and ending processes so that none is left behind."""
+"""Start, watch and stop processes so that none is left behind."""
 
 import ctypes
 import os
@@ -40,7 +40,7 @@ def start_server(
     wish: signal.Signals,
     folder: Path,
 ) -> subprocess.Popen[bytes]:
-    """Start a server as `account`, in its own group, its words in `log`."""
+    """Start a server as `account`, in its own process group, with its output in `log`."""
     with log.open("ab") as words:
         return subprocess.Popen(
             [str(part) for part in command],
@@ -60,7 +60,7 @@ def start_server(
 def run_as(
     command: Sequence[str | Path], *, account: Account, folder: Path, text: str = ""
 ) -> subprocess.CompletedProcess[str]:
-    """Run a short command as `account` and return what it said."""
+    """Run a short command as `account` and return its output."""
     return subprocess.run(
         [str(part) for part in command],
         input=text,
@@ -77,7 +77,7 @@ def run_as(
 
 
 def server_environment() -> dict[str, str]:
-    """No PG* variable of the caller's may redirect the server; messages in plain English."""
+    """Return an environment without the caller's PG* variables and with English messages."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("PG", "LC_"))}
     return kept | {"LC_ALL": "C.UTF-8"}
 
@@ -114,7 +114,7 @@ def command_line(pid: int) -> str:
 
 
 def end(process: subprocess.Popen[bytes], wish: signal.Signals, *, patience: float) -> None:
-    """Ask politely, wait `patience` seconds, then end the whole group."""
+    """Send a signal, wait `patience` seconds, then kill the whole group."""
     if process.poll() is None:
         process.send_signal(wish)
         with suppress(subprocess.TimeoutExpired):
@@ -130,7 +130,7 @@ def end_group(group: int) -> None:
 
 
 def wait_until(done: Callable[[], bool], *, seconds: float, pause: float = 0.02) -> bool:
-    """Look again and again; False when the time is up."""
+    """Ask `done` again and again; return False when the time is up."""
     limit = time.monotonic() + seconds
     while not done():
         if time.monotonic() > limit:

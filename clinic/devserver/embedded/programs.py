@@ -1,6 +1,6 @@
-"""Copies of the servers' programs for root, whose servers run as a user who may not see the clone.
+"""Copies of the servers' programs for root, whose servers run as a user without access.
 
-A clone in a closed home folder stays closed: the programs are copied out of it, once per version.
+A clone in a private home folder stays private: the programs are copied out of it, once per version.
 """
 
 import os
@@ -16,7 +16,7 @@ READ_AND_RUN = 0o005
 
 
 def may_run(program: Path, account: paths.Account) -> bool:
-    """Always as oneself; as root, only if everybody may read and run it."""
+    """Whether `account` can run a program: always its own; for root, if everybody may read it."""
     if os.geteuid() != 0:
         return True
     open_to_all = program.stat().st_mode & READ_AND_RUN == READ_AND_RUN
@@ -24,7 +24,7 @@ def may_run(program: Path, account: paths.Account) -> bool:
 
 
 def reachable_copy(name: str, base: Path, sources: Iterable[Path]) -> Path:
-    """Copy files or folders, laid out as they are below `base`, to where every user may run them."""
+    """Copy files or folders, as they lie below `base`, to where every user can run them."""
     target = paths.SYSTEM_STATE / "programs" / name
     if target.exists():
         return target
@@ -34,7 +34,7 @@ def reachable_copy(name: str, base: Path, sources: Iterable[Path]) -> Path:
         _copy(source, beside / source.relative_to(base))
     for path in (beside, *beside.rglob("*")):
         path.chmod(0o755)
-    # Somebody may have been faster; theirs is as good.
+    # Another process may have copied them first; its copy is the same.
     with suppress(OSError):
         beside.rename(target)
     shutil.rmtree(beside, ignore_errors=True)

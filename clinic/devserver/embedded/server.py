@@ -1,4 +1,4 @@
-"""What the keeper needs to know about a server, whichever it is."""
+"""The interface between the supervisor and a server."""
 
 import subprocess
 from pathlib import Path

@@ -1,9 +1,9 @@
-"""The keeper: a small process that runs one server for as long as somebody uses it.
+"""The supervisor: a small process that runs one server for as long as it has users.
 
-Whoever uses the server holds a shared lock on `<name>.users`. The keeper holds `<name>.keeper`
-alone, so there is one keeper per server, and it stops the server when it can take `<name>.users`
-alone, that is, when no user is left. A user that is killed lets go of its lock; a keeper that is
-killed takes its server with it. Nothing has to be counted or cleaned up by hand.
+A user of the server holds a shared lock on `<name>.users`. The supervisor holds `<name>.keeper`
+exclusively, so there is one per server, and it stops the server when it can lock `<name>.users`
+exclusively, that is, when no user is left. A killed user releases its lock; a killed supervisor
+takes its server with it. Nothing has to be counted or cleaned up by hand.
 """
 
 import argparse
@@ -30,7 +30,7 @@ RESTARTS_PER_MINUTE = 5
 
 
 class Asked(Exception):
-    """Somebody sent this keeper a signal to stop."""
+    """The supervisor got a signal to stop."""
 
 
 def main() -> int:
@@ -38,7 +38,7 @@ def main() -> int:
     state = Path(options.state)
     keeper_lock = file_locks.open_lock(state / "locks" / f"{options.server}.keeper")
     if not file_locks.wait_alone(keeper_lock, seconds=2):
-        return 0  # another keeper was faster
+        return 0  # another supervisor was faster
     for wish in (signal.SIGTERM, signal.SIGINT):
         signal.signal(wish, _stop_asked)
     try:
@@ -96,7 +96,7 @@ def _start(server: Server) -> subprocess.Popen[bytes]:
 
 
 def _watch(server: Server, process: subprocess.Popen[bytes], users: int) -> subprocess.Popen[bytes]:
-    """Until no user is left. A server that dies is started again, but not for ever."""
+    """Wait until no user is left. Restart a server that failed, a limited number of times."""
     starts: list[float] = []
     while not file_locks.try_alone(users):
         time.sleep(PAUSE)
@@ -116,7 +116,7 @@ def _ignore_signals() -> None:
 
 
 def _throw_away(state: Path, name: str) -> None:
-    """Remove this server's data; whoever finds the other's gone as well removes the rest."""
+    """Remove this server's data; the last server's supervisor removes the folder."""
     shutil.rmtree(state / name, ignore_errors=True)
     if not any((state / other).exists() for other in SERVERS):
         shutil.rmtree(paths.socket_folder(state), ignore_errors=True)

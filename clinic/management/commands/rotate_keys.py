@@ -1,7 +1,7 @@
-"""`manage.py rotate_keys`: everything that is encrypted, from old keys to the first one.
+"""`manage.py rotate_keys`: re-encrypt everything with the first key.
 
-Run as the owner of the tables while the clinic works (docs/settings.md says in which steps). It may be
-stopped and run again. When it ends with nothing left, the old keys may go.
+Run as the owner of the tables while the clinic works (docs/settings.md has the steps). It may be
+stopped and run again. When nothing is left under old keys, the old keys may be removed.
 """
 
 from __future__ import annotations
@@ -64,7 +64,7 @@ class Command(BaseCommand):
     @staticmethod
     @transaction.atomic
     def _note(action: AuditAction, detail: dict[str, Any]) -> None:
-        """In the trail: that keys were changed, and by their names to which."""
+        """Write an audit entry that the keys were changed, with the name of the new key."""
         now = timezone.now()
         by = service_account("key-rotation", now=now)
         key = encryption.key_name(settings.FIELD_ENCRYPTION_KEYS[0]).hex()

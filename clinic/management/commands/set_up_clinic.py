@@ -1,4 +1,4 @@
-"""`manage.py set_up_clinic FILE.toml`: sites, programs, rooms, kinds of visits, first administrator."""
+"""`manage.py set_up_clinic FILE.toml`: sites, programs, rooms, visit types, administrator."""
 
 from __future__ import annotations
 

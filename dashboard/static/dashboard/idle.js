@@ -73,7 +73,7 @@
       const button = part("button", "I am still here", "idle-button");
       button.type = "button";
       button.addEventListener("click", tell);
-      notice.append(part("p", "Nobody has used this screen for a while. It closes in about a minute."), button);
+      notice.append(part("p", "You have been idle for a while. This page closes in about a minute."), button);
     }
 
     function cover() {
@@ -81,13 +81,13 @@
       isOver = true;
       for (const dialog of document.querySelectorAll("dialog[open]")) dialog.close();
       for (const child of document.body.children) child.inert = true;
-      document.title = "Closed · Mainstay"; // a page's own title may name a patient
+      document.title = "Page closed · Mainstay"; // a page's own title may name a patient
       const sheet = part("main", "", "idle-cover");
       const way = part("a", "Sign in", "idle-button");
       way.href = `/sign-in?next=${encodeURIComponent(location.pathname)}`;
       sheet.append(
-        part("h1", "This screen has closed"),
-        part("p", `Nobody used it for ${Math.round(seconds / 60)} minutes. What was on it is no longer shown.`),
+        part("h1", "This page has closed"),
+        part("p", `You were idle for ${Math.round(seconds / 60)} minutes. Sign in again to continue.`),
         way,
       );
       document.body.prepend(sheet);

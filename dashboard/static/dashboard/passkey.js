@@ -65,7 +65,7 @@
       form.elements.namedItem(button.dataset.field).value = JSON.stringify(credential);
       form.requestSubmit();
     } catch (problem) {
-      told.textContent = "The device did not answer, or said no. Try again, or use another way.";
+      told.textContent = "The passkey did not work. Try again, or use another way to sign in.";
       told.hidden = false;
     } finally {
       button.removeAttribute("aria-busy");

@@ -1,4 +1,4 @@
-"""`manage.py demo_logins`: who may sign in to the demonstration clinic, and with what."""
+"""`manage.py demo_logins`: print the log-ins of the demonstration clinic."""
 
 from argparse import ArgumentParser
 from typing import Any

@@ -1,4 +1,4 @@
-"""`manage.py import_ctn0094 DIR`: the participants of three clinical trials."""
+"""`manage.py import_ctn0094 DIR`: import the participants of three clinical trials."""
 
 import json
 from argparse import ArgumentParser

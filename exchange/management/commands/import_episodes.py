@@ -1,4 +1,4 @@
-"""`manage.py import_episodes FILE.csv`: how a clinic comes from its spreadsheet."""
+"""`manage.py import_episodes FILE.csv`: import episodes from a clinic's spreadsheet."""
 
 import csv
 import json
@@ -91,7 +91,7 @@ class Command(BaseCommand):
         self.stdout.write(json.dumps(counts))
 
     def _write_rejected(self, table: Table, checked: Checked, options: dict[str, Any]) -> Path:
-        """The bad lines as they were, with their number and what is wrong; for the owner's eyes."""
+        """Write the rejected lines with number and problem to a file that only its owner may read."""
         path: Path = options["rejected"] or options["file"].with_suffix(".rejected.csv")
         reasons = defaultdict(list)
         for problem in checked.problems:

@@ -1,4 +1,4 @@
-"""`manage.py seed_demo`: a synthetic clinic, for demonstrations and for measuring."""
+"""`manage.py seed_demo`: a synthetic clinic for demonstrations and measurements."""
 
 import json
 from argparse import ArgumentParser
