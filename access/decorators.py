@@ -1,6 +1,6 @@
 """Decorators that declare who may open a view.
 
-A view without one of them is refused (clinic/middleware/permissions.py).
+A view without one of them is refused (clinic/middleware/permission_middleware.py).
 """
 
 from collections.abc import Callable

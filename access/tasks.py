@@ -12,6 +12,6 @@ def tidy() -> None:
     tidy_sessions(now=timezone.now())
 
 
-@shared_task(name="access.create_audit_partitions", expires=3600)
+@shared_task(name="access.keep_trail_months", expires=3600)
 def create_audit_partitions() -> None:
     create_partitions_ahead(now=timezone.now())

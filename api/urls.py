@@ -26,7 +26,6 @@ from api.resources.naloxone import NaloxoneOffers
 from api.resources.patients import Patients
 from api.resources.plan_parts import Goals, Interventions, Problems
 from api.resources.planned_tests import PlannedTests
-from api.resources.plans import Plans
 from api.resources.privacy_notices import PrivacyNotices
 from api.resources.reference_lists import AppointmentTypes, Practitioners, Programs, Rooms, Sites
 from api.resources.reminder_rules import ReminderRules
@@ -36,6 +35,7 @@ from api.resources.restrictions import PendingRestrictions, Restrictions
 from api.resources.retention import Retention
 from api.resources.series import SeriesOfAppointments
 from api.resources.staff import Staff
+from api.resources.treatment_plans import Plans
 from api.resources.waitlist import WaitlistEntries, WaitlistOffers
 from api.resources.working_hours import Closures, ExtraHoursOfStaff, TimesAway, WorkingHoursOfStaff
 

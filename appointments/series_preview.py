@@ -69,7 +69,9 @@ def propose_series(
     days = days_of(rule, start_date)
     strange = sorted(set(moved or ()) - set(days))
     if strange:
-        raise InvalidInput(f"The series has no appointment on {strange[0]:%-d %b %Y}.", field="moved")
+        raise InvalidInput(
+            f"The series has no appointment on {strange[0]:%-d %b %Y}.", field="moved"
+        )
     zone = pattern.site.time_zone
     starts = {day: moment_of(day, pattern.starts_time, zone) for day in days} | dict(moved or {})
     return judged(pattern, starts, now=now)

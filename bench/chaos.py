@@ -49,7 +49,7 @@ ASLEEP_SECONDS = 2.0
 STEP = timedelta(minutes=11)
 #: What beat ticks, in the order in which one follows from another, and where it is done.
 TICKS = {
-    "appointments.run_calendar_maintenance": "default",
+    "appointments.keep_calendar": "default",
     "reminders.follow_up": "planning",
     "reminders.plan": "planning",
     "reminders.send": "sending",

@@ -15,7 +15,7 @@ from bench import landmarks
 from bench.conversation import EMAIL
 from bench.figures import percentile
 
-TRAIL = "clinic.middleware.read_audit.ReadAuditMiddleware"
+TRAIL = "clinic.middleware.read_audit_middleware.ReadAuditMiddleware"
 WARMING = 5
 #: Without a trail nobody notices what is read; everything else is the same.
 WITHOUT = [one for one in settings.MIDDLEWARE if one != TRAIL]

@@ -6,35 +6,16 @@ from typing import Any
 
 from celery import Celery, signals
 from celery.beat import PersistentScheduler
-from celery.schedules import crontab
 from kombu import Exchange, Queue
+
+from clinic.beat_schedule import BEAT_SCHEDULE
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "clinic.settings")
 
 app = Celery("mainstay")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
-app.conf.beat_schedule = {
-    "plan reminders": {"task": "reminders.plan", "schedule": crontab()},
-    "send reminders": {"task": "reminders.send", "schedule": crontab()},
-    "keep the calendar": {"task": "appointments.run_calendar_maintenance", "schedule": crontab()},
-    "note follow-ups": {"task": "reminders.follow_up", "schedule": crontab(minute="*/5")},
-    "seal the audit trail": {"task": "access.seal", "schedule": crontab()},
-    "tell staff": {"task": "access.send_staff_emails", "schedule": crontab()},
-    "forget sessions that are over": {
-        "task": "access.tidy_sessions",
-        "schedule": crontab(minute=7),
-    },
-    "make months for the audit trail": {
-        "task": "access.create_audit_partitions",
-        "schedule": crontab(hour=3, minute=17),
-    },
-    "verify the audit trail": {
-        "task": "access.verify_audit_trail",
-        "schedule": crontab(hour=3, minute=47),
-    },
-    "worker heartbeat": {"task": "reminders.heartbeat", "schedule": 15.0},
-}
+app.conf.beat_schedule = BEAT_SCHEDULE
 app.conf.beat_max_loop_interval = 15
 # Every worker serves all queues in turn, unless it is told which (`-Q planning,default`). Sending
 # has a queue of its own, so that any number of waiting runs does not delay a heartbeat, planning or
@@ -46,7 +27,7 @@ app.conf.task_routes = {
     "reminders.send": {"queue": "sending"},
     "reminders.plan": {"queue": "planning"},
     "reminders.follow_up": {"queue": "planning"},
-    "access.verify_audit_trail": {"queue": "reports"},
+    "access.verify_trail": {"queue": "reports"},
 }
 
 

@@ -88,10 +88,10 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
-    "clinic.middleware.loopback_only.LoopbackOnlyMiddleware",
+    "clinic.middleware.loopback_middleware.LoopbackOnlyMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    "clinic.middleware.no_store.NoStoreMiddleware",
+    "clinic.middleware.no_store_middleware.NoStoreMiddleware",
     "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -102,8 +102,8 @@ MIDDLEWARE = [
     "django_htmx.middleware.HtmxMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "dashboard.middleware.idle_timeout.IdleTimeoutMiddleware",
-    "clinic.middleware.read_audit.ReadAuditMiddleware",
-    "clinic.middleware.permissions.PermissionMiddleware",
+    "clinic.middleware.read_audit_middleware.ReadAuditMiddleware",
+    "clinic.middleware.permission_middleware.PermissionMiddleware",
 ]
 
 ROOT_URLCONF = "clinic.urls"
@@ -293,7 +293,7 @@ REST_FRAMEWORK = {
         "rest_framework.authentication.SessionAuthentication",
     ],
     "DEFAULT_PERMISSION_CLASSES": ["api.framework.permissions.DeclaredPermission"],
-    "DEFAULT_SCHEMA_CLASS": "api.framework.schema.ClinicSchema",
+    "DEFAULT_SCHEMA_CLASS": "api.framework.openapi_schema.ClinicSchema",
     # OPTIONS would describe every field to anybody; the OpenAPI description is for staff.
     "DEFAULT_METADATA_CLASS": None,
     "EXCEPTION_HANDLER": "api.framework.errors.exception_handler",
@@ -350,11 +350,11 @@ LOGGING = {
     "disable_existing_loggers": False,
     "formatters": {
         "plain": {
-            "()": "clinic.logging_formatters.RedactingFormatter",
+            "()": "clinic.logging_redaction.RedactingFormatter",
             "format": "%(asctime)s %(levelname)s %(name)s %(message)s",
         }
     },
-    "filters": {"not_the_probe": {"()": "clinic.logging_formatters.SkipHealthChecks"}},
+    "filters": {"not_the_probe": {"()": "clinic.logging_redaction.SkipHealthChecks"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "plain"}},
     "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", default="INFO")},
     "loggers": {

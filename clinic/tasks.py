@@ -17,7 +17,7 @@ NAMED = 20
 HOURS = 6
 
 
-@shared_task(name="appointments.run_calendar_maintenance", expires=55)
+@shared_task(name="appointments.keep_calendar", expires=55)
 def keep() -> None:
     now = timezone.now()
     run_job(CALENDAR, lambda: run_calendar_maintenance(now=now), now=now)
@@ -29,7 +29,7 @@ def seal() -> None:
     run_job(SEALING, lambda: {"rows": extend_hash_chain(now=now)}, now=now)
 
 
-@shared_task(name="access.send_staff_emails", expires=55)
+@shared_task(name="access.tell_staff", expires=55)
 def tell() -> None:
     now = timezone.now()
     run_job(TELLING, lambda: {"letters": send_staff_emails(now=now)}, now=now)
@@ -38,7 +38,7 @@ def tell() -> None:
 # Acknowledged at the start: verifying a long audit trail takes longer than the broker's visibility
 # timeout, and two workers would do it. It has its own time limits for the same reason.
 @shared_task(
-    name="access.verify_audit_trail",
+    name="access.verify_trail",
     expires=3600,
     acks_late=False,
     soft_time_limit=HOURS * 3600 - 60,

@@ -1,7 +1,7 @@
 """Remember in a signed cookie from which browsers an account has signed in before.
 
 The cookie names the account's hash and grants no access. Failures from a known browser are counted
-separately (access/auth/throttling.py). So somebody else at the clinic's own address, in the waiting
+separately (access/auth/login_throttle.py). So somebody else at the clinic's own address, in the waiting
 room for example, cannot lock a staff member out by guessing.
 """
 
@@ -13,7 +13,7 @@ from django.conf import settings
 from django.core import signing
 from django.http import HttpRequest, HttpResponse
 
-from access.auth.throttling import account_of
+from access.auth.login_throttle import account_of
 from access.models import User
 
 COOKIE = "mainstay_browser"

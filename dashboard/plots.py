@@ -12,8 +12,8 @@ from decimal import Decimal
 
 from dispensary.enums import DoseOutcome
 from dispensary.models.doses import DoseRecord
+from outcomes.kaplan_meier import CurvePoint
 from outcomes.retention import GroupRetention
-from outcomes.survival import CurvePoint
 from reminders.statistics import Share
 
 PLOTTED_DAYS = 90

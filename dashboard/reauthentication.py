@@ -17,15 +17,15 @@ from django.utils import timezone
 
 from access.actions.second_factor import record_passkey, record_reauthentication_success, show_code
 from access.audit.record import current_origin
-from access.auth.reauthentication import is_fresh, record_reauthentication
-from access.auth.second_factor import has_app, passkey_shown
-from access.auth.throttling import (
+from access.auth.login_throttle import (
     SIGNED_IN,
     count_failed_attempt,
     count_wrong_code,
     refuse_too_many_attempts,
 )
-from access.auth.throttling import refuse_too_many_codes as refuse_codes
+from access.auth.login_throttle import refuse_too_many_codes as refuse_codes
+from access.auth.reauthentication import is_fresh, record_reauthentication
+from access.auth.second_factor import has_app, passkey_shown
 from access.decorators import FRESH, OPENING
 from access.models import User
 from dashboard.http.form_views import staff_user

@@ -22,15 +22,15 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from access.actions.second_factor import record_passkey, show_code
 from access.actions.sign_ins import record_sign_in
 from access.audit.record import current_origin
-from access.auth.reauthentication import mark_second_factor_shown, record_reauthentication
-from access.auth.second_factor import has_passkey, passkey_options, passkey_shown
-from access.auth.sessions import begin_session, follow_session
-from access.auth.throttling import (
+from access.auth.login_throttle import (
     count_failed_attempt,
     count_wrong_code,
     refuse_too_many_attempts,
     refuse_too_many_codes,
 )
+from access.auth.reauthentication import mark_second_factor_shown, record_reauthentication
+from access.auth.second_factor import has_passkey, passkey_options, passkey_shown
+from access.auth.sessions import begin_session, follow_session
 from access.models import User
 from dashboard.known_devices import remember_browser
 

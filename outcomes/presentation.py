@@ -2,8 +2,8 @@
 
 from typing import Any
 
+from outcomes.kaplan_meier import LogRank
 from outcomes.retention import GroupRetention, RetentionReport
-from outcomes.survival import LogRank
 
 COLUMNS = "{:<34}{:>9}{:>10}{:>13}{:>9}{:>15}{:>18}{:>9}{:>13}"
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from outcomes.enums import Ending, Grouping, Measure
-from outcomes.survival import Curve, CurvePoint, DayTally, LogRank, kaplan_meier, log_rank
+from outcomes.kaplan_meier import Curve, CurvePoint, DayTally, LogRank, kaplan_meier, log_rank
 
 #: An open episode that nothing has covered for longer than this counts as left on its last covered
 #: day. A clinic default: missed-dose rules require a new induction much earlier.

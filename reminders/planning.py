@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime, time, timedelta
+from datetime import datetime, time, timedelta
 from itertools import islice
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from zoneinfo import ZoneInfoNotFoundError
 
 from django.db import InterfaceError, OperationalError
 
@@ -18,6 +18,7 @@ from reminders.job_health import PLANNING
 from reminders.models import JobRun, MessagePreferences, Reminder
 from reminders.models.message_preferences import EARLIEST as QUIET_UNTIL
 from reminders.models.message_preferences import LATEST as QUIET_FROM
+from reminders.quiet_hours import hours_of, waking_hour
 from reminders.reminder_rules import Rules, Window, groups, is_too_late, rules
 from reminders.subjects import LAST_USEFUL, SUBJECTS
 
@@ -30,13 +31,21 @@ __all__ = [
     "waking_hour",
 ]
 
+
 BATCH = 2000
+
+
 #: Planning runs every minute; a longer gap than this is an outage.
 RUNS_APART = timedelta(minutes=2)
+
+
 #: Events that lapsed during an outage are inserted for at most this long back.
 LONGEST_LOOK_BACK = timedelta(hours=48)
 
+
 CHANNELS = {ContactKind.PHONE: Channel.SMS, ContactKind.EMAIL: Channel.EMAIL}
+
+
 NO_TYPES: frozenset[int] = frozenset()
 
 
@@ -117,18 +126,6 @@ def visits_without_a_way(*, now: datetime) -> Iterator[DueEvent]:
                         yield one
 
 
-def waking_hour(
-    moment: datetime, zone: str, begins: time = QUIET_UNTIL, ends: time = QUIET_FROM
-) -> datetime:
-    """Return `moment`, or the next start of the hours in which messages may come, in `zone`."""
-    local = moment.astimezone(ZoneInfo(zone))
-    if local.time() < begins:
-        return _at(local.date(), begins, zone)
-    if local.time() >= ends:
-        return _at(local.date() + timedelta(days=1), begins, zone)
-    return moment
-
-
 def _awake(moment: datetime, hours: tuple[str, time, time]) -> datetime:
     """Return the next allowed moment; an unknown time zone must not stop the whole batch.
 
@@ -138,11 +135,6 @@ def _awake(moment: datetime, hours: tuple[str, time, time]) -> datetime:
         return waking_hour(moment, *hours)
     except (ZoneInfoNotFoundError, ValueError):
         return moment
-
-
-def _at(day: date, clock: time, zone: str) -> datetime:
-    """Return the local wall-clock time on that day, whatever the clock change in the night."""
-    return datetime.combine(day, clock, tzinfo=ZoneInfo(zone))
 
 
 def _plan(
@@ -201,14 +193,6 @@ class _Ways:
 
     def zone_and_hours(self, occasion: DueEvent) -> tuple[str, time, time]:
         return hours_of(self.wishes.get(occasion.patient_id), occasion)
-
-
-def hours_of(wishes: MessagePreferences | None, occasion: DueEvent) -> tuple[str, time, time]:
-    """Return the time zone and the hours in which messages may come."""
-    if wishes is None:
-        return occasion.site.time_zone, QUIET_UNTIL, QUIET_FROM
-    zone = wishes.time_zone or occasion.site.time_zone
-    return zone, wishes.from_time, wishes.until_time
 
 
 def _is_wished(wishes: MessagePreferences | None, channel: Channel, point: ContactPoint) -> bool:

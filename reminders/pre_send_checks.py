@@ -13,7 +13,7 @@ from patients.models import ClinicalEvent, ContactPoint, Episode
 from reminders.due_events import DueEvent
 from reminders.enums import Channel, SkipReason
 from reminders.models import MessagePreferences, OptedOutNumber, Reminder
-from reminders.planning import hours_of, waking_hour
+from reminders.quiet_hours import hours_of, waking_hour
 from reminders.reminder_rules import is_too_late
 from reminders.subjects import SUBJECTS
 

@@ -40,24 +40,31 @@ from reminders.pre_send_checks import Defer, Send, Skip, check_before_send
 from reminders.rate_limit import wait_for_turn
 from reminders.reminder_rules import is_too_late
 from reminders.reply_links import link_for
+from reminders.retry_policy import BACKOFF
 from reminders.subjects import SUBJECTS
 from vault.encrypted_fields import encrypted_fields_of
 
 BATCH = 50
+
+
 #: A claim whose worker never came back is taken up again after this long.
 LEASE = timedelta(minutes=10)
+
+
 #: So short that heartbeats and planning, which share the worker's processes, never wait long.
 #: A run that leaves something asks for the next one (reminders/tasks.py).
 LONGEST_RUN_SECONDS = 5.0
-#: Wait after each try that the gateway could not take; the last value repeats.
-BACKOFF = tuple(timedelta(minutes=minutes) for minutes in (1, 2, 5, 10, 20, 30))
+
 
 #: Counts of a run besides the statuses: deferred to a later time, and not reached in this run.
 PUT_OFF, LEFT = "put off", "left"
 
+
 #: Decrypted row by row, each in its own try: one value that cannot be decrypted must not stop the
 #: rest.
 OWN_SEALED = tuple(field.name for field in encrypted_fields_of(Reminder))
+
+
 SEALED = (*OWN_SEALED, *(f"patient__{field.name}" for field in encrypted_fields_of(Patient)))
 
 

@@ -15,7 +15,7 @@ from django.utils.safestring import SafeString
 from access.admin_base import ClinicInline, at_the_site, run_on_each
 from access.enums import Permission
 from patients.admin import FoundByPatient
-from treatments.actions.plans import close_plan
+from treatments.actions.treatment_plans import close_plan
 from treatments.models import CounselingNote, DrugTest, DrugTestResult, PlannedTest, TreatmentPlan
 
 

@@ -28,7 +28,7 @@ def record_sign_in(*, succeeded: bool, shown: str = "password", now: datetime, b
 def record_unknown_sign_in(*, account: str, now: datetime, by: User) -> None:
     """Record an attempt to sign in with an e-mail address that belongs to no account.
 
-    `account` is a keyed hash (access/auth/throttling.py). The address itself is never stored,
+    `account` is a keyed hash (access/auth/login_throttle.py). The address itself is never stored,
     because it may be a password that was typed into the wrong field.
     """
     detail = {"account": account}

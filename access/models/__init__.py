@@ -11,9 +11,11 @@ from access.models.audit import (
 )
 from access.models.care_teams import CareTeamPlace
 from access.models.emergency_access import EmergencyAccess
+from access.models.role_assignments import RoleAssignment
 from access.models.role_proposals import RoleProposal
 from access.models.sessions import StaffSession
-from access.models.staff import RoleAssignment, Site, User
+from access.models.sites import Site
+from access.models.users import User
 
 __all__ = [
     "AccountNotice",

@@ -7,7 +7,7 @@ from typing import ClassVar
 from django.db import models
 
 from access.enums import NoticeKind
-from access.models.staff import User
+from access.models.users import User
 
 
 class AccountNotice(models.Model):

@@ -10,7 +10,7 @@ from django.db import models
 
 from access.authz.policy import TokenScope
 from access.enums import Permission
-from access.models.staff import User
+from access.models.users import User
 
 #: The last use of a token is written at most this often, so that a busy client waits for no lock.
 USE_NOTED_EVERY = timedelta(minutes=1)

@@ -8,7 +8,7 @@ from django.db import models
 
 from access.authz.policy import sites_with_permission
 from access.enums import AccessBasis, AuditAction, AuditKind, Permission
-from access.models.staff import User
+from access.models.users import User
 
 
 class AuditQuerySet(models.QuerySet["AuditEntry"]):

@@ -11,7 +11,8 @@ from django.db.models.functions import Greatest
 from access.actor import Actor
 from access.authz.policy import access_scope
 from access.enums import Permission
-from access.models.staff import Site, User
+from access.models.sites import Site
+from access.models.users import User
 from access.row_tracking import ReadTracked
 
 

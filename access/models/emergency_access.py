@@ -12,7 +12,8 @@ from django.db import models
 from access.actor import Actor
 from access.authz.policy import sites_with_permission, token_scope_of
 from access.enums import AccessBasis, EmergencyReason, Permission, ReviewOutcome
-from access.models.staff import Site, User
+from access.models.sites import Site
+from access.models.users import User
 from access.row_tracking import ReadTracked, RowRule
 from vault.encrypted_fields import EncryptedCharField
 

@@ -7,7 +7,8 @@ from typing import ClassVar
 from django.db import models
 
 from access.enums import ProposalOutcome, Role
-from access.models.staff import Site, User
+from access.models.sites import Site
+from access.models.users import User
 
 
 class RoleProposalQuerySet(models.QuerySet["RoleProposal"]):

@@ -6,7 +6,7 @@ from typing import ClassVar
 
 from django.db import models
 
-from access.models.staff import User
+from access.models.users import User
 
 
 class StaffSession(models.Model):

@@ -58,7 +58,7 @@ class DeclaredPermission(BasePermission):
 
 
 def _require_reauthentication(request: Request) -> None:
-    """Require reauthentication, as pages do (clinic/middleware/permissions.py).
+    """Require reauthentication, as pages do (clinic/middleware/permission_middleware.py).
 
     Not with a token: a program cannot show a password or second factor.
     """

@@ -13,7 +13,7 @@ from api.framework.fast_serializers import LeanOutput
 from api.framework.fields import DayField, Input, RowField, WordField
 from api.framework.filters import ChoiceFilter, DayFilter, Filters, IdFilter
 from api.framework.resource import Readable, creation, verb
-from patients.actions.episodes import admit
+from patients.actions.admissions import admit
 from patients.enums import DischargeReason, ReferralSource
 from patients.models import Episode
 from treatments.actions.discharge import discharge_from_care

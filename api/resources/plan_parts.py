@@ -21,9 +21,9 @@ from api.framework.fields import (
     text_of,
 )
 from api.framework.resource import Resource, verb
-from api.resources.plans import PlanOutput
+from api.resources.treatment_plans import PlanOutput
 from common.errors import NotFound
-from treatments.actions.plans import (
+from treatments.actions.treatment_plans import (
     add_behavioral_intervention,
     add_goal,
     add_medication,

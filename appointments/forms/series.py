@@ -47,9 +47,7 @@ class RepeatingForm(forms.Form):
     weekdays = weekdays_field(
         "Days of the week", "If none is selected: the weekday of the first day."
     )
-    count = forms.IntegerField(
-        label="Number of dates", min_value=1, max_value=MOST, initial=12
-    )
+    count = forms.IntegerField(label="Number of dates", min_value=1, max_value=MOST, initial=12)
 
     def rule(self) -> str:
         chosen = self.cleaned_data

@@ -16,8 +16,8 @@ from django.utils.crypto import constant_time_compare
 from access.actions.second_factor import record_password_accepted
 from access.actions.sign_ins import record_sign_in
 from access.audit.record import current_origin
+from access.auth.login_throttle import count_failed_attempt, refuse_too_many_attempts
 from access.auth.second_factor import has_factor
-from access.auth.throttling import count_failed_attempt, refuse_too_many_attempts
 from access.authz.policy import needs_second_factor
 from access.models import User
 from common.errors import DomainError

@@ -23,8 +23,8 @@ from dispensary.actions.doses import (
     give_dose,
     give_take_home_doses,
     record_missed_dose,
-    void_dose,
 )
+from dispensary.actions.void_doses import void_dose
 from dispensary.forms.doses import (
     CorrectDoseForm,
     GiveDoseForm,

@@ -18,7 +18,7 @@ from access.actions import emergency_access
 from access.actions.emergency_access import open_in_emergency
 from access.audit.read_log import record_refusal
 from access.audit.record import current_origin
-from access.auth.throttling import SIGNED_IN, count_failed_attempt, refuse_too_many_attempts
+from access.auth.login_throttle import SIGNED_IN, count_failed_attempt, refuse_too_many_attempts
 from access.decorators import requires
 from access.enums import Permission
 from access.errors import WrongPassword

@@ -18,8 +18,8 @@ from access.actions.passwords import change_own_password
 from access.actions.second_factor import begin_grace, record_password_accepted
 from access.actions.sign_ins import record_sign_in, record_sign_out, record_unknown_sign_in
 from access.audit.record import current_origin
+from access.auth.login_throttle import account_of, count_failed_attempt, refuse_too_many_attempts
 from access.auth.second_factor import has_factor
-from access.auth.throttling import account_of, count_failed_attempt, refuse_too_many_attempts
 from access.authz.policy import has_permission, needs_second_factor
 from access.decorators import (
     open_before_new_password,

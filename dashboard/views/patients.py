@@ -32,8 +32,7 @@ from dashboard.views.schedule import sites_of
 from dispensary.models.call_backs import CallBack
 from dispensary.models.doses import DoseRecord
 from dispensary.queries import naloxone_of
-from patients.actions import contacts
-from patients.actions import episodes as episodes_actions
+from patients.actions import admissions, contacts
 from patients.actions.findings import (
     record_assessment,
     record_diagnosis,
@@ -265,7 +264,7 @@ def admit(request: HttpRequest, pk: int) -> HttpResponseBase:
     return form_page(
         request,
         AdmitForm(request.POST or None, patient=row, initial={"admission_date": today}),
-        lambda data: episodes_actions.admit(patient=row, now=timezone.now(), by=user, **data),
+        lambda data: admissions.admit(patient=row, now=timezone.now(), by=user, **data),
         title=f"Admit {row.display_name}",
         button="Admit",
         done="Admitted. Next: the treatment plan.",

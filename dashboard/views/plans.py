@@ -24,8 +24,9 @@ from common.errors import Conflict, InvalidInput, NotFound
 from dashboard.http.form_views import action_button, attempt, staff_user
 from dashboard.http.lookups import visible
 from patients.models import Episode
-from treatments.actions import plans
-from treatments.actions.plans import (
+from treatments.actions import treatment_plans
+from treatments.actions.plan_signatures import sign_plan
+from treatments.actions.treatment_plans import (
     add_behavioral_intervention,
     begin_plan,
     close_plan,
@@ -33,7 +34,6 @@ from treatments.actions.plans import (
     discard_draft,
     plan_of,
     remove_plan_part,
-    sign_plan,
 )
 from treatments.forms.plans import (
     BehavioralForm,
@@ -144,7 +144,7 @@ def add_problem(request: HttpRequest, pk: int) -> HttpResponse:
         request,
         row,
         ProblemForm(request.POST, prefix="problem"),
-        lambda data: plans.add_problem(plan=row, now=timezone.now(), by=user, **data),
+        lambda data: treatment_plans.add_problem(plan=row, now=timezone.now(), by=user, **data),
         at="problem",
         user=user,
     )
@@ -159,7 +159,7 @@ def add_goal(request: HttpRequest, problem_pk: int) -> HttpResponse:
         request,
         problem.plan,
         GoalForm(request.POST),
-        lambda data: plans.add_goal(problem=problem, now=timezone.now(), by=user, **data),
+        lambda data: treatment_plans.add_goal(problem=problem, now=timezone.now(), by=user, **data),
         at=f"goal-{problem.pk}",
         user=user,
     )
@@ -189,7 +189,7 @@ def add_medication(request: HttpRequest, goal_pk: int) -> HttpResponse:
         request,
         goal.problem.plan,
         MedicationForm(request.POST),
-        lambda data: plans.add_medication(goal=goal, now=timezone.now(), by=user, **data),
+        lambda data: treatment_plans.add_medication(goal=goal, now=timezone.now(), by=user, **data),
         at=f"medication-{goal.pk}",
         user=user,
     )

@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from access.actions.second_factor import record_passkey
 from access.audit.record import current_origin
+from access.auth.login_throttle import count_failed_attempt, refuse_too_many_attempts
 from access.auth.second_factor import (
     FEW_CODES,
     RECOVERY,
@@ -18,7 +19,6 @@ from access.auth.second_factor import (
     has_passkey,
     passkey_shown,
 )
-from access.auth.throttling import count_failed_attempt, refuse_too_many_attempts
 from access.decorators import open_before_second_factor, open_to_anyone, open_to_staff
 from access.models import User
 from dashboard.http.form_views import staff_user

@@ -26,9 +26,10 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from access.audit.record import current_origin
 from access.decorators import open_to_anyone
+from reminders.delivery_reports import record_delivery
 from reminders.enums import Language
 from reminders.errors import GatewayUnavailable, LinkNotGood
-from reminders.inbound import receive_text, record_delivery
+from reminders.inbound import receive_text
 from reminders.message_rendering import day_words
 from reminders.message_templates import language_of
 from reminders.reply_links import AnsweredVisit, answer_by_link, read_link

@@ -17,29 +17,7 @@ from access.models import Site
 from access.row_tracking import PatientRecord, RowRule
 from patients.enums import DischargeReason, ReferralSource
 from patients.models.people import LinkedQuerySet, Patient
-
-
-class Program(models.Model):
-    """A program that admits patients at a site, such as an opioid treatment program or a study.
-
-    Office-based treatment is a program, too.
-    """
-
-    PERSONAL_FIELDS: ClassVar[tuple[str, ...]] = ()
-
-    site = models.ForeignKey(Site, models.PROTECT, related_name="programs")
-    code = models.SlugField("code", max_length=40)
-    name = models.CharField("name", max_length=200)
-    is_active = models.BooleanField("admits patients", default=True)
-
-    class Meta:
-        verbose_name = "program"
-        constraints = [
-            models.UniqueConstraint(fields=["site", "code"], name="program_code_once_per_site"),
-        ]
-
-    def __str__(self) -> str:
-        return self.name
+from patients.models.programs import Program
 
 
 class EpisodeQuerySet(LinkedQuerySet["Episode"]):

@@ -7,7 +7,7 @@ from django.test import Client
 from access.actions.accounts import create_staff_account, set_account_active
 from access.actions.passwords import change_own_password, reset_password
 from access.actions.roles import grant_role
-from access.auth.throttling import MOST_FOR_ACCOUNT
+from access.auth.login_throttle import MOST_FOR_ACCOUNT
 from access.enums import Role
 from access.errors import OwnAccessUnchanged, WeakPassword, WrongPassword
 from common.errors import NotPermitted

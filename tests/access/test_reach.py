@@ -18,7 +18,7 @@ from access.errors import AlreadyOpen, AlreadyReviewed, OwnAccessUnchanged, Wron
 from access.models import AuditEntry, CareTeamPlace, EmergencyAccess, RoleAssignment
 from access.row_tracking import track_reads
 from common.errors import InvalidInput, NotFound, NotPermitted
-from patients.actions.episodes import discharge
+from patients.actions.discharges import discharge
 from patients.enums import DischargeReason
 from patients.models import Episode, Patient
 from tests.support.world import NOW, PASSWORD, TODAY

@@ -12,7 +12,7 @@ from access.authz.policy import access_date
 from access.enums import AuditKind
 from access.models import AuditEntry, CareTeamPlace
 from access.row_tracking import track_reads
-from clinic.middleware.read_audit import client_address
+from clinic.middleware.read_audit_middleware import client_address
 from patients.models import ContactPoint, Patient
 from tests.api.callers import Caller
 from tests.support.world import NOW, World

@@ -15,7 +15,7 @@ from django.test import Client
 from access.actions import second_factor
 from access.actions.accounts import create_staff_account
 from access.actions.roles import grant_role
-from access.auth import throttling
+from access.auth import login_throttle
 from access.auth.second_factor import NewPasskey, codes_left, factors_of
 from access.authz.policy import forget_roles
 from access.authz.roles import NEEDING_SECOND_FACTOR
@@ -184,7 +184,7 @@ def test_wrong_codes_are_slow_and_lock_nobody_else_out(world, settings):
     settings.LOOPBACK_ONLY = False
     secret = give_app(world.nurse)
     client = password_of(world.nurse, Client(REMOTE_ADDR="203.0.113.7"))
-    for _ in range(throttling.MOST_FOR_ACCOUNT):
+    for _ in range(login_throttle.MOST_FOR_ACCOUNT):
         assert show(client, "000000").status_code == 422
     assert show(client, code_of(secret)).status_code == 409
     # The owner at another address, and a colleague at the same one.
@@ -196,7 +196,7 @@ def test_codes_guessed_from_many_addresses_are_counted_for_the_account(world, se
     settings.LOOPBACK_ONLY = False
     give_app(world.nurse)
     refused = 0
-    for number in range(throttling.MOST_CODES_FOR_ACCOUNT + 3):
+    for number in range(login_throttle.MOST_CODES_FOR_ACCOUNT + 3):
         client = password_of(world.nurse, Client(REMOTE_ADDR=f"203.0.113.{number}"))
         refused += show(client, "000000").status_code == 409
     assert refused == 3

@@ -10,7 +10,7 @@ from django.utils import timezone
 from access.actions.passwords import reset_password
 from access.actions.second_factor import reset_second_factor
 from access.actions.second_factor_reset import reset_second_factor_from_server
-from access.auth.throttling import MOST_FOR_ACCOUNT, MOST_FROM_ADDRESS
+from access.auth.login_throttle import MOST_FOR_ACCOUNT, MOST_FROM_ADDRESS
 from access.enums import AuditKind, Role
 from access.models import AuditEntry
 from dashboard.known_devices import COOKIE

@@ -97,7 +97,12 @@ def test_a_feed_says_when_and_nothing_of_whom(world):
     feed, secret = make_calendar_feed(now=NOW, by=world.counselor)
     text = read_feed(secret=secret, now=NOW).decode()
     events = list(Calendar.from_ical(text).walk("VEVENT"))
-    assert sorted(str(event["summary"]) for event in events) == ["Appointment", "Busy", "Busy", "Group"]
+    assert sorted(str(event["summary"]) for event in events) == [
+        "Appointment",
+        "Busy",
+        "Busy",
+        "Group",
+    ]
     (told,) = (event for event in events if event["summary"] == "Appointment")
     assert told.decoded("dtstart") == visit.starts_at
     for word in ("Rivera", "Ana", "Counseling", "Evening", world.patient.record_number, "harbor"):

@@ -193,7 +193,9 @@ def test_a_time_is_offered_to_who_waits(enter, patient):
     expect(row.get_by_text("offered")).to_be_visible()
     judge(page, "desktop")
     row.get_by_role("button", name="Accepts").click()
-    expect(page.get_by_text("Appointment booked. The patient was removed from the waitlist.")).to_be_visible()
+    expect(
+        page.get_by_text("Appointment booked. The patient was removed from the waitlist.")
+    ).to_be_visible()
     expect(page.get_by_role("row", name=re.compile(FAMILY))).to_have_count(0)
 
 

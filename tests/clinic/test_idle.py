@@ -10,7 +10,7 @@ from django.core.cache import cache
 from django.http import HttpResponse
 from django.test import Client, RequestFactory
 
-from access.auth.throttling import MOST_FOR_ACCOUNT
+from access.auth.login_throttle import MOST_FOR_ACCOUNT
 from access.models import AuditEntry, User
 from dashboard.known_devices import COOKIE, remember_browser
 from patients.models import ContactPoint

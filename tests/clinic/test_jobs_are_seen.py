@@ -25,7 +25,7 @@ def _tasks_are_known():
 
 
 def test_there_are_such_jobs():
-    assert {"reminders.plan", "appointments.run_calendar_maintenance", "access.seal"} <= set(OFTEN)
+    assert {"reminders.plan", "appointments.keep_calendar", "access.seal"} <= set(OFTEN)
 
 
 @pytest.mark.parametrize("name", OFTEN)

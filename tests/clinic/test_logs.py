@@ -11,7 +11,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.db import IntegrityError, OperationalError, connection, transaction
 from django.test import Client
 
-from clinic.logging_formatters import WITHHELD, RedactingFormatter
+from clinic.logging_redaction import WITHHELD, RedactingFormatter
 from patients.models import Patient
 
 SECRET = "Quixworthy"
@@ -104,7 +104,7 @@ def test_a_page_that_breaks_is_logged_without_what_was_typed(world, monkeypatch)
     handler = logging.StreamHandler(said)
     plain: Any = settings.LOGGING["formatters"]["plain"]  # type: ignore[index]
     handler.setFormatter(RedactingFormatter(plain["format"]))
-    assert plain["()"] == "clinic.logging_formatters.RedactingFormatter"
+    assert plain["()"] == "clinic.logging_redaction.RedactingFormatter"
     logger = logging.getLogger("django.request")
     monkeypatch.setattr(logger, "handlers", [handler])
     client = Client(raise_request_exception=False)

@@ -7,7 +7,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from access.auth.throttling import account_of
+from access.auth.login_throttle import account_of
 from access.models import AuditEntry
 from dashboard.timeline import dose_runs
 from dispensary.models.doses import DoseRecord

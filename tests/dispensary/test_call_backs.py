@@ -10,7 +10,7 @@ from django.db.utils import InternalError
 from access.models import AuditEntry
 from common.errors import InvalidInput, NotFound, NotPermitted
 from dispensary.actions.call_backs import call_back_take_homes, count_take_homes
-from dispensary.actions.doses import void_dose
+from dispensary.actions.void_doses import void_dose
 from dispensary.enums import CallBackOutcome
 from dispensary.errors import AlreadyCalledBack, AlreadyCounted, NothingTakenHome
 from dispensary.models.call_backs import CallBack

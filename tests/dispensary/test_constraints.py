@@ -5,9 +5,9 @@ from datetime import timedelta
 import pytest
 from django.db import IntegrityError, connection, transaction
 
-from dispensary.actions.doses import void_dose
+from dispensary.actions.void_doses import void_dose
 from dispensary.models.doses import DoseRecord
-from patients.actions.episodes import discharge
+from patients.actions.discharges import discharge
 from patients.enums import DischargeReason
 from tests.support.world import NOW, TODAY
 from treatments.dosing import MOST_RECORDED_MG

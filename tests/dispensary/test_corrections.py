@@ -11,8 +11,8 @@ from dispensary.actions.doses import (
     give_dose,
     give_take_home_doses,
     record_missed_dose,
-    void_dose,
 )
+from dispensary.actions.void_doses import void_dose
 from dispensary.enums import DoseOutcome
 from dispensary.errors import AlreadyVoided, DoseAlreadyRecorded, DoseInFuture
 from dispensary.models.doses import DoseRecord

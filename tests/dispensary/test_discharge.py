@@ -6,7 +6,8 @@ from decimal import Decimal
 import pytest
 from django.db import IntegrityError, transaction
 
-from dispensary.actions.doses import give_dose, give_take_home_doses, record_missed_dose, void_dose
+from dispensary.actions.doses import give_dose, give_take_home_doses, record_missed_dose
+from dispensary.actions.void_doses import void_dose
 from patients.enums import DischargeReason
 from patients.errors import DischargeBeforeLastDose
 from patients.models import Episode

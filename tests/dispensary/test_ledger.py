@@ -10,7 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as some
 
 from common.errors import DomainError, InvalidInput, NotPermitted
-from dispensary.actions.doses import give_dose, give_take_home_doses, record_missed_dose, void_dose
+from dispensary.actions.doses import give_dose, give_take_home_doses, record_missed_dose
+from dispensary.actions.void_doses import void_dose
 from dispensary.enums import DoseOutcome
 from dispensary.errors import (
     AlreadyVoided,
@@ -24,7 +25,8 @@ from dispensary.missed_doses import missed_days
 from dispensary.models.doses import DoseRecord
 from dispensary.take_home_limits import take_home_ceiling
 from tests.support.world import NOW, TODAY, make_world
-from treatments.actions.plans import begin_plan, sign_plan
+from treatments.actions.plan_signatures import sign_plan
+from treatments.actions.treatment_plans import begin_plan
 from treatments.enums import Product
 
 

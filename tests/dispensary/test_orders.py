@@ -8,20 +8,21 @@ import pytest
 from django.db import connections, transaction
 
 from common.errors import InvalidInput
-from dispensary.actions.doses import give_dose, give_take_home_doses, void_dose
+from dispensary.actions.doses import give_dose, give_take_home_doses
+from dispensary.actions.void_doses import void_dose
 from dispensary.errors import DoseDiffersFromOrder, MissedDosesNeedReview, NotForHome, TooSoon
 from patients.enums import DischargeReason
 from patients.errors import EpisodeClosed
 from patients.models import Episode
 from tests.support.world import NOW, TODAY, make_world
 from treatments.actions.discharge import discharge_from_care
-from treatments.actions.plans import (
+from treatments.actions.plan_signatures import sign_plan
+from treatments.actions.treatment_plans import (
     add_goal,
     add_medication,
     add_problem,
     begin_plan,
     remove_plan_part,
-    sign_plan,
 )
 from treatments.dosing import LIMITS, check_interval
 from treatments.enums import ProblemArea, Product

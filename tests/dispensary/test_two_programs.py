@@ -8,10 +8,11 @@ import pytest
 from django.db import IntegrityError, connections, transaction
 
 from common.errors import DomainError, InvalidInput
-from dispensary.actions.doses import give_dose, give_take_home_doses, record_missed_dose, void_dose
+from dispensary.actions.doses import give_dose, give_take_home_doses, record_missed_dose
+from dispensary.actions.void_doses import void_dose
 from dispensary.errors import DoseAlreadyRecorded, MissedDosesNeedReview, TooSoon
 from dispensary.models.doses import DoseRecord
-from patients.actions.episodes import admit
+from patients.actions.admissions import admit
 from patients.models import Episode, Program
 from tests.dispensary.test_orders import order
 from tests.support.world import NOW, TODAY, World, make_world

@@ -30,7 +30,8 @@ from patients.models import Episode, Identifier, Patient, Program
 from tests.outcomes.golden import real_data
 from tests.support.action_cases import proposed
 from tests.support.world import NOW, World, make_user
-from treatments.actions.plans import begin_plan, sign_plan
+from treatments.actions.plan_signatures import sign_plan
+from treatments.actions.treatment_plans import begin_plan
 from treatments.enums import PlanStatus, Product
 from treatments.models import Intervention, TreatmentPlan
 

@@ -61,7 +61,7 @@ FAULTS = {
         "Diagnoses.get_queryset",
     ),
     "a table of patients that does not know who may see it": Fault(
-        "patients/models/findings.py",
+        "patients/models/assessments.py",
         'objects = ClinicalQuerySet["Diagnosis"].as_manager()',
         "objects = models.Manager()",
         "tests/guards/test_architecture.py::test_every_model_of_patients_knows_who_may_see_it",
@@ -75,7 +75,7 @@ FAULTS = {
         "dashboard/views/patients.py",
     ),
     "a reading that leaves no trace: a model that does not notice": Fault(
-        "patients/models/findings.py",
+        "patients/models/assessments.py",
         "class Diagnosis(PatientRecord):",
         "class Diagnosis(models.Model):\n    recorded_at = models.DateTimeField(editable=False)\n",
         "tests/guards/test_architecture.py::test_loading_a_record_is_noticed",

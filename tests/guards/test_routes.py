@@ -101,7 +101,7 @@ def test_every_page_says_what_it_needs(name):
 
 def test_a_page_that_says_nothing_is_shut(world, rf, sign_in):
     """The planted fault: a view without a right is refused to everybody."""
-    from clinic.middleware.permissions import PermissionMiddleware
+    from clinic.middleware.permission_middleware import PermissionMiddleware
 
     def forgetful(request):
         raise AssertionError("reached")

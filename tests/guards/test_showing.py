@@ -18,7 +18,7 @@ from access.enums import AccessBasis, Permission, Role
 from access.errors import UnauthorizedRows
 from access.models import AuditEntry, EmergencyAccess
 from access.row_tracking import ChildRecord, ReadTracked, unguarded_reads
-from clinic.middleware.read_audit import ReadAuditMiddleware
+from clinic.middleware.read_audit_middleware import ReadAuditMiddleware
 from patients.actions.contacts import add_emergency_contact, add_identifier
 from patients.models import Diagnosis, Episode, Patient
 from tests.guards.test_architecture import MODELS, NOT_OF_PATIENTS, OURS, ROOT, modules

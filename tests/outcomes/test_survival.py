@@ -8,13 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from outcomes.survival import (
-    Curve,
-    DayTally,
-    chi_square_survival,
-    kaplan_meier,
-    log_rank,
-)
+from outcomes.kaplan_meier import Curve, DayTally, chi_square_survival, kaplan_meier, log_rank
 from tests.outcomes.golden import real_data
 
 Observation = tuple[int, bool]

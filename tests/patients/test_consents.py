@@ -404,7 +404,7 @@ def test_a_revocation_stops_the_next_use(world):
 
 
 def test_the_end_of_the_treatment_ends_the_consent(world):
-    from patients.actions.episodes import discharge
+    from patients.actions.discharges import discharge
     from patients.enums import DischargeReason
 
     episode = world.admit()

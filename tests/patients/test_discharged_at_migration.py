@@ -6,7 +6,7 @@ import pytest
 from django.core.management import call_command
 from django.db import connection
 
-from patients.actions.episodes import discharge
+from patients.actions.discharges import discharge
 from patients.enums import DischargeReason
 from patients.models import Episode
 from tests.support.truncate import let_tables_be_emptied

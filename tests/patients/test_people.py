@@ -6,8 +6,9 @@ import pytest
 from django.db import IntegrityError, transaction
 
 from common.errors import Conflict, InvalidInput
+from patients.actions.admissions import admit
 from patients.actions.contacts import add_contact_point, add_identifier
-from patients.actions.episodes import admit, discharge
+from patients.actions.discharges import discharge
 from patients.actions.findings import record_assessment, record_diagnosis, record_event
 from patients.actions.people import register_patient, register_patient_with_contacts, update_patient
 from patients.enums import ContactKind, DischargeReason, EventKind, Instrument

@@ -6,7 +6,7 @@ import pytest
 from django.test import Client
 
 from access.models import AuditEntry
-from patients.actions.episodes import admit
+from patients.actions.admissions import admit
 from patients.enums import DischargeReason, ReferralSource
 from patients.models import Episode
 from tests.api.callers import Caller

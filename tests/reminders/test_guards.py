@@ -23,9 +23,16 @@ from reminders.actions.reminders import send_again
 from reminders.enums import Channel, ReminderStatus, SkipReason
 from reminders.message_templates import Wording
 from reminders.models import Reminder
-from reminders.planning import plan_due_reminders
+from reminders.planning import _ways_to, plan_due_reminders
 from reminders.pre_send_checks import Defer, Skip, check_before_send
-from reminders.sending import LEASE, release_dead_claims, send_due_reminders
+from reminders.sending import (
+    LEASE,
+    _claim,
+    _Run,
+    _work_through,
+    release_dead_claims,
+    send_due_reminders,
+)
 from tests.reminders.test_retrying import fill
 from tests.support.world import NOW, World, make_world
 
@@ -48,7 +55,7 @@ def in_a_thread(work: Callable[[], Any]) -> Callable[[], Any]:
 
 
 def run_at(now: Any, world: World) -> Any:
-    return sending._Run(now=now, actor=world.nurse, gateways={}, wording=Wording(), started=0.0)
+    return _Run(now=now, actor=world.nurse, gateways={}, wording=Wording(), started=0.0)
 
 
 # --- several workers, the same few rows ------------------------------------------------------------
@@ -64,14 +71,14 @@ def test_who_claims_neither_takes_nor_waits_for_what_another_is_taking():
 
     def first() -> list[int]:
         with transaction.atomic():
-            rows = sending._claim(run_at(NOW, world))
+            rows = _claim(run_at(NOW, world))
             holds.set()
             may_go.wait(PATIENCE)
             return [row.pk for row in rows]
 
     def second() -> list[int]:
         holds.wait(PATIENCE)
-        return [row.pk for row in sending._claim(run_at(NOW + SECOND, world))]
+        return [row.pk for row in _claim(run_at(NOW + SECOND, world))]
 
     with ThreadPoolExecutor(2) as threads:
         one, other = threads.submit(in_a_thread(first)), threads.submit(in_a_thread(second))
@@ -112,7 +119,7 @@ def test_two_beats_that_plan_at_once_write_each_reminder_once(monkeypatch):
     world = make_world()
     fill(world, ROWS)
     Reminder.objects.all().delete()
-    together, real = threading.Barrier(2), planning._ways_to
+    together, real = threading.Barrier(2), _ways_to
 
     def at_once(patients: set[int]) -> Any:
         together.wait(PATIENCE)
@@ -190,7 +197,7 @@ def test_two_runs_of_one_instant_hand_one_row_over_once(world, due, gateway):
 
     def meanwhile(_: float) -> None:
         gateway.pass_time = lambda seconds: None
-        sending._work_through([Reminder.objects.get()], twin)
+        _work_through([Reminder.objects.get()], twin)
 
     gateway.pass_time = meanwhile
     assert send_due_reminders(now=NOW) == {"sent": 1}

@@ -19,7 +19,8 @@ from reminders.sources import expirations
 from tests.support.consents import specific_consent
 from tests.support.plans import plan_with_only
 from tests.support.world import NOW, TODAY, ZONE
-from treatments.actions.plans import add_medication, begin_plan, close_plan, sign_plan
+from treatments.actions.plan_signatures import sign_plan
+from treatments.actions.treatment_plans import add_medication, begin_plan, close_plan
 from treatments.enums import Product
 from treatments.errors import PlanIncomplete
 from treatments.models import Intervention, TreatmentPlan

@@ -11,7 +11,8 @@ import pytest
 
 from reminders.enums import ReminderStatus, Step
 from reminders.models import Reminder
-from reminders.planning import plan_due_reminders, waking_hour
+from reminders.planning import plan_due_reminders
+from reminders.quiet_hours import waking_hour
 from reminders.sending import PUT_OFF, send_due_reminders
 
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)

@@ -14,7 +14,8 @@ from reminders.enums import ReminderStatus
 from reminders.gateways import GatewayRefused, GatewayUnavailable, TryLater
 from reminders.models import Reminder
 from reminders.planning import LAST_USEFUL, plan_due_reminders
-from reminders.sending import BACKOFF, LEFT, LONGEST_RUN_SECONDS, PUT_OFF, send_due_reminders
+from reminders.retry_policy import BACKOFF
+from reminders.sending import LEFT, LONGEST_RUN_SECONDS, PUT_OFF, send_due_reminders
 from tests.reminders.conftest import IN_TWO_DAYS
 from tests.support.world import NOW
 

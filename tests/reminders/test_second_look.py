@@ -8,7 +8,7 @@ import pytest
 from access.models import AuditEntry
 from appointments.models import Appointment
 from patients.actions.contacts import retire_contact_point
-from patients.actions.episodes import discharge
+from patients.actions.discharges import discharge
 from patients.actions.findings import record_event
 from patients.enums import DischargeReason, EventKind
 from patients.models import Episode
@@ -18,7 +18,7 @@ from reminders.enums import ReminderStatus, SkipReason
 from reminders.gateways import GatewayRefused
 from reminders.models import Reminder
 from reminders.planning import LAST_USEFUL, plan_due_reminders
-from reminders.sending import send_due_reminders
+from reminders.sending import _claim, send_due_reminders
 from tests.reminders.conftest import IN_TWO_DAYS
 from tests.support.world import NOW, TODAY, ZONE
 
@@ -224,7 +224,7 @@ def test_an_overdose_is_not_a_death(world, due, gateway):
 @pytest.mark.parametrize("change", [{"is_active": False}, {"may_send_messages": False}])
 def test_a_no_said_while_the_batch_was_on_its_way_counts(world, due, gateway, monkeypatch, change):
     """The row was claimed when messages were still allowed."""
-    claim = sending._claim
+    claim = _claim
 
     def claim_and_then(run):
         rows = claim(run)

@@ -20,8 +20,9 @@ from reminders.enums import ReminderStatus, SkipReason, Step
 from reminders.errors import NotResendable
 from reminders.gateways import GatewayRefused
 from reminders.models import Reminder
-from reminders.planning import plan_due_reminders, waking_hour
+from reminders.planning import plan_due_reminders
 from reminders.pre_send_checks import check_before_send
+from reminders.quiet_hours import waking_hour
 from reminders.sending import LEASE, send_due_reminders
 from tests.support.world import NOW, ZONE, make_world
 

@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from common.errors import InvalidInput
-from patients.actions.episodes import discharge
+from patients.actions.discharges import discharge
 from patients.enums import DischargeReason
 from reminders.actions.reminder_rules import set_reminder_rule
 from reminders.enums import FollowUpReason, SkipReason, Step, Subject

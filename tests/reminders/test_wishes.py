@@ -13,7 +13,8 @@ from patients.actions.contacts import add_contact_point
 from patients.enums import ContactKind
 from reminders.enums import REMEDIES, ReminderStatus, SkipReason
 from reminders.models import MessagePreferences, Reminder
-from reminders.planning import plan_due_reminders, waking_hour
+from reminders.planning import plan_due_reminders
+from reminders.quiet_hours import waking_hour
 from reminders.sending import send_due_reminders
 from tests.reminders.conftest import IN_TWO_DAYS
 from tests.reminders.test_quiet_hours import ZONES

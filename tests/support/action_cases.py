@@ -40,8 +40,15 @@ from appointments.actions.no_shows import mark_no_show
 from appointments.actions.rooms import set_up_room
 from appointments.actions.visit_types import set_up_visit_type
 from appointments.enums import CancelledBy
-from dispensary.actions import doses as dispensary
+from dispensary.actions.doses import (
+    correct_dose,
+    give_dose,
+    give_take_home_doses,
+    record_missed_dose,
+)
+from dispensary.actions.void_doses import void_dose
 from patients.actions import restrictions
+from patients.actions.admissions import admit
 from patients.actions.consents import end_consent, record_consent
 from patients.actions.contacts import (
     add_contact_point,
@@ -49,8 +56,8 @@ from patients.actions.contacts import (
     add_identifier,
     retire_contact_point,
 )
+from patients.actions.discharges import discharge
 from patients.actions.disclosures import disclose
-from patients.actions.episodes import admit, discharge
 from patients.actions.findings import (
     record_assessment,
     record_diagnosis,
@@ -85,7 +92,8 @@ from tests.support.consents import notes_consent, to_treating_provider, tpo_cons
 from tests.support.world import NOW, PASSWORD, TODAY, World, give_role, make_user
 from treatments.actions import counseling_notes, drug_tests
 from treatments.actions.discharge import discharge_from_care
-from treatments.actions.plans import (
+from treatments.actions.plan_signatures import sign_plan
+from treatments.actions.treatment_plans import (
     add_behavioral_intervention,
     add_goal,
     add_medication,
@@ -95,7 +103,6 @@ from treatments.actions.plans import (
     describe_plan,
     discard_draft,
     remove_plan_part,
-    sign_plan,
 )
 from treatments.enums import Frequency, Modality, ProblemArea, Product
 
@@ -119,7 +126,7 @@ def _signed(world: World) -> Any:
 
 def _dose(world: World) -> Any:
     plan = _signed(world)
-    return dispensary.give_dose(
+    return give_dose(
         episode=plan.episode,
         product=Product.METHADONE_ORAL,
         amount_mg=Decimal(30),
@@ -591,7 +598,7 @@ STAGES: dict[str, Stage] = {
         w.nurse,
     ),
     "dispensary.give_dose": lambda w: (
-        dispensary.give_dose,
+        give_dose,
         {
             "episode": _signed(w).episode,
             "product": Product.METHADONE_ORAL,
@@ -601,7 +608,7 @@ STAGES: dict[str, Stage] = {
         w.nurse,
     ),
     "dispensary.give_take_home_doses": lambda w: (
-        dispensary.give_take_home_doses,
+        give_take_home_doses,
         {
             "episode": _signed(w).episode,
             "product": Product.METHADONE_ORAL,
@@ -613,17 +620,17 @@ STAGES: dict[str, Stage] = {
         w.nurse,
     ),
     "dispensary.record_missed_dose": lambda w: (
-        dispensary.record_missed_dose,
+        record_missed_dose,
         {"episode": _signed(w).episode, "dose_date": TODAY},
         w.nurse,
     ),
     "dispensary.void_dose": lambda w: (
-        dispensary.void_dose,
+        void_dose,
         {"dose": _dose(w), "reason": "Wrong patient"},
         w.nurse,
     ),
     "dispensary.correct_dose": lambda w: (
-        dispensary.correct_dose,
+        correct_dose,
         {"dose": _dose(w), "amount_mg": Decimal(25), "reason": "25 mg were swallowed"},
         w.nurse,
     ),

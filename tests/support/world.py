@@ -14,9 +14,9 @@ from access.enums import Role
 from access.models import CareTeamPlace, RoleAssignment, Site, User
 from appointments.actions.booking import book_appointment
 from appointments.models import Appointment, AppointmentType, Room
+from patients.actions.admissions import admit
 from patients.actions.consents import record_consent
 from patients.actions.contacts import add_contact_point
-from patients.actions.episodes import admit
 from patients.actions.people import register_patient
 from patients.enums import ContactKind
 from patients.models import Consent, Episode, Patient, Program
@@ -36,13 +36,13 @@ from reminders.message_templates import SHIPPED
 from reminders.models import FollowUp, IncomingText, MessagePreferences, MessageText, ReminderRule
 from tests.support.consents import tpo_consent
 from treatments.actions.counseling_notes import name_note_reader, write_counseling_note
-from treatments.actions.plans import (
+from treatments.actions.plan_signatures import sign_plan
+from treatments.actions.treatment_plans import (
     add_behavioral_intervention,
     add_goal,
     add_medication,
     add_problem,
     begin_plan,
-    sign_plan,
 )
 from treatments.enums import Frequency, Modality, ProblemArea, Product
 from treatments.models import CounselingNote, NoteReader, TreatmentPlan

@@ -7,17 +7,17 @@ from itertools import combinations
 import pytest
 from django.db import IntegrityError, transaction
 
-from patients.actions.episodes import admit
+from patients.actions.admissions import admit
 from patients.models import Program
 from tests.support.world import NOW, TODAY
-from treatments.actions.plans import (
+from treatments.actions.plan_signatures import sign_plan
+from treatments.actions.treatment_plans import (
     add_goal,
     add_medication,
     add_problem,
     begin_plan,
     close_plan,
     remove_plan_part,
-    sign_plan,
 )
 from treatments.dosing import LIMITS
 from treatments.enums import Arm, Medication, PlanStatus, ProblemArea, Product

@@ -14,7 +14,8 @@ from patients.enums import DischargeReason
 from patients.errors import EpisodeClosed
 from tests.support.world import NOW, TODAY
 from treatments.actions.discharge import discharge_from_care
-from treatments.actions.plans import add_medication, begin_plan, close_plan, sign_plan
+from treatments.actions.plan_signatures import sign_plan
+from treatments.actions.treatment_plans import add_medication, begin_plan, close_plan
 from treatments.dosing import LIMITS, check_dose
 from treatments.enums import Arm, PlanStatus, Product
 from treatments.errors import (

@@ -9,10 +9,10 @@ from django.db import transaction
 from access.audit.record import record
 from access.enums import AuditAction
 from access.models import User
-from patients.actions.episodes import discharge
+from patients.actions.discharges import discharge
 from patients.enums import DischargeReason
 from patients.models import Episode
-from treatments.actions.plans import _close
+from treatments.actions.treatment_plans import _close
 from treatments.enums import PlanStatus
 from treatments.models import (
     TreatmentPlan,

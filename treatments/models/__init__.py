@@ -3,7 +3,13 @@
 from treatments.models.counseling_notes import CounselingNote, NoteReader
 from treatments.models.drug_tests import DrugTest, DrugTestResult
 from treatments.models.planned_tests import PlannedTest
-from treatments.models.plans import Goal, Intervention, PlanQuerySet, Problem, TreatmentPlan
+from treatments.models.treatment_plans import (
+    Goal,
+    Intervention,
+    PlanQuerySet,
+    Problem,
+    TreatmentPlan,
+)
 
 __all__ = [
     "CounselingNote",

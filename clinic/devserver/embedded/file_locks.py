@@ -1,4 +1,4 @@
-"""File locks. The kernel releases them when their holder ends, however it ends."""
+"""File file_locks. The kernel releases them when their holder ends, however it ends."""
 
 import fcntl
 import os

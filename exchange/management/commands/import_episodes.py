@@ -13,8 +13,8 @@ from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
 from common.time_zones import day_of
+from exchange.episodes.csv_import import BadLines, load_episodes
 from exchange.episodes.csv_reader import Table, UnreadableFile, read_table
-from exchange.episodes.load import BadLines, load_episodes
 from exchange.episodes.validation import Checked, check_table
 
 OWNER_ONLY = 0o600

@@ -9,7 +9,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
 from exchange.demo.clinic import SITE_NAMES, is_real_clinic
-from exchange.demo.seed import seed_clinic
+from exchange.demo.demo_data import seed_clinic
 from patients.models import Patient
 
 

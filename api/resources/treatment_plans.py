@@ -27,13 +27,13 @@ from api.framework.fields import (
 )
 from api.framework.filters import ChoiceFilter, Filters, IdFilter
 from api.framework.resource import Readable, creation, verb
-from treatments.actions.plans import (
+from treatments.actions.plan_signatures import sign_plan
+from treatments.actions.treatment_plans import (
     add_problem,
     begin_plan,
     close_plan,
     describe_plan,
     discard_draft,
-    sign_plan,
 )
 from treatments.enums import PlanStatus, ProblemArea
 from treatments.models import Goal, Intervention, Problem, TreatmentPlan

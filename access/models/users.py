@@ -10,30 +10,6 @@ from django.db.models.functions import Lower
 from django.utils.crypto import salted_hmac
 
 from access.authz.policy import has_permission
-from access.enums import Role
-
-
-class Site(models.Model):
-    """One location of the clinic; its time zone decides which day it is there."""
-
-    PERSONAL_FIELDS: ClassVar[tuple[str, ...]] = ()
-
-    code = models.SlugField("code", max_length=40, unique=True)
-    name = models.CharField("name", max_length=200)
-    neutral_name = models.CharField(
-        "name in messages",
-        max_length=60,
-        help_text="Must not reveal what kind of clinic this is, because patients' phones may be shared.",
-    )
-    phone = models.CharField("phone", max_length=40, blank=True)
-    address = models.CharField("address", max_length=300, blank=True)
-    time_zone = models.CharField("time zone", max_length=64, default="America/New_York")
-
-    class Meta:
-        verbose_name = "site"
-
-    def __str__(self) -> str:
-        return self.name
 
 
 class UserManager(BaseUserManager["User"]):
@@ -101,29 +77,3 @@ class User(AbstractBaseUser):
 
     def has_module_perms(self, app_label: str) -> bool:
         return self.is_staff
-
-
-class RoleAssignment(models.Model):
-    """`user` has the role `role` at `site`."""
-
-    PERSONAL_FIELDS: ClassVar[tuple[str, ...]] = ()
-
-    user = models.ForeignKey(User, models.CASCADE, related_name="role_assignments")
-    site = models.ForeignKey(Site, models.PROTECT, related_name="role_assignments")
-    role = models.CharField("role", max_length=30, choices=Role.as_choices)
-    granted_at = models.DateTimeField("granted at", editable=False)
-
-    class Meta:
-        verbose_name = "role at a site"
-        verbose_name_plural = "roles at sites"
-        constraints = [
-            models.UniqueConstraint(
-                fields=["user", "site", "role"], name="role_assignment_held_once"
-            ),
-            models.CheckConstraint(
-                condition=models.Q(role__in=Role.values), name="role_assignment_known_role"
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.get_role_display()} at {self.site}"
