@@ -99,3 +99,22 @@ def check_subject(subject: str, folder: Path) -> bool:
 )
 def test_the_commit_hook_reads_the_subject(subject, is_good, tmp_path):
     assert check_subject(subject, tmp_path) == is_good
+
+
+def named_in_docs() -> list[tuple[str, str]]:
+    """(document, path) of every file or folder of ours that a document names in backticks."""
+    documents = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted(ROOT.glob("docs/**/*.md"))]
+    tops = "|".join([*OURS, "tests", "bench", "deploy", "docs"])
+    pattern = re.compile(rf"`((?:{tops})/[\w/.-]+?(?:\.(?:py|md|html|toml|css|js)|/))`")
+    return [
+        (str(document.relative_to(ROOT)), path)
+        for document in documents
+        for path in pattern.findall(document.read_text())
+        if "api/v1" not in path
+    ]
+
+
+def test_documents_name_files_that_exist():
+    named = named_in_docs()
+    assert len(named) > 100
+    assert [one for one in named if not (ROOT / one[1]).exists()] == []
