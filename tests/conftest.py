@@ -30,14 +30,16 @@ def pytest_configure() -> None:
     WSGIServer.request_queue_size = 200
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """`launched`: before `-m` chooses by it."""
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> Any:
+    """`launched`: before `-m` chooses by it. Their order: after pytest-django has set its own."""
     for item in items:
         if starts_something(item):
             item.add_marker("launched")
+    chosen = yield
     if hasattr(config, "workerinput"):
         longest_first(items)
+    return chosen
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> ByPiece | None:

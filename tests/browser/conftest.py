@@ -25,7 +25,7 @@ PUBLIC_URL, TEXT_SECRET = "https://clinic.example.org", "only-for-this-test"
 PICTURES = os.environ.get("MAINSTAY_PICTURES", "")
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def clinic() -> Iterator[Launched]:
     with launching.migrated_state_folder() as state:
         launched = Launched(
@@ -43,7 +43,7 @@ def clinic() -> Iterator[Launched]:
 
 
 # Not for the session: while it lives, its event loop makes Django refuse every query.
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="package")
 def chromium() -> Iterator[Browser]:
     if not CHROMIUM:
         if os.environ.get("MAINSTAY_REQUIRE_BROWSER"):

@@ -11,7 +11,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from appointments.holiday_closures import federal_holidays
 from tests.browser.conftest import ZONE
-from tests.browser.test_looks import SIZES
+from tests.browser.test_looks import IN_TURN, SIZES, judge_at
 from tests.browser.test_looks import _judge as judge
 
 FAMILY = "Quillmore"
@@ -215,15 +215,17 @@ def test_a_seat_in_a_group_and_all_that_follow(enter, patient):
 
 
 def test_a_group_s_pages_are_accessible_and_fit(enter, patient):
-    for size in SIZES:
-        page = enter("front-desk", *SIZES[size])
+    for sizes in IN_TURN:
+        page = enter("front-desk", *SIZES[sizes[0]])
         page.goto(f"{patient}/groups")
-        judge(page, size)
+        for size in sizes:
+            judge_at(page, size)
         session = page.get_by_role("radio", name=re.compile("Evening group")).first
         group = f"/groups/{session.get_attribute('value')}"
         for address in ("", "/seats", "/move-series", "/cancel-series"):
             page.goto(group + address)
-            judge(page, size)
+            for size in sizes:
+                judge_at(page, size)
 
 
 PAGES = {
@@ -243,10 +245,11 @@ PAGES = {
 }
 
 
-@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize("sizes", IN_TURN, ids="-".join)
 @pytest.mark.parametrize("who", PAGES)
-def test_pages_are_accessible_and_fit(enter, who, size):
-    page = enter(who, *SIZES[size])
+def test_pages_are_accessible_and_fit(enter, who, sizes):
+    page = enter(who, *SIZES[sizes[0]])
     for address in PAGES[who]:
         page.goto(address)
-        judge(page, size)
+        for size in sizes:
+            judge_at(page, size)

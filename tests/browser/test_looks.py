@@ -1,4 +1,7 @@
-"""Every page in a real browser: accessible, within its width, and nothing in the console."""
+"""Every page in a real browser: accessible, within its width, and nothing in the console.
+
+A page is opened wide and made narrower; with MAINSTAY_FULL=1 it is opened anew for each width.
+"""
 
 import re
 from pathlib import Path
@@ -9,6 +12,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import PICTURES
+from tests.support.full_run import FULL
 
 #: WCAG 2.0 to 2.2, levels A and AA.
 RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}
@@ -79,6 +83,8 @@ PAGES = {
     ],
 }
 SIZES = {"desktop": (1280, 900), "tablet": (820, 1180), "phone": (390, 844)}
+#: The widths that a page is shown in, opened once.
+IN_TURN = [[size] for size in SIZES] if FULL else [[*SIZES]]
 
 
 def ids(page: Page) -> dict[str, str]:
@@ -103,15 +109,23 @@ def found() -> dict[str, str]:
     return {}
 
 
-@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize("sizes", IN_TURN, ids="-".join)
 @pytest.mark.parametrize("who", PAGES)
-def test_pages_are_accessible_and_fit(enter, found, who, size):
+def test_pages_are_accessible_and_fit(enter, found, who, sizes):
     if not found:
         found.update(ids(enter("prescriber")))
-    page = enter(who, *SIZES[size])
+    page = enter(who, *SIZES[sizes[0]])
     for template in PAGES[who]:
         page.goto(template.format(**found))
-        _judge(page, size)
+        for size in sizes:
+            judge_at(page, size)
+
+
+def judge_at(page: Page, size: str) -> None:
+    width, height = SIZES[size]
+    if page.viewport_size != {"width": width, "height": height}:
+        page.set_viewport_size({"width": width, "height": height})
+    _judge(page, size)
 
 
 def test_the_way_in_is_accessible(enter):

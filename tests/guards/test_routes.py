@@ -32,13 +32,15 @@ from patients.models import Program, RestrictionRequest
 from reminders.enums import Subject
 from reminders.models import Reminder
 from reminders.planning import plan_due_reminders
+from tests.matrix.people import undone
 from tests.support import calendar_world as calendar
 from tests.support import care_world as care
 from tests.support.action_cases import LATER, proposed, restricted, wished
 from tests.support.consents import to_treating_provider
-from tests.support.world import NOW, TODAY
+from tests.support.world import NOW, TODAY, make_world
 from treatments.actions.drug_tests import record_drug_test
 from treatments.enums import Product
+from treatments.models import TreatmentPlan
 
 
 def patterns(resolver=None, prefix="", space=""):
@@ -239,9 +241,23 @@ def concrete(address, ids):
     return "/" + re.sub(r"<int:\w+>", str(ids.get(first, 1)), address)
 
 
+@pytest.fixture(scope="module")
+def furnished(django_db_setup, django_db_blocker):
+    """One world for all tests here, that only ask; what one of them changes all the same is undone."""
+    with django_db_blocker.unblock(), undone():
+        world = make_world()
+        yield world, ids_for(world)
+
+
 @pytest.fixture
-def ids(world):
-    return ids_for(world)
+def world(furnished):
+    with undone():
+        yield furnished[0]
+
+
+@pytest.fixture
+def ids(furnished):
+    return furnished[1]
 
 
 @pytest.mark.parametrize("role", Role, ids=str)
@@ -429,9 +445,9 @@ def test_a_stranger_sees_no_row_of_ours_in_the_admin(world, ids):
         assert "Rivera" not in client.get(address).content.decode(), address
 
 
-def test_the_admin_s_buttons_call_the_actions(world, sign_in):
+def test_the_admin_s_buttons_call_the_actions(world, ids, sign_in):
     """A counselor may write plans, not end medication; the button asks as the page does."""
-    plan = world.signed(world.admit())
+    plan = TreatmentPlan.objects.get(pk=ids["plans"])
     for who, status in ((world.counselor, "active"), (world.prescriber, "closed")):
         sign_in(who).post(
             "/admin/treatments/treatmentplan/", {"action": "close", "_selected_action": [plan.pk]}

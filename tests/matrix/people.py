@@ -27,6 +27,7 @@ from access.models import CareTeamPlace, User
 from patients.enums import DischargeReason
 from patients.models import Episode, Patient
 from tests.support.auth import prove
+from tests.support.full_run import FULL
 from tests.support.world import NOW, TODAY, World, make_user, make_world
 from treatments.actions.discharge import discharge_from_care
 
@@ -39,8 +40,8 @@ AFTERWARDS = NOW + timedelta(hours=23)
 FOLDER = Path(__file__).parent
 #: Set: the tables are written anew (with WORKERS=0), to be read line by line before they are kept.
 WRITE = bool(os.environ.get("MAINSTAY_WRITE_MATRIX"))
-#: Set: everybody is asked, those with equal rights too.
-FULL = WRITE or bool(os.environ.get("MAINSTAY_FULL"))
+#: Those with equal rights are asked, too.
+ASK_ALL = FULL or WRITE
 ROLES = list(Role)
 
 
@@ -123,7 +124,7 @@ class Colleague(Client):
         To whom the door is shut, the rest does not matter: tests/guards/test_routes.py and
         tests/api/test_rights.py ask every role at every door.
         """
-        if FULL:
+        if ASK_ALL:
             return id(self)
         is_shut = needs is not None and not self.held.intersection(needs)
         return "shut" if is_shut else (self.held, self.over)
