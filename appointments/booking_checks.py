@@ -38,7 +38,7 @@ def refuse_room(room: Room | None, site: Site, seats: int = 1) -> None:
         raise InvalidInput("This room is no longer in use.", field="room")
     if room.capacity < seats:
         raise InvalidInput(
-            f"This room holds {room.capacity} patients at once.",
+            f"This room has a capacity of {room.capacity}.",
             remedy="Choose a larger room or fewer seats.",
             field="room",
         )

@@ -40,7 +40,7 @@ def pattern_of(
 
 def refuse_conflicts(days: list[Occurrence]) -> None:
     """Raise SeriesConflicts if any of the days has a problem."""
-    conflicts = [(f"{one.day}", one.why.rstrip(".")) for one in days if one.problem]
+    conflicts = [(f"{one.day:%-d %b %Y}", one.why.rstrip(".")) for one in days if one.problem]
     if conflicts:
         raise SeriesConflicts(conflicts)
 

@@ -19,7 +19,7 @@ from access.role_approval import proposals_before
 from appointments.models import WaitlistOffer
 from dashboard.counts import CountOf
 from patients.models import PendingRestriction
-from reminders.job_health import stopped_jobs
+from reminders.job_health import label_of, stopped_jobs
 from reminders.models import FollowUp, IncomingText
 
 MENU = (
@@ -70,7 +70,9 @@ def clinic_context(request: HttpRequest) -> dict[str, object]:
         **_installation(),
         "menu": menu,
         "menu_waiting": sum(item.waiting for item in menu),
-        "stopped_jobs": stopped_jobs(now=timezone.now()) if watches else [],
+        "stopped_jobs": [label_of(name) for name in stopped_jobs(now=timezone.now())]
+        if watches
+        else [],
         "open_emergencies": list(open_emergencies(user).values()),
     }
 

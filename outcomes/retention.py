@@ -152,7 +152,7 @@ def definition_of(question: RetentionQuestion) -> str:
         f"{measured} Retained means {question.days} days or more. As of {question.as_of:%-d %b %Y}. {open_words} Leaving because treatment was completed, for "
         "another program or because a study ended is censored, too; any other end counts as "
         "left. The proportion is of those who began at least that long ago, without those censored "
-        "before that day; the Kaplan-Meier estimate beside it uses everybody."
+        "before that day; the Kaplan-Meier estimate beside it uses all episodes."
     )
 
 

@@ -20,6 +20,19 @@ SEALING = "seal the audit trail"
 TELLING = "tell staff"
 VERIFYING = "verify the audit trail"
 
+#: What pages show for names of jobs and counts that are stored in other words.
+LABELS = {
+    FOLLOWING: "create follow-ups",
+    CALENDAR: "update the calendar",
+    SEALING: "extend the audit hash chain",
+    TELLING: "send staff e-mails",
+    BEAT: "scheduler heartbeat",
+    "noted": "created",
+    "letters": "e-mails",
+    "put off": "postponed",
+    "places lapsed": "waitlist entries expired",
+}
+
 #: A job without a run for this long is shown as stopped.
 STALE_AFTER = timedelta(minutes=5)
 #: The follow-ups job runs every five minutes.
@@ -57,6 +70,11 @@ class JobHealth:
     def faults(self) -> int:
         """For verification of the audit trail: how many rows differ from what was written."""
         return self.counts.get("faults", 0)
+
+
+def label_of(name: str) -> str:
+    """The words that pages show for the name of a job or of a count."""
+    return LABELS.get(name, name)
 
 
 def run_job(name: str, work: Callable[[], dict[str, int]], *, now: datetime) -> dict[str, int]:

@@ -21,7 +21,7 @@ from common.errors import NotPermitted
 class Open(Enum):
     """For what concerns only the caller's own account, or no patient at all."""
 
-    STAFF = "everybody signed in"
+    STAFF = "any signed-in user"
 
 
 #: What an endpoint needs. Of several permissions one is enough; the action checks the exact one.

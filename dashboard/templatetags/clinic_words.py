@@ -14,6 +14,7 @@ from django.template import Context
 from access.models import Site
 from appointments.enums import Weekday
 from appointments.models import Appointment
+from reminders.job_health import label_of
 from reminders.message_templates import falls_back, language_of
 
 register = template.Library()
@@ -93,3 +94,9 @@ def tongue(language: str) -> str:
     """The language of messages to a patient, and whether it is the patient's own."""
     written = language_of(language).label
     return f"{written} (no texts in “{language}” yet)" if falls_back(language) else written
+
+
+@register.filter
+def job_label(name: str) -> str:
+    """The words for the name of a background job or of one of its counts."""
+    return label_of(name)

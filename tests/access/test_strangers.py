@@ -117,7 +117,7 @@ def test_a_reset_ends_tokens_too(world, what):
     ],
 )
 def test_giving_oneself_more_is_refused_in_the_trail(world, role, address, field):
-    client, user = Client(), world.staff[Role(role)]
+    client, user = Client(), world.staff[Role[role.upper()]]
     client.force_login(user)
     day = (timezone.now() + timedelta(days=5)).date().isoformat()
     form = {field: user.pk, "planned_end_date": day, "until_date": day}

@@ -128,7 +128,7 @@ def test_an_overdue_review_is_asked_for_again_and_again(world, opened, mailoutbo
     days = [0, 2, 4, 5, 7, 8]
     sent = [send_staff_emails(now=NOW + timedelta(days=day, hours=1)) for day in days]
     assert sent == [1, 0, 1, 0, 1, 0]
-    assert mailoutbox[1].subject.endswith("waits for its review")
+    assert mailoutbox[1].subject.endswith("waiting for review")
     give_role(world.privacy_officer, Role.PRIVACY_OFFICER, world.there)
     review_emergency(
         opened=opened,

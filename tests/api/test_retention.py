@@ -19,7 +19,7 @@ def test_a_day_to_come_is_refused(world: World, call, as_of):
     )
     assert response.status_code == 400
     assert refusal(response)["attr"] == "as_of"
-    assert "Nothing is known yet of a day after today." in refusal(response)["detail"]
+    assert "The date is in the future." in refusal(response)["detail"]
 
 
 def test_today_is_the_clinic_s_day(world: World, call):

@@ -60,7 +60,7 @@ def test_who_sits_in_some_already_gets_the_others(world, sessions):
     assert [one.session.pk for one in ahead] == [sessions[n].pk for n in (0, 1, 3)]
     calendar.seats(world, sessions[0])
     assert taken(sessions) == [1, 1, 1, 1]
-    with pytest.raises(InvalidInput, match="No session is left"):
+    with pytest.raises(InvalidInput, match="There is no session left"):
         calendar.seats(world, sessions[0])
 
 

@@ -94,7 +94,7 @@ def ids(page: Page) -> dict[str, str]:
     for address in links:
         page.goto(address)
         plan = page.get_by_role("link", name="Open", exact=True)
-        dose = page.get_by_role("link", name="Give a dose")
+        dose = page.get_by_role("link", name="Give dose")
         if plan.count() and dose.count():
             return {
                 "patient": address.rsplit("/", 1)[1],
@@ -167,7 +167,7 @@ def test_a_consent_signed_used_revoked_and_accounted_for(enter, found):
     page = enter("prescriber")
     consents = f"/patients/{found['patient']}/consents"
     _tell_the_sister(page, found["patient"])
-    expect(page.get_by_role("alert").first).to_contain_text("Ask the patient to sign one")
+    expect(page.get_by_role("alert").first).to_contain_text("Ask the patient to sign a consent")
     _judge(page, "desktop")
     _sign(page, f"{consents}/new")
     _judge(page, "desktop")
@@ -179,7 +179,7 @@ def test_a_consent_signed_used_revoked_and_accounted_for(enter, found):
     page.get_by_role("link", name=re.compile("Revoke or end.*One specific")).first.click()
     _judge(page, "desktop")
     page.get_by_label("Explanation").fill("In a letter")
-    page.get_by_role("button", name="End it").click()
+    page.get_by_role("button", name="End consent").click()
     _tell_the_sister(page, found["patient"])
     expect(page.get_by_role("alert").first).to_contain_text("revoked")
     officer = enter("privacy")
@@ -210,7 +210,7 @@ def _sign(page: Page, address: str) -> None:
     assert page.get_by_label("Recipient").input_value() == "My sister"
     page.get_by_label("Last day").fill("2099-01-01")
     page.get_by_role("button", name="Record").click()
-    expect(page.get_by_text("The consent is recorded.")).to_be_visible()
+    expect(page.get_by_text("Consent saved.")).to_be_visible()
 
 
 def _tell_the_sister(page: Page, patient: str) -> None:

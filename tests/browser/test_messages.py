@@ -44,7 +44,7 @@ def _book(page: Page, address: str, days: int) -> None:
 def _plan_and_send(page: Page) -> None:
     page.goto("/reminders")
     page.get_by_role("button", name="Plan and send now").click()
-    expect(page.get_by_text("Planned, and sent for some seconds.")).to_be_visible()
+    expect(page.get_by_text("Reminders planned.")).to_be_visible()
 
 
 def _row(page: Page, path: str) -> Locator:
@@ -104,7 +104,7 @@ def _read_a_reply(page: Page, port: int) -> None:
     expect(page.get_by_text("This field is required.")).to_be_visible()
     page.get_by_label("What was done").fill("Called: she may.")
     page.get_by_role("button", name="Close").click()
-    expect(page.get_by_text("Closed.", exact=True)).to_be_visible()
+    expect(page.get_by_text("Reply closed.", exact=True)).to_be_visible()
 
 
 def _find_out_why_nothing_was_sent(page: Page, address: str) -> None:
@@ -117,7 +117,7 @@ def _find_out_why_nothing_was_sent(page: Page, address: str) -> None:
     _book(page, address, 2)
     _plan_and_send(page)
     row = _row(page, "/reminders?status=skipped&reason=paused")
-    row.get_by_role("link", name=re.compile("the life of this message")).click()
+    row.get_by_role("link", name=re.compile("history of this message")).click()
     expect(page.get_by_text("The patient paused all messages.")).to_be_visible()
     expect(page.get_by_text("Call if it cannot wait")).to_be_visible()
     _judge(page, "desktop")

@@ -34,7 +34,7 @@ def test_outside_the_caseload(enter):
 
 
 def _open_in_an_emergency(page: Page) -> None:
-    page.get_by_role("link", name="Open in an emergency").click()
+    page.get_by_role("link", name="Open emergency access").click()
     page.get_by_label("Overdose or another medical emergency").check()
     page.get_by_label("What happened").fill("Found unconscious at the door.")
     page.get_by_label("Your password").fill("not the password at all")
@@ -58,7 +58,7 @@ def _review(page: Page) -> None:
 
 
 def _close(page: Page, address: str) -> None:
-    page.get_by_role("button", name="Close it now").click()
+    page.get_by_role("button", name="End emergency access").click()
     expect(page.get_by_text("Emergency access ended.")).to_be_visible()
     page.goto(address)
     expect(page.get_by_role("heading", name="Not on your caseload")).to_be_visible()

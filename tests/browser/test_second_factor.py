@@ -40,13 +40,13 @@ def by_name(page: Page, clinic: Any, address: str) -> str:
 def prove_if_asked(page: Page) -> None:
     if "/prove" in page.url:
         page.get_by_label("Your password").fill(PASSWORD)
-        page.get_by_role("button", name="Go on").click()
+        page.get_by_role("button", name="Continue").click()
 
 
 def test_a_passkey_from_registering_to_signing_in(enter: Callable[..., Page], clinic: Any) -> None:
     page = enter("case-manager")
     page.goto("/account/factors")
-    expect(page.get_by_text("Passkeys need a name in the address line")).to_be_visible()
+    expect(page.get_by_text("Passkeys do not work at this address")).to_be_visible()
     device = new_device(page)
     page.goto(by_name(page, clinic, "/sign-in"))
     page.get_by_label("E-mail").fill("case-manager@example.org")
@@ -55,10 +55,10 @@ def test_a_passkey_from_registering_to_signing_in(enter: Callable[..., Page], cl
     page.goto(by_name(page, clinic, "/account/factors/passkey"))
     _judge(page, "desktop")
     # A name first: the device is not asked without one.
-    page.get_by_role("button", name="Add the passkey").click()
+    page.get_by_role("button", name="Add passkey").click()
     expect(page.get_by_label("Name of this device")).to_be_focused()
     page.get_by_label("Name of this device").fill("Phone")
-    page.get_by_role("button", name="Add the passkey").click()
+    page.get_by_role("button", name="Add passkey").click()
     expect(page.get_by_role("heading", name="Your recovery codes")).to_be_visible()
     _judge(page, "desktop")
     page.get_by_role("link", name="I saved the codes").click()
@@ -73,13 +73,13 @@ def test_a_passkey_from_registering_to_signing_in(enter: Callable[..., Page], cl
     page.get_by_role("button", name="Sign in", exact=True).click()
     expect(page.get_by_role("heading", name="Second factor")).to_be_visible()
     _judge(page, "desktop")
-    page.get_by_role("button", name="Use your passkey").click()
+    page.get_by_role("button", name="Use passkey").click()
     page.wait_for_url(re.compile("/schedule"))
     page.get_by_role("button", name="Sign out").click()
     # … and alone, without any.
     page.get_by_role("link", name="Sign in with a passkey").click()
     _judge(page, "desktop")
-    page.get_by_role("button", name="Use your passkey").click()
+    page.get_by_role("button", name="Use passkey").click()
     page.wait_for_url(re.compile("/schedule"))
 
     _remove_the_only_one(page, clinic)
@@ -108,7 +108,7 @@ def test_an_app_from_its_picture_to_signing_in(enter: Callable[..., Page], size:
     page.get_by_text("Cannot scan it?").click()
     secret = re.sub(r"\s", "", page.locator("details strong").inner_text())
     page.get_by_label("Code from the app").fill(code_of(secret, steps=-1))
-    page.get_by_role("button", name="Set it up").click()
+    page.get_by_role("button", name="Set up app").click()
     codes = page.get_by_role("list", name="Recovery codes").get_by_role("listitem")
     expect(codes).to_have_count(10)
     spare = codes.first.inner_text()
@@ -120,7 +120,7 @@ def test_an_app_from_its_picture_to_signing_in(enter: Callable[..., Page], size:
     page.get_by_role("link", name="I saved the codes").click()
     for code in (code_of(secret), spare):
         page.get_by_role("button", name="Sign out").click()
-        page.get_by_label("E-mail").fill("counsellor@example.org")
+        page.get_by_label("E-mail").fill("counselor@example.org")
         page.get_by_label("Password").fill(PASSWORD)
         page.get_by_role("button", name="Sign in", exact=True).click()
         page.get_by_label("Code").fill(code)
@@ -137,9 +137,9 @@ def test_the_page_that_asks_again(enter: Callable[..., Page]) -> None:
     page.goto("/prove?next=/account")
     _judge(page, "desktop")
     page.get_by_label("Your password").fill("not this one")
-    page.get_by_role("button", name="Go on").click()
+    page.get_by_role("button", name="Continue").click()
     expect(page.get_by_role("alert").first).to_contain_text("does not prove")
     _judge(page, "desktop")
     page.get_by_label("Your password").fill(PASSWORD)
-    page.get_by_role("button", name="Go on").click()
+    page.get_by_role("button", name="Continue").click()
     page.wait_for_url(re.compile("/account$"))

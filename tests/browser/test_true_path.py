@@ -108,7 +108,9 @@ def _book(page: Page, address: str) -> None:
     page.locator(f'#times [data-day="{in_two_days.isoformat()}"]').first.click()
     page.get_by_role("button", name="Book").click()
     expect(page.get_by_text("Booked.", exact=True)).to_be_visible()
-    expect(page.get_by_role("region", name="Next visits").get_by_text("Counseling")).to_be_visible()
+    expect(
+        page.get_by_role("region", name="Upcoming appointments").get_by_text("Counseling")
+    ).to_be_visible()
 
 
 def _booked_today(page: Page, address: str, minutes_ahead: int) -> bool:
@@ -146,22 +148,24 @@ def _check_in(page: Page, address: str) -> None:
     for minutes_ahead in range(15, 600, 45):
         if _booked_today(page, address, minutes_ahead):
             break
-    page.get_by_role("region", name="Next visits").get_by_role("button", name="Check in").click()
+    page.get_by_role("region", name="Upcoming appointments").get_by_role(
+        "button", name="Check in"
+    ).click()
     expect(page.get_by_text("Checked in.")).to_be_visible()
     slot = page.get_by_role("listitem").filter(has_text="Quillfeather")
     expect(slot.get_by_text("Arrived")).to_be_visible()
-    slot.get_by_role("button", name="Visit completed").click()
+    slot.get_by_role("button", name="Complete").click()
     expect(page.get_by_text("Appointment completed.", exact=True)).to_be_visible()
 
 
 def _give_a_dose(page: Page, address: str) -> None:
     page.goto(address)
-    page.get_by_role("link", name="Give a dose").click()
+    page.get_by_role("link", name="Give dose").click()
     page.get_by_label("Amount given (mg)").fill("300")
-    page.get_by_role("button", name="Record the dose").click()
+    page.get_by_role("button", name="Record dose").click()
     expect(page.get_by_text("The signed plan orders 30 mg, not 300 mg.")).to_be_visible()
     page.get_by_label("Amount given (mg)").fill("30")
-    page.get_by_role("button", name="Record the dose").click()
+    page.get_by_role("button", name="Record dose").click()
     expect(page.get_by_text("Dose recorded.")).to_be_visible()
     timeline = page.get_by_role("region", name="Timeline")
     expect(timeline.get_by_text("Methadone, oral 30 mg")).to_be_visible()

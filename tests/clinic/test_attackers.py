@@ -86,7 +86,7 @@ def test_no_name_waits_in_a_cookie(world: World):
     assert Patient.objects.count() == 3
     # What the next page says waits in the session, on the server, and names nobody.
     assert "messages" not in answer.cookies
-    assert "Registered." in client.get(answer["Location"]).content.decode()
+    assert "Patient registered." in client.get(answer["Location"]).content.decode()
     told = "".join(morsel.value for morsel in client.cookies.values())
     assert "Unheard" not in told
 

@@ -107,7 +107,7 @@ def test_other_machines_get_no_answer(db, sent):
 def test_every_page_says_so(world, sign_in):
     client = sign_in(world.clinical_director)
     for address in ("/sign-in/passkey", "/patients", "/account/factors", "/admin/"):
-        assert "invented patients, password alone" in client.get(address).content.decode(), address
+        assert "invented patients, password only" in client.get(address).content.decode(), address
     assert "invented patients" in Client().get("/sign-in").content.decode()
 
 

@@ -16,10 +16,10 @@ def tree(tmp_path: Path) -> Path:
     """A project with one migration, what it imports, its SQL, and a page."""
     for name, text in {
         "clinic/settings.py": "",
-        "patients/migrations/0001_people.py": "import vault.fields\nfrom common import words\n",
+        "patients/migrations/0001_people.py": "import vault.encrypted_fields\nfrom common import text_input\n",
         "patients/migrations/0001_people.sql": "SELECT 1",
         "vault/__init__.py": "",
-        "vault/encrypted_fields.py": "from . import cipher",
+        "vault/encrypted_fields.py": "from . import encryption",
         "vault/encryption.py": "",
         "common/text_input.py": "",
         "patients/pages.py": "",
@@ -66,7 +66,7 @@ def test_what_migrations_depend_on_changes_the_key(tree: Path, name: str) -> Non
 def test_another_migration_and_another_month_change_the_key(tree: Path, time_machine) -> None:
     time_machine.move_to("2026-03-31 12:00Z")
     before = stored.key(tree)
-    (tree / "patients" / "pages.py").write_text("import vault.fields")
+    (tree / "patients" / "pages.py").write_text("import vault.encrypted_fields")
     assert stored.key(tree) == before
     (tree / "patients" / "migrations" / "0002_more.py").write_text("")
     more = stored.key(tree)

@@ -27,7 +27,7 @@ def looked_at(world):
 def test_every_entry_about_one_record(officer, looked_at, world):
     page = officer.post("/audit", {"record_number": looked_at.record_number.lower()})
     text = page.content.decode()
-    assert f"Every entry about record {looked_at.record_number}" in text
+    assert f"Audit entries for record {looked_at.record_number}" in text
     assert world.nurse.name in text
     assert "read" in text
     assert looked_at.family_name not in text
@@ -42,7 +42,7 @@ def test_a_record_of_another_site_is_as_unknown_as_none(officer, world):
     elsewhere = officer.post("/audit", {"record_number": world.other_patient.record_number})
     nobody = officer.post("/audit", {"record_number": "M-999999"})
     for answer in (elsewhere, nobody):
-        assert b"Nothing is recorded about a record of this number" in answer.content
+        assert b"No audit entries for this record number" in answer.content
     assert officer.post("/audit", {"record_number": "M-999999"}).status_code == 200
 
 
@@ -85,10 +85,10 @@ def test_what_was_written_is_counted_apart(officer, world):
 
 def test_other_days_are_other_rows_and_bad_ones_are_said(officer, looked_at, world):
     answer = officer.post("/audit/record", _days(world, first="2020-01-01", last="2020-12-31"))
-    assert "Nobody looked at this record in these days" in answer.content.decode()
+    assert "Nobody looked at this record between these dates" in answer.content.decode()
     answer = officer.post("/audit/record", _days(world, first="2020-02-01", last="2020-01-01"))
     assert answer.status_code == 422
-    assert "This day comes before the first one" in answer.content.decode()
+    assert "This date is before the first date" in answer.content.decode()
     answer = officer.post("/audit/record", _days(world, first="0001-01-01", last="9999-12-31"))
     assert answer.status_code == 422
 

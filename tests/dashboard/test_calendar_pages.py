@@ -116,11 +116,11 @@ def test_a_series_is_proposed_and_booked_as_it_was_shown(world: World, sign_in):
         "count": "3",
     }
     page = client.post(address, typed).content.decode()
-    assert "3 visits, 1 conflict" in page
+    assert "3 appointments, 1 conflict" in page
     assert "The site is closed on that day." in page
     refused = client.post(address, {**typed, "book": "1"})
     assert refused.status_code == 422
-    assert "2026-03-30: The site is closed on that day" in refused.content.decode()
+    assert "30 Mar 2026: The site is closed on that day" in refused.content.decode()
     assert AppointmentSeries.objects.count() == 0
     answer = client.post(
         address, {**typed, "leave_out": ["2026-03-30"], "clock-2026-04-06": "11:30", "book": "1"}
@@ -140,7 +140,7 @@ def test_a_seat_by_record_number(world: World, sign_in):
     for number in (world.other_patient.record_number, "none"):
         answer = client.post(f"/groups/{session.pk}", {"record_number": number})
         assert answer.status_code == 422
-        assert "Nobody here has this number" in answer.content.decode()
+        assert "No patient with this record number" in answer.content.decode()
     client.post(f"/groups/{session.pk}", {"record_number": world.patient.record_number})
     assert GroupSession.objects.get().seats_taken == 1
     assert "Rivera" in client.get(f"/groups/{session.pk}").content.decode()
@@ -175,7 +175,7 @@ def test_a_feed_opens_without_a_session_by_its_secret_alone(world: World, client
     _, secret = make_calendar_feed(now=NOW, by=world.counselor)
     answer = client.get(f"/calendar/{secret}.ics")
     assert answer["Content-Type"] == "text/calendar"
-    assert b"SUMMARY:Visit" in answer.content
+    assert b"SUMMARY:Appointment" in answer.content
     assert b"Rivera" not in answer.content
     assert client.get(f"/calendar/{secret[:-1]}.ics").status_code == 404
 
@@ -238,7 +238,7 @@ def test_a_screen_that_is_guessed_at_sends_everybody_to_the_desk(world: World, s
     visit = world.book(NOW + timedelta(minutes=20))
     for _ in range(MOST_WRONG):
         type_in(screen, "999999", "1990-05-18")
-    assert "ask at the desk" in type_in(screen, visit.check_in_code).content.decode()
+    assert "ask at the front desk" in type_in(screen, visit.check_in_code).content.decode()
     visit.refresh_from_db()
     assert visit.status == "booked"
 

@@ -72,7 +72,7 @@ def test_each_kind_is_recorded(world, sign_in, paper):
     assert sorted(row.purposes) == sorted(paper["purposes"])
     assert row.recipients == paper["recipients"]
     page = texts(client, answer["Location"])
-    assert "In force" in page
+    assert ">Active</span>" in page
 
 
 def test_a_deficient_form_keeps_what_was_typed_and_names_what_is_missing(world, sign_in):
@@ -96,14 +96,14 @@ def test_revoking(world, sign_in):
     page = texts(client, f"/patients/{world.patient.pk}/consents")
     assert "Revoked by the patient" in page
     assert "In a letter" in page
-    assert "Revoke or end" not in page
+    assert "End consent" not in page
 
 
 @pytest.mark.parametrize(
     ("state", "changes"),
     [
-        ("In force", {}),
-        ("In force", {"expiration": "none"}),
+        ("Active", {}),
+        ("Active", {"expiration": "none"}),
         ("Expired", consents.specific_consent(expiry_date=(NOW - timedelta(days=1)).date())),
     ],
 )
@@ -112,12 +112,12 @@ def test_the_list_says_where_each_stands(world, sign_in, state, changes):
     client = sign_in(world.nurse)
     assert f">{state}</span>" in texts(client, f"/patients/{world.patient.pk}/consents")
     card = texts(client, f"/patients/{world.patient.pk}")
-    assert ("None is in force" in card) == (state == "Expired")
+    assert ("No active consent" in card) == (state == "Expired")
 
 
 def test_an_empty_page_says_what_to_do(world, sign_in):
     page = texts(sign_in(world.nurse), f"/patients/{world.patient.pk}/consents")
-    assert "Record the first" in page
+    assert "Record a consent</a></div>" in page
     assert "Not given yet" in page
 
 
@@ -145,7 +145,7 @@ def test_the_privacy_officer_decides_on_a_restriction_without_a_name(world, sign
     }
     refused = client.post(address, form)
     assert refused.status_code == 422
-    assert "may not be refused" in refused.content.decode()
+    assert "must be agreed to" in refused.content.decode()
     assert client.post(address, {**form, "decision": "agreed"}).status_code == 302
     assert RestrictionRequest.objects.get().decision == "agreed"
     page = texts(client, f"/patients/{world.patient.pk}/consents")
@@ -168,7 +168,7 @@ def test_a_disclosure_goes_through_the_door_and_shows_what_goes_with_it(world, s
     client = sign_in(world.nurse)
     address = f"/patients/{world.patient.pk}/disclose"
     assert 'name="basis"' in texts(client, address)
-    assert "In force: Treatment" in texts(client, address, {"basis": "consent"})
+    assert "Active consents: Treatment" in texts(client, address, {"basis": "consent"})
     answer = client.post(address, out())
     row = Disclosure.objects.get()
     assert answer["Location"] == f"/disclosures/{row.pk}"
@@ -183,7 +183,7 @@ def test_a_refusal_says_why_and_what_to_do_and_keeps_what_was_typed(world, sign_
     assert answer.status_code == 422
     page = answer.content.decode()
     assert "This patient has no consent for this kind of disclosure." in page
-    assert "Ask the patient to sign one" in page
+    assert "Ask the patient to sign a consent" in page
     assert 'value="1 Quay Street"' in page
     assert AuditEntry.objects.filter(action="refused disclosure").count() == 1
     assert not Disclosure.objects.exists()

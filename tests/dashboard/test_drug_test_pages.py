@@ -28,7 +28,7 @@ def test_the_next_day_on_which_they_come_is_proposed(world: World, sign_in):
 
 def test_where_no_such_day_is_known_none_is_proposed(world: World, sign_in):
     page = sign_in(world.nurse).get(f"/patients/{world.patient.pk}/planned-test")
-    assert "No day is known" in page.content.decode()
+    assert "The patient is not expected on any day yet" in page.content.decode()
 
 
 def test_a_draw_among_the_days_on_which_they_come(world: World, sign_in):

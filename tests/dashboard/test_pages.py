@@ -1,13 +1,16 @@
 """The staff's pages: constant in queries, empty states that help, nothing typed is lost."""
 
+import re
 from datetime import timedelta
 from decimal import Decimal
+from pathlib import Path
 
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from access.auth.login_throttle import account_of
+from access.enums import Permission
 from access.models import AuditEntry
 from dashboard.timeline import dose_runs
 from dispensary.models.doses import DoseRecord
@@ -132,7 +135,7 @@ def test_refused_forms_keep_what_was_typed(world, sign_in):
     assert answer.status_code == 422
     text = answer.content.decode()
     assert 'value="Kept"' in text
-    assert "must lie between 1900 and today" in text
+    assert "must be between 1900 and today" in text
 
 
 def test_look_alikes_are_shown_and_somebody_new_may_be_insisted_on(world, sign_in):
@@ -214,7 +217,7 @@ def test_somebody_without_a_role_is_told_what_to_do(world, sign_in):
 @pytest.mark.parametrize(
     ("address", "says"),
     [
-        ("/schedule", "Nothing is booked"),
+        ("/schedule", "No appointments"),
         ("/reminders", "No reminders"),
         ("/outcomes/retention", "No episodes to report yet"),
     ],
@@ -285,3 +288,18 @@ def test_runs_of_doses_become_one_line():
         ("Methadone, oral 30 mg", ""),
         ("Methadone, oral 40 mg", ""),
     ]
+
+
+def test_templates_ask_for_permissions_that_exist():
+    """A button asks `can.see_plan`; a name that no permission has would hide it from everybody."""
+    known = {right.name.lower() for right in Permission}
+    for path in Path("dashboard/templates").rglob("*.html"):
+        asked = set(re.findall(r"\bcan\.([a-z_]+)", path.read_text()))
+        assert asked <= known, path
+
+
+def test_who_reads_counseling_notes_finds_them_on_the_record(world, sign_in):
+    address = f"/patients/{world.patient.pk}"
+    link = f'href="{address}/counselling-notes"'
+    assert link in sign_in(world.counselor).get(address).content.decode()
+    assert link not in sign_in(world.front_desk).get(address).content.decode()

@@ -151,7 +151,7 @@ def test_no_list_reads_its_table_whole(world: World, sign_in, listed):
 
 
 def test_a_long_list_says_that_it_was_not_counted(world: World, sign_in, monkeypatch):
-    monkeypatch.setattr(admin_base, "MOST", 60)
+    monkeypatch.setattr(admin_base, "MAX_COUNT", 60)
     AuditEntry.objects.bulk_create(
         AuditEntry(at=NOW, actor_label="Nobody", action="look", object_type="page")
         for _ in range(200)

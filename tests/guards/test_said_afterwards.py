@@ -110,4 +110,4 @@ def test_nothing_said_lies_in_a_cookie(world, sign_in):
     assert answer.status_code == 302, answer.context["form"].errors
     assert "messages" not in answer.cookies
     assert "Quixworth" not in str(dict(client.session))
-    assert "Registered." in client.get(answer.headers["Location"]).content.decode()
+    assert "Patient registered." in client.get(answer.headers["Location"]).content.decode()

@@ -166,7 +166,7 @@ def test_each_way_around_the_guard_meets_the_net(world: World, rf, way: str):
     user = reader(world, who)
     with pytest.raises(UnauthorizedRows, match=rf"dashboard:patients loaded .*{named}") as found:
         answered(rf, user, lambda: load(world))
-    role = "Case manager" if who.startswith("case_manager") else Role(who).label
+    role = "Case manager" if who.startswith("case_manager") else Role[who.upper()].label
     assert role in str(found.value)
     assert "Rivera" not in str(found.value)
     assert AuditEntry.objects.latest("pk").action == "refused"

@@ -92,7 +92,7 @@ def test_without_a_signed_plan_nobody_is_in_a_group() -> None:
 def test_the_definition_says_what_is_counted() -> None:
     said = summarize(question=question(), tallies=[]).definition
     assert "last dose given or taken home" in said
-    assert "visit kept on a day on which the version of the plan in force had no medication" in said
+    assert "appointment kept on a day when the active plan version had no medication" in said
     assert "100 days or more" in said
     assert "2025-12-31" in said
 

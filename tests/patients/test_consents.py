@@ -356,7 +356,7 @@ def test_what_leaves_carries_its_notice_and_the_scope_of_the_consent(world):
     )
     assert "Harbor clinic and its staff may disclose" in row.scope
     assert TPO_RECIPIENTS in row.scope
-    assert "at the end of the treatment" in row.scope
+    assert "at the end of treatment" in row.scope
     assert (row.disclosed_at, row.discloser_name) == (NOW, world.nurse.name)
     long = disclose(
         patient=world.patient,

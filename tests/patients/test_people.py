@@ -226,7 +226,7 @@ def test_only_codes_of_the_list_and_each_once(world):
     with pytest.raises(InvalidInput, match=r"Z79\.891"):
         record_diagnosis(patient=world.patient, code="Z79.891", now=NOW, by=world.prescriber)
     record_diagnosis(patient=world.patient, code="F11.20", now=NOW, by=world.prescriber)
-    with pytest.raises(Exception, match="already current"):
+    with pytest.raises(Exception, match="already on the list"):
         record_diagnosis(patient=world.patient, code="F11.20", now=NOW, by=world.prescriber)
 
 

@@ -151,7 +151,7 @@ def test_the_whole_way_at_the_screen(world, sign_in):
     assert "Not to my brother&#x27;s clinic" in shown
     answer = {**ANSWER, "requested_date": "2026-03-03"}
     assert officer.post(f"/restriction-wishes/{wish.pk}", answer).status_code == 302
-    assert "Nothing waits" in officer.get("/restriction-wishes").content.decode()
+    assert "No requests to decide" in officer.get("/restriction-wishes").content.decode()
     row = RestrictionRequest.objects.get()
     assert row.wish == wish
     lifted = {"ground": "in_writing", "words": "A letter."}

@@ -126,7 +126,7 @@ def test_at_the_screen_only_this_ground_is_offered(world, opened):
     address = f"/patients/{world.other_patient.pk}/disclose"
     page = client.get(address).content.decode()
     assert "42 CFR 2.51" in page
-    assert "On which ground" not in page
+    assert "Basis of the disclosure" not in page
     answer = client.post(address, {**to_treating_provider(), "filled": "1"})
     assert answer.status_code == 422, "another ground is not taken from what is posted"
     answer = client.post(address, {**TO_AMBULANCE, "filled": "1"})

@@ -296,7 +296,7 @@ def test_the_page_lists_them_and_takes_what_came_of_it(world, sign_in):
     assert answer.status_code == 422
     assert "rang twice" in answer.content.decode()
     assert client.post(f"/follow-ups/{row.pk}/done", {"outcome": "reached"}).status_code == 302
-    assert "Nothing to do" in client.get("/follow-ups").content.decode()
+    assert "No open follow-ups" in client.get("/follow-ups").content.decode()
 
 
 @pytest.mark.parametrize(("hour", "overdue"), [(22, False), (25, True)])

@@ -109,7 +109,7 @@ def test_a_text_is_written_changed_and_taken_back(world):
     [
         ("Your methadone {day} {time}", "must not say"),
         ("Come {day}", "Without {time}"),
-        ("{day} {time} {name}", "Only these"),
+        ("{day} {time} {name}", "Use only"),
         ("{day} {time} https://x.example", "web address"),
         ("{day} {time} " + "word " * 30, "Too long for one text message"),
         ("   ", "blank"),

@@ -53,7 +53,10 @@ def empty_goal(world, episode):
 
 @pytest.mark.parametrize(
     ("product", "dose", "words"),
-    [(METHADONE, 25, "orders Methadone, oral 2 times"), (NALTREXONE, 380, "brings on withdrawal")],
+    [
+        (METHADONE, 25, "has 2 orders for Methadone, oral"),
+        (NALTREXONE, 380, "causes immediate withdrawal"),
+    ],
 )
 def test_contradicting_orders_are_not_signed(world, product, dose, words):
     plan = world.draft(world.admit())

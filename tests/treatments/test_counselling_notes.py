@@ -351,7 +351,7 @@ def test_another_reader_sees_no_sign_of_notes(world, note):
     address = f"/patients/{world.patient.pk}/counselling-notes"
     text = signed_in(world.prescriber).get(address).content.decode()
     assert "brother" not in text
-    assert "You have written no counseling note" in text
+    assert "You have not written a counseling note" in text
     assert signed_in(world.nurse).get(address).status_code == 403
     prescriber = signed_in(world.prescriber)
     for path in (f"/counselling-notes/{note.pk}/amend", f"/counselling-notes/{10**9}/amend"):

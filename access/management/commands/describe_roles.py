@@ -17,7 +17,9 @@ from access.enums import Permission, Role
 
 
 class Command(BaseCommand):
-    help = "Write who may do what, from access/authz/roles.py. A test keeps docs/roles.md true."
+    help = (
+        "Write who may do what, from access/authz/roles.py. A test compares docs/roles.md with it."
+    )
 
     def handle(self, *args: Any, **options: Any) -> None:
         self.stdout.write(roles_page(), ending="")
@@ -28,12 +30,12 @@ def roles_page() -> str:
     lines = [
         "# Who may do what",
         "",
-        "Made from `access/authz/roles.py` by `manage.py describe_roles`. A right holds at the sites where its role is held;",
-        "what is not granted here is refused. *Caseload*: only for patients on whose care team one is. In an emergency a",
-        "record outside one's reach is opened for reading, for some hours, and reviewed afterwards.",
-        f"Roles that need a second factor: {_names(NEEDING_SECOND_FACTOR, Role)}. What no API token may, whoever owns it:",
+        "Made from `access/authz/roles.py` by `manage.py describe_roles`. A permission applies at the sites where its role is held;",
+        "what is not granted here is refused. *Caseload*: only for patients on whose care team the user is. In an emergency a",
+        "record outside the access scope can be opened for reading for some hours; this is reviewed afterwards.",
+        f"Roles that need a second factor: {_names(NEEDING_SECOND_FACTOR, Role)}. What no API token may do, whoever owns it:",
         f"{'; '.join(sorted(NEVER_BY_TOKEN))}.",
-        f"Every role opens nothing before a second person confirms it: {_names(CONFIRMING, Role)}.",
+        f"A role takes effect only after a second person confirms it. Roles that can confirm: {_names(CONFIRMING, Role)}.",
         "",
     ]
     lines += [f"- **{role.label}**: {DESCRIPTIONS[role]}" for role in Role]
