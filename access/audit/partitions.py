@@ -17,7 +17,7 @@ def create_partitions_ahead(*, now: datetime) -> int:
     """Create the missing partitions of this month and the next AHEAD; returns how many."""
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT create_audit_partitions(%s, %s)",
+            "SELECT keep_trail_months(%s, %s)",
             [now.astimezone(UTC).date().replace(day=1), AHEAD],
         )
         (made,) = cursor.fetchone()

@@ -140,7 +140,7 @@ def test_only_who_gives_it_and_only_as_it_is_offered(world):
     assert {one.practitioner for one in found} == {world.nurse.pk}
     assert search(world, type=kind, practitioners=None, mode=VisitMode.VIDEO) == []
     world.visit_type = kind
-    with pytest.raises(InvalidInput, match="sees patients"):
+    with pytest.raises(InvalidInput, match="does not offer this visit type"):
         world.book(on(MONDAY, "10:00"), practitioner=world.counselor)
 
 

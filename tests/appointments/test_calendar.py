@@ -112,13 +112,13 @@ def test_midnight_does_not_come_between_a_patient_and_the_desk(world):
 
 @pytest.mark.parametrize("who", ["system_administrator", "front_desk", "privacy_officer"])
 def test_a_visit_is_with_somebody_who_sees_patients(world, who):
-    with pytest.raises(InvalidInput, match="sees patients"):
+    with pytest.raises(InvalidInput, match="does not offer this visit type"):
         world.book(LATER, practitioner=getattr(world, who))
 
 
 def test_a_kind_of_visit_that_is_not_offered_is_not_booked(world):
     world.visit_type.is_active = False
-    with pytest.raises(InvalidInput, match="not offered"):
+    with pytest.raises(InvalidInput, match="no longer in use"):
         world.book(LATER)
 
 

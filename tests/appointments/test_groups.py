@@ -173,7 +173,7 @@ def test_after_it_met(world):
 
 def test_seats_and_rooms_that_are_too_small(world):
     small = Room.objects.create(site=world.here, name="Cupboard")
-    with pytest.raises(InvalidInput, match="for 1 at once"):
+    with pytest.raises(InvalidInput, match="capacity of 1"):
         calendar.session(world, room=small)
     world.visit_type = calendar.group_type(world)
     with pytest.raises(InvalidInput, match="group"):

@@ -395,7 +395,7 @@ def starts_of(series, status) -> list[str]:
 
 def test_a_visit_by_itself_has_none_that_follow(world):
     visit = world.book(NOW + timedelta(days=2))
-    with pytest.raises(InvalidInput, match="by itself"):
+    with pytest.raises(InvalidInput, match="not part of a series"):
         cancel_series(
             appointment=visit,
             reach=SeriesReach.FOLLOWING,

@@ -211,7 +211,7 @@ def test_a_day_of_what_took_place_is_named_as_that(world):
     visits = visits_of(calendar.series(world, rule="FREQ=WEEKLY;BYDAY=MO,TU,WE,TH;COUNT=4"))
     mark_arrived(appointment=visits[0], now=visits[0].starts_at, by=world.front_desk)
     later = {"now": visits[0].starts_at + timedelta(hours=2), "starts_time": time(15)}
-    with pytest.raises(SeriesDayTaken, match="stays"):
+    with pytest.raises(SeriesDayTaken, match="already has an appointment"):
         move_all(world, visits[1], days_later=-1, **later)
     new = move_all(world, visits[1], days_later=-1, reach=SeriesReach.FOLLOWING, **later)
     assert [visit.series_date for visit in visits_of(new)] == [

@@ -94,7 +94,7 @@ def test_it_makes_months_and_no_more_than_that(as_runtime):
         transaction.atomic(),
         connection.cursor() as cursor,
     ):
-        cursor.execute("SELECT create_audit_partitions('2026-01-01', 1000)")
+        cursor.execute("SELECT keep_trail_months('2026-01-01', 1000)")
 
 
 def test_it_does_the_clinic_s_work(as_runtime, sign_in):

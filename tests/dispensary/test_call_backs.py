@@ -188,7 +188,7 @@ def test_the_pages_call_back_and_count(world, sign_in):
     client = sign_in(world.nurse)
     with time_machine.travel(NOW, tick=False):
         page = client.get(f"/patients/{world.patient.pk}").content.decode()
-        assert "1 dose taken home for today or later" in page
+        assert "1 take-home dose for today or later" in page
         typed = {"day": "2026-03-04", "clock": "12:00"}
         assert client.post(f"/patients/{world.patient.pk}/call-back", typed).status_code == 302
         assert client.post(f"/patients/{world.patient.pk}/call-back", typed).status_code == 422

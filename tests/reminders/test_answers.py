@@ -403,7 +403,10 @@ def test_what_did_not_arrive_has_failed_with_its_number(world, sent):
     row = Reminder.objects.get()
     delivery(row, "undelivered", "30003")
     row.refresh_from_db()
-    assert (row.status, row.failure) == ("failed", "Not delivered, says the gateway (30003).")
+    assert (row.status, row.failure) == (
+        "failed",
+        "The gateway reports that it was not delivered (30003).",
+    )
     assert row.delivery == "undelivered"
 
 

@@ -306,4 +306,4 @@ def test_overdue_is_told_by_the_site_s_clock(world, sign_in, hour, overdue):
     create_follow_ups(now=NOW)
     with time_machine.travel(moment_of(TODAY, time(0), ZONE) + hour * HOUR, tick=False):
         page = sign_in(world.front_desk).get("/follow-ups").content.decode()
-    assert ("overdue" in page) == overdue
+    assert (">overdue<" in page) == overdue

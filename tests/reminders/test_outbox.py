@@ -163,7 +163,7 @@ def test_a_visit_is_confirmed_once_however_often_it_was_told(world):
 
 def test_the_page_says_that_it_is_no_experiment(world, sign_in):
     page = sign_in(world.clinical_director).get("/reminders/figures").content.decode()
-    assert "no experiment" in page
+    assert "This is not an experiment" in page
     assert sign_in(world.front_desk).get("/reminders/figures").status_code == 403
 
 

@@ -190,7 +190,7 @@ def test_an_order_that_is_over_is_not_signed_again(world):
     plan = ordered_until(world, TODAY)
     later = NOW + 2 * DAY
     draft = begin_plan(episode=plan.episode, now=later, by=world.prescriber)
-    with pytest.raises(PlanIncomplete, match="is over"):
+    with pytest.raises(PlanIncomplete, match="has ended"):
         sign_plan(plan=draft, now=later, by=world.prescriber)
 
 

@@ -108,7 +108,7 @@ def test_a_refusal_is_named_without_the_address(mailbox, command):
     mailbox.answers[command] = "550 no such box: ana"
     with pytest.raises(GatewayRefused) as refused:
         SmtpGateway().send(**LETTER)
-    assert str(refused.value) == "The mail server refused it (550)."
+    assert str(refused.value) == "The mail server refused the message (550)."
 
 
 @pytest.mark.parametrize("to", ["ana\n@example.org", "ana", "жан@example.org"])

@@ -12,6 +12,7 @@ from patients.actions.findings import record_event
 from patients.enums import ContactKind, EventKind
 from patients.models import ClinicalEvent, Consent, ContactPoint, EmergencyContact, Identifier
 from tests.support.world import NOW, TODAY
+from vault.encrypted_fields import column_path
 from vault.errors import DecryptionError, EncryptedColumnError
 
 
@@ -231,3 +232,13 @@ def test_a_column_cannot_be_copied_by_expression(world):
     )
     with pytest.raises(EncryptedColumnError):
         EmergencyContact.objects.update(name=F("phone"))
+
+
+def test_a_renamed_model_keeps_the_path_that_its_rows_were_encrypted_with():
+    """The path is part of the key and of the authenticated data: another one would not decrypt."""
+    from reminders.models import MessagePreferences
+    from treatments.models import CounselingNote
+
+    assert column_path(CounselingNote, "words") == "treatments.counsellingnote.words"
+    assert column_path(MessagePreferences, "alias") == "reminders.messagewishes.alias"
+    assert CounselingNote._meta.get_field("words").column_path == "treatments.counsellingnote.words"
