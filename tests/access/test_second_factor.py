@@ -205,7 +205,7 @@ def test_codes_guessed_from_many_addresses_are_counted_for_the_account(world, se
 def test_who_has_no_factor_signs_in_as_ever_in_the_demonstration(world):
     client = password_of(world.nurse)
     assert is_in(client)
-    assert "password alone" in client.get("/account").content.decode()
+    assert "password only" in client.get("/account").content.decode()
 
 
 # --- recovery codes ---------------------------------------------------------------------------------

@@ -61,7 +61,7 @@ def test_one_sees_one_s_own_sessions_and_no_other(world, at_a_screen):
     assert "Firefox on Windows" in page
     assert "Edge on Windows" in page
     assert "Safari on iOS" not in page
-    assert len(re.findall(">here<", page)) == 1
+    assert len(re.findall(">this session<", page)) == 1
 
 
 def test_one_ends_a_session_elsewhere(world, at_a_screen):

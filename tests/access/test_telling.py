@@ -112,8 +112,8 @@ def test_several_in_a_day_are_the_director_s_affair_too(world, opened, mailoutbo
         ("A", [officer]),  # thirty hours ago
         ("A", [officer]),
         ("A", [officer]),
-        ("Many", [officer, director]),
-        ("Many", [officer, director]),
+        ("One", [officer, director]),
+        ("One", [officer, director]),
     ]
 
 
