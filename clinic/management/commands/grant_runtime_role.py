@@ -70,9 +70,7 @@ def statements(name: str, password: str) -> list[sql.Composed]:
         sql.SQL("GRANT SELECT, INSERT, UPDATE, DELETE ON {} TO {}").format(here, role),
         sql.SQL("REVOKE UPDATE, DELETE ON {} FROM {}").format(kept, role),
         _not_by_month(role),
-        sql.SQL("GRANT EXECUTE ON FUNCTION keep_trail_months(date, integer) TO {}").format(
-            role
-        ),
+        sql.SQL("GRANT EXECUTE ON FUNCTION keep_trail_months(date, integer) TO {}").format(role),
         sql.SQL("GRANT USAGE, SELECT ON ALL SEQUENCES IN SCHEMA public TO {}").format(role),
     ]
 
