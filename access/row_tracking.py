@@ -91,7 +91,7 @@ def unguarded_reads() -> Iterator[None]:
     """Exempt rows that are loaded inside from the response guard; they are still tracked.
 
     For queries that must read beyond the user's access scope and whose rows are not shown.
-    tests/guards/test_showing.py lists the code that may use it.
+    tests/guards/test_response_guard.py lists the code that may use it.
     """
     reading = _reading.get() or TrackedReads()
     before, reading.unguarded_reads = reading.unguarded_reads, True

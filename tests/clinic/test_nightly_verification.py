@@ -11,7 +11,7 @@ from clinic.celery import app
 from clinic.tasks import verify
 from reminders.job_health import VERIFYING, last_verification
 from reminders.models import JobRun
-from tests.access.test_sealing import owner, seal
+from tests.access.test_hash_chain import owner, seal
 from tests.support.world import World, make_world
 
 

@@ -6,7 +6,7 @@ import pytest
 import time_machine
 
 from access.models import Site
-from tests.appointments.test_one_trip import doses
+from tests.appointments.test_visit_bundling import doses
 from tests.support.world import NOW, TODAY, World
 from treatments.actions.drug_tests import plan_drug_test
 from treatments.models import PlannedTest

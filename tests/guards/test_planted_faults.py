@@ -49,7 +49,7 @@ FAULTS = {
         "dashboard/views/patients.py",
         "Episode.objects.visible_to(user)\n        .filter(patient=row)",
         "Episode.objects.filter(patient=row)",
-        "tests/guards/test_reading_around.py",
+        "tests/guards/test_unguarded_queries.py",
         "Episode.objects.filter(patient=row)",
     ),
     "a QuerySet without visible_to in the API": Fault(
@@ -57,7 +57,7 @@ FAULTS = {
         "    queryset = Diagnosis.objects.all()\n",
         "    queryset = Diagnosis.objects.all()\n\n"
         "    def get_queryset(self) -> Any:\n        return Diagnosis.objects.all()\n",
-        "tests/guards/test_reading_around.py",
+        "tests/guards/test_unguarded_queries.py",
         "Diagnoses.get_queryset",
     ),
     "a table of patients that does not know who may see it": Fault(

@@ -65,7 +65,7 @@ OPEN_TO_ANYONE = {
     "feed",
     "check_in",
     "enroll_screen",
-    # Signed by the text gateway, or by us: tests/reminders/test_answers.py.
+    # Signed by the text gateway, or by us: tests/reminders/test_inbound_replies.py.
     "text_came",
     "text_delivery",
     "answer_link",

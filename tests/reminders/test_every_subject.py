@@ -15,8 +15,8 @@ from reminders.models import Reminder
 from reminders.planning import plan_due_reminders
 from reminders.sending import send_due_reminders
 from reminders.subjects import SUBJECT_PERMISSIONS, SUBJECTS
+from tests.reminders.test_expirations import consent_until, ordered_until, reviewed_on
 from tests.reminders.test_injections import inject
-from tests.reminders.test_papers import consent_until, ordered_until, reviewed_on
 from tests.support import care_world as care
 from tests.support.world import NOW, TODAY, ZONE
 from treatments.enums import Product

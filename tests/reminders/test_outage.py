@@ -11,7 +11,7 @@ from reminders.job_health import PLANNING
 from reminders.models import JobRun, Reminder
 from reminders.planning import plan_due_reminders
 from reminders.sending import send_due_reminders
-from tests.reminders.test_tests_to_come import local
+from tests.reminders.test_drug_test_reminders import local
 from tests.support import care_world as care
 from tests.support.world import NOW, TODAY
 

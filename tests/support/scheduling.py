@@ -42,10 +42,10 @@ FIRST = (
     "tests/guards/test_admin.py",
     "tests/access/test_audit.py",
     "tests/reminders/test_worker.py",
-    "tests/access/test_one_of_a_hundred_thousand.py",
+    "tests/access/test_audit_tampering.py",
     "tests/clinic/test_demonstration.py",
     "tests/clinic/test_checks.py",
-    "tests/access/test_sealing.py",
+    "tests/access/test_hash_chain.py",
 )
 #: How many tests of these stay together: enough to be worth making their world once more.
 STEPS = {

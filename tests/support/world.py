@@ -70,7 +70,7 @@ def make_user(name: str, role: Role | None = None, site: Site | None = None) -> 
 
 
 def give_role(user: User, role: Role, site: Site) -> None:
-    """As if given and confirmed long ago (tests/access/test_second_person.py has the two steps)."""
+    """As if given and confirmed long ago (tests/access/test_role_approval.py has the two steps)."""
     RoleAssignment.objects.create(user=user, site=site, role=role, granted_at=NOW)
     forget_roles(user)
 
@@ -119,7 +119,7 @@ class World:
         place = add_to_care_team(
             patient=patient or self.patient,
             user=colleague,
-            # Reach ends by the real clock, which no test waits for (see tests/access/test_reach.py).
+            # Reach ends by the real clock, which no test waits for (see tests/access/test_access_scope.py).
             planned_end_date=date(2999, 12, 31),
             now=NOW,
             by=self.clinical_director,

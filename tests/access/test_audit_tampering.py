@@ -11,7 +11,7 @@ from django.db import connection, transaction
 
 from access.audit.hash_chain import verify_audit_trail
 from access.models import AuditEntry
-from tests.access.test_sealing import owner, seal
+from tests.access.test_hash_chain import owner, seal
 from tests.support.full_run import FULL
 
 pytestmark = pytest.mark.django_db(transaction=True)

@@ -19,7 +19,7 @@ from reminders.sources.base import not_planned
 from reminders.subjects import SUBJECTS, follow_up_finders
 from tests.appointments.test_waitlist import freed
 from tests.reminders.conftest import IN_TWO_DAYS
-from tests.reminders.test_papers import consent_until, ordered_until
+from tests.reminders.test_expirations import consent_until, ordered_until
 from tests.support import calendar_world as calendar
 from tests.support.world import NOW, TODAY
 from treatments.models import Goal, PlannedTest, Problem, TreatmentPlan

@@ -23,7 +23,7 @@ from access.audit.record import record
 from access.enums import AuditAction
 from access.errors import MonthNotSealed
 from access.models import AuditArchive, AuditEntry
-from tests.access.test_sealing import named, owner, seal
+from tests.access.test_hash_chain import named, owner, seal
 from tests.support.world import NOW, make_world
 
 #: Any actions, one for each entry.
