@@ -67,7 +67,7 @@ class ConsentForm(Filled):
         "Specific description", 500, help_text="As written on the signed form."
     )
     recipients = OnePerLine(
-        label="To whom",
+        label="Recipients",
         help_text="One name or class per line, as on the form.",
     )
     purposes = several("Purposes", [word for word in Purpose if word not in ALONE])

@@ -48,7 +48,10 @@ def test_where_it_is_full_or_the_patient_is_held_nothing_is_booked(world, sessio
     world.book(sessions[3].starts_at, practitioner=world.nurse)
     with pytest.raises(SeriesConflicts) as refused:
         calendar.seats(world, sessions[0])
-    assert [day for day, _ in refused.value.days] == [f"{FAR + WEEK}", f"{FAR + 3 * WEEK}"]
+    assert [day for day, _ in refused.value.days] == [
+        f"{FAR + WEEK:%-d %b %Y}",
+        f"{FAR + 3 * WEEK:%-d %b %Y}",
+    ]
     assert taken(sessions) == [0, 2, 0, 0]
     assert len(calendar.seats(world, sessions[0], leave_out=[FAR + WEEK, FAR + 3 * WEEK])) == 2
     assert taken(sessions) == [1, 2, 1, 0]
@@ -149,7 +152,7 @@ def test_where_a_member_is_held_elsewhere_nobody_moves(world, sessions):
     world.book(at(world, FAR + WEEK, time(16)), practitioner=world.nurse)
     with pytest.raises(SeriesConflicts) as refused:
         moved(world, sessions[0], SeriesReach.ALL, starts_time=time(16))
-    assert [day for day, _ in refused.value.days] == [f"{FAR + WEEK}"]
+    assert [day for day, _ in refused.value.days] == [f"{FAR + WEEK:%-d %b %Y}"]
     assert {seat.version for seat in Appointment.objects.exclude(group_session=None)} == {1}
 
 

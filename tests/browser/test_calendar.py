@@ -66,7 +66,7 @@ def book(page: Page, address: str, day: date, clock: str = "") -> str:
         page.locator(f'#times [data-day="{day.isoformat()}"]').nth(1).click()
     typed = str(page.get_by_label("Time", exact=True).input_value())
     page.get_by_role("button", name="Book", exact=True).click()
-    expect(page.get_by_text("Booked.", exact=True)).to_be_visible()
+    expect(page.get_by_text("Appointment booked.", exact=True)).to_be_visible()
     return typed
 
 
@@ -83,8 +83,8 @@ def test_a_series_shows_its_conflicts_and_books_the_rest(enter, patient):
     page.get_by_label("Time", exact=True).fill("17:15")
     page.get_by_label("How often", exact=True).select_option(label="Every day")
     page.get_by_label("Number of dates").fill("2")
-    page.get_by_role("button", name="Show the visits").click()
-    expect(page.get_by_text("2 visits, 1 conflict", exact=True)).to_be_visible()
+    page.get_by_role("button", name="Show appointments").click()
+    expect(page.get_by_text("2 appointments, 1 conflict", exact=True)).to_be_visible()
     expect(page.get_by_text("The practitioner already has an appointment")).to_be_visible()
     judge(page, "desktop")
     page.get_by_role("button", name="Book series").click()

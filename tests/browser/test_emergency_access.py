@@ -38,17 +38,17 @@ def _open_in_an_emergency(page: Page) -> None:
     page.get_by_label("Overdose or another medical emergency").check()
     page.get_by_label("What happened").fill("Found unconscious at the door.")
     page.get_by_label("Your password").fill("not the password at all")
-    page.get_by_role("button", name="Open the record").click()
+    page.get_by_role("button", name="Open record").click()
     expect(page.get_by_text("This is not your current password.")).to_be_visible()
     expect(page.get_by_label("What happened")).to_have_value("Found unconscious at the door.")
     page.get_by_label("Your password").fill(PASSWORD)
-    page.get_by_role("button", name="Open the record").click()
+    page.get_by_role("button", name="Open record").click()
     expect(page.get_by_role("heading", name="Treatment plan")).to_be_visible()
-    expect(page.get_by_text("Emergency access")).to_be_visible()
+    expect(page.get_by_text("Emergency access", exact=True)).to_be_visible()
 
 
 def _review(page: Page) -> None:
-    page.get_by_role("link", name=re.compile("Emergencies 1")).click()
+    page.get_by_role("link", name=re.compile("Emergency access 1")).click()
     expect(page.get_by_text("Found unconscious at the door.")).to_be_visible()
     page.get_by_role("link", name=re.compile("^Review")).first.click()
     page.get_by_label("Justified", exact=True).check()

@@ -38,7 +38,7 @@ def _book(page: Page, address: str, days: int) -> None:
     # Of that day, and not of the one before it was chosen.
     page.locator(f'#times [data-day="{day.isoformat()}"]').first.click()
     page.get_by_role("button", name="Book").click()
-    expect(page.get_by_text("Booked.", exact=True)).to_be_visible()
+    expect(page.get_by_text("Appointment booked.", exact=True)).to_be_visible()
 
 
 def _plan_and_send(page: Page) -> None:

@@ -138,7 +138,7 @@ def test_the_page_that_asks_again(enter: Callable[..., Page]) -> None:
     _judge(page, "desktop")
     page.get_by_label("Your password").fill("not this one")
     page.get_by_role("button", name="Continue").click()
-    expect(page.get_by_role("alert").first).to_contain_text("does not prove")
+    expect(page.get_by_role("alert").first).to_contain_text("The password or code is wrong")
     _judge(page, "desktop")
     page.get_by_label("Your password").fill(PASSWORD)
     page.get_by_role("button", name="Continue").click()

@@ -79,7 +79,7 @@ def _write_and_sign(page: Page) -> None:
     page.get_by_label("Intervention", exact=True).select_option("Motivational interviewing")
     page.get_by_role("button", name="Add behavioral care").click()
     page.get_by_role("button", name="Sign plan").click()
-    expect(page.get_by_text("Version 1 is signed and in force.")).to_be_visible()
+    expect(page.get_by_text("Version 1 is signed and active.")).to_be_visible()
     arms = page.get_by_role("region", name="Overview")
     expect(arms.get_by_text("Methadone, oral 30 mg daily")).to_be_visible()
     expect(arms.get_by_text("Motivational interviewing, weekly")).to_be_visible()
@@ -107,7 +107,7 @@ def _book(page: Page, address: str) -> None:
     # Of that day, and not of the one before it was chosen.
     page.locator(f'#times [data-day="{in_two_days.isoformat()}"]').first.click()
     page.get_by_role("button", name="Book").click()
-    expect(page.get_by_text("Booked.", exact=True)).to_be_visible()
+    expect(page.get_by_text("Appointment booked.", exact=True)).to_be_visible()
     expect(
         page.get_by_role("region", name="Upcoming appointments").get_by_text("Counseling")
     ).to_be_visible()
@@ -123,7 +123,7 @@ def _booked_today(page: Page, address: str, minutes_ahead: int) -> bool:
     page.get_by_label("Time", exact=True).fill(f"{start:%H:%M}")
     page.get_by_role("button", name="Book").click()
     page.wait_for_load_state()
-    return page.get_by_text("Booked.", exact=True).count() == 1
+    return page.get_by_text("Appointment booked.", exact=True).count() == 1
 
 
 def _see_the_reminder_go_out(page: Page, address: str) -> None:
