@@ -27,25 +27,26 @@ LAUNCHED = (
 )
 #: A test that names one of these starts something, wherever it stands.
 LAUNCHING = frozenset({"launching", "Launched", "borrow_servers", "sync_playwright"})
-#: Tests in one piece, by how long it takes. Those that wait and those that compute take turns.
+#: Tests that stay in one process, the longest first. Launched and computing ones take turns: three
+#: clinics that start at the same time on two cores would keep one another waiting.
 FIRST = (
     "tests/browser",
-    "tests/bench/test_bench.py",
-    "tests/clinic/test_make_run.py",
-    "tests/reminders/test_chaos.py",
     "tests/api/test_schemathesis.py",
-    "tests/clinic/test_embedded_servers.py",
+    "tests/bench/test_bench.py",
     "tests/vault/test_migration.py",
-    "tests/clinic/test_discreet_day.py",
+    "tests/clinic/test_make_run.py",
     "tests/api/test_fuzz.py",
+    "tests/reminders/test_chaos.py",
     "tests/api/test_verbs.py",
     "tests/guards/test_admin.py",
+    "tests/clinic/test_embedded_servers.py",
     "tests/access/test_audit.py",
+    "tests/clinic/test_discreet_day.py",
+    "tests/access/test_hash_chain.py",
     "tests/reminders/test_worker.py",
     "tests/access/test_audit_tampering.py",
     "tests/clinic/test_demonstration.py",
     "tests/clinic/test_checks.py",
-    "tests/access/test_hash_chain.py",
 )
 #: How many tests of these stay together: enough to be worth making their world once more.
 STEPS = {
