@@ -33,7 +33,7 @@ class Fault:
 FAULTS = {
     "a page without a right": Fault(
         "dashboard/views/doses.py",
-        "@needs(Permission.SEE_DOSES)\ndef doses",
+        "@requires(Permission.SEE_DOSES)\ndef doses",
         "def doses",
         "tests/guards/test_routes.py::test_every_page_says_what_it_needs",
         "doses names no right",
@@ -61,7 +61,7 @@ FAULTS = {
         "Diagnoses.get_queryset",
     ),
     "a table of patients that does not know who may see it": Fault(
-        "patients/models/assessments.py",
+        "patients/models/diagnoses.py",
         'objects = ClinicalQuerySet["Diagnosis"].as_manager()',
         "objects = models.Manager()",
         "tests/guards/test_architecture.py::test_every_model_of_patients_knows_who_may_see_it",
@@ -75,7 +75,7 @@ FAULTS = {
         "dashboard/views/patients.py",
     ),
     "a reading that leaves no trace: a model that does not notice": Fault(
-        "patients/models/assessments.py",
+        "patients/models/diagnoses.py",
         "class Diagnosis(PatientRecord):",
         "class Diagnosis(models.Model):\n    recorded_at = models.DateTimeField(editable=False)\n",
         "tests/guards/test_architecture.py::test_loading_a_record_is_noticed",
@@ -83,17 +83,17 @@ FAULTS = {
     ),
     "a reading that leaves no trace: rows that do not say whose they are": Fault(
         "dashboard/views/patients.py",
-        "    found: dict[str, object] = {}\n    if may(user, Permission.SEE_PLAN",
+        "    found: dict[str, object] = {}\n    if can(user, Permission.SEE_PLAN",
         '    found: dict[str, object] = {"codes": list(Episode.objects.visible_to(user).only("id"))}\n'
-        "    if may(user, Permission.SEE_PLAN",
+        "    if can(user, Permission.SEE_PLAN",
         "tests/guards/test_routes.py::test_the_front_desk_reads_no_plan_and_no_dose_at_any_address",
         "dashboard:patient loaded Episode beyond the reach of: Front desk",
     ),
     "a bare related manager in a page": Fault(
         "dashboard/views/patients.py",
-        "    found: dict[str, object] = {}\n    if may(user, Permission.SEE_PLAN",
+        "    found: dict[str, object] = {}\n    if can(user, Permission.SEE_PLAN",
         '    found: dict[str, object] = {"diagnoses": list(row.diagnoses.all())}\n'
-        "    if may(user, Permission.SEE_PLAN",
+        "    if can(user, Permission.SEE_PLAN",
         "tests/guards/test_routes.py::test_the_front_desk_reads_no_plan_and_no_dose_at_any_address",
         "dashboard:patient loaded Diagnosis beyond the reach of: Front desk",
     ),
@@ -111,16 +111,16 @@ FAULTS = {
     ),
     "the base manager in the admin": Fault(
         "dispensary/admin.py",
-        "    seen_with: ClassVar[Right] = Permission.SEE_DOSES\n",
-        "    seen_with: ClassVar[Right] = Permission.SEE_DOSES\n\n"
+        "    seen_with: ClassVar[Permission] = Permission.SEE_DOSES\n",
+        "    seen_with: ClassVar[Permission] = Permission.SEE_DOSES\n\n"
         "    def get_queryset(self, request: object) -> object:\n"
         "        return DoseRecord._base_manager.order_by('-dose_date', '-id')\n",
         "tests/guards/test_routes.py::test_a_stranger_sees_no_row_of_ours_in_the_admin",
         "loaded DoseRecord, Patient beyond the reach of: Clinical director",
     ),
     "a deed without a right": Fault(
-        "treatments/actions/",
-        "    require(by, Permission.WRITE_PLAN, on=episode)\n    try:",
+        "treatments/actions/treatment_plans.py",
+        "    require_permission(by, Permission.WRITE_PLAN, on=episode)\n    try:",
         "    try:",
         "tests/matrix/test_api.py::test_who_gets_what_is_as_the_table_says[POST plans]",
         "POST plans",
