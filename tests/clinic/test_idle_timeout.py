@@ -62,7 +62,7 @@ def test_twelve_hours_end_it_however_busy(world, sign_in):
             assert client.get("/patients").status_code == 200
     with time_machine.travel(AT + 12 * 3600 + 300, tick=False):
         assert client.get("/patients").headers["Location"].startswith("/sign-in")
-        assert "after 12 hours" in client.get("/sign-in").content.decode()
+        assert "at most 12 hours" in client.get("/sign-in").content.decode()
 
 
 def test_typing_is_as_good_as_a_click_and_asks_little(world, sign_in):

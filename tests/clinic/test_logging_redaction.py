@@ -31,7 +31,7 @@ def logged(problem: BaseException) -> str:
 def test_kind_and_place_are_said_and_words_are_not():
     text = logged(KeyError(SECRET))
     assert "builtins.KeyError" in text
-    assert "test_logs.py" in text
+    assert "test_logging_redaction.py" in text
     assert WITHHELD in text
     assert SECRET not in text.replace("KeyError(SECRET)", "")
 
