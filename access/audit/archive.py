@@ -283,12 +283,12 @@ class _Reader:
         )
         before = bytes.fromhex(stored["before"])
         if key is None:
-            self.fault(f"Seal {number} was made with a key that is not in AUDIT_CHAIN_KEYS.")
+            self.fault(f"Batch {number} was made with a key that is not in AUDIT_CHAIN_KEYS.")
         elif digest_of_seal(seal, before, key).hex() != stored["digest"]:
-            self.fault(f"Seal {number} was altered.")
+            self.fault(f"Batch {number} was altered.")
         last = self.last_seal
         if last and last["number"] == number - 1 and last["digest"] != stored["before"]:
-            self.fault(f"Seal {number} does not follow seal {last['number']}.")
+            self.fault(f"Batch {number} does not follow batch {last['number']}.")
         self.last_seal = stored
         self.leaves = dict(leaves_of(seal))
 

@@ -61,7 +61,7 @@ def test_a_touched_trail_is_told_in_red(sealed, sign_in, caplog):
         (sealed.clinical_director, "/jobs"),
     ):
         text = sign_in(who).get(page).content.decode()
-        assert "1 row of the trail is not as it was written" in text
+        assert "1 audit entry was changed or removed" in text
         assert 'role="alert"' in text
 
 

@@ -9,7 +9,9 @@ from tests.guards.test_architecture import ROOT
 from tests.support import scheduling
 
 #: What code of a test looks like that starts a server, a worker, a browser or a benchmark.
-STARTS = re.compile(r'Launched\(|borrow_servers\(|sync_playwright\(|"celery",|"bench"|bench\.chaos')
+STARTS = re.compile(
+    r'Launched\(|borrow_servers\(|sync_playwright\(|"-m",\s*"celery"|"bench"|bench\.chaos'
+)
 #: They start servers for the whole run, or are no tests.
 NOT_TESTS = {
     "tests/support/servers.py",
