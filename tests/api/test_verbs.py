@@ -281,11 +281,11 @@ VERBS: dict[str, tuple[Stage, int]] = {
     ),
     "POST goals/<int:pk>/remove": (_part("goal", "counselor"), 200),
     "POST interventions/<int:pk>/remove": (_part("intervention", "counselor"), 200),
-    "POST counseling-notes": (
+    "POST counselling-notes": (
         _of_patient("counselor", session_date=TODAY, words="She spoke of her brother."),
         201,
     ),
-    "POST counseling-notes/<int:pk>/amend": (
+    "POST counselling-notes/<int:pk>/amend": (
         lambda w: (w.counselor, w.note().pk, {"words": "Her half-brother."}),
         201,
     ),
