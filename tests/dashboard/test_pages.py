@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
 
 from access.auth.login_throttle import account_of
 from access.enums import Permission
@@ -300,6 +301,6 @@ def test_templates_ask_for_permissions_that_exist():
 
 def test_who_reads_counseling_notes_finds_them_on_the_record(world, sign_in):
     address = f"/patients/{world.patient.pk}"
-    link = f'href="{address}/counselling-notes"'
+    link = f'href="{reverse("dashboard:counseling_notes", args=[world.patient.pk])}"'
     assert link in sign_in(world.counselor).get(address).content.decode()
     assert link not in sign_in(world.front_desk).get(address).content.decode()
