@@ -140,7 +140,9 @@ def run(copy: Path, test: str) -> subprocess.CompletedProcess[str]:
     """In a process of its own, and a copy of its own of this run's migrated database: no fault is in a migration."""
     environment = {k: v for k, v in os.environ.items() if not k.startswith("PYTEST_")}
     address = urlsplit(environment["DATABASE_URL"])
-    environment["DATABASE_URL"] = address._replace(path="/spoilt").geturl()
+    # One name for each process of the run: two of them may spoil a copy at the same time.
+    worker = os.environ.get("PYTEST_XDIST_WORKER", "alone")
+    environment["DATABASE_URL"] = address._replace(path=f"/spoilt_{worker}").geturl()
     return subprocess.run(
         [sys.executable, "-m", "pytest", "-vv", "-n", "0", "-p", "no:cacheprovider", test],
         cwd=copy,
