@@ -206,7 +206,7 @@ FORMS: dict[str, Form] = {
     "discard_plan": NOTHING,
     "close_plan": NOTHING,
     "add_goal": fixed(description="A lease by June"),
-    "add_behavioural": fixed(modality="cbt", frequency="weekly"),
+    "add_behavioral": fixed(modality="cbt", frequency="weekly"),
     "add_medication": fixed(product="naltrexone_oral", dose_mg="50"),
     "remove_plan_part": NOTHING,
     "send_again": NOTHING,
@@ -223,7 +223,7 @@ FORMS: dict[str, Form] = {
     "preview_message_text": fixed(
         kind="call", language="en", channel="sms", text="{hello}Please ring us."
     ),
-    "counselling_notes": fixed(session_date=TODAY, words="She spoke of her brother."),
+    "counseling_notes": fixed(session_date=TODAY, words="She spoke of her brother."),
     "name_note_reader": lambda w, ids: {"reader": w.clinical_director.pk, "until_date": SOON},
     "amend_note": fixed(words="Her half-brother."),
     "consent_note_reader": lambda w, ids: {
@@ -252,7 +252,7 @@ OF_A_DRAFT = {
     "sign_plan",
     "discard_plan",
     "add_goal",
-    "add_behavioural",
+    "add_behavioral",
     "add_medication",
     "remove_plan_part",
 }
