@@ -119,7 +119,7 @@ def test_ones_own_access_stays(world: World, call):
     assert (response.status_code, refusal(response)["code"]) == (403, "own_access_unchanged")
     theirs = world.nurse.role_assignments.get().pk
     response = call(administrator).post(
-        f"staff/{world.counsellor.pk}/withdraw-role", {"assignment": theirs}
+        f"staff/{world.counselor.pk}/withdraw-role", {"assignment": theirs}
     )
     assert (response.status_code, refusal(response)["attr"]) == (400, "assignment")
 

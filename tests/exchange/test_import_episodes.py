@@ -176,7 +176,7 @@ def test_somebody_who_came_back_is_one_person_with_two_episodes(write: Write) ->
         ("7,main,otp,2025-01-02,,,,,methadone,NaN,", "dose_mg: 'NaN' cannot be a dose."),
         ("7,main,otp,2025-01-02,,,,,methadone,800,", "800 mg is above 300 mg"),
         ("7,main,otp,2025-01-02,,,,,naltrexone,50,", "exists only as 380 mg"),
-        ("7,main,otp,2025-01-02,,,,,,,yoga", "behavioral: 'yoga' is not known."),
+        ("7,main,otp,2025-01-02,,,,,,,yoga", "behavioural: 'yoga' is not known."),
         ("7,elsewhere,otp,2025-01-02,,,,,,,", "site: there is no site 'elsewhere'. Known: main"),
         ("7,main,o/p,2025-01-02,,,,,,,", "program: 'o/p' is not a code."),
         ("7,main,obot,2025-01-02,,,,,,,", "program: there is no program 'obot' at this site."),
