@@ -62,10 +62,10 @@ PUT_OFF, LEFT = "put off", "left"
 
 #: Decrypted row by row, each in its own try: one value that cannot be decrypted must not stop the
 #: rest.
-OWN_SEALED = tuple(field.name for field in encrypted_fields_of(Reminder))
+OWN_ENCRYPTED = tuple(field.name for field in encrypted_fields_of(Reminder))
 
 
-SEALED = (*OWN_SEALED, *(f"patient__{field.name}" for field in encrypted_fields_of(Patient)))
+ENCRYPTED = (*OWN_ENCRYPTED, *(f"patient__{field.name}" for field in encrypted_fields_of(Patient)))
 
 
 @dataclass
@@ -150,7 +150,7 @@ def release_dead_claims(*, now: datetime) -> int:
 @transaction.atomic
 def _call_uncertain(handed_over: QuerySet[Reminder], *, now: datetime) -> int:
     """Mark rows as uncertain, with an audit entry, because staff must know of them."""
-    unread = handed_over.defer(*OWN_SEALED)
+    unread = handed_over.defer(*OWN_ENCRYPTED)
     rows = list(unread.select_for_update(skip_locked=True, of=("self",)))
     if not rows:
         return 0
@@ -175,7 +175,7 @@ def _claim(run: _Run) -> list[Reminder]:
         run.due()
         .select_for_update(skip_locked=True, of=("self",))
         .select_related("patient", "site")
-        .defer(*SEALED)
+        .defer(*ENCRYPTED)
         .order_by("due_at", "pk")[:BATCH]
     )
     rows = list(due)

@@ -9,7 +9,7 @@ from common.time_zones import moment_of
 from dispensary.enums import DoseOutcome
 from dispensary.models.doses import DoseRecord
 from exchange.bulk_insert import Batch
-from exchange.bulk_plan_signing import PlanSignature
+from exchange.bulk_plan_signatures import PlanSignature
 from exchange.ctn0094 import rules
 from exchange.ctn0094.participants import Participant, Randomization
 from exchange.ctn0094.run import Entry, Load

@@ -14,7 +14,7 @@ from access.enums import AuditAction
 from access.models import User
 from appointments.models import AppointmentType
 from exchange.bulk_insert import Batch, Ids, analyze
-from exchange.bulk_plan_signing import PlanRounds
+from exchange.bulk_plan_signatures import PlanRounds
 from exchange.ctn0094 import rules
 from exchange.ctn0094.care import add_doses, add_plans, treatment_end
 from exchange.ctn0094.findings import add_findings

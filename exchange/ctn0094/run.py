@@ -12,7 +12,7 @@ from access.enums import AuditAction
 from access.models import User
 from appointments.models import AppointmentType
 from exchange.bulk_insert import Batch
-from exchange.bulk_plan_signing import PlanRounds
+from exchange.bulk_plan_signatures import PlanRounds
 from exchange.ctn0094.participants import Participant
 from patients.models import Program
 

@@ -17,7 +17,7 @@ from access.enums import AuditAction
 from access.models import User
 from common.time_zones import day_of
 from exchange.bulk_insert import Batch, Ids, analyze
-from exchange.bulk_plan_signing import PlanRounds
+from exchange.bulk_plan_signatures import PlanRounds
 from exchange.demo.calendar import add_calendar
 from exchange.demo.clinic import SEEDER, ZONE, Place, open_clinic
 from exchange.demo.consents import add_consents

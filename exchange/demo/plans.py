@@ -5,7 +5,7 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 
 from exchange.bulk_insert import Batch
-from exchange.bulk_plan_signing import PlanRounds, PlanSignature
+from exchange.bulk_plan_signatures import PlanRounds, PlanSignature
 from exchange.demo.doses import Regimen
 from exchange.demo.records import PRODUCTS, Chart, moment
 from exchange.demo.treatment_course import Stay

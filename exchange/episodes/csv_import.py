@@ -15,7 +15,7 @@ from access.enums import AuditAction
 from access.models import User
 from common.time_zones import moment_of
 from exchange.bulk_insert import Batch, Ids, analyze
-from exchange.bulk_plan_signing import PlanRounds, PlanSignature
+from exchange.bulk_plan_signatures import PlanRounds, PlanSignature
 from exchange.episodes.csv_reader import Table
 from exchange.episodes.row_parser import EpisodeLine
 from exchange.episodes.validation import Checked, check_table

@@ -8,7 +8,7 @@ from django.db import IntegrityError, connection, transaction
 from access.actions.accounts import service_account
 from access.models import Site
 from exchange.bulk_insert import Batch, Ids
-from exchange.bulk_plan_signing import PlanRounds, PlanSignature
+from exchange.bulk_plan_signatures import PlanRounds, PlanSignature
 from patients.enums import ContactKind
 from patients.models import ContactPoint, Episode, Patient, Program
 from treatments.enums import PlanStatus

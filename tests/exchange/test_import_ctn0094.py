@@ -245,7 +245,7 @@ def test_a_crash_half_way_leaves_nothing(folder: Path, monkeypatch: pytest.Monke
         if len(written) == 2:
             raise RuntimeError("power cut")
 
-    monkeypatch.setattr("exchange.bulk_plan_signing.PlanRounds.write", crash_at_the_second_batch)
+    monkeypatch.setattr("exchange.bulk_plan_signatures.PlanRounds.write", crash_at_the_second_batch)
     with pytest.raises(RuntimeError, match="power cut"):
         run(folder)
     assert not Patient.objects.exists()

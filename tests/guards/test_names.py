@@ -11,7 +11,7 @@ from tests.guards.test_architecture import OURS, ROOT, modules
 
 #: Words in -ing that the field uses as nouns.
 NOUNS = {
-    "accounting", "booking", "bulk_plan_signing", "dosing", "locking", "message_rendering",
+    "accounting", "booking", "dosing", "locking", "message_rendering",
     "paging", "planning", "row_tracking", "seed", "sending", "throttling", "visit_bundling",
 }  # fmt: skip
 #: Words in -ed and -en that are no participles, or plain adjectives before a noun.
